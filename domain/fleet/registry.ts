@@ -1,0 +1,123 @@
+// The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
+import type { Energy, Power, Soc } from '../units.ts'
+import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
+
+/** Epoch milliseconds, half-open; `until` null means until further notice. */
+export interface Validity {
+  readonly from: number
+  readonly until: number | null
+}
+export type ControlArea = '50Hertz' | 'Amprion' | 'TenneT' | 'TransnetBW'
+export type Phase = 'L1' | 'L2' | 'L3'
+
+/** One customer of the operator; owns pools, sites and users. */
+export interface Tenant {
+  readonly id: TenantId
+  readonly name: string
+}
+/** Tenant x control area x product. */
+export interface Pool {
+  readonly id: PoolId
+  readonly tenant: TenantId
+  readonly controlArea: ControlArea
+  readonly product: string
+}
+export interface BalanceGroup {
+  readonly id: BalanceGroupId
+  /** Energy Identification Code of 16 characters. */
+  readonly eic: string
+  readonly controlArea: ControlArea
+  readonly responsibleParty: string
+  readonly supplier: string
+}
+/** A grid connection with its phases and fuse. */
+export interface Site {
+  readonly id: SiteId
+  readonly tenant: TenantId
+  readonly pool: PoolId
+  readonly balanceGroup: BalanceGroupId
+  /** VNB code, transformer and feeder as one label. */
+  readonly gridArea: string
+  readonly phases: readonly Phase[]
+  /** Rating of the main fuse per phase in ampere. */
+  readonly fuseAmps: number
+  /** Largest power the site may feed in, a positive number of watts. */
+  readonly feedInMax: Power
+  readonly access: 'private' | 'public'
+}
+export interface Evse {
+  readonly id: EvseId
+  readonly station: StationId
+  readonly site: SiteId
+  /** Connected phases in the order of the connector; empty when the rotation is unknown. */
+  readonly phases: readonly Phase[]
+  readonly chargeMin: Power
+  readonly chargeMax: Power
+  /** Largest discharge, at most 0. */
+  readonly dischargeMax: Power
+  /** Dates without which feeding in is not allowed: grid-code certificate, operator registration, market master data entry. */
+  readonly gridCodeCertifiedAt: number | null
+  readonly operatorRegisteredAt: number | null
+  readonly masterDataRegisteredAt: number | null
+}
+export interface Vehicle {
+  readonly id: VehicleId
+  readonly tenant: TenantId
+  readonly driver: DriverId
+  readonly capacity: Energy
+  /** One way, 0 to 1. */
+  readonly efficiency: number
+  /** Token the car or its driver identifies with at a station. */
+  readonly token: string
+  readonly v2x: 'bpt' | 'none'
+  /** Whether the car tells its state of charge over the cable. */
+  readonly socKnown: boolean
+  /** What the driver uses on a usual day; the estimate for cars that hide their state of charge. */
+  readonly usualDailyEnergy: Energy
+  readonly standingWish: StandingWish
+}
+/** What a driver wants on a usual day; local wall-clock time at the site. */
+export interface StandingWish {
+  readonly readyByHour: number
+  readonly readyByMinute: number
+  readonly targetSoc: Soc
+  readonly minimumSoc: Soc
+}
+export type ConsentPurpose = 'charge' | 'discharge' | 'reserve' | 'data'
+export interface Consent extends Validity {
+  readonly driver: DriverId
+  readonly purposes: readonly ConsentPurpose[]
+}
+
+/** Everything the registry holds; small enough to be replaced as a whole. */
+export interface Registry {
+  readonly tenants: readonly Tenant[]
+  readonly pools: readonly Pool[]
+  readonly balanceGroups: readonly BalanceGroup[]
+  readonly sites: readonly Site[]
+  readonly evses: readonly Evse[]
+  readonly vehicles: readonly Vehicle[]
+  readonly consents: readonly Consent[]
+}
+export const EMPTY_REGISTRY: Registry = {
+  tenants: [],
+  pools: [],
+  balanceGroups: [],
+  sites: [],
+  evses: [],
+  vehicles: [],
+  consents: [],
+}
+
+/** Whether a relation holds at an instant. */
+export function isValid(of: Validity, at: number): boolean {
+  return of.from <= at && (of.until === null || at < of.until)
+}
+/** Whether a driver has consented to a purpose at an instant; withdrawal is effective at once. */
+export function hasConsent(registry: Registry, driver: DriverId, purpose: ConsentPurpose, at: number): boolean {
+  return registry.consents.some((consent) => consent.driver === driver && consent.purposes.includes(purpose) && isValid(consent, at))
+}
+/** An EVSE may discharge only when all three registrations are dated in the past. */
+export function mayFeedIn(evse: Evse, at: number): boolean {
+  return [evse.gridCodeCertifiedAt, evse.operatorRegisteredAt, evse.masterDataRegisteredAt].every((date) => date !== null && date <= at)
+}

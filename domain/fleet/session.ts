@@ -1,0 +1,43 @@
+// A session: one car plugged in at one EVSE, from plug to unplug, with what it needs and what its driver wants.
+import type { Energy, Power, Soc } from '../units.ts'
+import type { EvseId, SessionId, VehicleId } from './identity.ts'
+
+/** What the car and station said about this session (OCPP NotifyEVChargingNeeds or what an older station lets us infer). */
+export interface ChargingNeeds {
+  /** Departure announced by the car, epoch ms. */
+  readonly departure: number | null
+  readonly capacity: Energy | null
+  readonly soc: Soc | null
+  readonly targetSoc: Soc | null
+  readonly minimumSoc: Soc | null
+  readonly chargeMin: Power | null
+  readonly chargeMax: Power | null
+  /** At most 0; null when the car cannot or did not say. */
+  readonly dischargeMax: Power | null
+  /** The car negotiated bidirectional power transfer. */
+  readonly bidirectional: boolean
+  readonly phases: 1 | 2 | 3
+}
+
+/** The driver's wish for one session: ready by, target and minimum. */
+export interface Wish {
+  /** Epoch ms. */
+  readonly readyBy: number
+  readonly targetSoc: Soc
+  /** Discharge never goes below it. */
+  readonly minimumSoc: Soc
+  /** Who said so. */
+  readonly by: 'driver' | 'standing-wish' | 'car' | 'default'
+}
+
+export interface Session {
+  readonly id: SessionId
+  readonly evse: EvseId
+  readonly vehicle: VehicleId | null
+  /** Transaction id on the wire. */
+  readonly transaction: string
+  readonly startedAt: number
+  readonly endedAt: number | null
+  readonly needs: ChargingNeeds | null
+  readonly wish: Wish
+}

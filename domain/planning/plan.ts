@@ -1,0 +1,40 @@
+// A published plan: what one car is meant to do, slot by slot, with the prices it was made for and the reasons for every value.
+import type { Energy, Money, Power } from '../units.ts'
+import type { Slot } from '../time/slot.ts'
+import type { Series } from '../time/series.ts'
+import type { EvseId, SessionId, VehicleId } from '../fleet/identity.ts'
+
+export type Strategy = 'immediate' | 'smart' | 'bidirectional'
+
+/** A wish or bound that could not be met, with the facts needed to explain it. */
+export interface Breach {
+  readonly kind: 'target' | 'minimum' | 'reserve' | 'power' | 'capacity'
+  /** Energy that is missing, positive. */
+  readonly missing: Energy
+  readonly slot: Slot
+  /** What binds there, in words. */
+  readonly cause: string
+}
+
+export interface Plan {
+  readonly session: SessionId
+  readonly evse: EvseId
+  readonly vehicle: VehicleId | null
+  readonly strategy: Strategy
+  readonly issuedAt: number
+  /** Grid-side power by slot. */
+  readonly power: Series<Power>
+  /** Energy in the battery at the end of each slot of `power`. */
+  readonly stored: readonly Energy[]
+  readonly objective: { readonly energy: Money; readonly wear: Money; readonly breaches: Money; readonly terminal: Money }
+  /** Marginal value of stored energy by slot, ct/MWh. */
+  readonly shadowPrice: readonly number[]
+  /** Prices the plan was made for by slot, ct/MWh, fees and taxes included; null where none is known. */
+  readonly buy: readonly (number | null)[]
+  readonly sell: readonly (number | null)[]
+  readonly feeRegime: string
+  readonly breaches: readonly Breach[]
+  /** True when something the plan needed was missing and replaced by a cautious assumption. */
+  readonly degraded: boolean
+  readonly inputHash: string
+}

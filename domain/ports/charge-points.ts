@@ -1,0 +1,80 @@
+// Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
+import type { Result } from '../result.ts'
+import type { Power } from '../units.ts'
+import type { EvseId, StationId } from '../fleet/identity.ts'
+import type { ChargingNeeds } from '../fleet/session.ts'
+import type { Reading } from '../telemetry/reading.ts'
+import type { OrderContent } from '../dispatch/order.ts'
+
+export type StationDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
+export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted'
+
+/** What stations tell. `at` is the instant of the event as the station reports it; `receivedAt` is our clock. Epoch ms. */
+export type StationEvent = { readonly station: StationId; readonly receivedAt: number } & (
+  | { readonly kind: 'connected'; readonly dialect: StationDialect }
+  | { readonly kind: 'disconnected'; readonly detail: string }
+  | { readonly kind: 'booted'; readonly vendor: string; readonly model: string; readonly serial: string | null; readonly firmware: string | null }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'status'; readonly evse: number; readonly status: EvseStatus; readonly at: number; readonly detail: string | null }
+  | { readonly kind: 'authorize'; readonly token: string }
+  | {
+      readonly kind: 'session-started'
+      readonly evse: number
+      /** Null where the dialect leaves the choice to us (1.6): the reply names it. */
+      readonly transaction: string | null
+      readonly token: string | null
+      readonly at: number
+      /** True when the station was offline when it happened and tells it afterwards. */
+      readonly offline: boolean
+      /** Import register at the start where the dialect gives it (1.6). */
+      readonly importedWh: number | null
+    }
+  | {
+      readonly kind: 'session-ended'
+      readonly evse: number | null
+      readonly transaction: string
+      readonly at: number
+      readonly detail: string
+      readonly importedWh: number | null
+    }
+  | { readonly kind: 'needs'; readonly evse: number; readonly transaction: string | null; readonly needs: ChargingNeeds }
+  | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
+  | { readonly kind: 'security'; readonly type: string; readonly at: number; readonly detail: string | null }
+)
+
+/** The core's answer to an event; the adapter turns it into its dialect. */
+export interface StationReply {
+  readonly accepted: boolean
+  /** 1.6: the transaction id we gave. Digits only. */
+  readonly transaction?: string
+  /** Needs were taken and a profile follows later (2.x `Processing`) instead of being at hand. */
+  readonly processing?: boolean
+  /** Whether this driver and EVSE may discharge, for the allowed energy transfer of 2.1. */
+  readonly mayDischarge?: boolean
+}
+
+/** The core's side: called once an event is validated; the station gets its answer when the promise resolves. */
+export type ReceiveStationEvent = (event: StationEvent) => Promise<StationReply>
+
+export type OrderRefusal =
+  | { readonly kind: 'not-connected' }
+  | { readonly kind: 'rejected'; readonly detail: string }
+  | { readonly kind: 'no-answer'; readonly afterMs: number }
+  | { readonly kind: 'unsupported'; readonly detail: string }
+
+/** How closely a station can be led in a session. */
+export type Controllability = 'setpoint' | 'course'
+
+export interface ChargePoints {
+  /** Delivers an order; resolves with the station's answer. An order delivered twice has one effect. */
+  order(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
+  /** Renews the lease of a set-point order that the station already follows. */
+  renew(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
+  /** What the station on this EVSE can follow: 2.1 set-points, others charging courses only. */
+  controllability(evse: EvseId): Controllability | null
+  /** Asks a station to start or stop a session by remote control. */
+  startSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
+  stopSession(evse: EvseId, transaction: string): Promise<Result<null, OrderRefusal>>
+  /** The finite, safe limit a station falls back to without any other profile. */
+  setDefault(evse: EvseId, limit: Power): Promise<Result<null, OrderRefusal>>
+}

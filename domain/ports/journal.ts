@@ -1,0 +1,72 @@
+// The journal: append-only, hash-chained, one chain per process named by node and epoch. What cannot be found there did not happen.
+import type { Envelope } from '../signals/envelope.ts'
+import type { PriceCurve } from '../signals/price.ts'
+import type { EvseId, OrderId, SessionId, StationId } from '../fleet/identity.ts'
+import type { Registry } from '../fleet/registry.ts'
+import type { ChargingNeeds, Session, Wish } from '../fleet/session.ts'
+import type { OrderContent, OrderState } from '../dispatch/order.ts'
+import type { Reading } from '../telemetry/reading.ts'
+import type { Breach, Strategy } from '../planning/plan.ts'
+import type { EvseStatus, StationDialect } from './charge-points.ts'
+
+/** Everything that may be recorded. Pseudonyms only; current state is rebuilt from these. */
+export type Fact =
+  | { readonly kind: 'started'; readonly version: string; readonly strategy: Strategy }
+  | { readonly kind: 'registry-set'; readonly registry: Registry }
+  | { readonly kind: 'station-connected'; readonly station: StationId; readonly dialect: StationDialect }
+  | { readonly kind: 'station-disconnected'; readonly station: StationId; readonly detail: string }
+  | { readonly kind: 'station-booted'; readonly station: StationId; readonly vendor: string; readonly model: string; readonly firmware: string | null }
+  | { readonly kind: 'evse-status'; readonly evse: EvseId; readonly status: EvseStatus; readonly detail: string | null }
+  | { readonly kind: 'session-started'; readonly session: Session }
+  | { readonly kind: 'session-needs'; readonly session: SessionId; readonly needs: ChargingNeeds; readonly wish: Wish }
+  | { readonly kind: 'wish-changed'; readonly session: SessionId; readonly wish: Wish }
+  | { readonly kind: 'session-ended'; readonly session: SessionId; readonly endedAt: number; readonly detail: string }
+  | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
+  | { readonly kind: 'prices-received'; readonly curve: PriceCurve }
+  | { readonly kind: 'prices-quarantined'; readonly source: string; readonly detail: string }
+  | { readonly kind: 'envelope-received'; readonly envelope: Envelope }
+  | {
+      readonly kind: 'plan-published'
+      readonly session: SessionId
+      readonly strategy: Strategy
+      readonly firstSlot: number
+      readonly powerWatts: readonly number[]
+      readonly cause: string
+      readonly feeRegime: string
+      readonly breaches: readonly Breach[]
+      readonly degraded: boolean
+      readonly inputHash: string
+    }
+  | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
+  | { readonly kind: 'order-sent'; readonly order: OrderId; readonly attempt: number }
+  | { readonly kind: 'order-moved'; readonly order: OrderId; readonly state: OrderState }
+  | { readonly kind: 'station-deviates'; readonly evse: EvseId; readonly ordered: number; readonly measured: number; readonly misses: number }
+  | { readonly kind: 'station-quarantined'; readonly evse: EvseId; readonly until: number }
+  | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
+
+export interface JournalEntry {
+  /** Counts from 1 within one chain, without gaps. */
+  readonly sequence: number
+  readonly node: string
+  /** Grows with every start of the process. */
+  readonly epoch: number
+  /** Epoch ms by the application's clock. */
+  readonly at: number
+  readonly fact: Fact
+  /** Hash of the entry before, hex; 64 zeros for the first. */
+  readonly previous: string
+  /** SHA-256 over everything above, hex. */
+  readonly hash: string
+}
+
+export interface Journal {
+  /** Adds a fact at the end and returns its sequence number at once; the entry is durable when `durable(sequence)` resolves. */
+  append(fact: Fact, at: number): number
+  /** Resolves when this entry and all before it survive a power loss (one fsync serves all that wait). */
+  durable(sequence: number): Promise<void>
+  /** Sequence and hash of the last entry; sequence 0 in an empty journal. */
+  head(): { readonly sequence: number; readonly hash: string }
+  /** All entries after a sequence number, oldest first. */
+  read(after: number): AsyncIterable<JournalEntry>
+  close(): Promise<void>
+}

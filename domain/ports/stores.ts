@@ -1,0 +1,63 @@
+// The durable shadow of the live state: copies of journal, registry, sessions, plans, readings and prices for questions and for reports.
+import type { PriceCurve } from '../signals/price.ts'
+import type { Price } from '../units.ts'
+import type { EvseId, SessionId } from '../fleet/identity.ts'
+import type { Registry } from '../fleet/registry.ts'
+import type { Session } from '../fleet/session.ts'
+import type { Plan } from '../planning/plan.ts'
+import type { Reading } from '../telemetry/reading.ts'
+import type { Series } from '../time/series.ts'
+import type { Slot } from '../time/slot.ts'
+import type { JournalEntry } from './journal.ts'
+
+export interface JournalCopy {
+  /** Adds entries by sequence number; an entry that is there already is left alone. Throws when the same sequence has another hash. */
+  copy(entries: readonly JournalEntry[]): Promise<void>
+  /** Sequence of the last entry copied for a node; 0 when there is none. */
+  lastCopied(node: string): Promise<number>
+  entries(node: string, after: number, limit: number): Promise<readonly JournalEntry[]>
+}
+export interface RegistryStore {
+  save(registry: Registry): Promise<void>
+  load(): Promise<Registry>
+}
+export interface SessionStore {
+  /** Inserts or replaces by id. */
+  save(sessions: readonly Session[]): Promise<void>
+  find(session: SessionId): Promise<Session | null>
+  /** Sessions that overlap [from, until), by start, newest first. */
+  list(from: number, until: number, limit: number): Promise<readonly Session[]>
+}
+export interface PlanStore {
+  /** Keeps every version; one array a vehicle. */
+  save(plans: readonly Plan[]): Promise<void>
+  /** The plan in force: the last one issued for a session. */
+  latest(session: SessionId): Promise<Plan | null>
+  history(session: SessionId, limit: number): Promise<readonly Plan[]>
+}
+export interface ReadingStore {
+  /** Idempotent by EVSE, transaction and sampling instant: a repeated reading changes nothing. */
+  save(readings: readonly Reading[]): Promise<void>
+  /** Readings sampled in [from, until), by sampling instant. */
+  list(evse: EvseId, from: number, until: number, limit: number): Promise<readonly Reading[]>
+}
+export interface PriceStore {
+  /** Keeps every version; a newer one of the same zone and market hides the older slot by slot, but a gap never hides a price. */
+  save(curve: PriceCurve): Promise<void>
+  /** Prices of a zone and market in [from, until), null where none is known. */
+  prices(zone: string, market: string, from: Slot, until: Slot): Promise<Series<Price | null>>
+  /** Where the prices came from, newest first. */
+  sources(zone: string, market: string, limit: number): Promise<readonly PriceCurve['provenance'][]>
+}
+/** All stores of one database. */
+export interface Stores {
+  readonly journal: JournalCopy
+  readonly registry: RegistryStore
+  readonly sessions: SessionStore
+  readonly plans: PlanStore
+  readonly readings: ReadingStore
+  readonly prices: PriceStore
+  /** Resolves when the database answers; rejects with the reason when it does not. */
+  check(): Promise<void>
+  close(): Promise<void>
+}

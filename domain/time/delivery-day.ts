@@ -1,0 +1,42 @@
+// A delivery day is a local day of the market; on the days the clocks change it has 92 or 100 quarter-hours instead of 96.
+import { DateTime } from 'luxon'
+import { assert } from '../result.ts'
+import { slotAt, startOf, type Slot } from './slot.ts'
+
+export const MARKET_ZONE = 'Europe/Berlin'
+
+export interface DeliveryDay {
+  /** Local date, `2025-10-26`. */
+  readonly date: string
+  readonly zone: string
+  readonly first: Slot
+  /** 92, 96 or 100. */
+  readonly slots: number
+}
+
+/** The delivery day of a local date such as `2025-10-26`. Throws on a date that does not exist. */
+export function deliveryDay(date: string, zone: string = MARKET_ZONE): DeliveryDay {
+  const start = DateTime.fromISO(date, { zone })
+  assert(start.isValid && /^\d{4}-\d{2}-\d{2}$/.test(date), `${date} is no local date`)
+  const first = slotAt(start.startOf('day').toMillis())
+  const end = slotAt(start.startOf('day').plus({ days: 1 }).toMillis())
+  return { date, zone, first, slots: end - first }
+}
+/** The delivery day in which a slot lies. */
+export function dayOf(at: Slot, zone: string = MARKET_ZONE): DeliveryDay {
+  return deliveryDay(DateTime.fromMillis(startOf(at), { zone }).toISODate()!, zone)
+}
+/** The delivery day after another. */
+export function nextDay(day: DeliveryDay): DeliveryDay {
+  return dayOf((day.first + day.slots) as Slot, day.zone)
+}
+/** Local wall-clock hour 0 to 23 of a slot, for tariffs that are tied to the clock on the wall. */
+export function localHour(at: Slot, zone: string = MARKET_ZONE): number {
+  return DateTime.fromMillis(startOf(at), { zone }).hour
+}
+/** The next instant at which the local clock shows `hour:minute`, strictly after `instant`; a time lost to the clock change moves an hour on. */
+export function nextLocalTime(instant: number, hour: number, minute: number, zone: string = MARKET_ZONE): number {
+  const now = DateTime.fromMillis(instant, { zone })
+  const today = now.set({ hour, minute, second: 0, millisecond: 0 })
+  return (today.toMillis() > instant ? today : now.plus({ days: 1 }).set({ hour, minute, second: 0, millisecond: 0 })).toMillis()
+}
