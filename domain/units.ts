@@ -104,6 +104,9 @@ export function clamp<Quantity extends Power | Energy | Soc>(value: Quantity, lo
 }
 
 function bounded(microCents: number): Money {
-  assert(Math.abs(microCents) <= MONEY_MAX, `one sum of money holds at most 20 million EUR, got ${microCents / MICRO_CENTS_PER_EURO}`)
+  assert(
+    Math.abs(microCents) <= MONEY_MAX,
+    `one sum of money holds at most 20 million EUR, got ${microCents / MICRO_CENTS_PER_EURO}`,
+  )
   return microCents as Money
 }

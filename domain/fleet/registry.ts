@@ -115,9 +115,13 @@ export function isValid(of: Validity, at: number): boolean {
 }
 /** Whether a driver has consented to a purpose at an instant; withdrawal is effective at once. */
 export function hasConsent(registry: Registry, driver: DriverId, purpose: ConsentPurpose, at: number): boolean {
-  return registry.consents.some((consent) => consent.driver === driver && consent.purposes.includes(purpose) && isValid(consent, at))
+  return registry.consents.some(
+    (consent) => consent.driver === driver && consent.purposes.includes(purpose) && isValid(consent, at),
+  )
 }
 /** An EVSE may discharge only when all three registrations are dated in the past. */
 export function mayFeedIn(evse: Evse, at: number): boolean {
-  return [evse.gridCodeCertifiedAt, evse.operatorRegisteredAt, evse.masterDataRegisteredAt].every((date) => date !== null && date <= at)
+  return [evse.gridCodeCertifiedAt, evse.operatorRegisteredAt, evse.masterDataRegisteredAt].every(
+    (date) => date !== null && date <= at,
+  )
 }

@@ -13,9 +13,21 @@ export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' |
 export type StationEvent = { readonly station: StationId; readonly receivedAt: number } & (
   | { readonly kind: 'connected'; readonly dialect: StationDialect }
   | { readonly kind: 'disconnected'; readonly detail: string }
-  | { readonly kind: 'booted'; readonly vendor: string; readonly model: string; readonly serial: string | null; readonly firmware: string | null }
+  | {
+      readonly kind: 'booted'
+      readonly vendor: string
+      readonly model: string
+      readonly serial: string | null
+      readonly firmware: string | null
+    }
   | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'status'; readonly evse: number; readonly status: EvseStatus; readonly at: number; readonly detail: string | null }
+  | {
+      readonly kind: 'status'
+      readonly evse: number
+      readonly status: EvseStatus
+      readonly at: number
+      readonly detail: string | null
+    }
   | { readonly kind: 'authorize'; readonly token: string }
   | {
       readonly kind: 'session-started'

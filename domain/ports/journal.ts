@@ -15,7 +15,13 @@ export type Fact =
   | { readonly kind: 'registry-set'; readonly registry: Registry }
   | { readonly kind: 'station-connected'; readonly station: StationId; readonly dialect: StationDialect }
   | { readonly kind: 'station-disconnected'; readonly station: StationId; readonly detail: string }
-  | { readonly kind: 'station-booted'; readonly station: StationId; readonly vendor: string; readonly model: string; readonly firmware: string | null }
+  | {
+      readonly kind: 'station-booted'
+      readonly station: StationId
+      readonly vendor: string
+      readonly model: string
+      readonly firmware: string | null
+    }
   | { readonly kind: 'evse-status'; readonly evse: EvseId; readonly status: EvseStatus; readonly detail: string | null }
   | { readonly kind: 'session-started'; readonly session: Session }
   | { readonly kind: 'session-needs'; readonly session: SessionId; readonly needs: ChargingNeeds; readonly wish: Wish }
@@ -40,7 +46,13 @@ export type Fact =
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
   | { readonly kind: 'order-sent'; readonly order: OrderId; readonly attempt: number }
   | { readonly kind: 'order-moved'; readonly order: OrderId; readonly state: OrderState }
-  | { readonly kind: 'station-deviates'; readonly evse: EvseId; readonly ordered: number; readonly measured: number; readonly misses: number }
+  | {
+      readonly kind: 'station-deviates'
+      readonly evse: EvseId
+      readonly ordered: number
+      readonly measured: number
+      readonly misses: number
+    }
   | { readonly kind: 'station-quarantined'; readonly evse: EvseId; readonly until: number }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
 

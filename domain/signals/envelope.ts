@@ -2,7 +2,16 @@
 import { watts, type Power } from '../units.ts'
 
 /** Precedence, strictest bound first; ranks 1 to 4 are bounds, 5 is a target inside them, 6 to 8 are preferences. */
-export const RANKS = ['hardware', 'grid-limit', 'driver', 'operator', 'activation', 'ready-by', 'schedule', 'optimisation'] as const
+export const RANKS = [
+  'hardware',
+  'grid-limit',
+  'driver',
+  'operator',
+  'activation',
+  'ready-by',
+  'schedule',
+  'optimisation',
+] as const
 export type Rank = (typeof RANKS)[number]
 
 /** Where an envelope comes from: who said it and how a person can find it again. */
@@ -87,6 +96,9 @@ function strictest(layer: readonly Envelope[], side: 'min' | 'max'): Envelope | 
 }
 
 function byReference(a: Envelope, b: Envelope): number {
-  const [left, right] = [`${a.provenance.authority} ${a.provenance.reference}`, `${b.provenance.authority} ${b.provenance.reference}`]
+  const [left, right] = [
+    `${a.provenance.authority} ${a.provenance.reference}`,
+    `${b.provenance.authority} ${b.provenance.reference}`,
+  ]
   return left < right ? -1 : left > right ? 1 : a.from - b.from
 }

@@ -1,0 +1,143 @@
+// What screens and the API may ask of the running application. Quantities here are domain values; the adapters choose the words of their protocol.
+import type { Result } from '../result.ts'
+import type { Energy, Money, Power, Price, Soc } from '../units.ts'
+import type { Slot } from '../time/slot.ts'
+import type { Series } from '../time/series.ts'
+import type { EvseId, SessionId, StationId, VehicleId } from '../fleet/identity.ts'
+import type { Session, Wish } from '../fleet/session.ts'
+import type { Plan, Strategy } from '../planning/plan.ts'
+import type { PriceProvenance } from '../signals/price.ts'
+import type { Rank } from '../signals/envelope.ts'
+import type { Reading } from '../telemetry/reading.ts'
+import type { OrderContent, OrderState } from '../dispatch/order.ts'
+import type { EvseStatus, StationDialect } from './charge-points.ts'
+import type { JournalEntry } from './journal.ts'
+
+/** One rung of the ladder of authorities that explains a power. */
+export interface WhyRung {
+  readonly rank: Rank
+  readonly authority: string
+  readonly min: Power | null
+  readonly max: Power | null
+  /** Value this authority would like, for preferences. */
+  readonly wanted: Power | null
+  readonly decides: boolean
+  readonly overruled: boolean
+}
+/** Why a power is what it is: one sentence, and the ladder behind it. */
+export interface Why {
+  readonly rule: Rank
+  readonly sentence: string
+  readonly ladder: readonly WhyRung[]
+  /** Epoch ms at which the order ends by itself; null when it does not. */
+  readonly endsAt: number | null
+}
+export interface StationView {
+  readonly station: StationId
+  readonly connected: boolean
+  readonly dialect: StationDialect | null
+  readonly vendor: string | null
+  readonly model: string | null
+  readonly firmware: string | null
+  /** Epoch ms of the last sign of life. */
+  readonly lastSeenAt: number | null
+  readonly evses: readonly EvseView[]
+}
+export interface EvseView {
+  readonly evse: EvseId
+  readonly station: StationId
+  readonly connected: boolean
+  readonly dialect: StationDialect | null
+  readonly status: EvseStatus | 'offline'
+  readonly session: SessionId | null
+  readonly vehicle: VehicleId | null
+  readonly bidirectional: boolean
+  /** Power ordered now and power last measured; null when there is none. */
+  readonly ordered: Power | null
+  readonly measured: Power | null
+  readonly measuredAt: number | null
+  readonly soc: Soc | null
+  readonly socEstimated: boolean
+  readonly minimumSoc: Soc | null
+  readonly targetSoc: Soc | null
+  readonly readyBy: number | null
+  readonly chargeMax: Power
+  /** At most 0. */
+  readonly dischargeMax: Power
+  readonly why: Why | null
+  readonly order: { readonly content: OrderContent; readonly state: OrderState; readonly leaseUntil: number } | null
+  /** Sentences for what needs a person: deviation, quarantine, breach. */
+  readonly alarms: readonly string[]
+}
+export interface PoolView {
+  readonly now: number
+  readonly strategy: Strategy
+  readonly feeRegime: string
+  /** Speed of the clock against the wall clock; 1 in operation. */
+  readonly speed: number
+  readonly planned: Power
+  readonly measured: Power
+  readonly chargeMax: Power
+  readonly dischargeMax: Power
+  readonly stationsConnected: number
+  readonly stationsTotal: number
+  readonly carsPlugged: number
+  readonly carsBidirectional: number
+  readonly stored: Energy
+  readonly priceNow: Price | null
+  readonly priceNext: Price | null
+  /** Money since the start: energy bought minus sold, as metered. */
+  readonly spent: Money
+  readonly charged: Energy
+  readonly discharged: Energy
+  readonly degraded: readonly string[]
+  readonly lab: boolean
+}
+/** The chart from -4 h to +20 h. */
+export interface ChartView {
+  readonly first: Slot
+  /** Sum of the plans in force by slot (past slots: as ordered). */
+  readonly planned: readonly (Power | null)[]
+  readonly prices: readonly (Price | null)[]
+  /** Fleet power as measured, one point a sample. */
+  readonly measured: readonly { readonly at: number; readonly power: Power }[]
+  /** Sum of what plugged cars could take and give by slot. */
+  readonly possibleMax: readonly Power[]
+  readonly possibleMin: readonly Power[]
+}
+export type WishRefusal =
+  { readonly kind: 'unknown-session' } | { readonly kind: 'ended' } | { readonly kind: 'invalid'; readonly detail: string }
+
+export interface FleetView {
+  pool(): PoolView
+  chart(): ChartView
+  stations(): readonly StationView[]
+  station(station: StationId): StationView | null
+  sessions(from: number, until: number, limit: number): Promise<readonly Session[]>
+  session(session: SessionId): Promise<Session | null>
+  /** Changes the driver's wish and replans this car at once. */
+  changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
+  plan(session: SessionId): Promise<Plan | null>
+  prices(
+    from: Slot,
+    until: Slot,
+  ): Promise<{
+    readonly zone: string
+    readonly market: string
+    readonly prices: Series<Price | null>
+    readonly sources: readonly PriceProvenance[]
+  }>
+  /** Effective prices of the tariff in force, ct/MWh including fees and taxes. */
+  tariff(
+    from: Slot,
+    until: Slot,
+  ): { readonly buy: Series<number | null>; readonly sell: Series<number | null>; readonly regime: string }
+  readings(evse: EvseId, from: number, until: number, limit: number): Promise<readonly Reading[]>
+  journal(after: number, limit: number): Promise<readonly JournalEntry[]>
+  journalHead(): { readonly sequence: number; readonly hash: string }
+  /** The last frames exchanged with a station, newest last, bounded. */
+  frames(station: StationId): readonly { readonly at: number; readonly direction: 'in' | 'out'; readonly text: string }[]
+  health(): { readonly ready: boolean; readonly degraded: readonly string[]; readonly apiWritable: boolean }
+  /** Counters and gauges for monitoring, by name. */
+  metrics(): Readonly<Record<string, number>>
+}
