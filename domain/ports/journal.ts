@@ -44,8 +44,8 @@ export type Fact =
       readonly inputHash: string
     }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
-  | { readonly kind: 'order-sent'; readonly order: OrderId; readonly attempt: number }
-  | { readonly kind: 'order-moved'; readonly order: OrderId; readonly state: OrderState }
+  | { readonly kind: 'order-sent'; readonly evse: EvseId; readonly order: OrderId; readonly attempt: number }
+  | { readonly kind: 'order-moved'; readonly evse: EvseId; readonly order: OrderId; readonly state: OrderState }
   | {
       readonly kind: 'station-deviates'
       readonly evse: EvseId
@@ -74,6 +74,8 @@ export interface JournalEntry {
 export interface Journal {
   /** Adds a fact at the end and returns its sequence number at once; the entry is durable when `durable(sequence)` resolves. */
   append(fact: Fact, at: number): number
+  /** Hands everything appended so far to the operating system at once: it survives the death of this process, not yet a power loss. Orders leave after it. */
+  flush(): void
   /** Resolves when this entry and all before it survive a power loss (one fsync serves all that wait). */
   durable(sequence: number): Promise<void>
   /** Sequence and hash of the last entry; sequence 0 in an empty journal. */

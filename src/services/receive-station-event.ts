@@ -1,0 +1,192 @@
+// Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
+import { openSession, sessionOf, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { evseId, id, type EvseId, type SessionId, type StationId } from '../../domain/fleet/identity.ts'
+import { hasConsent, mayFeedIn, type Vehicle } from '../../domain/fleet/registry.ts'
+import type { ChargingNeeds, Session, Wish } from '../../domain/fleet/session.ts'
+import type { Fact } from '../../domain/ports/journal.ts'
+import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
+import type { Reading } from '../../domain/telemetry/reading.ts'
+import { MARKET_ZONE, nextLocalTime } from '../../domain/time/delivery-day.ts'
+import { share, wattHours } from '../../domain/units.ts'
+
+export interface Decision {
+  readonly facts: readonly Fact[]
+  readonly reply: StationReply
+  /** Readings are collected apart, so that one entry serves all that arrive together. */
+  readonly readings?: readonly Reading[]
+  /** This car has to be planned anew, and why. */
+  readonly replan?: { readonly evse: EvseId; readonly cause: string }
+  /** The station lost what it was told (it connected or booted): defaults and live orders have to be sent again. */
+  readonly restore?: StationId
+}
+
+const ACCEPTED: StationReply = { accepted: true }
+
+export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decision {
+  const { station, receivedAt } = event
+  switch (event.kind) {
+    case 'connected':
+      return {
+        facts: [{ kind: 'station-connected', station, dialect: event.dialect }],
+        reply: { accepted: fleet.stations.has(station) },
+        restore: station,
+      }
+    case 'disconnected':
+      return { facts: [{ kind: 'station-disconnected', station, detail: event.detail }], reply: ACCEPTED }
+    case 'booted':
+      return {
+        facts: [{ kind: 'station-booted', station, vendor: event.vendor, model: event.model, firmware: event.firmware }],
+        reply: { accepted: fleet.stations.has(station) },
+        restore: station,
+      }
+    case 'heartbeat':
+      return { facts: [], reply: ACCEPTED }
+    case 'status': {
+      const evse = evseId(station, event.evse)
+      if (!fleet.evses.has(evse) || fleet.evses.get(evse)!.status === event.status) return { facts: [], reply: ACCEPTED }
+      return { facts: [{ kind: 'evse-status', evse, status: event.status, detail: event.detail }], reply: ACCEPTED }
+    }
+    case 'authorize': {
+      const vehicle = fleet.vehicleByToken.get(event.token)
+      return {
+        facts: [],
+        reply: { accepted: vehicle !== undefined, mayDischarge: stationMayDischarge(fleet, station, vehicle, receivedAt) },
+      }
+    }
+    case 'session-started':
+      return startSession(fleet, event)
+    case 'session-ended': {
+      const session = sessionOf(fleet, station, event.transaction)
+      if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
+      const closing =
+        event.importedWh === null
+          ? []
+          : [registerReading(session.evse, event.transaction, event.at, receivedAt, event.importedWh)]
+      return {
+        facts: [{ kind: 'session-ended', session: session.id, endedAt: event.at, detail: event.detail }],
+        reply: ACCEPTED,
+        readings: closing,
+      }
+    }
+    case 'needs':
+      return takeNeeds(fleet, event)
+    case 'readings':
+      return { facts: [], reply: ACCEPTED, readings: event.readings }
+    case 'security':
+      return { facts: [{ kind: 'security-event', station, type: event.type, detail: event.detail }], reply: ACCEPTED }
+  }
+}
+
+function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-started' }): Decision {
+  const { station, receivedAt } = event
+  const evse = evseId(station, event.evse)
+  const live = fleet.evses.get(evse)
+  if (live === undefined) return { facts: [], reply: { accepted: false } }
+  const vehicle = event.token === null ? undefined : fleet.vehicleByToken.get(event.token)
+  const known = event.transaction === null ? null : sessionOf(fleet, station, event.transaction)
+  if (known !== null)
+    return { facts: [], reply: { accepted: true, transaction: known.transaction }, replan: { evse, cause: 'told again' } }
+  // A repeated StartTransaction of 1.6 carries no id of ours: same car, same start, same session (F6).
+  const open = openSession(fleet, live)
+  if (event.transaction === null && open !== null && open.startedAt === event.at)
+    return { facts: [], reply: { accepted: true, transaction: open.transaction } }
+  const transaction = event.transaction ?? String(fleet.transactionsIssued + 1)
+  const facts: Fact[] = []
+  if (open !== null)
+    facts.push({ kind: 'session-ended', session: open.id, endedAt: event.at, detail: 'inferred: another session began' })
+  const session: Session = {
+    id: id<SessionId>(`${station}-${event.evse}-${transaction}`),
+    evse,
+    vehicle: vehicle?.id ?? null,
+    transaction,
+    startedAt: event.at,
+    endedAt: null,
+    needs: null,
+    wish: standingWish(vehicle, event.at),
+  }
+  facts.push({ kind: 'session-started', session })
+  const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]
+  return {
+    facts,
+    readings: opening,
+    reply: {
+      accepted: event.token === null || vehicle !== undefined,
+      transaction,
+      mayDischarge: evseMayDischarge(fleet, live, vehicle, receivedAt),
+    },
+    replan: { evse, cause: 'plugged in' },
+  }
+}
+
+function takeNeeds(fleet: LiveFleet, event: StationEvent & { kind: 'needs' }): Decision {
+  const evse = evseId(event.station, event.evse)
+  const live = fleet.evses.get(evse)
+  const session = live === undefined ? null : openSession(fleet, live)
+  if (live === undefined || session === null) return { facts: [], reply: { accepted: false } }
+  const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+  return {
+    facts: [{ kind: 'session-needs', session: session.id, needs: event.needs, wish: wishFrom(session, event.needs) }],
+    reply: {
+      accepted: true,
+      processing: true,
+      mayDischarge: event.needs.bidirectional && evseMayDischarge(fleet, live, vehicle, event.receivedAt),
+    },
+    replan: { evse, cause: 'needs of the car' },
+  }
+}
+
+/** The car's own departure and targets count until the driver says otherwise. */
+function wishFrom(session: Session, needs: ChargingNeeds): Wish {
+  if (session.wish.by === 'driver') return session.wish
+  const departure = needs.departure !== null && needs.departure > session.startedAt ? needs.departure : null
+  if (departure === null && needs.targetSoc === null && needs.minimumSoc === null) return session.wish
+  return {
+    readyBy: departure ?? session.wish.readyBy,
+    targetSoc: needs.targetSoc ?? session.wish.targetSoc,
+    minimumSoc: needs.minimumSoc ?? session.wish.minimumSoc,
+    by: 'car',
+  }
+}
+
+const DEFAULT_WISH = { readyByHour: 7, readyByMinute: 0, targetSoc: share(0.8), minimumSoc: share(0.3) }
+
+/** The wish of a usual day at its next occasion: at least half an hour away, so that a late arrival means tomorrow. */
+export function standingWish(vehicle: Vehicle | undefined, at: number): Wish {
+  const usual = vehicle?.standingWish ?? DEFAULT_WISH
+  return {
+    readyBy: nextLocalTime(at + 1_800_000, usual.readyByHour, usual.readyByMinute, MARKET_ZONE),
+    targetSoc: usual.targetSoc,
+    minimumSoc: usual.minimumSoc,
+    by: vehicle === undefined ? 'default' : 'standing-wish',
+  }
+}
+
+function evseMayDischarge(fleet: LiveFleet, live: LiveEvse, vehicle: Vehicle | undefined, at: number): boolean {
+  return (
+    vehicle !== undefined &&
+    live.evse.dischargeMax < 0 &&
+    mayFeedIn(live.evse, at) &&
+    hasConsent(fleet.registry, vehicle.driver, 'discharge', at)
+  )
+}
+
+function stationMayDischarge(fleet: LiveFleet, station: StationId, vehicle: Vehicle | undefined, at: number): boolean {
+  for (const live of fleet.evses.values())
+    if (live.evse.station === station && evseMayDischarge(fleet, live, vehicle, at)) return true
+  return false
+}
+
+function registerReading(evse: EvseId, transaction: string, sampledAt: number, arrivedAt: number, importedWh: number): Reading {
+  return {
+    evse,
+    transaction,
+    sampledAt,
+    arrivedAt,
+    power: null,
+    imported: wattHours(importedWh),
+    exported: null,
+    soc: null,
+    phases: null,
+    quality: 'measured',
+  }
+}
