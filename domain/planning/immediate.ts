@@ -1,0 +1,24 @@
+// Charging at once: full power from plug-in until the target is reached. The yardstick of every plan, and what "charge now" orders.
+import type { Kernel } from './kernel.ts'
+import type { VehicleProblem } from './problem.ts'
+import type { Tube } from './viability.ts'
+
+/** Fills change and energy of the kernel; its bounds must be loaded for charging only. Without a target it charges to the ceiling. */
+export function chargeAtOnce(kernel: Kernel, tube: Tube, problem: VehicleProblem): void {
+  const { changeMin, changeMax, drive, change, energy } = kernel
+  let stored = problem.start
+  for (let t = 0; t < problem.steps; t++) {
+    const rested = stored - drive[t]!
+    const goal = Math.min(Math.max(goalAt(problem, t), tube.floor[t]!), tube.ceiling[t]!)
+    change[t] = Math.min(Math.max(goal - rested, changeMin[t]!, 0), changeMax[t]!)
+    stored = rested + change[t]!
+    energy[t] = stored
+  }
+}
+
+function goalAt({ targets, energyMax }: VehicleProblem, step: number): number {
+  if (targets.length === 0) return energyMax[step]!
+  let goal = -Infinity
+  for (const target of targets) if (target.step >= step && target.energy > goal) goal = target.energy
+  return goal
+}

@@ -1,0 +1,40 @@
+// The marginal value of stored energy along a plan: what one Wh more in the battery after a step would be worth.
+import type { Kernel, KernelEnds } from './kernel.ts'
+import type { Tube } from './viability.ts'
+
+/** Energies closer than this count as equal, Wh. */
+const EQUAL_WH = 1e-6
+
+/**
+ * Shadow prices of the plan that the kernel has just found, ct/MWh, after each step. At a kink the value is a range between the worth of the next and of the last Wh;
+ * out of it comes the value nearest to what the step itself pays or earns, so that a step that charges is never shown as a loss.
+ */
+export function shadowPrices(kernel: Kernel, tube: Tube, steps: number, ends: KernelEnds): Float64Array {
+  const { chargeSlope, dischargeSlope, changeMin, changeMax, change, energy } = kernel
+  const prices = new Float64Array(steps)
+  // Worth of the next Wh and of the last one, first at the end, then carried backwards; an infinity says that there is no next or no last one.
+  let next = ends.terminalPrice
+  let last = ends.terminalPrice
+  for (let t = steps - 1; t >= 0; t--) {
+    if (energy[t]! < ends.reserveLevel - EQUAL_WH) next += ends.reservePrice
+    if (energy[t]! < ends.reserveLevel + EQUAL_WH) last += ends.reservePrice
+    if (energy[t]! > tube.ceiling[t]! - EQUAL_WH) next = -Infinity
+    if (energy[t]! < tube.floor[t]! + EQUAL_WH) last = Infinity
+    const charge = chargeSlope[t]!
+    const discharge = dischargeSlope[t]!
+    const step = change[t]!
+    prices[t] = representative(next, last, step, charge, discharge)
+
+    // With a Wh more before the step it may charge less or discharge more, with a Wh less the other way round.
+    if (step > changeMin[t]! + EQUAL_WH) next = Math.max(next, step > EQUAL_WH ? charge : discharge)
+    if (step < changeMax[t]! - EQUAL_WH) last = Math.min(last, step < -EQUAL_WH ? discharge : charge)
+  }
+  return prices
+}
+
+function representative(next: number, last: number, step: number, charge: number, discharge: number): number {
+  if (next === -Infinity && last === Infinity) return step < 0 ? discharge : charge
+  if (step > EQUAL_WH) return Math.min(Math.max(charge, next), last)
+  if (step < -EQUAL_WH) return Math.min(Math.max(discharge, next), last)
+  return next === -Infinity ? last : next
+}

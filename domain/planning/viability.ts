@@ -1,0 +1,113 @@
+// Makes every problem solvable: a bound or wish that cannot be met is relaxed to the best possible, and what is missing is told.
+//
+// A forward pass keeps the set of stored energies that can be reached. Where it misses a bound, that bound gives way, never the physics: a power that is forced upon a
+// full or empty battery first, then the bound on the energy, and a target before both. Earlier steps count more than later ones. The sets found on the way become the
+// energy bounds of the kernel, so it never looks at energies the car cannot have.
+import type { Kernel } from './kernel.ts'
+import { forbidsDischarge } from './negative-price.ts'
+import type { VehicleProblem } from './problem.ts'
+
+/** A bound that gave way in one step, in plain numbers. */
+export interface Shortfall {
+  readonly kind: 'target' | 'minimum' | 'power' | 'capacity'
+  readonly step: number
+  /** Wh, positive. */
+  readonly missing: number
+}
+
+/** Which discharging a plan may contain at all. */
+export interface DischargeRule {
+  /** Charging only up to and including this step; -1 for none. */
+  readonly chargeOnlyThrough: number
+  /** The minimum is kept after this step and all later ones; `steps` for never. */
+  readonly minimumFrom: number
+}
+
+/** Energy bounds after relaxation but before the restriction to what is reachable; the values of stored energy refer to them. */
+export interface Tube {
+  readonly floor: Float64Array
+  readonly ceiling: Float64Array
+}
+
+/** Shortfalls below this come from rounding, Wh. */
+const NEGLIGIBLE_WH = 1e-6
+
+/** Fills the bounds of the kernel from a problem and returns what had to give way. */
+export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, rule: DischargeRule): readonly Shortfall[] {
+  const { steps, stepHours, buy, sell, powerMin, powerMax, energyMin, energyMax, drive, targets, minimum, start } = problem
+  const { changeMin, changeMax } = kernel
+  const charged = stepHours * problem.efficiencyCharge
+  const discharged = stepHours / problem.efficiencyDischarge
+  let shortfalls: Shortfall[] | null = null
+  const note = (kind: Shortfall['kind'], step: number, missing: number) => {
+    if (missing > NEGLIGIBLE_WH) (shortfalls ??= []).push({ kind, step, missing })
+  }
+  let lowest = start
+  let highest = start
+  // A car that arrives above its ceiling may stay there; it is not forced to discharge.
+  let resting = start
+  let above = true
+  for (let t = 0; t < steps; t++) {
+    let least = powerMin[t]! * (powerMin[t]! < 0 ? discharged : charged)
+    let most = powerMax[t]! * (powerMax[t]! < 0 ? discharged : charged)
+    if (t <= rule.chargeOnlyThrough) {
+      if (most < 0) {
+        note('power', t, -most)
+        most = 0
+      }
+      if (least < 0) least = 0
+    } else if (least < 0 && forbidsDischarge(buy[t]!, sell[t]!, problem)) {
+      least = most < 0 ? most : 0
+    }
+    const use = drive === null ? 0 : drive[t]!
+    resting -= use
+    lowest -= use
+    highest -= use
+    let ceiling = energyMax[t]!
+    let floor = energyMin[t]!
+    if (t >= rule.minimumFrom && minimum > floor) floor = minimum < ceiling ? minimum : ceiling
+    above &&= resting > ceiling
+    if (above) {
+      note('capacity', t, resting - ceiling)
+      ceiling = resting
+    }
+
+    if (least > 0 && lowest + least > ceiling) {
+      const room = ceiling > lowest ? ceiling - lowest : 0
+      note('power', t, least - room)
+      least = room
+    }
+    if (most < 0 && highest + most < floor) {
+      const room = floor < highest ? floor - highest : 0
+      note('power', t, room - most)
+      most = room
+    }
+    lowest += least
+    highest += most
+    if (highest < floor) {
+      note('minimum', t, floor - highest)
+      floor = highest
+    }
+    if (lowest > ceiling) {
+      note('capacity', t, lowest - ceiling)
+      ceiling = lowest
+    }
+    if (highest > ceiling) highest = ceiling
+    for (let i = 0; i < targets.length; i++) {
+      if (targets[i]!.step !== t) continue
+      const wanted = targets[i]!.energy
+      note('target', t, wanted - highest)
+      const reached = wanted < highest ? wanted : highest
+      if (reached > floor) floor = reached
+    }
+    if (lowest < floor) lowest = floor
+    changeMin[t] = least
+    changeMax[t] = most
+    tube.floor[t] = floor
+    tube.ceiling[t] = ceiling
+    kernel.energyMin[t] = lowest
+    kernel.energyMax[t] = highest
+    kernel.drive[t] = use
+  }
+  return shortfalls ?? []
+}
