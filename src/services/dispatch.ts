@@ -1,0 +1,147 @@
+// Decides which orders have to go out now: the plans' powers, split within bounds and phases, against what every station follows already.
+import { allocate, type Member, type SitePhases } from '../../domain/dispatch/allocate.ts'
+import { DISCHARGE_LEASE_MS, type OrderContent } from '../../domain/dispatch/order.ts'
+import { boundsOf, flexibilityNow } from '../../domain/fleet/flexibility.ts'
+import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import type { Session } from '../../domain/fleet/session.ts'
+import type { Controllability } from '../../domain/ports/charge-points.ts'
+import type { EvseId } from '../../domain/fleet/identity.ts'
+import { series, valueAt, type Series } from '../../domain/time/series.ts'
+import { endOf, slotAt, type Slot } from '../../domain/time/slot.ts'
+import { clamp, watts, type Power } from '../../domain/units.ts'
+import { isTrusted } from './follow-orders.ts'
+
+/** Smaller changes of a set-point are not worth a message. */
+const DEAD_BAND_WATTS = 100
+/** Horizon of a charging course: OCPP stations take up to 96 periods here. */
+const COURSE_SLOTS = 96
+const VOLTS = 230
+/** Largest difference between phases at a connection (VDE-AR-N 4100, unverified): bounds feeding in on a single phase. */
+const UNBALANCE_WATTS = 4_600
+
+export interface WantedOrder {
+  readonly live: LiveEvse
+  readonly session: Session
+  readonly setpoint: Power | null
+  readonly course: Series<Power>
+  readonly reason: string
+}
+export interface Dispatch {
+  readonly orders: readonly WantedOrder[]
+  /** Power of the plans that could not be placed on any station. */
+  readonly missing: Power
+}
+
+/** What every connected car should do now. `controllability` is asked of the stations' side. */
+export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: EvseId) => Controllability | null): Dispatch {
+  const cars: { live: LiveEvse; session: Session; control: Controllability; planned: Power }[] = []
+  const members: Member[] = []
+  let target = 0
+  for (const live of fleet.evses.values()) {
+    const session = openSession(fleet, live)
+    if (session === null || live.plan === null) continue
+    const planned = plannedNow(live, now)
+    target += planned
+    const control = isConnected(fleet, live) ? controllability(live.evse.id) : null
+    // Not led by us now: it is counted at what it does, not at what it was asked for.
+    const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
+    if (control === null || !isTrusted(live, now)) {
+      const actual = live.measured ?? watts(Math.max(0, planned))
+      members.push({ ...member, min: actual, max: actual, preferred: actual })
+      cars.push({ live, session, control: control ?? 'course', planned })
+      continue
+    }
+    const bounds = boundsOf(fleet, live, session, now)
+    const preferred = clamp(planned, bounds.min, bounds.max)
+    const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
+    members.push({ ...member, min: watts(Math.min(band.min, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
+    cars.push({ live, session, control, planned })
+  }
+  const allocation = allocate(members, watts(target), sitePhases(fleet, members))
+  const orders: WantedOrder[] = []
+  cars.forEach(({ live, session, control, planned }, i) => {
+    if (!isConnected(fleet, live)) return
+    const power = isTrusted(live, now) ? workable(live, session, allocation.power[i]!) : planned
+    const course = courseOf(live, session, now, boundsOf(fleet, live, session, now).max)
+    const reason =
+      Math.abs(power - planned) > DEAD_BAND_WATTS && control === 'setpoint' ? 'makes up for stations that do not follow' : 'plan'
+    const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
+    if (isNews(live, wanted, now)) orders.push(wanted)
+  })
+  return { orders, missing: allocation.missing }
+}
+
+/** Content of an order to be issued. */
+export function orderContent(wanted: WantedOrder, orderId: OrderContent['id'], now: number): OrderContent {
+  const { live, session, setpoint, course, reason } = wanted
+  const end = endOf((course.first + course.values.length - 1) as Slot)
+  const leaseMs = setpoint === null ? end - now : DISCHARGE_LEASE_MS
+  return {
+    id: orderId,
+    evse: live.evse.id,
+    session: session.id,
+    transaction: session.transaction,
+    setpoint,
+    course,
+    reason,
+    issuedAt: now,
+    leaseMs,
+  }
+}
+
+/** Power of the plan in force at an instant; nothing outside of it. */
+export function plannedNow(live: LiveEvse, now: number): Power {
+  return live.plan === null
+    ? watts(0)
+    : (valueAt({ first: live.plan.firstSlot, values: live.plan.power }, slotAt(now)) ?? watts(0))
+}
+
+/** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing. */
+function workable(live: LiveEvse, session: Session, power: Power): Power {
+  const least = Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0)
+  if (Math.abs(power) >= least) return power
+  return watts(Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
+}
+
+/** The charging part of the plan as limits, finite and never negative. */
+function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
+  const first = slotAt(now)
+  const plan = live.plan!
+  const values: Power[] = []
+  for (let i = 0; i < COURSE_SLOTS; i++) {
+    const planned = plan.power[first + i - plan.firstSlot]
+    if (planned === undefined) break
+    values.push(clamp(workable(live, session, planned), watts(0), watts(Math.max(0, max))))
+  }
+  return series(first, values.length === 0 ? [watts(0)] : values)
+}
+
+function isNews(live: LiveEvse, wanted: WantedOrder, now: number): boolean {
+  const order = live.order
+  if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return !isPausedAfterRefusal(live, now)
+  const before = order.content
+  if (before.setpoint !== null && wanted.setpoint !== null && Math.abs(before.setpoint - wanted.setpoint) > DEAD_BAND_WATTS)
+    return true
+  if ((before.setpoint === null) !== (wanted.setpoint === null)) return true
+  return wanted.course.values.some((value, i) => {
+    const old = valueAt(before.course, (wanted.course.first + i) as Slot)
+    // What lies beyond the old course is news only when something is to be charged there.
+    return old === undefined ? value > 0 : Math.abs(old - value) > DEAD_BAND_WATTS
+  })
+}
+
+/** After a refusal the next attempt waits a control cycle. */
+function isPausedAfterRefusal(live: LiveEvse, now: number): boolean {
+  const state = live.order?.state
+  return state?.kind === 'ended' && state.outcome === 'refused' && now - state.at < 60_000
+}
+
+function sitePhases(fleet: LiveFleet, members: readonly Member[]): readonly SitePhases[] {
+  return [...new Set(members.map((member) => member.site))].flatMap((key) => {
+    const site = fleet.sites.get(key)
+    if (site === undefined) return []
+    const perPhase = watts(site.fuseAmps * VOLTS)
+    const singlePhase = site.phases.length === 1
+    return [{ site: key, max: perPhase, min: watts(-Math.min(perPhase, singlePhase ? UNBALANCE_WATTS : perPhase)) }]
+  })
+}

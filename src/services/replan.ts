@@ -1,0 +1,220 @@
+// Plans one car anew from what is known now: bounds by slot, prices by slot, energy in the battery and the driver's wish.
+import { createHash } from 'node:crypto'
+import { boundsOf, envelopesOf } from '../../domain/fleet/flexibility.ts'
+import { storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import type { Session } from '../../domain/fleet/session.ts'
+import { createPlanner, planVehicle } from '../../domain/planning/plan-vehicle.ts'
+import type { Plan, Strategy } from '../../domain/planning/plan.ts'
+import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
+import { inWholeWatts } from '../../domain/planning/whole-watts.ts'
+import { combine } from '../../domain/signals/envelope.ts'
+import { series } from '../../domain/time/series.ts'
+import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
+import { clamp, inWattHours, microCents, wattHours, watts, type Price } from '../../domain/units.ts'
+
+export interface SlotPrices {
+  /** ct/MWh with fees and taxes; null where no price is known. */
+  readonly buy: readonly (number | null)[]
+  readonly sell: readonly (number | null)[]
+}
+export interface ReplanOptions {
+  readonly strategy: Strategy
+  /** Battery wear per MWh of throughput. */
+  readonly wear: Price
+  /** Value of energy left at departure beyond the target. */
+  readonly terminal: Price
+  readonly feeRegime: string
+  readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
+  /** Told when a car could not be planned and the cautious plan was taken. */
+  readonly onFailure: (session: Session, error: Error) => void
+}
+/** Returns the new plan, or null when the plan in force still says the same. */
+export interface Replan {
+  (fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null
+  readonly strategy: Strategy
+}
+
+/** Longest horizon of one plan: 14 days. */
+const SLOTS_MAX = 1_344
+/** A plan is done this long before the car is wanted, and a little fuller: dead times and losses are not planned. */
+const EARLY_MS = 10 * 60_000
+const FULLER = 0.01
+/** A car whose time has come charges what is missing at once; looked at this far ahead. */
+const LATE_SLOTS = 8
+/** Cells age above it; a target above it is obeyed. */
+const SOC_CEILING = 0.9
+/** Smaller differences between two plans are not worth a new one. */
+const SAME_WATTS = 150
+const SLOTS_A_DAY = 96
+
+export function replanner(options: ReplanOptions): Replan {
+  const planner = createPlanner(SLOTS_MAX)
+
+  function replan(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null {
+    const { problem, strategy, shareOfFirst, degraded, prices } = problemOf(fleet, live, session, now)
+    const inputHash = digest(problem, strategy)
+    const outcome = planVehicle(planner, problem, strategy)
+    const whole = inWholeWatts(problem, outcome)
+    // The first slot has begun already: its power is what holds for the rest of it.
+    const bounds = boundsOf(fleet, live, session, now)
+    const power = whole.power.map((value, i) => (i === 0 ? clamp(watts(value / shareOfFirst), bounds.min, bounds.max) : value))
+    const plan: Plan = {
+      session: session.id,
+      evse: live.evse.id,
+      vehicle: session.vehicle,
+      strategy,
+      issuedAt: now,
+      power: series(problem.first, power),
+      stored: Array.from(whole.energy, (energy) => wattHours(energy)),
+      objective: {
+        energy: microCents(outcome.cost.energy),
+        wear: microCents(outcome.cost.wear),
+        breaches: microCents(outcome.cost.breaches),
+        terminal: microCents(outcome.cost.terminal),
+      },
+      shadowPrice: Array.from(outcome.shadowPrice),
+      buy: prices.buy,
+      sell: prices.sell,
+      feeRegime: options.feeRegime,
+      breaches: outcome.breaches,
+      degraded,
+      inputHash,
+    }
+    return saysTheSame(live, plan) ? null : plan
+  }
+
+  function problemOf(fleet: LiveFleet, live: LiveEvse, session: Session, now: number) {
+    const first = slotAt(now)
+    const last = Math.floor((session.wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
+    const late = last < 1
+    const steps = late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)
+    const stored = storedEnergy(fleet, live, session)
+    const capacity = inWattHours(stored.capacity)
+    const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
+    const shareOfFirst = (endOf(first) - now) / SLOT_MS
+    const power = powerBounds(fleet, live, session, now, first, steps)
+    const prices = options.prices(fleet, first, steps)
+    const filled = fillGaps(fleet, first, prices, options)
+    for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
+    power.min[0]! *= shareOfFirst
+    power.max[0]! *= shareOfFirst
+    const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+    const efficiency = vehicle?.efficiency ?? 0.93
+    const ceiling = Math.max(target, stored.energy, SOC_CEILING * capacity)
+    const problem = vehicleProblem({
+      first,
+      steps,
+      buy: filled.buy,
+      sell: filled.sell,
+      efficiencyCharge: efficiency,
+      efficiencyDischarge: efficiency,
+      wear: options.wear,
+      powerMin: power.min,
+      powerMax: power.max,
+      powerMaxBy: power.maxBy,
+      powerMinBy: power.minBy,
+      energyMin: new Float64Array(steps),
+      energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
+      minimum: session.wish.minimumSoc * capacity,
+      targets: [{ step: steps - 1, energy: target }],
+      terminalPrice: options.terminal,
+      start: inWattHours(stored.energy),
+    })
+    const strategy: Strategy = late ? 'immediate' : options.strategy
+    return { problem, strategy, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+  }
+
+  function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null {
+    try {
+      return replan(fleet, live, session, now)
+    } catch (error) {
+      // The plan in force stays valid; without one the station keeps its safe default, and the driver is charged for (F35).
+      options.onFailure(session, error as Error)
+      return null
+    }
+  }
+  return Object.assign(replanOrKeep, { strategy: options.strategy })
+}
+
+interface PowerBounds {
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly minBy: (string | null)[]
+  readonly maxBy: (string | null)[]
+}
+
+/** Strictest bounds by slot, and who set them. */
+function powerBounds(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, first: Slot, steps: number): PowerBounds {
+  const envelopes = envelopesOf(fleet, live, session, now)
+  const end = startOf(later(first, steps))
+  const edges = envelopes
+    .flatMap((envelope) => [envelope.from, ...(envelope.until === null ? [] : [envelope.until])])
+    .filter((edge) => edge > now && edge < end)
+  const bounds: PowerBounds = { min: new Float64Array(steps), max: new Float64Array(steps), minBy: [], maxBy: [] }
+  let current = combine(envelopes, now)
+  for (let t = 0; t < steps; t++) {
+    const slot = later(first, t)
+    const inside = edges.filter((edge) => edge >= startOf(slot) && edge < endOf(slot))
+    const held =
+      inside.length === 0
+        ? [current]
+        : [...(t === 0 || !inside.includes(startOf(slot)) ? [current] : []), ...inside.map((edge) => combine(envelopes, edge))]
+    current = held.at(-1)!
+    const lowest = held.reduce((a, b) => (b.min > a.min ? b : a))
+    const highest = held.reduce((a, b) => (b.max < a.max ? b : a))
+    bounds.min[t] = Math.min(lowest.min, highest.max)
+    bounds.max[t] = highest.max
+    bounds.minBy.push(lowest.minBy?.provenance.authority ?? null)
+    bounds.maxBy.push(highest.maxBy?.provenance.authority ?? null)
+  }
+  return bounds
+}
+
+/** Where no price is known the car is planned with the price of the same time on the latest known day, and never discharges (F15). */
+function fillGaps(
+  fleet: LiveFleet,
+  first: Slot,
+  prices: SlotPrices,
+  options: ReplanOptions,
+): { buy: Float64Array; sell: Float64Array; degraded: boolean } {
+  const known = prices.buy.filter((price) => price !== null)
+  const mean = known.length === 0 ? 10_000 : known.reduce((a, b) => a + b, 0) / known.length
+  let degraded = false
+  const buy = Float64Array.from(prices.buy, (price, t) => {
+    if (price !== null) return price
+    degraded = true
+    for (let days = 1; days <= 7; days++) {
+      const [earlier] = options.prices(fleet, later(first, t - days * SLOTS_A_DAY), 1).buy
+      if (earlier !== null && earlier !== undefined) return earlier
+    }
+    return mean
+  })
+  const sell = Float64Array.from(prices.sell, (price, t) => price ?? buy[t]!)
+  return { buy, sell, degraded }
+}
+
+function saysTheSame(live: LiveEvse, plan: Plan): boolean {
+  const before = live.plan
+  if (
+    before === null ||
+    before.strategy !== plan.strategy ||
+    before.degraded !== plan.degraded ||
+    before.breaches.length !== plan.breaches.length
+  )
+    return false
+  return plan.power.values.every((value, i) => {
+    const old = before.power[plan.power.first + i - before.firstSlot]
+    return old !== undefined && Math.abs(old - value) <= SAME_WATTS
+  })
+}
+
+function digest(problem: VehicleProblem, strategy: Strategy): string {
+  const hash = createHash('sha256')
+  for (const [key, value] of Object.entries(problem)) {
+    hash.update(key)
+    hash.update(
+      ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value),
+    )
+  }
+  return hash.update(strategy).digest('hex').slice(0, 32)
+}
