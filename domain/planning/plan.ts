@@ -16,6 +16,14 @@ export interface Breach {
   readonly cause: string
 }
 
+/** Why a slot is as it is. */
+export interface SlotReason {
+  readonly action: 'charge' | 'discharge' | 'idle' | 'away'
+  readonly because: 'price' | 'at-once' | 'target-reached' | 'forced' | 'limit' | 'full' | 'empty' | 'forbidden' | 'away'
+  /** Authority whose power bound holds the slot where it is, in words. */
+  readonly boundBy: string | null
+}
+
 export interface Plan {
   readonly session: SessionId
   readonly evse: EvseId
@@ -34,6 +42,8 @@ export interface Plan {
   readonly sell: readonly (number | null)[]
   readonly feeRegime: string
   readonly breaches: readonly Breach[]
+  /** The reason of every slot; left out where a plan was cut or merged. */
+  readonly reasons?: readonly SlotReason[]
   /** True when something the plan needed was missing and replaced by a cautious assumption. */
   readonly degraded: boolean
   readonly inputHash: string
