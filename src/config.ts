@@ -1,0 +1,112 @@
+// The only place that reads the environment. Everything is checked at once, and every complaint says what to do.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { refused, ok, type Result } from '../domain/result.ts'
+
+const port = z.coerce.number().int().min(1).max(65_535)
+const text = z.string().trim().min(1)
+const centsPerKWh = z.coerce.number().min(0).max(100)
+
+/** Variables by name. `NAME_FILE` names a file that holds the value of `NAME`, for secrets. */
+const schema = z.object({
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'])
+    .default('development')
+    .describe('production refuses the embedded database'),
+  GEGENSTROM_NODE: text
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens, at most 32')
+    .default('node-1')
+    .describe('name of this process in the journal'),
+  GEGENSTROM_HOME: text.default('.gegenstrom').describe('folder of journal and embedded database'),
+  GEGENSTROM_SECRET: z
+    .string()
+    .min(32, 'at least 32 characters; make one with: openssl rand -hex 32')
+    .optional()
+    .describe('pepper of all stored secrets; needed by serve'),
+  DATABASE_URL: text
+    .regex(/^postgres(ql)?:\/\//, 'a PostgreSQL address such as postgres://user@host:5432/gegenstrom')
+    .optional()
+    .describe('PostgreSQL; without it an embedded database is used'),
+  HTTP_HOST: text.default('127.0.0.1').describe('address to listen on'),
+  HTTP_PORT: port.optional().describe('port of API, screens and OCPP (default 8443, in the lab 8180)'),
+  TLS_CERT_FILE: text.optional().describe('certificate chain, PEM; needed unless OCPP_ALLOW_INSECURE=lab'),
+  TLS_KEY_FILE: text.optional().describe('private key, PEM'),
+  OCPP_ALLOW_INSECURE: z.enum(['lab']).optional().describe('lab: plain ws:// and no credentials, on loopback only'),
+  REGISTRY_FILE: text.optional().describe('registry as JSON, loaded at start; without it the one in the journal counts'),
+  STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
+  WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
+  TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
+  FEE_REGIME: text.default('none').describe('fees on energy fed back: none, relief or flat'),
+  TARIFF_FILE: text.optional().describe('tariff components as JSON; without it the spot price is the tariff'),
+  PRICE_SOURCE: z
+    .enum(['none', 'entsoe', 'awattar', 'energy-charts', 'file'])
+    .default('none')
+    .describe('where day-ahead prices come from; opt-in, nothing is fetched without it'),
+  PRICE_URL: text.optional().describe('address of the price source, or the file'),
+  ENTSOE_TOKEN: text.optional().describe('security token of the ENTSO-E transparency platform'),
+  BIDDING_ZONE: text.default('DE-LU').describe('bidding zone of the prices'),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('what is logged'),
+})
+
+export type Environment = z.infer<typeof schema>
+export type Config = Environment & { readonly lab: boolean; readonly httpPort: number }
+
+/** Reads and checks the environment. The refusal lists one sentence per variable that is wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Result<Config, readonly string[]> {
+  const problems: string[] = []
+  const values: Record<string, string> = {}
+  for (const name of Object.keys(schema.shape)) {
+    const file = environment[`${name}_FILE`]
+    const value = environment[name]
+    if (value !== undefined && value !== '') values[name] = value
+    else if (file !== undefined && file !== '' && !(`${name}_FILE` in schema.shape)) {
+      try {
+        values[name] = readFileSync(resolve(file), 'utf8').trim()
+      } catch (error) {
+        problems.push(`${name}_FILE: ${(error as Error).message}`)
+      }
+    }
+  }
+  const parsed = schema.safeParse(values)
+  if (!parsed.success)
+    problems.push(
+      ...parsed.error.issues.map(
+        (issue) =>
+          `${issue.path.join('.')}: ${issue.message} (${schema.shape[issue.path[0] as keyof Environment]?.description ?? 'unknown'})`,
+      ),
+    )
+  if (problems.length > 0 || !parsed.success) return refused(problems)
+  const lab = parsed.data.OCPP_ALLOW_INSECURE === 'lab'
+  return ok({ ...parsed.data, lab, httpPort: parsed.data.HTTP_PORT ?? (lab ? 8180 : 8443) })
+}
+
+/** What `serve` needs beyond well-formed values; one sentence each. */
+export function servingProblems(config: Config): readonly string[] {
+  const problems: string[] = []
+  if (config.GEGENSTROM_SECRET === undefined)
+    problems.push('GEGENSTROM_SECRET is missing: make one with `openssl rand -hex 32` and keep it; stored secrets depend on it')
+  if (config.DATABASE_URL === undefined && config.NODE_ENV === 'production')
+    problems.push('DATABASE_URL is missing: the embedded database is not for production')
+  if (config.lab && !isLoopback(config.HTTP_HOST))
+    problems.push('OCPP_ALLOW_INSECURE=lab is for loopback only: set HTTP_HOST=127.0.0.1')
+  if (config.lab && config.NODE_ENV === 'production') problems.push('OCPP_ALLOW_INSECURE=lab is not for production')
+  if (!config.lab && (config.TLS_CERT_FILE === undefined || config.TLS_KEY_FILE === undefined))
+    problems.push(
+      'TLS_CERT_FILE and TLS_KEY_FILE are missing: stations and people connect over TLS; for a trial on this machine set OCPP_ALLOW_INSECURE=lab',
+    )
+  if (config.PRICE_SOURCE === 'file' && config.PRICE_URL === undefined)
+    problems.push('PRICE_URL is missing: it names the price file')
+  if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)
+    problems.push('ENTSOE_TOKEN is missing: ENTSO-E gives prices only with a token')
+  return problems
+}
+
+/** Names, defaults and meaning of all variables, for documentation. */
+export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
+  return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
+}
+
+export function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '::1' || host === 'localhost'
+}

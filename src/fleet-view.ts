@@ -1,0 +1,248 @@
+// Answers the questions of screens and API from the live state and the stores.
+import { boundsOf } from '../domain/fleet/flexibility.ts'
+import { isConnected, liveOrder, openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import type { StationId } from '../domain/fleet/identity.ts'
+import type { Plan } from '../domain/planning/plan.ts'
+import type { ChartView, EvseView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
+import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
+import type { Stores } from '../domain/ports/stores.ts'
+import { settle } from '../domain/settlement/statement.ts'
+import { series } from '../domain/time/series.ts'
+import { later, slotAt, startOf, type Slot } from '../domain/time/slot.ts'
+import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
+import type { Application } from './application.ts'
+import type { PoolHistory } from './pool-history.ts'
+import { poolPower } from './pool-history.ts'
+import { orderedPower } from './services/follow-orders.ts'
+import type { SlotPrices } from './services/replan.ts'
+import { explain } from './why.ts'
+
+export interface ViewOptions {
+  readonly application: Application
+  readonly history: PoolHistory
+  readonly journal: Journal
+  readonly stores: Stores
+  readonly now: () => number
+  readonly speed: number
+  readonly lab: boolean
+  readonly zone: string
+  readonly market: string
+  readonly strategy: PoolView['strategy']
+  readonly feeRegime: string
+  readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
+  readonly degraded: () => readonly string[]
+  readonly frames: FleetView['frames']
+  readonly messages: () => number
+  readonly localTime: (at: number) => string
+}
+
+const CHART_BEFORE = 16
+const CHART_AFTER = 80
+
+export function fleetView(options: ViewOptions): FleetView {
+  const { application, history, stores, now } = options
+  const { fleet, plans } = application
+
+  function evseView(live: LiveEvse): EvseView {
+    const at = now()
+    const station = fleet.stations.get(live.evse.station)
+    const session = openSession(fleet, live)
+    const order = liveOrder(live, at)
+    const stored = session === null ? null : storedEnergy(fleet, live, session)
+    const bounds = session === null ? null : boundsOf(fleet, live, session, at)
+    const connected = isConnected(fleet, live)
+    return {
+      evse: live.evse.id,
+      station: live.evse.station,
+      connected,
+      dialect: station?.dialect ?? null,
+      status: connected ? live.status : 'offline',
+      session: session?.id ?? null,
+      vehicle: session?.vehicle ?? null,
+      bidirectional: session?.needs?.bidirectional ?? false,
+      ordered: order === null ? null : orderedPower(order.content, at),
+      measured: session === null ? null : live.measured,
+      measuredAt: live.measuredAt,
+      soc: stored?.soc ?? null,
+      socEstimated: stored?.estimated ?? false,
+      minimumSoc: session?.wish.minimumSoc ?? null,
+      targetSoc: session?.wish.targetSoc ?? null,
+      readyBy: session?.wish.readyBy ?? null,
+      chargeMax: bounds?.max ?? live.evse.chargeMax,
+      dischargeMax: watts(Math.min(0, bounds?.min ?? live.evse.dischargeMax)),
+      why: session === null ? null : explain(fleet, live, session, plans.get(session.id) ?? null, at, options.localTime),
+      order:
+        live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
+      alarms: alarmsOf(live, session === null ? null : (plans.get(session.id) ?? null), connected, at),
+    }
+  }
+
+  function stationView(id: StationId): StationView | null {
+    const station = fleet.stations.get(id)
+    if (station === undefined) return null
+    const evses = [...fleet.evses.values()].filter((live) => live.evse.station === id).map(evseView)
+    return {
+      station: id,
+      connected: station.connected,
+      dialect: station.dialect,
+      vendor: station.vendor,
+      model: station.model,
+      firmware: station.firmware,
+      lastSeenAt: station.lastSeenAt,
+      evses,
+    }
+  }
+
+  function plugged(): readonly LiveEvse[] {
+    return [...fleet.evses.values()].filter((live) => live.session !== null)
+  }
+
+  return {
+    pool() {
+      const at = now()
+      const cars = plugged()
+      const { measured } = poolPower(fleet, at)
+      const bounds = cars.map((live) => boundsOf(fleet, live, openSession(fleet, live)!, at))
+      const first = slotAt(at)
+      const statement = settle(fleet.meter.values(), (slot) => {
+        const { buy, sell } = options.prices(fleet, slot, 1)
+        return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
+      })
+      return {
+        now: at,
+        strategy: options.strategy,
+        feeRegime: options.feeRegime,
+        speed: options.speed,
+        planned: poolPower(fleet, at).ordered,
+        measured,
+        chargeMax: sum(bounds.map((bound) => bound.max)),
+        dischargeMax: sum(bounds.map((bound) => watts(Math.min(0, bound.min)))),
+        stationsConnected: [...fleet.stations.values()].filter((station) => station.connected).length,
+        stationsTotal: fleet.stations.size,
+        carsPlugged: cars.length,
+        carsBidirectional: bounds.filter((bound) => bound.min < 0).length,
+        stored: sum(cars.map((live) => storedEnergy(fleet, live, openSession(fleet, live)!).energy)) as Energy,
+        priceNow: fleet.prices.get(first) ?? null,
+        priceNext: fleet.prices.get(later(first, 1)) ?? null,
+        spent: statement.spent,
+        charged: statement.charged,
+        discharged: statement.discharged,
+        degraded: options.degraded(),
+        lab: options.lab,
+      }
+    },
+    chart(): ChartView {
+      const current = slotAt(now())
+      const first = later(current, -CHART_BEFORE)
+      const slots = Array.from({ length: CHART_BEFORE + CHART_AFTER }, (_, i) => later(first, i))
+      const cars = plugged()
+      return {
+        first,
+        planned: slots.map((slot) => (slot < current ? history.ordered(slot) : plannedIn(slot, cars))),
+        prices: slots.map((slot): Price | null => fleet.prices.get(slot) ?? null),
+        measured: history.samples
+          .filter((sample) => sample.at >= startOf(first))
+          .map(({ at, measured }) => ({ at, power: measured })),
+        possibleMax: slots.map((slot) => possible(slot, cars, 'max')),
+        possibleMin: slots.map((slot) => possible(slot, cars, 'min')),
+      }
+    },
+    stations: () => [...fleet.stations.keys()].sort().map((id) => stationView(id)!),
+    station: stationView,
+    sessions: (from, until, limit) => stores.sessions.list(from, until, limit),
+    async session(id) {
+      return fleet.sessions.get(id) ?? stores.sessions.find(id)
+    },
+    changeWish: application.changeWish,
+    async plan(session) {
+      return plans.get(session) ?? stores.plans.latest(session)
+    },
+    async prices(from, until) {
+      const values = Array.from({ length: Math.max(0, until - from) }, (_, i) => fleet.prices.get(later(from, i)) ?? null)
+      // What is held in memory reaches back to the last start; older prices lie in the store.
+      const known = values.some((price) => price === null)
+        ? await stores.prices.prices(options.zone, options.market, from, until)
+        : null
+      const prices = known === null ? values : values.map((price, i) => price ?? known.values[i] ?? null)
+      return {
+        zone: options.zone,
+        market: options.market,
+        prices: series(from, prices),
+        sources: await stores.prices.sources(options.zone, options.market, 20),
+      }
+    },
+    tariff(from, until) {
+      const { buy, sell } = options.prices(fleet, from, Math.max(0, until - from))
+      return { buy: series(from, buy), sell: series(from, sell), regime: options.feeRegime }
+    },
+    readings: (evse, from, until, limit) => stores.readings.list(evse, from, until, limit),
+    async journal(after, limit) {
+      const entries: JournalEntry[] = []
+      for await (const entry of options.journal.read(after)) {
+        entries.push(entry)
+        if (entries.length >= limit) break
+      }
+      return entries
+    },
+    journalHead: () => options.journal.head(),
+    frames: options.frames,
+    health() {
+      const degraded = [...options.degraded()]
+      const failure = application.failure()
+      if (failure !== null) degraded.push('journal')
+      return { ready: failure === null, degraded, apiWritable: failure === null && !degraded.includes('database') }
+    },
+    metrics() {
+      const at = now()
+      const { ordered, measured } = poolPower(fleet, at)
+      return {
+        gegenstrom_stations_connected: [...fleet.stations.values()].filter((station) => station.connected).length,
+        gegenstrom_stations_total: fleet.stations.size,
+        gegenstrom_cars_plugged: plugged().length,
+        gegenstrom_power_ordered_watts: ordered,
+        gegenstrom_power_measured_watts: measured,
+        gegenstrom_orders_issued_total: fleet.ordersIssued,
+        gegenstrom_readings_total: fleet.readingsTaken,
+        gegenstrom_ocpp_messages_total: options.messages(),
+        gegenstrom_journal_entries_total: options.journal.head().sequence,
+        gegenstrom_degraded: options.degraded().length,
+      }
+    },
+  }
+
+  function plannedIn(slot: Slot, cars: readonly LiveEvse[]): Power | null {
+    let total: Power | null = null
+    for (const { plan } of cars) {
+      const power = plan?.power[slot - plan.firstSlot]
+      if (power !== undefined) total = plus(total ?? watts(0), power)
+    }
+    return total
+  }
+
+  function possible(slot: Slot, cars: readonly LiveEvse[], side: 'min' | 'max'): Power {
+    const at = Math.max(now(), startOf(slot))
+    let total = 0
+    for (const live of cars) {
+      const session = openSession(fleet, live)!
+      if (startOf(slot) >= session.wish.readyBy) continue
+      const bounds = boundsOf(fleet, live, session, at)
+      total += side === 'max' ? Math.max(0, bounds.max) : Math.min(0, bounds.min)
+    }
+    return watts(total)
+  }
+}
+
+function alarmsOf(live: LiveEvse, plan: Plan | null, connected: boolean, at: number): readonly string[] {
+  const alarms: string[] = []
+  if (!connected) alarms.push('no connection: the station follows its last schedule, then its safe default')
+  if (live.status === 'faulted') alarms.push('the station reports a fault')
+  if (live.quarantinedUntil !== null && live.quarantinedUntil > at)
+    alarms.push('did not follow three times: not counted on for now')
+  else if (live.misses >= 2) alarms.push('does not follow its order')
+  const order = live.order
+  if (order?.state.kind === 'ended' && order.state.outcome === 'refused')
+    alarms.push(`refused the last order: ${order.state.detail}`)
+  for (const breach of plan?.breaches ?? [])
+    if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)
+  return alarms
+}
