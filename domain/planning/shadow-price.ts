@@ -6,8 +6,8 @@ import type { Tube } from './viability.ts'
 const EQUAL_WH = 1e-6
 
 /**
- * Shadow prices of the plan that the kernel has just found, ct/MWh, after each step. At a kink the value is a range between the worth of the next and of the last Wh;
- * out of it comes the value nearest to what the step itself pays or earns, so that a step that charges is never shown as a loss.
+ * Shadow prices of the plan that the kernel has just found, ct/MWh, after each step. At a kink the value is a range between the worth of the next Wh and of the last one;
+ * out of it comes the end that explains the step: charging costs at most, discharging earns at least what is returned.
  */
 export function shadowPrices(kernel: Kernel, tube: Tube, steps: number, ends: KernelEnds): Float64Array {
   const { chargeSlope, dischargeSlope, changeMin, changeMax, change, energy } = kernel
@@ -32,9 +32,10 @@ export function shadowPrices(kernel: Kernel, tube: Tube, steps: number, ends: Ke
   return prices
 }
 
+// A step that charges is held against the last Wh it stores, one that discharges or rests against the next Wh that it could have kept.
 function representative(next: number, last: number, step: number, charge: number, discharge: number): number {
-  if (next === -Infinity && last === Infinity) return step < 0 ? discharge : charge
-  if (step > EQUAL_WH) return Math.min(Math.max(charge, next), last)
-  if (step < -EQUAL_WH) return Math.min(Math.max(discharge, next), last)
-  return next === -Infinity ? last : next
+  if (step > EQUAL_WH) return last < Infinity ? last : Math.max(charge, next)
+  if (next === -Infinity) return last < Infinity ? last : discharge
+  if (step < -EQUAL_WH || last === Infinity) return next
+  return Math.max(next, Math.min(discharge, last))
 }
