@@ -1,0 +1,60 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readConfig, servingProblems } from '../../src/config.ts'
+
+const SECRET = 'f'.repeat(64)
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  const config = readConfig(environment)
+  return config.ok ? servingProblems(config.value) : config.refusal
+}
+
+describe('configuration', () => {
+  it('is fine in the lab with a secret', () => {
+    expect(problemsOf({ OCPP_ALLOW_INSECURE: 'lab', GEGENSTROM_SECRET: SECRET })).toEqual([])
+  })
+
+  it('refuses to serve without a secret and says how to make one', () => {
+    expect(problemsOf({ OCPP_ALLOW_INSECURE: 'lab' }).join()).toMatch(/GEGENSTROM_SECRET is missing.*openssl rand/)
+  })
+
+  it('refuses plain ws outside of loopback and in production (S2)', () => {
+    expect(problemsOf({ OCPP_ALLOW_INSECURE: 'lab', GEGENSTROM_SECRET: SECRET, HTTP_HOST: '0.0.0.0' }).join()).toMatch(/loopback/)
+    expect(
+      problemsOf({
+        OCPP_ALLOW_INSECURE: 'lab',
+        GEGENSTROM_SECRET: SECRET,
+        NODE_ENV: 'production',
+        DATABASE_URL: 'postgres://db/x',
+      }).join(),
+    ).toMatch(/not for production/)
+    expect(problemsOf({ GEGENSTROM_SECRET: SECRET }).join()).toMatch(/TLS_CERT_FILE/)
+  })
+
+  it('refuses the embedded database in production', () => {
+    expect(
+      problemsOf({ NODE_ENV: 'production', GEGENSTROM_SECRET: SECRET, TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).join(),
+    ).toMatch(/embedded database is not for production/)
+  })
+
+  it('names every wrong value at once, with what it means', () => {
+    const problems = problemsOf({
+      HTTP_PORT: '99999',
+      DATABASE_URL: 'mysql://x',
+      WEAR_CT_PER_KWH: 'much',
+      GEGENSTROM_SECRET: 'short',
+    })
+    expect(problems).toHaveLength(4)
+    expect(problems.join('\n')).toMatch(/DATABASE_URL: a PostgreSQL address/)
+  })
+
+  it('reads secrets from files', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'secret')
+    writeFileSync(file, `${SECRET}\n`)
+    const config = readConfig({ GEGENSTROM_SECRET_FILE: file })
+    expect(config.ok && config.value.GEGENSTROM_SECRET).toBe(SECRET)
+    expect(problemsOf({ GEGENSTROM_SECRET_FILE: `${file}.gone` }).join()).toMatch(/GEGENSTROM_SECRET_FILE/)
+  })
+})
