@@ -81,6 +81,8 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
   // Segments are [head, tail); segment i reaches from the end of the one before it (from `left` for the first) to ends[i].
   let head = steps + 2
   let tail = head
+  let below = head
+  let above = head
   let left = steps === 0 ? 0 : energyMin[steps - 1]!
   if (steps > 0 && energyMax[steps - 1]! > left) {
     slopes[tail] = -terminalPrice
@@ -120,40 +122,48 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
     const fixed = least > 0 ? least : most < 0 ? most : 0
     const up = most - fixed
     const down = fixed - least
-    const charge = -chargeSlope[t]!
-    const discharge = -dischargeSlope[t]!
-    let below = head
-    while (below < tail && slopes[below]! <= charge) below++
-    let above = below
-    while (above < tail && slopes[above]! <= discharge) above++
-    chargeTo[t] = below > head ? ends[below - 1]! : left
-    dischargeTo[t] = above > head ? ends[above - 1]! : left
-    if (down > 0) {
-      if (above > head && discharge === slopes[above - 1]) {
-        for (let i = above - 1; i < tail; i++) ends[i]! += down
-      } else {
-        for (let i = tail; i > above; i--) {
-          slopes[i] = slopes[i - 1]!
-          ends[i] = ends[i - 1]! + down
+    // A step in which nothing can be chosen, as while the car is away, leaves the list alone; its power does not depend on the levels.
+    if (most > least) {
+      const charge = -chargeSlope[t]!
+      const discharge = -dischargeSlope[t]!
+      // The places found in the step before are close, for prices change little from one step to the next.
+      if (below < head) below = head
+      else if (below > tail) below = tail
+      while (below > head && slopes[below - 1]! > charge) below--
+      while (below < tail && slopes[below]! <= charge) below++
+      if (above < below) above = below
+      else if (above > tail) above = tail
+      while (above > below && slopes[above - 1]! > discharge) above--
+      while (above < tail && slopes[above]! <= discharge) above++
+      chargeTo[t] = below > head ? ends[below - 1]! : left
+      dischargeTo[t] = above > head ? ends[above - 1]! : left
+      if (down > 0) {
+        if (above > head && discharge === slopes[above - 1]) {
+          for (let i = above - 1; i < tail; i++) ends[i]! += down
+        } else {
+          for (let i = tail; i > above; i--) {
+            slopes[i] = slopes[i - 1]!
+            ends[i] = ends[i - 1]! + down
+          }
+          slopes[above] = discharge
+          ends[above] = dischargeTo[t]! + down
+          tail++
         }
-        slopes[above] = discharge
-        ends[above] = dischargeTo[t]! + down
-        tail++
       }
-    }
-    if (up > 0) {
-      if (below > head && charge === slopes[below - 1]) {
-        for (let i = head; i < below - 1; i++) ends[i]! -= up
-      } else {
-        for (let i = head; i < below; i++) {
-          slopes[i - 1] = slopes[i]!
-          ends[i - 1] = ends[i]! - up
+      if (up > 0) {
+        if (below > head && charge === slopes[below - 1]) {
+          for (let i = head; i < below - 1; i++) ends[i]! -= up
+        } else {
+          for (let i = head; i < below; i++) {
+            slopes[i - 1] = slopes[i]!
+            ends[i - 1] = ends[i]! - up
+          }
+          slopes[below - 1] = charge
+          ends[below - 1] = chargeTo[t]!
+          head--
         }
-        slopes[below - 1] = charge
-        ends[below - 1] = chargeTo[t]!
-        head--
+        left -= up
       }
-      left -= up
     }
     const shift = drive[t]! - fixed
     if (shift !== 0) {

@@ -7,7 +7,7 @@ import { costOf, gridPower, type VehicleOutcome } from './outcome.ts'
 import type { Strategy } from './plan.ts'
 import type { VehicleProblem } from './problem.ts'
 import { shadowPrices } from './shadow-price.ts'
-import { loadSlopes } from './step-cost.ts'
+import { addCoordination, loadSlopes } from './step-cost.ts'
 import { loadBounds, type DischargeRule, type Shortfall, type Tube } from './viability.ts'
 
 /** The arrays a planner works in; one serves any number of cars one after the other, never two at once. */
@@ -37,8 +37,8 @@ export function planVehicle(planner: Planner, problem: VehicleProblem, strategy:
 
 /** Full power from plug-in until the target, within the same bounds as every other plan. */
 export function planImmediate(planner: Planner, problem: VehicleProblem): VehicleOutcome {
-  const shortfalls = loadBounds(planner.kernel, planner.tube, problem, chargingOnly(problem))
   loadSlopes(planner.kernel, problem)
+  const shortfalls = loadBounds(planner.kernel, planner.tube, problem, chargingOnly(problem))
   chargeAtOnce(planner.kernel, planner.tube, problem)
   return finish(planner, problem, 'immediate', shortfalls)
 }
@@ -52,8 +52,9 @@ export function solveWith(
   problem: VehicleProblem,
   rule: DischargeRule,
 ): { cost: number; shortfalls: readonly Shortfall[] } {
+  loadSlopes(planner.kernel, problem)
   const shortfalls = loadBounds(planner.kernel, planner.tube, problem, rule)
-  const offset = loadSlopes(planner.kernel, problem)
+  const offset = addCoordination(planner.kernel, problem)
   return { cost: solve(planner.kernel, problem.steps, problem) + offset, shortfalls }
 }
 

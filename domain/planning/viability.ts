@@ -4,8 +4,7 @@
 // full or empty battery first, then the bound on the energy, and a target before both. Earlier steps count more than later ones. The sets found on the way become the
 // energy bounds of the kernel, so it never looks at energies the car cannot have.
 import type { Kernel } from './kernel.ts'
-import { forbidsDischarge } from './negative-price.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { Target, VehicleProblem } from './problem.ts'
 
 /** A bound that gave way in one step, in plain numbers. */
 export interface Shortfall {
@@ -32,10 +31,11 @@ export interface Tube {
 /** Shortfalls below this come from rounding, Wh. */
 const NEGLIGIBLE_WH = 1e-6
 
-/** Fills the bounds of the kernel from a problem and returns what had to give way. */
+/** Fills the bounds of the kernel from a problem, whose slopes must be loaded, and returns what had to give way. */
 export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, rule: DischargeRule): readonly Shortfall[] {
-  const { steps, stepHours, buy, sell, powerMin, powerMax, energyMin, energyMax, drive, targets, minimum, start } = problem
-  const { changeMin, changeMax } = kernel
+  const { steps, stepHours, powerMin, powerMax, energyMin, energyMax, drive, targets, minimum, start } = problem
+  const { changeMin, changeMax, chargeSlope, dischargeSlope } = kernel
+  const { chargeOnlyThrough, minimumFrom } = rule
   const charged = stepHours * problem.efficiencyCharge
   const discharged = stepHours / problem.efficiencyDischarge
   let shortfalls: Shortfall[] | null = null
@@ -47,17 +47,22 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
   // A car that arrives above its ceiling may stay there; it is not forced to discharge.
   let resting = start
   let above = true
+  let due = nextTarget(targets, 0)
   for (let t = 0; t < steps; t++) {
     let least = powerMin[t]! * (powerMin[t]! < 0 ? discharged : charged)
     let most = powerMax[t]! * (powerMax[t]! < 0 ? discharged : charged)
-    if (t <= rule.chargeOnlyThrough) {
+    if (t <= chargeOnlyThrough) {
       if (most < 0) {
         note('power', t, -most)
         most = 0
       }
       if (least < 0) least = 0
-    } else if (least < 0 && forbidsDischarge(buy[t]!, sell[t]!, problem)) {
-      least = most < 0 ? most : 0
+    }
+    if (chargeSlope[t]! < dischargeSlope[t]!) {
+      // The rule against burning energy (see negative-price.ts). One direction is left; its slope serves both, so that the kernel finds its list sorted.
+      if (most > 0) dischargeSlope[t] = chargeSlope[t]!
+      else chargeSlope[t] = dischargeSlope[t]!
+      if (least < 0) least = most < 0 ? most : 0
     }
     const use = drive === null ? 0 : drive[t]!
     resting -= use
@@ -65,7 +70,7 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
     highest -= use
     let ceiling = energyMax[t]!
     let floor = energyMin[t]!
-    if (t >= rule.minimumFrom && minimum > floor) floor = minimum < ceiling ? minimum : ceiling
+    if (t >= minimumFrom && minimum > floor) floor = minimum < ceiling ? minimum : ceiling
     above &&= resting > ceiling
     if (above) {
       note('capacity', t, resting - ceiling)
@@ -93,12 +98,14 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
       ceiling = lowest
     }
     if (highest > ceiling) highest = ceiling
-    for (let i = 0; i < targets.length; i++) {
-      if (targets[i]!.step !== t) continue
-      const wanted = targets[i]!.energy
-      note('target', t, wanted - highest)
-      const reached = wanted < highest ? wanted : highest
-      if (reached > floor) floor = reached
+    if (t === due) {
+      for (const { step, energy } of targets) {
+        if (step !== t) continue
+        note('target', t, energy - highest)
+        const reached = energy < highest ? energy : highest
+        if (reached > floor) floor = reached
+      }
+      due = nextTarget(targets, t + 1)
     }
     if (lowest < floor) lowest = floor
     changeMin[t] = least
@@ -110,4 +117,11 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
     kernel.drive[t] = use
   }
   return shortfalls ?? []
+}
+
+/** The first step from `from` on that has a target, -1 for none. */
+function nextTarget(targets: readonly Target[], from: number): number {
+  let due = -1
+  for (const { step } of targets) if (step >= from && (due < 0 || step < due)) due = step
+  return due
 }

@@ -2,13 +2,14 @@
 import { createPlanner, planVehicle, solveWith } from '../../domain/planning/plan-vehicle.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { oracle, statedBounds } from '../domain/planning/highs-oracle.ts'
-import { randomProblem, type PriceShape } from '../domain/planning/random-problem.ts'
+import { priceSeries, random, randomProblem, type PriceShape } from '../domain/planning/random-problem.ts'
 import type { BenchOptions, BenchResult } from './run.ts'
 
 const SHAPES = ['spot', 'flat', 'negative'] as const satisfies readonly PriceShape[]
 /** Cars planned between two looks at the clock: small enough to see the tail, large enough that the clock costs nothing. */
 const BATCH = 4
 const CARS = 400
+const TARIFFS = 4
 const ANYTHING = { chargeOnlyThrough: -1, minimumFrom: 0 }
 const planner = createPlanner(192)
 
@@ -17,12 +18,14 @@ export async function run({ smoke }: BenchOptions): Promise<BenchResult> {
   const figures: Record<string, number> = {}
   Object.assign(figures, await compare(smoke ? 30 : 500))
   for (const shape of SHAPES) {
-    const times = measure(cars(96, shape), batches, optimise)
+    const times = measure(cars(96, shape), batches, solveChecked)
     figures[`${shape}P50Us`] = quantile(times, 0.5)
     figures[`${shape}P99Us`] = quantile(times, 0.99)
     figures[`${shape}P999Us`] = quantile(times, 0.999)
   }
-  for (const shape of SHAPES) figures[`${shape}192StepsP50Us`] = quantile(measure(cars(192, shape), batches / 4, optimise), 0.5)
+  for (const shape of SHAPES)
+    figures[`${shape}192StepsP50Us`] = quantile(measure(cars(192, shape), batches / 4, solveChecked), 0.5)
+  figures['checkProblemP50Us'] = quantile(measure(cars(96, 'spot'), batches / 4, vehicleProblem), 0.5)
   // With shadow prices, cost by part, breaches and arrays of its own: what a caller outside of a fleet's coordination gets.
   figures['wholePlanP50Us'] = quantile(measure(cars(96, 'spot'), batches / 2, planWhole), 0.5)
   figures['plansPerSecond'] = 1e6 / figures['spotP50Us']!
@@ -40,6 +43,11 @@ export async function run({ smoke }: BenchOptions): Promise<BenchResult> {
   }
 }
 
+/** Bounds, slopes and optimum of a problem that was checked when it was made: the inner step of a fleet's coordination. */
+function solveChecked(problem: VehicleProblem): void {
+  solveWith(planner, problem, ANYTHING)
+}
+
 /** Checks the problem, finds the bounds, solves: everything from given series to a plan in the workspace. */
 function optimise(problem: VehicleProblem): void {
   solveWith(planner, vehicleProblem(problem), ANYTHING)
@@ -49,8 +57,10 @@ function planWhole(problem: VehicleProblem): void {
   planVehicle(planner, vehicleProblem(problem), 'bidirectional')
 }
 
+/** Different cars under a few tariffs, whose prices they share as a fleet does. */
 function cars(steps: number, shape: PriceShape): readonly VehicleProblem[] {
-  return Array.from({ length: CARS }, (_, seed) => randomProblem(10_000 + seed, steps, shape))
+  const tariffs = Array.from({ length: TARIFFS }, (_, seed) => priceSeries(steps, shape, random(seed)))
+  return Array.from({ length: CARS }, (_, i) => ({ ...randomProblem(10_000 + i, steps, shape), ...tariffs[i % TARIFFS]! }))
 }
 
 /** Objective and median time against HiGHS. Differences are relative to the objective, to one cent where it is smaller. */
