@@ -6,11 +6,11 @@ import type { Session } from '../../domain/fleet/session.ts'
 import { createPlanner, planVehicle } from '../../domain/planning/plan-vehicle.ts'
 import type { Plan, Strategy } from '../../domain/planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
-import { inWholeWatts } from '../../domain/planning/whole-watts.ts'
+import { publishPlan } from '../../domain/planning/publish.ts'
 import { combine } from '../../domain/signals/envelope.ts'
 import { series } from '../../domain/time/series.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
-import { clamp, inWattHours, microCents, wattHours, watts, type Price } from '../../domain/units.ts'
+import { clamp, inWattHours, watts, type Price } from '../../domain/units.ts'
 
 export interface SlotPrices {
   /** ct/MWh with fees and taxes; null where no price is known. */
@@ -54,31 +54,23 @@ export function replanner(options: ReplanOptions): Replan {
     const { problem, strategy, shareOfFirst, degraded, prices } = problemOf(fleet, live, session, now)
     const inputHash = digest(problem, strategy)
     const outcome = planVehicle(planner, problem, strategy)
-    const whole = inWholeWatts(problem, outcome)
-    // The first slot has begun already: its power is what holds for the rest of it.
-    const bounds = boundsOf(fleet, live, session, now)
-    const power = whole.power.map((value, i) => (i === 0 ? clamp(watts(value / shareOfFirst), bounds.min, bounds.max) : value))
-    const plan: Plan = {
+    const published = publishPlan(problem, outcome, {
       session: session.id,
       evse: live.evse.id,
       vehicle: session.vehicle,
-      strategy,
       issuedAt: now,
-      power: series(problem.first, power),
-      stored: Array.from(whole.energy, (energy) => wattHours(energy)),
-      objective: {
-        energy: microCents(outcome.cost.energy),
-        wear: microCents(outcome.cost.wear),
-        breaches: microCents(outcome.cost.breaches),
-        terminal: microCents(outcome.cost.terminal),
-      },
-      shadowPrice: Array.from(outcome.shadowPrice),
-      buy: prices.buy,
-      sell: prices.sell,
       feeRegime: options.feeRegime,
-      breaches: outcome.breaches,
       degraded,
       inputHash,
+      shownBuy: prices.buy,
+      shownSell: prices.sell,
+    })
+    // The first slot has begun already: its power is what holds for the rest of it.
+    const bounds = boundsOf(fleet, live, session, now)
+    const [mean, ...rest] = published.power.values
+    const plan: Plan = {
+      ...published,
+      power: series(problem.first, [clamp(watts(mean! / shareOfFirst), bounds.min, bounds.max), ...rest]),
     }
     return saysTheSame(live, plan) ? null : plan
   }
