@@ -35,6 +35,8 @@ const NEGLIGIBLE_WH = 1e-6
 export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, rule: DischargeRule): readonly Shortfall[] {
   const { steps, stepHours, powerMin, powerMax, energyMin, energyMax, drive, targets, minimum, start } = problem
   const { changeMin, changeMax, chargeSlope, dischargeSlope } = kernel
+  const { energyMin: reachMin, energyMax: reachMax, drive: used } = kernel
+  const { floor: floors, ceiling: ceilings } = tube
   const { chargeOnlyThrough, minimumFrom } = rule
   const charged = stepHours * problem.efficiencyCharge
   const discharged = stepHours / problem.efficiencyDischarge
@@ -110,11 +112,11 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
     if (lowest < floor) lowest = floor
     changeMin[t] = least
     changeMax[t] = most
-    tube.floor[t] = floor
-    tube.ceiling[t] = ceiling
-    kernel.energyMin[t] = lowest
-    kernel.energyMax[t] = highest
-    kernel.drive[t] = use
+    floors[t] = floor
+    ceilings[t] = ceiling
+    reachMin[t] = lowest
+    reachMax[t] = highest
+    used[t] = use
   }
   return shortfalls ?? []
 }
