@@ -1,0 +1,259 @@
+// Remote procedure calls over one WebSocket, for either end: one outstanding CALL each way, answers by message id, repeated ids answered from memory.
+import type { WebSocket } from 'ws'
+import { ok, refused, type Result } from '../../../domain/result.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
+import type { Channel } from '../../wire/in-flight.ts'
+import { errorCode, RpcError, type RpcFault } from './error-code.ts'
+import {
+  callFrame,
+  CALL,
+  CALLERROR,
+  CALLRESULT,
+  CALLRESULTERROR,
+  errorFrame,
+  readFrame,
+  resultFrame,
+  SEND,
+  type BadFrame,
+  type Dialect,
+  type Frame,
+} from './frame.ts'
+import { knowsAction, schemaFault } from './schema.ts'
+
+export type RpcRefusal =
+  | { readonly kind: 'error'; readonly code: string; readonly description: string }
+  | { readonly kind: 'no-answer'; readonly afterMs: number }
+  | { readonly kind: 'queue-full' }
+  | { readonly kind: 'closed' }
+  /** Our own payload or the peer's answer does not fit its schema. */
+  | { readonly kind: 'invalid'; readonly detail: string }
+
+export interface RpcOptions {
+  readonly socket: WebSocket
+  readonly dialect: Dialect
+  readonly clock: Clock
+  /** Unique on this connection, at most 36 characters. */
+  readonly nextMessageId: () => string
+  /** Answers a CALL; throw `RpcError` for an error. SEND frames come here too; their answer goes nowhere. */
+  readonly handle: (action: string, payload: object) => Promise<object>
+  readonly callTimeoutMs?: number
+  readonly queueMax?: number
+  /** Accounting of frames under way for a manual clock. */
+  readonly channel?: Channel
+  /** Answers already given, kept over reconnects of the same station (F4). */
+  readonly answered?: AnswerCache
+  /** Every frame, for the log of the station. */
+  readonly onFrame?: (direction: 'in' | 'out', text: string) => void
+  readonly onBadFrame?: (reason: BadFrame['reason'] | 'binary') => void
+}
+export interface Rpc {
+  /** Sends a CALL and waits for its answer; queued behind the one under way. */
+  call(action: string, payload: object): Promise<Result<object, RpcRefusal>>
+  /** Sends an unconfirmed message (2.1 only). */
+  send(action: string, payload: object): boolean
+  close(code: number, reason: string): void
+}
+/** Answers by message id; null while the first is being handled. */
+export type AnswerCache = Map<string, string | null>
+
+export const CALL_TIMEOUT_MS = 30_000
+const QUEUE_MAX = 64
+/** Ids a station's answers are remembered for (F4). */
+const REMEMBERED_MAX = 64
+const BAD_FRAMES_A_MINUTE = 20
+/** A peer that does not read is cut off (F27). */
+const BUFFERED_MAX = 1_048_576
+
+interface Pending {
+  readonly id: string
+  readonly action: string
+  readonly settle: (result: Result<object, RpcRefusal>) => void
+  readonly cancelTimeout: () => void
+}
+interface Queued {
+  readonly action: string
+  readonly payload: object
+  readonly settle: (result: Result<object, RpcRefusal>) => void
+}
+
+export function openRpc(options: RpcOptions): Rpc {
+  const { socket, dialect, clock, channel } = options
+  const timeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
+  const queueMax = options.queueMax ?? QUEUE_MAX
+  const answered: AnswerCache = options.answered ?? new Map()
+  const queue: Queued[] = []
+  const badFrames: number[] = []
+  let pending: Pending | null = null
+  let open = true
+
+  function write(text: string): void {
+    if (!open) return
+    if (socket.bufferedAmount > BUFFERED_MAX) return close(1008, 'reads too slowly')
+    options.onFrame?.('out', text)
+    channel?.sent()
+    socket.send(text, (error) => {
+      // A frame that was not written will never be handled.
+      if (error) channel?.handled()
+    })
+  }
+
+  function close(code: number, reason: string): void {
+    if (!open) return
+    socket.close(code, reason)
+    ended()
+  }
+
+  function ended(): void {
+    if (!open) return
+    open = false
+    channel?.closed()
+    pending?.cancelTimeout()
+    pending?.settle(refused({ kind: 'closed' }))
+    pending = null
+    for (const waiting of queue.splice(0)) waiting.settle(refused({ kind: 'closed' }))
+  }
+
+  function next(): void {
+    if (pending !== null || !open) return
+    const waiting = queue.shift()
+    if (waiting === undefined) return
+    const id = options.nextMessageId()
+    pending = {
+      id,
+      action: waiting.action,
+      settle: waiting.settle,
+      cancelTimeout: clock.at(clock.now() + timeoutMs, `rpc ${id}`, () =>
+        finish(id, refused({ kind: 'no-answer', afterMs: timeoutMs })),
+      ),
+    }
+    write(callFrame(CALL, id, waiting.action, waiting.payload))
+  }
+
+  function finish(id: string, result: Result<object, RpcRefusal>): void {
+    if (pending?.id !== id) return
+    const { settle, cancelTimeout } = pending
+    pending = null
+    cancelTimeout()
+    settle(result)
+    next()
+  }
+
+  function onText(text: string): void {
+    options.onFrame?.('in', text)
+    const frame = readFrame(text, dialect)
+    switch (frame.type) {
+      case 'bad':
+        return onBad(frame)
+      case CALL:
+        return onCall(frame)
+      case SEND:
+        if (knowsAction(dialect, frame.action) && schemaFault(dialect, frame.action, 'request', frame.payload) === null)
+          void options.handle(frame.action, frame.payload).catch(() => {})
+        return
+      case CALLRESULT:
+        return onResult(frame)
+      case CALLERROR:
+        return finish(frame.id, refused({ kind: 'error', code: frame.code, description: frame.description }))
+      case CALLRESULTERROR:
+        // The peer could not use our answer; the call has been handled all the same.
+        return
+    }
+  }
+
+  function onCall(frame: Frame & { type: 2 | 6; action: string; payload: object }): void {
+    const { id, action, payload } = frame
+    const before = answered.get(id)
+    if (before !== undefined) {
+      if (before !== null) write(before)
+      return
+    }
+    remember(id, null)
+    if (!knowsAction(dialect, action)) return answerError(id, 'not-implemented', `unknown action ${action.slice(0, 50)}`)
+    const fault = schemaFault(dialect, action, 'request', payload)
+    if (fault !== null) return answerError(id, fault.fault, fault.detail)
+    options.handle(action, payload).then(
+      (answer) => {
+        const wrong = schemaFault(dialect, action, 'response', answer)
+        if (wrong !== null) return answerError(id, 'internal', `our answer is invalid: ${wrong.detail}`)
+        reply(id, resultFrame(id, answer))
+      },
+      (error: unknown) =>
+        answerError(id, error instanceof RpcError ? error.fault : 'internal', error instanceof Error ? error.message : 'failed'),
+    )
+  }
+
+  function onResult(frame: Frame & { type: 3 }): void {
+    if (pending?.id !== frame.id) return
+    const fault = schemaFault(dialect, pending.action, 'response', frame.payload)
+    if (fault === null) return finish(frame.id, ok(frame.payload))
+    if (dialect === 'ocpp2.1') write(errorFrame(CALLRESULTERROR, frame.id, errorCode(fault.fault, dialect), fault.detail))
+    finish(frame.id, refused({ kind: 'invalid', detail: fault.detail }))
+  }
+
+  function onBad(frame: BadFrame): void {
+    options.onBadFrame?.(frame.reason)
+    if (frame.answerable) {
+      const fault: RpcFault =
+        frame.reason === 'unknown-type' ? 'message-type' : frame.reason === 'bad-payload' ? 'format' : 'framework'
+      write(errorFrame(CALLERROR, frame.id, errorCode(fault, dialect), frame.reason))
+    }
+    countBad()
+  }
+
+  function countBad(): void {
+    const now = clock.now()
+    badFrames.push(now)
+    while (badFrames[0]! <= now - 60_000) badFrames.shift()
+    if (badFrames.length > BAD_FRAMES_A_MINUTE) close(1008, 'too many malformed frames')
+  }
+
+  function answerError(id: string, fault: RpcFault, description: string): void {
+    reply(id, errorFrame(CALLERROR, id, errorCode(fault, dialect), description))
+  }
+
+  function reply(id: string, text: string): void {
+    remember(id, text)
+    write(text)
+  }
+
+  function remember(id: string, answer: string | null): void {
+    answered.delete(id)
+    answered.set(id, answer)
+    if (answered.size > REMEMBERED_MAX)
+      for (const oldest of answered.keys()) {
+        answered.delete(oldest)
+        break
+      }
+  }
+
+  socket.on('message', (data, isBinary) => {
+    if (open) {
+      if (isBinary) {
+        options.onBadFrame?.('binary')
+        close(1007, 'text frames only')
+      } else onText((data as Buffer).toString())
+    }
+    if (open) channel?.handled()
+  })
+  socket.on('close', ended)
+  socket.on('error', () => {})
+
+  return {
+    call(action, payload) {
+      const fault = schemaFault(dialect, action, 'request', payload)
+      if (fault !== null) return Promise.resolve(refused({ kind: 'invalid', detail: fault.detail }))
+      if (!open) return Promise.resolve(refused({ kind: 'closed' }))
+      if (queue.length >= queueMax) return Promise.resolve(refused({ kind: 'queue-full' }))
+      return new Promise((settle) => {
+        queue.push({ action, payload, settle })
+        next()
+      })
+    },
+    send(action, payload) {
+      if (!open || dialect !== 'ocpp2.1' || schemaFault(dialect, action, 'request', payload) !== null) return false
+      write(callFrame(SEND, options.nextMessageId(), action, payload))
+      return true
+    },
+    close,
+  }
+}

@@ -1,0 +1,76 @@
+// Validation of every payload against the official schemas, compiled when an action is first used.
+import { Ajv, type ValidateFunction } from 'ajv'
+import * as v16 from 'typed-ocpp/dist/ocpp16/schemas.js'
+import * as v201 from 'typed-ocpp/dist/ocpp20/schemas.js'
+import * as v21 from 'typed-ocpp/dist/ocpp21/schemas.js'
+import type { RpcFault } from './error-code.ts'
+import type { Dialect } from './frame.ts'
+
+export type Direction = 'request' | 'response'
+export interface SchemaFault {
+  readonly fault: RpcFault
+  readonly detail: string
+}
+
+const SCHEMAS: Record<Dialect, Record<string, object>> = {
+  'ocpp1.6': v16 as unknown as Record<string, object>,
+  'ocpp2.0.1': v201 as unknown as Record<string, object>,
+  'ocpp2.1': v21 as unknown as Record<string, object>,
+}
+// Formats are annotations here: instants are read, and refused, where they are used.
+const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false, logger: false })
+const compiled: Record<Dialect, Map<string, ValidateFunction>> = {
+  'ocpp1.6': new Map(),
+  'ocpp2.0.1': new Map(),
+  'ocpp2.1': new Map(),
+}
+
+/** Whether a dialect knows an action. */
+export function knowsAction(dialect: Dialect, action: string): boolean {
+  return Object.hasOwn(SCHEMAS[dialect], `${action}Request`)
+}
+
+/** Checks a payload; null when it is valid. The action must be known. */
+export function schemaFault(dialect: Dialect, action: string, direction: Direction, payload: object): SchemaFault | null {
+  const validate = validator(dialect, `${action}${direction === 'request' ? 'Request' : 'Response'}`)
+  if (validate === null || validate(payload)) return null
+  const [error] = validate.errors ?? []
+  if (error === undefined) return { fault: 'format', detail: 'invalid payload' }
+  const detail = `${error.instancePath === '' ? '/' : error.instancePath} ${error.message ?? 'is invalid'}`
+  return { fault: faultOf(error.keyword), detail }
+}
+
+/** Compiles what every station uses, so that the first one does not wait for it. */
+export function warmSchemas(dialects: readonly Dialect[], actions: readonly string[]): void {
+  for (const dialect of dialects)
+    for (const action of actions)
+      if (knowsAction(dialect, action)) {
+        validator(dialect, `${action}Request`)
+        validator(dialect, `${action}Response`)
+      }
+}
+
+function validator(dialect: Dialect, name: string): ValidateFunction | null {
+  const known = compiled[dialect].get(name)
+  if (known !== undefined) return known
+  if (!Object.hasOwn(SCHEMAS[dialect], name)) return null
+  const { $schema: _, $id: __, ...schema } = SCHEMAS[dialect][name] as Record<string, unknown>
+  const validate = ajv.compile(schema)
+  compiled[dialect].set(name, validate)
+  return validate
+}
+
+function faultOf(keyword: string): RpcFault {
+  switch (keyword) {
+    case 'type':
+      return 'type'
+    case 'required':
+    case 'minItems':
+    case 'maxItems':
+      return 'occurrence'
+    case 'additionalProperties':
+      return 'format'
+    default:
+      return 'property'
+  }
+}
