@@ -1,0 +1,92 @@
+// What all readers of price documents share: where a document comes from, and a collector that refuses what no market makes.
+import { createHash } from 'node:crypto'
+import type { PriceCurve } from '../../domain/signals/price.ts'
+import { densePrices } from '../../domain/signals/price-curve.ts'
+import type { Place, PlausibleRange, PriceRefusal } from '../../domain/signals/price-refusal.ts'
+import { later, slotAt, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
+import { eurPerMWh, type Price } from '../../domain/units.ts'
+import { ok, refused, type Result } from '../../domain/result.ts'
+
+export interface PriceDocument {
+  readonly bytes: Uint8Array
+  /** File name or address, without secrets. */
+  readonly location: string
+  /** Epoch ms. */
+  readonly fetchedAt: number
+}
+export interface PriceExpectation {
+  /** Bidding zone the prices must be for, `DE-LU`. */
+  readonly zone: string
+  readonly range: PlausibleRange
+}
+/** A reader of one format. */
+export type PriceReader = (document: PriceDocument, expected: PriceExpectation) => Result<PriceCurve, PriceRefusal>
+
+/** Bytes a document may have at most. */
+export const DOCUMENT_BYTES_MAX = 8 * 1024 * 1024
+/** Longest time from the first to the last price of one document: about ten years. */
+const SLOTS_MAX = 10 * 366 * 96
+
+export interface PriceCollector {
+  /** Takes one price for a period; null is a known gap. Prices in EUR/MWh. */
+  add(from: number, until: number, price: number | null, place: Place): PriceRefusal | null
+  /** The curve of everything taken, over the given slots or from the first to the last price. */
+  curve(
+    document: PriceDocument,
+    about: { zone: string; market: string; source: string },
+    from?: Slot,
+    until?: Slot,
+  ): Result<PriceCurve, PriceRefusal>
+}
+
+export function priceCollector(range: PlausibleRange): PriceCollector {
+  const known = new Map<Slot, Price | null>()
+  let [first, end] = [Infinity, -Infinity]
+  return {
+    add(from, until, value, place) {
+      if (from % SLOT_MS !== 0 || until % SLOT_MS !== 0 || until <= from)
+        return { kind: 'malformed', place, expected: 'a period of whole quarter-hours', found: `${iso(from)} to ${iso(until)}` }
+      const start = slotAt(from)
+      first = Math.min(first, start)
+      end = Math.max(end, slotAt(until))
+      if (end - first > SLOTS_MAX)
+        return {
+          kind: 'malformed',
+          place,
+          expected: 'prices of at most ten years',
+          found: `${iso(first * SLOT_MS)} to ${iso(end * SLOT_MS)}`,
+        }
+      const price = value === null ? null : eurPerMWh(value)
+      if (price !== null && (price < range.lowest || price > range.highest))
+        return { kind: 'quarantined', place, slot: start, price, range }
+      for (let slot = start; slot < slotAt(until); slot = later(slot, 1)) {
+        const seen = known.get(slot)
+        if (seen !== undefined && seen !== null && price !== null && seen !== price)
+          return { kind: 'contradiction', place, slot, first: seen, second: price }
+        if (seen === undefined || seen === null) known.set(slot, price)
+      }
+      return null
+    },
+    curve({ bytes, location, fetchedAt }, { zone, market, source }, from, until) {
+      const prices = densePrices(known, from, until)
+      if (prices.values.length === 0) return refused({ kind: 'nothing', reason: `${location} holds no price` })
+      const digest = createHash('sha256').update(bytes).digest('hex')
+      return ok({ zone, market, prices, provenance: { source, location, fetchedAt, digest } })
+    },
+  }
+}
+
+/** A number as prices are written: digits, a point, a sign, an exponent; null for anything else, NaN and infinity included. */
+export function decimal(text: string): number | null {
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : null
+}
+
+/** A found value in a complaint: short, and never more than it. */
+export function excerpt(value: unknown): string {
+  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'nothing')
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function iso(instant: number): string {
+  return Math.abs(instant) < 8.64e15 ? new Date(instant).toISOString() : String(instant)
+}
