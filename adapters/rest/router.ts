@@ -1,0 +1,43 @@
+// The HTTP API: every route of the list, the OpenAPI document, and a page that lists both for people.
+import express, { type Router } from 'express'
+import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import type { Authenticate } from '../wire/authentication.ts'
+import { problem } from '../wire/problem.ts'
+import { docsPage, DOCS_STYLE } from './docs-page.ts'
+import { openApiDocument } from './open-api.ts'
+import { serveRoute } from './route.ts'
+import { allRoutes } from './routes.ts'
+
+export interface RestOptions {
+  readonly view: FleetView
+  readonly authenticate: Authenticate
+}
+
+/** The router of the API; hang it into an app that parses JSON bodies and answers problems. */
+export function restRouter({ view, authenticate }: RestOptions): Router {
+  const router = express.Router({ strict: true, caseSensitive: true })
+  const methods = new Map<string, string[]>()
+  for (const one of allRoutes(view)) {
+    const path = expressPath(one.path)
+    router[one.method](path, serveRoute(one, authenticate))
+    methods.set(path, [...(methods.get(path) ?? []), ...(one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()])])
+  }
+  const document = openApiDocument()
+  const page = docsPage(document)
+  router.get('/v1/openapi.json', (_, response) => void response.set('Cache-Control', 'no-cache').json(document))
+  router.get('/v1/docs', (_, response) => void response.set('Cache-Control', 'no-cache').type('html').send(page))
+  router.get('/v1/docs.css', (_, response) => void response.set('Cache-Control', 'no-cache').type('css').send(DOCS_STYLE))
+  for (const [path, allowed] of methods)
+    router.all(path, (request) => {
+      throw problem('method-not-allowed', `${request.method} is not offered here`, { headers: { Allow: allowed.join(', ') } })
+    })
+  return router
+}
+
+/** Paths that are served without being in the list of routes: they describe it and hold nothing else. */
+export const DESCRIPTIONS: readonly string[] = ['/v1/openapi.json', '/v1/docs', '/v1/docs.css']
+
+/** `/a/{b}` as express writes it. */
+export function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}

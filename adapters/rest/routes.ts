@@ -1,0 +1,25 @@
+// All routes of the API in one list; router, access policy and OpenAPI document are made from it.
+import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { healthRoutes } from './health.ts'
+import { journalRoutes } from './journal.ts'
+import { planRoutes } from './plans.ts'
+import { poolRoutes } from './pool.ts'
+import { priceRoutes } from './prices.ts'
+import { readingRoutes } from './readings.ts'
+import type { Route } from './route.ts'
+import { sessionRoutes } from './sessions.ts'
+import { stationRoutes } from './stations.ts'
+
+/** The routes over a view of the fleet. */
+export function allRoutes(view: FleetView): readonly Route[] {
+  return [
+    ...poolRoutes(view),
+    ...stationRoutes(view),
+    ...sessionRoutes(view),
+    ...planRoutes(view),
+    ...readingRoutes(view),
+    ...priceRoutes(view),
+    ...journalRoutes(view),
+    ...healthRoutes(view),
+  ]
+}

@@ -1,0 +1,58 @@
+// Who asks: a bearer API key on HTTP requests and on WebSocket handshakes, or nobody at all in the lab on loopback.
+import type { IncomingMessage } from 'node:http'
+import { ok, refused, type Result } from '../../domain/result.ts'
+import { checkApiKey, type Role, type StoredKey } from './api-key.ts'
+import { clientOf, rateLimit } from './rate-limit.ts'
+
+export interface Principal {
+  readonly name: string
+  readonly role: Role
+  /** Vehicles a driver may ask for; empty for other roles. */
+  readonly vehicles: readonly string[]
+}
+export type SignInRefusal =
+  { readonly kind: 'missing' } | { readonly kind: 'wrong' } | { readonly kind: 'too-many'; readonly retryAfter: number }
+/** Tells who sent a request. */
+export type Authenticate = (request: IncomingMessage) => Promise<Result<Principal, SignInRefusal>>
+
+/** Wrong keys per address and minute before no key is looked at any more (S5). */
+const WRONG_PER_MINUTE_MAX = 10
+/** Browsers cannot set headers on a WebSocket, so the key may come as a second sub-protocol `key.gs_…`. */
+const KEY_PROTOCOL = /(?:^|,)\s*key\.(gs_[A-Za-z0-9_-]+)\s*(?:,|$)/
+
+/** Authentication by API key. `find` answers the stored key of an id; the pepper never lies beside the keys. */
+export function apiKeyAuthentication(options: {
+  readonly find: (id: string) => StoredKey | undefined
+  readonly pepper: string
+}): Authenticate {
+  const wrong = rateLimit('wrong-key', WRONG_PER_MINUTE_MAX)
+  return async (request) => {
+    const client = clientOf(request.socket.remoteAddress)
+    if (await wrong.isSpent(client)) return refused({ kind: 'too-many', retryAfter: 60 })
+    const presented = presentedKey(request)
+    if (presented === null) return refused({ kind: 'missing' })
+    const key = checkApiKey(presented, options.find, options.pepper)
+    if (key !== null) return ok({ name: key.name, role: key.role, vehicles: key.vehicles })
+    await wrong.take(client)
+    return refused({ kind: 'wrong' })
+  }
+}
+
+/** The lab: everybody on this machine may do everything. Only sockets from loopback are let in. */
+export function labAuthentication(): Authenticate {
+  return async (request) =>
+    isLoopbackAddress(request.socket.remoteAddress)
+      ? ok({ name: 'lab', role: 'admin', vehicles: [] })
+      : refused({ kind: 'missing' })
+}
+
+/** Whether a peer sits on this machine. */
+export function isLoopbackAddress(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/i.test(address)
+}
+
+function presentedKey(request: IncomingMessage): string | null {
+  const bearer = /^Bearer (\S{1,256})$/i.exec(request.headers.authorization ?? '')
+  if (bearer !== null) return bearer[1]!
+  return KEY_PROTOCOL.exec(request.headers['sec-websocket-protocol'] ?? '')?.[1] ?? null
+}

@@ -1,0 +1,100 @@
+// The socket side of HTTP: time limits against slow and silent peers, TLS where there is a certificate, WebSocket upgrades by path, an orderly end.
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TlsOptions } from 'node:tls'
+
+/** Time a peer has to send its headers, to send its whole request, and to finish the TLS handshake (F26). */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
+const CHECK_INTERVAL_MS = 1_000
+const IDLE_CHECK_MS = 20
+const HEADER_BYTES_MAX = 16_384
+/** Connections the kernel keeps waiting for us; the default of 511 is short for a fleet that reconnects at once. */
+const BACKLOG = 4_096
+/** Forward secrecy and authenticated encryption only; TLS 1.2 is for stations, API and screens ask for 1.3. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':')
+
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface ListenerOptions {
+  /** Certificate chain and key, PEM; null serves in clear, which is for loopback only. */
+  readonly tls: Pick<TlsOptions, 'cert' | 'key'> | null
+  /** WebSocket handlers by the start of the path; the first that fits is asked. */
+  readonly upgrades: readonly { readonly prefix: string; readonly handle: Upgrade }[]
+  /** Shorter limits for tests. */
+  readonly headersTimeoutMs?: number
+  readonly requestTimeoutMs?: number
+  readonly checkIntervalMs?: number
+}
+
+/** An HTTP or HTTPS server, not yet listening. */
+export function httpServer(app: RequestListener, options: ListenerOptions): Server {
+  const limits = {
+    headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: options.checkIntervalMs ?? CHECK_INTERVAL_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    keepAliveTimeout: 10_000,
+  }
+  const server =
+    options.tls === null
+      ? createServer(limits, app)
+      : createSecureServer(
+          { ...limits, ...options.tls, minVersion: 'TLSv1.2', ciphers: CIPHERS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+          app,
+        )
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const path = pathOf(request)
+    const found = options.upgrades.find(({ prefix }) => path === prefix || (prefix.endsWith('/') && path.startsWith(prefix)))
+    if (found === undefined) refuseUpgrade(socket, 404, 'Not Found')
+    else found.handle(request, socket, head)
+  })
+  return server
+}
+
+/** Starts listening; rejects with the reason when the port is taken. */
+export function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+/** Takes no new connection, lets running requests finish within `graceMs`, then closes what is left. WebSockets are closed by whoever opened them, before this. */
+export function closeListener(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => server.closeAllConnections(), graceMs)
+    // A connection whose last answer has gone out stays open for the next request, which nobody will take.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+    server.close(() => {
+      clearTimeout(late)
+      clearInterval(idle)
+      resolve()
+    })
+  })
+}
+
+/** Ends a handshake that is not wanted with a plain HTTP status. */
+export function refuseUpgrade(socket: Duplex, status: number, reason: string, headers: readonly string[] = []): void {
+  const head = [`HTTP/1.1 ${status} ${reason}`, 'Connection: close', 'Content-Length: 0', ...headers]
+  socket.end(`${head.join('\r\n')}\r\n\r\n`)
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0]!
+}

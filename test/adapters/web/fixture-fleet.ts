@@ -1,0 +1,420 @@
+// A fleet made of plain objects: always the same evening, so that screens and answers can be compared with what is written here.
+import { ok, refused } from '../../../domain/result.ts'
+import { evseId, id, type OrderId, type SessionId, type StationId, type VehicleId } from '../../../domain/fleet/identity.ts'
+import type { Session, Wish } from '../../../domain/fleet/session.ts'
+import type { Plan } from '../../../domain/planning/plan.ts'
+import type { EvseView, FleetView, StationView, WhyRung } from '../../../domain/ports/fleet-view.ts'
+import type { Reading } from '../../../domain/telemetry/reading.ts'
+import { series } from '../../../domain/time/series.ts'
+import { later, slotAt, startOf, type Slot } from '../../../domain/time/slot.ts'
+import { eurPerMWh, euros, kilowattHours, microCents, share, wattHours, watts, type Power } from '../../../domain/units.ts'
+
+/** 15 January 2026, 19:07:24 in Berlin. */
+export const NOW = Date.UTC(2026, 0, 15, 18, 7, 24)
+const HOUR = 3_600_000
+
+export interface FixtureOptions {
+  readonly stations?: number
+  readonly now?: number
+  readonly speed?: number
+  readonly lab?: boolean
+  readonly degraded?: readonly string[]
+  /** The database is away: stores reject, changes are refused. */
+  readonly broken?: boolean
+  /** No car is plugged in and nothing was measured. */
+  readonly empty?: boolean
+}
+export interface FixtureFleet {
+  readonly view: FleetView
+  /** Wishes as they were changed over the view, newest last. */
+  readonly wishes: { readonly session: SessionId; readonly wish: Wish }[]
+  readonly sessions: Map<SessionId, Session>
+}
+
+type Kind = 'charging' | 'discharging' | 'waiting' | 'limited' | 'free' | 'offline' | 'deviating' | 'faulted'
+/** Of twenty stations: who does what. */
+const KINDS: readonly Kind[] = [
+  'discharging',
+  'discharging',
+  'waiting',
+  'charging',
+  'discharging',
+  'waiting',
+  'free',
+  'limited',
+  'discharging',
+  'offline',
+  'waiting',
+  'deviating',
+  'discharging',
+  'free',
+  'charging',
+  'waiting',
+  'discharging',
+  'limited',
+  'waiting',
+  'discharging',
+]
+const AREAS = ['HAT', 'DEL', 'HUD', 'WES', 'WAR']
+
+export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
+  const now = options.now ?? NOW
+  const first = later(slotAt(now), -16)
+  const wishes: { session: SessionId; wish: Wish }[] = []
+  const sessions = new Map<SessionId, Session>()
+  const stations = Array.from({ length: options.stations ?? 50 }, (_, i) => stationOf(i, now, options.empty === true, sessions))
+  const evses = stations.flatMap((station) => station.evses)
+  const cars = evses.filter((one) => one.session !== null)
+  const measured = cars.reduce((total, one) => total + (one.connected ? (one.measured ?? 0) : 0), 0)
+  const ordered = cars.reduce((total, one) => total + (one.connected ? (one.ordered ?? 0) : 0), 0)
+  const prices = Array.from({ length: 96 }, (_, i) => (i > 92 ? null : eurPerMWh(priceAt(later(first, i)))))
+  const store = <Value>(value: Value): Promise<Value> =>
+    options.broken === true ? Promise.reject(new Error('connection refused')) : Promise.resolve(value)
+
+  const view: FleetView = {
+    pool: () => ({
+      now,
+      strategy: 'bidirectional',
+      feeRegime: 'relief',
+      speed: options.speed ?? 60,
+      planned: watts(ordered),
+      measured: watts(measured),
+      chargeMax: sumOf(cars, 'chargeMax'),
+      dischargeMax: sumOf(cars, 'dischargeMax'),
+      stationsConnected: stations.filter((one) => one.connected).length,
+      stationsTotal: stations.length,
+      carsPlugged: cars.length,
+      carsBidirectional: cars.filter((one) => one.bidirectional).length,
+      stored: kilowattHours(cars.reduce((total, one) => total + (one.soc ?? 0.5) * 60, 0)),
+      priceNow: prices[16] ?? null,
+      priceNext: prices[17] ?? null,
+      spent: options.empty === true ? microCents(0) : euros(-48.276),
+      charged: options.empty === true ? wattHours(0) : kilowattHours(412.75),
+      discharged: options.empty === true ? wattHours(0) : kilowattHours(366.5),
+      degraded: options.degraded ?? [],
+      lab: options.lab ?? true,
+    }),
+    chart: () => ({
+      first,
+      planned: Array.from({ length: 96 }, (_, i) =>
+        options.empty === true ? null : watts(shape(i, cars.length) + (i === 16 ? ordered - shape(16, cars.length) : 0)),
+      ),
+      prices,
+      measured: options.empty === true ? [] : measuredLine(first, now, cars.length, measured),
+      possibleMax: Array.from({ length: 96 }, (_, i) => watts(cars.length * (i < 60 ? 10_400 : 10_400 - (i - 60) * 210))),
+      possibleMin: Array.from({ length: 96 }, (_, i) => watts(-cars.length * (i < 55 ? 6_600 : 6_600 - (i - 55) * 120))),
+    }),
+    stations: () => stations,
+    station: (station) => stations.find((one) => one.station === station) ?? null,
+    sessions: (from, until, limit) =>
+      store(
+        [...sessions.values()]
+          .filter((one) => one.startedAt < until && (one.endedAt ?? Infinity) > from)
+          .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1))
+          .slice(0, limit),
+      ),
+    session: (session) => store(sessions.get(session) ?? null),
+    async changeWish(session, wish) {
+      const found = sessions.get(session)
+      if (found === undefined) return refused({ kind: 'unknown-session' })
+      if (found.endedAt !== null) return refused({ kind: 'ended' })
+      if (wish.readyBy <= now) return refused({ kind: 'invalid', detail: 'ready-by has passed already' })
+      const changed: Wish = { ...wish, by: 'driver' }
+      sessions.set(session, { ...found, wish: changed })
+      wishes.push({ session, wish: changed })
+      return ok(changed)
+    },
+    plan: (session) =>
+      store(sessions.has(session) && sessions.get(session)!.endedAt === null ? planOf(sessions.get(session)!, now) : null),
+    prices: (from, until) =>
+      store({
+        zone: 'DE-LU',
+        market: 'SDAC',
+        prices: series(
+          from,
+          Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null),
+        ),
+        sources: [{ source: 'csv', location: 'day-ahead.csv', fetchedAt: now - HOUR, digest: 'ab'.repeat(32) }],
+      }),
+    tariff: (from, until) => {
+      const spot = Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null)
+      return {
+        buy: series(
+          from,
+          spot.map((one) => (one === null ? null : one * 1.19 + 12_345.5)),
+        ),
+        sell: series(
+          from,
+          spot.map((one) => (one === null ? null : one - 200)),
+        ),
+        regime: 'relief',
+      }
+    },
+    readings: (evse, from, until, limit) => {
+      const list: Reading[] = []
+      for (let at = Math.ceil(from / 60_000) * 60_000; at < until && list.length < limit; at += 60_000)
+        list.push(readingOf(evse, at))
+      return store(list)
+    },
+    journal: (after, limit) =>
+      store(
+        [1, 2, 3, 4, 5]
+          .filter((sequence) => sequence > after)
+          .slice(0, limit)
+          .map((sequence) => ({
+            sequence,
+            node: 'fixture',
+            epoch: 1,
+            at: now - (6 - sequence) * 1000,
+            fact: { kind: 'station-connected' as const, station: stations[0]!.station, dialect: 'ocpp2.1' as const },
+            previous: String(sequence - 1).repeat(64),
+            hash: String(sequence).repeat(64),
+          })),
+      ),
+    journalHead: () => ({ sequence: 5, hash: '5'.repeat(64) }),
+    frames: () => [{ at: now - 1500, direction: 'in', text: '[2,"17","Heartbeat",{}]' }],
+    health: () => ({
+      ready: true,
+      degraded: options.broken === true ? ['database'] : [...(options.degraded ?? [])],
+      apiWritable: options.broken !== true,
+    }),
+    metrics: () => ({
+      gegenstrom_cars_plugged: cars.length,
+      gegenstrom_readings_total: 1234,
+      gegenstrom_power_measured_watts: measured,
+    }),
+  }
+  return { view, wishes, sessions }
+}
+
+function stationOf(i: number, now: number, empty: boolean, sessions: Map<SessionId, Session>): StationView {
+  const kind: Kind = empty ? 'free' : i % 97 === 42 ? 'faulted' : KINDS[i % KINDS.length]!
+  const station = id<StationId>(`${AREAS[i % AREAS.length]}-${String(100 + i).padStart(4, '0')}`)
+  const dialect = i % 5 === 3 ? 'ocpp1.6' : i % 5 === 1 ? 'ocpp2.0.1' : 'ocpp2.1'
+  const connected = kind !== 'offline'
+  return {
+    station,
+    connected,
+    dialect,
+    vendor: 'Muster',
+    model: 'Säule 11 V2G',
+    firmware: '1.4.2',
+    lastSeenAt: connected ? now - 2_000 : now - 372_000,
+    evses: [evseOf(i, kind, station, dialect, now, sessions)],
+  }
+}
+
+function evseOf(
+  i: number,
+  kind: Kind,
+  station: StationId,
+  dialect: StationView['dialect'],
+  now: number,
+  sessions: Map<SessionId, Session>,
+): EvseView {
+  const evse = evseId(station, 1)
+  const free = kind === 'free' || kind === 'faulted'
+  const bidirectional = !free && (kind === 'discharging' || kind === 'deviating' || i % 3 !== 0)
+  const ordered = watts(
+    {
+      charging: 10_900 - i * 20,
+      discharging: -7_400 + i * 30,
+      waiting: 0,
+      limited: 4_200,
+      free: 0,
+      offline: 0,
+      deviating: -7_400,
+      faulted: 0,
+    }[kind],
+  )
+  const measured = kind === 'deviating' ? watts(-3_100) : watts(ordered - Math.sign(ordered) * ((i * 37) % 140))
+  const readyBy = Math.floor((now + (9 + (i % 5)) * HOUR) / (HOUR / 4)) * (HOUR / 4)
+  const soc = share(0.31 + ((i * 13) % 52) / 100)
+  const session = free ? null : id<SessionId>(`session-${i}`)
+  if (session !== null)
+    sessions.set(session, {
+      id: session,
+      evse,
+      vehicle: id<VehicleId>(`vehicle-${i}`),
+      transaction: String(1000 + i),
+      startedAt: now - (2 + (i % 4)) * HOUR,
+      endedAt: null,
+      needs: null,
+      wish: { readyBy, targetSoc: share(0.8), minimumSoc: share(0.3), by: 'standing-wish' },
+    })
+  const orderId = id<OrderId>(`order-${i}`)
+  return {
+    evse,
+    station,
+    connected: kind !== 'offline',
+    dialect,
+    status: kind === 'offline' ? 'offline' : kind === 'faulted' ? 'faulted' : free ? 'available' : 'occupied',
+    session,
+    vehicle: session === null ? null : id<VehicleId>(`vehicle-${i}`),
+    bidirectional,
+    ordered: free || kind === 'offline' ? null : ordered,
+    measured: free || kind === 'offline' ? null : measured,
+    measuredAt: free ? null : kind === 'offline' ? now - 372_000 : now - (i % 40) * 1000,
+    soc: free ? null : soc,
+    socEstimated: !free && dialect === 'ocpp1.6',
+    minimumSoc: free ? null : share(0.3),
+    targetSoc: free ? null : share(0.8),
+    readyBy: free ? null : readyBy,
+    chargeMax: watts(11_000),
+    dischargeMax: watts(bidirectional ? -10_000 : 0),
+    why:
+      session === null
+        ? null
+        : {
+            rule: kind === 'limited' ? 'grid-limit' : 'optimisation',
+            sentence: sentenceOf(kind),
+            ladder: ladderOf(kind, ordered),
+            endsAt: now + 240_000,
+          },
+    order:
+      session === null || kind === 'offline'
+        ? null
+        : {
+            content: {
+              id: orderId,
+              evse,
+              session,
+              transaction: String(1000 + i),
+              setpoint: ordered,
+              course: series(slotAt(now), [watts(Math.max(0, ordered))]),
+              reason: sentenceOf(kind),
+              issuedAt: now - 62_000,
+              leaseMs: 300_000,
+            },
+            state: { kind: 'followed', at: now - 59_160, leaseUntil: now + 240_000, measured },
+            leaseUntil: now + 240_000,
+          },
+    alarms:
+      kind === 'offline'
+        ? ['no connection: the station follows its last schedule, then its safe default']
+        : kind === 'deviating'
+          ? ['does not follow its order']
+          : kind === 'faulted'
+            ? ['the station reports a fault']
+            : [],
+  }
+}
+
+function sentenceOf(kind: Kind): string {
+  switch (kind) {
+    case 'charging':
+      return 'charges at 17.2 ct/kWh, 80 % by 06:00'
+    case 'discharging':
+    case 'deviating':
+      return 'feeds back at 18.8 ct/kWh, refills from 02:15 at 4.1 ct/kWh'
+    case 'limited':
+      return 'VNB Hunte-Netz limits to 4.2 kW'
+    case 'offline':
+      return 'no plan yet: the safe default holds'
+    default:
+      return 'waits: charges from 02:15 at 4.1 instead of 18.8 ct/kWh'
+  }
+}
+
+function ladderOf(kind: Kind, ordered: Power): readonly WhyRung[] {
+  const none = { min: null, max: null, wanted: null, decides: false, overruled: false }
+  const limited = kind === 'limited'
+  return [
+    { ...none, rank: 'hardware', authority: 'station rating', min: watts(-10_000), max: watts(11_000) },
+    ...(limited
+      ? [{ ...none, rank: 'grid-limit' as const, authority: 'VNB Hunte-Netz § 14a', max: watts(4_200), decides: true }]
+      : []),
+    { ...none, rank: 'driver', authority: 'minimum 30 %' },
+    { ...none, rank: 'ready-by', authority: '80 % by 06:00' },
+    {
+      ...none,
+      rank: 'optimisation',
+      authority: 'plan (bidirectional)',
+      wanted: limited ? watts(10_600) : ordered,
+      decides: !limited,
+      overruled: limited,
+    },
+  ]
+}
+
+/** EUR/MWh through a winter day: evening peak, cheap night, a negative hour at noon. */
+function priceAt(slot: Slot): number {
+  const hour = ((startOf(slot) / HOUR + 1) % 24) + 0
+  const evening = 105 * Math.exp(-((hour - 18.6) ** 2) / 5)
+  const morning = 75 * Math.exp(-((hour - 7.8) ** 2) / 4)
+  const noon = 62 * Math.exp(-((hour - 13) ** 2) / 3)
+  return 58 + evening + morning - noon - 14 * Math.exp(-((hour - 3) ** 2) / 8)
+}
+
+/** Planned power of the pool by slot: feeds back in the evening and morning, charges at night. */
+function shape(i: number, cars: number): number {
+  const hour = 15 + i / 4
+  const evening = -5_200 * Math.exp(-((hour - 18.7) ** 2) / 3.2)
+  const night = 7_900 * Math.exp(-((hour - 26.6) ** 2) / 7)
+  const morning = -1_900 * Math.exp(-((hour - 31.8) ** 2) / 1.6)
+  const noon = 2_600 * Math.exp(-((hour - 37) ** 2) / 3.4)
+  return Math.round((evening + night + morning + noon) * cars * 0.82)
+}
+
+function measuredLine(first: Slot, now: number, cars: number, last: number): { at: number; power: Power }[] {
+  const points: { at: number; power: Power }[] = []
+  for (let at = startOf(first); at <= now; at += 60_000) {
+    const i = (at - startOf(first)) / 900_000
+    points.push({
+      at,
+      power: watts(
+        shape(Math.floor(i - 0.07), cars) * 0.97 + Math.sin(at / 170_000) * cars * 95 + Math.sin(at / 61_000) * cars * 40,
+      ),
+    })
+  }
+  points.push({ at: now, power: watts(last) })
+  return points
+}
+
+function planOf(session: Session, now: number): Plan {
+  const first = slotAt(now)
+  const slots = Math.max(1, slotAt(session.wish.readyBy) - first)
+  const power = Array.from({ length: slots }, (_, i) => watts(i < 4 ? -7_400 : i > 26 && i < 38 ? 8_800 : 0))
+  let stored = 30_000
+  return {
+    session: session.id,
+    evse: session.evse,
+    vehicle: session.vehicle,
+    strategy: 'bidirectional',
+    issuedAt: now - 62_000,
+    power: series(first, power),
+    stored: power.map((one) => wattHours((stored += one / 4))),
+    objective: { energy: euros(-1.23), wear: euros(0.4), breaches: euros(0), terminal: euros(0) },
+    shadowPrice: power.map(() => 9_000),
+    buy: power.map((_, i) => eurPerMWh(priceAt(later(first, i)))),
+    sell: power.map((_, i) => eurPerMWh(priceAt(later(first, i)) - 2)),
+    feeRegime: 'relief',
+    breaches: [],
+    reasons: power.map((one) => ({
+      action: one > 0 ? 'charge' : one < 0 ? 'discharge' : 'idle',
+      because: 'price',
+      boundBy: null,
+    })),
+    degraded: false,
+    inputHash: 'cd'.repeat(32),
+  }
+}
+
+function readingOf(evse: EvseView['evse'], at: number): Reading {
+  return {
+    evse,
+    transaction: '1000',
+    sampledAt: at,
+    arrivedAt: at + 400,
+    power: watts(-7_312),
+    imported: kilowattHours(1234.5),
+    exported: kilowattHours(321.25),
+    soc: share(0.62),
+    phases: null,
+    quality: 'measured',
+  }
+}
+
+function sumOf(of: readonly EvseView[], side: 'chargeMax' | 'dischargeMax'): Power {
+  return watts(of.reduce((total, one) => total + one[side], 0))
+}

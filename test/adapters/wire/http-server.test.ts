@@ -1,0 +1,153 @@
+// The guards in front of every route: sizes, times, hosts, origins, rates, and errors in one form.
+import { connect, type Socket } from 'node:net'
+import express from 'express'
+import request from 'supertest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { httpApp, type HttpAppOptions } from '../../../adapters/wire/http-server.ts'
+import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
+
+const errors: unknown[] = []
+function app(options: Partial<HttpAppOptions> = {}) {
+  const router = express.Router()
+  router.post('/echo', (req, res) => void res.json(req.body))
+  router.get('/slow', (_, res) => void setTimeout(() => res.json({ slow: true }), 80))
+  router.get('/broken', () => {
+    throw new Error('secret detail')
+  })
+  return httpApp({ routers: [router], lab: true, onError: (error) => errors.push(error), ...options })
+}
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+describe('HTTP app', () => {
+  it('F25: answers 413 above 1 MiB and takes what is just below', async () => {
+    const big = await request(app())
+      .post('/echo')
+      .send({ text: 'x'.repeat(1_048_576) })
+    expect([big.status, big.type, big.body.type]).toEqual([413, 'application/problem+json', 'urn:gegenstrom:problem:too-large'])
+    expect(
+      (
+        await request(app())
+          .post('/echo')
+          .send({ text: 'x'.repeat(1_048_000) })
+      ).status,
+    ).toBe(200)
+  })
+
+  it.each(['{', '"text"', '{"a":1}}', 'null'])('F24: answers malformed JSON with 400: %s', async (body) => {
+    const answer = await request(app()).post('/echo').type('json').send(body)
+    expect([answer.status, answer.body.type]).toEqual([400, 'urn:gegenstrom:problem:malformed-json'])
+  })
+
+  it('F24: JSON of a million brackets does no harm', async () => {
+    const answer = await request(app())
+      .post('/echo')
+      .type('json')
+      .send(`{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`)
+    expect(answer.status).toBeLessThanOrEqual(500)
+    expect((await request(app()).post('/echo').send({ still: 'here' })).body).toEqual({ still: 'here' })
+  })
+
+  it('answers a broken path with 400 and an unknown one with 404', async () => {
+    expect((await request(app()).get('/%E0%A4%A')).body.status).toBe(404)
+    expect((await request(app()).get('/nowhere')).body).toMatchObject({ type: 'urn:gegenstrom:problem:not-found', status: 404 })
+  })
+
+  it('keeps what went wrong to itself and names the request instead', async () => {
+    errors.length = 0
+    const answer = await request(app()).get('/broken').set('X-Request-Id', '6f1c1ab0-0000-4000-8000-00000000abcd')
+    expect([answer.status, answer.body.instance]).toEqual([500, 'urn:uuid:6f1c1ab0-0000-4000-8000-00000000abcd'])
+    expect(JSON.stringify(answer.body)).not.toContain('secret')
+    expect(String(errors[0])).toContain('secret detail')
+  })
+
+  it('S11: sends a policy without unsafe-inline, and no name of the software', async () => {
+    const { headers } = await request(app()).get('/nowhere')
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+    expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|https?:/)
+    expect([headers['x-content-type-options'], headers['x-frame-options'], headers['x-powered-by']]).toEqual([
+      'nosniff',
+      'DENY',
+      undefined,
+    ])
+    expect((await request(app({ lab: false })).get('/nowhere')).headers['strict-transport-security']).toContain(
+      'max-age=31536000',
+    )
+  })
+
+  it('refuses host names that are not its own in the lab (DNS rebinding)', async () => {
+    expect((await request(app()).get('/slow').set('Host', 'attacker.example')).status).toBe(421)
+    expect((await request(app()).get('/slow').set('Host', 'localhost:8180')).status).toBe(200)
+    expect(
+      (
+        await request(app({ lab: false, hosts: ['v2g.example'] }))
+          .get('/slow')
+          .set('Host', 'v2g.example')
+      ).status,
+    ).toBe(200)
+  })
+
+  it('refuses changes asked for by foreign web sites', async () => {
+    const from = (origin: string) => request(app()).post('/echo').set({ Host: '127.0.0.1:8180', Origin: origin }).send({})
+    expect((await from('https://attacker.example')).body.type).toBe('urn:gegenstrom:problem:foreign-origin')
+    expect((await from('null')).status).toBe(403)
+    expect((await from('http://127.0.0.1:8180')).status).toBe(200)
+  })
+
+  it('S18: answers 429 with a time to wait when a minute is used up', async () => {
+    const limited = app({ requestsPerMinuteMax: 3 })
+    const statuses: number[] = []
+    for (let i = 0; i < 4; i++) statuses.push((await request(limited).get('/nowhere')).status)
+    expect(statuses).toEqual([404, 404, 404, 429])
+    const { headers } = await request(limited).get('/nowhere')
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+    expect(headers['ratelimit-policy']).toBe('"client";q=3;w=60')
+  })
+})
+
+describe('listener', () => {
+  async function open(options: { headersTimeoutMs?: number; requestTimeoutMs?: number } = {}) {
+    const server = httpServer(app(), { tls: null, upgrades: [], checkIntervalMs: 20, ...options })
+    const { port } = await listen(server, '127.0.0.1', 0)
+    return { server, port }
+  }
+  function talk(port: number, text: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket: Socket = connect(port, '127.0.0.1', () => socket.write(text))
+      let answer = ''
+      socket.on('data', (data) => (answer += data.toString()))
+      socket.on('error', () => resolve(answer))
+      socket.on('close', () => resolve(answer))
+    })
+  }
+
+  it('F26: gives up on a peer that never ends its headers, and on one that never ends its body', async () => {
+    const { server, port } = await open({ headersTimeoutMs: 60, requestTimeoutMs: 120 })
+    closers.push(() => closeListener(server, 0))
+    expect(await talk(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')).toContain('408')
+    expect(
+      await talk(port, 'POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'),
+    ).toContain('408')
+    expect((await fetch(`http://127.0.0.1:${port}/slow`)).status).toBe(200)
+  })
+
+  it('refuses upgrades that nobody serves', async () => {
+    const { server, port } = await open()
+    closers.push(() => closeListener(server, 0))
+    const answer = await talk(port, 'GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    expect(answer).toContain('404 Not Found')
+  })
+
+  it('lets a running request finish when it closes, and takes no new one', async () => {
+    const { server, port } = await open()
+    const running = fetch(`http://127.0.0.1:${port}/slow`).then((answer) => answer.json())
+    await new Promise((resolve) => server.once('request', resolve))
+    const closed = closeListener(server, 2_000)
+    expect(await running).toEqual({ slow: true })
+    await closed
+    await expect(fetch(`http://127.0.0.1:${port}/slow`)).rejects.toThrow()
+  })
+})
