@@ -42,7 +42,9 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     if (session === null || live.plan === null) continue
     const planned = plannedNow(live, now)
     target += planned
-    const control = isConnected(fleet, live) ? controllability(live.evse.id) : null
+    const offered = isConnected(fleet, live) ? controllability(live.evse.id) : null
+    // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
+    const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
     // Not led by us now: it is counted at what it does, not at what it was asked for.
     const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
     if (control === null || !isTrusted(live, now)) {

@@ -1,0 +1,60 @@
+// Passwords of stations: made by us, at least 128 bits, stored as a keyed hash; a serial number never is one.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { refused, ok, type Result } from '../../domain/result.ts'
+
+export interface StoredCredential {
+  /** Hex. */
+  readonly salt: string
+  readonly hash: string
+}
+
+/** A new password of 160 bits (40 hex digits, which every station can take) and what is stored of it. */
+export function createStationPassword(pepper: string): { readonly password: string; readonly stored: StoredCredential } {
+  const password = randomBytes(20).toString('hex')
+  return { password, stored: hashPassword(password, pepper) }
+}
+
+/** Takes a password from elsewhere, unless it is short or made of what is printed on the station (S4). */
+export function adoptStationPassword(
+  password: string,
+  pepper: string,
+  known: readonly string[],
+): Result<StoredCredential, { readonly reason: 'too-short' | 'guessable' }> {
+  const plain = bare(password)
+  const decoded = /^([0-9a-f]{2})+$/i.test(password) ? bare(Buffer.from(password, 'hex').toString('latin1')) : plain
+  if (known.some((word) => bare(word) !== '' && (plain === bare(word) || decoded === bare(word))))
+    return refused({ reason: 'guessable' })
+  if (password.length < 16) return refused({ reason: 'too-short' })
+  return ok(hashPassword(password, pepper))
+}
+
+const NOBODY: StoredCredential = { salt: '00', hash: '00'.repeat(32) }
+
+/** Checks a password in constant time; an unknown station costs the same work (S5). */
+export function checkStationPassword(password: string, stored: StoredCredential | null, pepper: string): boolean {
+  const { salt, hash } = stored ?? NOBODY
+  const matches = timingSafeEqual(Buffer.from(hashWith(password, salt, pepper), 'hex'), Buffer.from(hash, 'hex'))
+  return matches && stored !== null
+}
+
+/** User and password of a Basic authorization header; null where there is none. */
+export function basicCredentials(headers: IncomingHttpHeaders): { readonly user: string; readonly password: string } | null {
+  const match = /^Basic ([A-Za-z0-9+/=]{1,512})$/i.exec(headers.authorization ?? '')
+  if (match === null) return null
+  const text = Buffer.from(match[1]!, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+function hashPassword(password: string, pepper: string): StoredCredential {
+  const salt = randomBytes(16).toString('hex')
+  return { salt, hash: hashWith(password, salt, pepper) }
+}
+function hashWith(password: string, salt: string, pepper: string): string {
+  return createHmac('sha256', pepper).update(`${salt}|${password}`).digest('hex')
+}
+/** Case and separators do not make a password. */
+function bare(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+}

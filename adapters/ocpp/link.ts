@@ -1,0 +1,195 @@
+// One connected station: its messages become events for the core, the core's orders become its messages.
+import type { WebSocket } from 'ws'
+import { id, type StationId } from '../../domain/fleet/identity.ts'
+import type { OrderContent } from '../../domain/dispatch/order.ts'
+import type { OrderRefusal, ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import { ok, refused, type Result } from '../../domain/result.ts'
+import type { Power } from '../../domain/units.ts'
+import type { Channel } from '../wire/in-flight.ts'
+import { RpcError } from './rpc/error-code.ts'
+import type { Dialect } from './rpc/frame.ts'
+import { openRpc, type AnswerCache, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
+import { courseKey, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import { v16 } from './v16/station.ts'
+import { v201 } from './v201/outbound.ts'
+import { v21 } from './v21/outbound.ts'
+
+const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
+/** Frames remembered for the live log, and how much of each. */
+const FRAMES_MAX = 200
+const FRAME_TEXT_MAX = 4_096
+const TRANSACTIONS_MAX = 1_000
+
+/** Kept as long as the process knows the station, over all its connections. */
+export interface StationRecord extends StationMemory {
+  readonly answered: AnswerCache
+  readonly frames: { readonly at: number; readonly direction: 'in' | 'out'; readonly text: string }[]
+  messageNumber: number
+  requestNumber: number
+  lastSeenAt: number
+  badFrames: number
+}
+export function stationRecord(): StationRecord {
+  return {
+    evseOf: new Map(),
+    installed: new Map(),
+    answered: new Map(),
+    frames: [],
+    messageNumber: 0,
+    requestNumber: 0,
+    lastSeenAt: 0,
+    badFrames: 0,
+  }
+}
+
+export interface LinkOptions {
+  readonly station: StationId
+  readonly socket: WebSocket
+  readonly dialect: Dialect
+  readonly clock: Clock
+  readonly record: StationRecord
+  readonly receive: ReceiveStationEvent
+  readonly callTimeoutMs: number
+  readonly channel?: Channel
+  /** Called for each frame. */
+  readonly onFrame: (direction: 'in' | 'out') => void
+}
+export interface Link {
+  readonly dialect: Dialect
+  readonly since: number
+  order(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
+  renew(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
+  setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
+  start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
+  stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  close(code: number, reason: string): void
+}
+
+export function openLink(options: LinkOptions): Link {
+  const { station, clock, record, dialect } = options
+  const translator = TRANSLATORS[dialect]
+  // A new connection may be a new station behind the same name: nothing is taken to be in place.
+  record.installed.clear()
+  const rpc: Rpc = openRpc({
+    socket: options.socket,
+    dialect,
+    clock,
+    nextMessageId: () => `g${++record.messageNumber}`,
+    callTimeoutMs: options.callTimeoutMs,
+    answered: record.answered,
+    ...(options.channel === undefined ? {} : { channel: options.channel }),
+    handle,
+    onFrame(direction, text) {
+      const at = clock.now()
+      if (direction === 'in') record.lastSeenAt = at
+      record.frames.push({ at, direction, text: text.length > FRAME_TEXT_MAX ? `${text.slice(0, FRAME_TEXT_MAX)}…` : text })
+      if (record.frames.length > FRAMES_MAX) record.frames.shift()
+      options.onFrame(direction)
+    },
+    onBadFrame: () => void record.badFrames++,
+  })
+
+  async function handle(action: string, payload: object): Promise<object> {
+    if (action === 'PullDynamicScheduleUpdate' && dialect === 'ocpp2.1') return pulled(payload as { chargingProfileId: number })
+    if (record.evseOf.size > TRANSACTIONS_MAX) record.evseOf.clear()
+    const inbound = translator.inbound(action, payload, { station, now: clock.now(), memory: record })
+    if (inbound === null) throw new RpcError('not-supported', `${action} is not served`)
+    const replies = await Promise.all(
+      inbound.events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
+    )
+    return inbound.answer(replies)
+  }
+
+  /** K28.FR.07: the station asks for its set-point itself. */
+  function pulled({ chargingProfileId }: { chargingProfileId: number }): object {
+    for (const [transaction, { setpoint }] of record.installed) {
+      const evse = record.evseOf.get(transaction)
+      if (evse !== undefined && profileIds(evse).setpoint === chargingProfileId && setpoint !== null)
+        return { status: 'Accepted', scheduleUpdate: { setpoint } }
+    }
+    return { status: 'Rejected' }
+  }
+
+  /** Sends messages one after the other and stops at the first that is not taken. */
+  async function deliver(messages: readonly Outbound[]): Promise<Result<null, OrderRefusal>> {
+    for (const { action, payload } of messages) {
+      const answer = await rpc.call(action, payload)
+      if (!answer.ok) return refused(refusalOf(answer.refusal))
+      const { status, statusInfo } = answer.value as { status?: string; statusInfo?: { reasonCode?: string } }
+      if (status !== undefined && status !== 'Accepted')
+        return refused({
+          kind: 'rejected',
+          detail: `${action} ${status}${statusInfo?.reasonCode === undefined ? '' : ` (${statusInfo.reasonCode})`}`,
+        })
+    }
+    return ok(null)
+  }
+
+  async function order(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>> {
+    const before = record.installed.get(content.transaction) ?? null
+    let result = await deliver(translator.order(content, evse, before, clock.now()))
+    if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
+      // The station may have lost or outlived what we believe it has: everything anew, once (K28.FR.12).
+      record.installed.delete(content.transaction)
+      result = await deliver(translator.order(content, evse, null, clock.now()))
+    }
+    if (!result.ok) {
+      record.installed.delete(content.transaction)
+      return result
+    }
+    if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
+    record.installed.set(content.transaction, {
+      course: courseKey(content),
+      setpoint: content.setpoint ?? before?.setpoint ?? null,
+    })
+    record.evseOf.set(content.transaction, evse)
+    return ok({ confirmedAt: clock.now() })
+  }
+
+  return {
+    dialect,
+    since: clock.now(),
+    order,
+    async renew(content, evse) {
+      if (!record.installed.has(content.transaction)) return order(content, evse)
+      const result = await deliver(translator.renewal(content, evse))
+      if (result.ok) return ok({ confirmedAt: clock.now() })
+      if (result.refusal.kind !== 'rejected') return result
+      record.installed.delete(content.transaction)
+      return order(content, evse)
+    },
+    setDefault: (evse, limit) => deliver([translator.defaultLimit(evse, limit)]),
+    start: (evse, token) => deliver([translator.start(evse, token, ++record.requestNumber)]),
+    stop: (transaction) => deliver([translator.stop(transaction)]),
+    close: rpc.close,
+  }
+}
+
+function refusalOf(refusal: RpcRefusal): OrderRefusal {
+  switch (refusal.kind) {
+    case 'error':
+      return refusal.code === 'NotImplemented' || refusal.code === 'NotSupported'
+        ? { kind: 'unsupported', detail: refusal.code }
+        : { kind: 'rejected', detail: `${refusal.code} ${refusal.description}`.trim() }
+    case 'no-answer':
+      return refusal
+    case 'invalid':
+      return { kind: 'rejected', detail: refusal.detail }
+    case 'queue-full':
+      return { kind: 'rejected', detail: 'too many calls are waiting' }
+    case 'closed':
+      return { kind: 'not-connected' }
+  }
+}
+
+/** Identity of a station in the path of its connection. */
+export function stationFrom(path: string): StationId | null {
+  const last = path.slice(path.lastIndexOf('/') + 1)
+  try {
+    const name = decodeURIComponent(last)
+    return /^[A-Za-z0-9*_=:+|@.-]{1,48}$/.test(name) ? id<StationId>(name) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,75 @@
+// What `plan` prints: one JSON object for scripts, a table for people.
+import { inEuros, inKilowattHours, microCents, wattHours } from '../../domain/units.ts'
+import { STRATEGIES, type OfflinePlan } from '../services/plan-offline.ts'
+
+/** One line of JSON. Money in EUR with six decimals, time in microseconds. */
+export function summaryJson(plan: OfflinePlan, { efficiency }: { readonly efficiency: number }): string {
+  const { totals } = plan
+  const wear = { immediate: totals.immediate.wear, smart: totals.smart.wear, bidirectional: totals.bidirectional.wear }
+  return `${JSON.stringify({
+    vehicles: plan.vehicles,
+    sessions: plan.sessions.length,
+    slots: plan.slots,
+    totals: {
+      immediateEur: eur(totals.immediate.cost),
+      smartEur: eur(totals.smart.cost),
+      bidirectionalEur: eur(totals.bidirectional.cost),
+    },
+    wearEur: { immediate: eur(wear.immediate), smart: eur(wear.smart), bidirectional: eur(wear.bidirectional) },
+    chargedKwh: byStrategy(plan, 'charged'),
+    dischargedKwh: byStrategy(plan, 'discharged'),
+    missedDepartures: plan.missedDepartures,
+    unreachable: plan.unreachable,
+    gaps: plan.gaps.map(({ date, slots }) => ({ date, slots })),
+    kernelMicros: { p50: decimals(plan.kernelMicros.p50, 1), p99: decimals(plan.kernelMicros.p99, 1) },
+    efficiency,
+    feeRegime: 'none',
+  })}\n`
+}
+
+/** A table and what is to be said about it. */
+export function summaryText(plan: OfflinePlan, { report }: { readonly report?: string }): string {
+  const { totals, gaps, kernelMicros } = plan
+  const row = (name: string, cells: readonly string[]) => name.padEnd(16) + cells.map((cell) => cell.padStart(15)).join('')
+  const lines = [
+    `${plan.sessions.length} sessions of ${plan.vehicles} cars, ${plan.slots} quarter-hours planned, fee regime none`,
+    '',
+    row('', STRATEGIES),
+    row(
+      'cost EUR',
+      STRATEGIES.map((strategy) => inEuros(microCents(totals[strategy].cost)).toFixed(2)),
+    ),
+    row(
+      'wear EUR',
+      STRATEGIES.map((strategy) => inEuros(microCents(totals[strategy].wear)).toFixed(2)),
+    ),
+    row(
+      'charged kWh',
+      STRATEGIES.map((strategy) => kwh(totals[strategy].charged).toFixed(1)),
+    ),
+    row(
+      'fed back kWh',
+      STRATEGIES.map((strategy) => kwh(totals[strategy].discharged).toFixed(1)),
+    ),
+    '',
+    `missed departures ${plan.missedDepartures}; targets out of reach even at full power ${plan.unreachable}`,
+    ...(gaps.length === 0 ? [] : [`no price, hence no power, on ${gaps.map(({ date }) => date).join(', ')}`]),
+    `one plan takes ${kernelMicros.p50.toFixed(1)} µs (median), ${kernelMicros.p99.toFixed(1)} µs (99 of 100)`,
+    ...(report === undefined ? [] : [`report: ${report}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function byStrategy({ totals }: OfflinePlan, key: 'charged' | 'discharged') {
+  const { immediate, smart, bidirectional } = totals
+  return { immediate: kwh(immediate[key]), smart: kwh(smart[key]), bidirectional: kwh(bidirectional[key]) }
+}
+function kwh(wattHoursSum: number): number {
+  return decimals(inKilowattHours(wattHours(wattHoursSum)), 3)
+}
+function eur(microCentsSum: number): number {
+  return decimals(inEuros(microCents(microCentsSum)), 6)
+}
+function decimals(value: number, places: number): number {
+  return Math.round(value * 10 ** places) / 10 ** places + 0
+}
