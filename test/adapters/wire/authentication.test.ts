@@ -1,7 +1,7 @@
 // API keys and who is let in with them.
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import fc from 'fast-check'
+import { assert, nat, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkApiKey, createApiKey } from '../../../adapters/wire/api-key.ts'
 import { apiKeyAuthentication, labAuthentication } from '../../../adapters/wire/authentication.ts'
@@ -24,9 +24,9 @@ describe('API keys', () => {
   })
 
   it('takes no other text for the key', () => {
-    fc.assert(fc.property(fc.string(), (text) => checkApiKey(text, find, pepper) === null))
-    fc.assert(
-      fc.property(fc.nat(secret.length - 1), (at) => {
+    assert(property(string(), (text) => checkApiKey(text, find, pepper) === null))
+    assert(
+      property(nat(secret.length - 1), (at) => {
         const wrong = secret.slice(0, at) + (secret[at] === 'x' ? 'y' : 'x') + secret.slice(at + 1)
         expect(checkApiKey(wrong, find, pepper)).toBeNull()
       }),

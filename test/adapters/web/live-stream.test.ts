@@ -1,0 +1,170 @@
+// The live stream: who is let in, what is told, and that nobody can make it keep more than it should.
+import { connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { LIVE_PROTOCOL, type LiveMessage } from '../../../adapters/web/live-snapshot.ts'
+import { LIVE_PATH, liveStream, type LiveStreamOptions } from '../../../adapters/web/live-stream.ts'
+import { createApiKey } from '../../../adapters/wire/api-key.ts'
+import { apiKeyAuthentication, labAuthentication } from '../../../adapters/wire/authentication.ts'
+import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
+import type { FleetView } from '../../../domain/ports/fleet-view.ts'
+import { watts } from '../../../domain/units.ts'
+import { fixtureFleet, NOW } from './fixture-fleet.ts'
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+async function open(options: Partial<LiveStreamOptions> = {}) {
+  let run = () => {}
+  const stream = liveStream({
+    view: fixtureFleet({ stations: 4 }).view,
+    authenticate: labAuthentication(),
+    lab: true,
+    every: (_, tick) => ((run = tick), () => (run = () => {})),
+    ...options,
+  })
+  const server = httpServer((_, response) => response.end(), {
+    tls: null,
+    upgrades: [{ prefix: LIVE_PATH, handle: stream.handleUpgrade }],
+  })
+  const { port } = await listen(server, '127.0.0.1', 0)
+  closers.push(async () => {
+    stream.close()
+    await closeListener(server, 0)
+  })
+  return { stream, port, tick: () => run() }
+}
+
+/** A client that keeps what it hears; `next()` waits for the next message. */
+function join(port: number, headers: Record<string, string> = {}, protocols: string[] = [LIVE_PROTOCOL]) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${LIVE_PATH}`, protocols, { headers })
+  const heard: LiveMessage[] = []
+  let wake = () => {}
+  socket.on('message', (data: Buffer) => {
+    heard.push(JSON.parse(data.toString()) as LiveMessage)
+    wake()
+  })
+  const status = new Promise<number>((resolve) => {
+    socket.on('open', () => resolve(101))
+    socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0))
+    socket.on('error', () => {})
+  })
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  closers.push(async () => socket.terminate())
+  async function next(): Promise<LiveMessage> {
+    while (heard.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    return heard.shift()!
+  }
+  return { socket, status, closed, next }
+}
+
+describe('live stream', () => {
+  it('tells everything on connect and then only what changed', async () => {
+    const { view } = fixtureFleet({ stations: 4 })
+    let power = -7_400
+    const changing: FleetView = {
+      ...view,
+      stations: () =>
+        view
+          .stations()
+          .map((station, i) =>
+            i === 2 ? { ...station, evses: station.evses.map((one) => ({ ...one, measured: watts(power) })) } : station,
+          ),
+    }
+    const { port, tick } = await open({ view: changing })
+    const client = join(port)
+    const first = await client.next()
+    expect(first.kind).toBe('snapshot')
+    expect(first.pool).toMatchObject({ now: NOW, spentEur: -48.28, storedWh: expect.any(Number) })
+    expect(first.chart?.plannedW).toHaveLength(96)
+    expect(first.evses).toHaveLength(4)
+    power = -6_000
+    tick()
+    const second = await client.next()
+    expect([second.kind, second.chart, second.evses.map((one) => one.measuredW)]).toEqual(['changes', null, [-6_000]])
+    tick()
+    expect((await client.next()).evses).toEqual([])
+  })
+
+  it('starts anew when an EVSE has gone', async () => {
+    const { view } = fixtureFleet({ stations: 4 })
+    let count = 4
+    const { port, tick } = await open({ view: { ...view, stations: () => view.stations().slice(0, count) } })
+    const client = join(port)
+    await client.next()
+    count = 3
+    tick()
+    expect(await client.next()).toMatchObject({ kind: 'snapshot', evses: { length: 3 } })
+  })
+
+  it('sends a large fleet in several messages of one instant', async () => {
+    const { port } = await open({ view: fixtureFleet({ stations: 2_300 }).view })
+    const client = join(port)
+    const messages = [await client.next(), await client.next(), await client.next()]
+    expect(messages.map(({ kind, evses }) => [kind, evses.length])).toEqual([
+      ['snapshot', 1000],
+      ['changes', 1000],
+      ['changes', 300],
+    ])
+  })
+
+  it('refuses foreign hosts and foreign web sites', async () => {
+    const { port } = await open()
+    expect(await join(port, { Origin: 'https://attacker.example' }).status).toBe(403)
+    expect(await join(port, { Host: `attacker.example:${port}` }).status).toBe(421)
+    expect(await join(port, { Origin: `http://127.0.0.1:${port}` }).status).toBe(101)
+  })
+
+  it('S7: wants a key outside the lab, and one of the control room', async () => {
+    const pepper = 'p'.repeat(32)
+    const viewer = createApiKey({ name: 'desk', role: 'viewer' }, pepper)
+    const driver = createApiKey({ name: 'driver', role: 'driver', vehicles: ['vehicle-0'] }, pepper)
+    const keys = new Map([viewer, driver].map(({ stored }) => [stored.id, stored]))
+    const { port } = await open({ lab: false, authenticate: apiKeyAuthentication({ find: (id) => keys.get(id), pepper }) })
+    expect(await join(port).status).toBe(401)
+    expect(await join(port, {}, [LIVE_PROTOCOL, `key.${driver.secret}`]).status).toBe(403)
+    const welcome = join(port, {}, [LIVE_PROTOCOL, `key.${viewer.secret}`])
+    expect(await welcome.status).toBe(101)
+    expect(welcome.socket.protocol).toBe(LIVE_PROTOCOL)
+  })
+
+  it('S18: takes at most so many clients, and a new one once another has left', async () => {
+    const { port, stream } = await open({ clientsMax: 2 })
+    const [one, two] = [join(port), join(port)]
+    await Promise.all([one.next(), two.next()])
+    expect(await join(port).status).toBe(503)
+    one.socket.close()
+    await one.closed
+    while (stream.clients() > 1) await new Promise(setImmediate)
+    expect(await join(port).status).toBe(101)
+  })
+
+  it('closes on a client that talks', async () => {
+    const client = join((await open()).port)
+    await client.next()
+    client.socket.send('hello')
+    expect(await client.closed).toBe(1003)
+  })
+
+  it('F27: gives up a reader that does not read', async () => {
+    const { view } = fixtureFleet({ stations: 4 })
+    let turn = 0
+    const noise = 'x'.repeat(400_000)
+    const changing: FleetView = { ...view, pool: () => ({ ...view.pool(), degraded: [`${turn++}${noise}`] }) }
+    const { port, stream, tick } = await open({ view: changing })
+    const socket = connect(port, '127.0.0.1')
+    socket.pause()
+    closers.push(async () => void socket.destroy())
+    socket.write(
+      `GET ${LIVE_PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    )
+    while (stream.clients() === 0) await new Promise(setImmediate)
+    for (let i = 0; i < 200 && stream.clients() > 0; i++) {
+      tick()
+      await new Promise(setImmediate)
+    }
+    expect(stream.clients()).toBe(0)
+  })
+})
