@@ -58,7 +58,9 @@ export interface ApplicationOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 
-type Item = { readonly station: StationId; readonly number: number } & (
+/** What waits to be handled. Things without a station sort first. */
+type Item = { readonly station: StationId | ''; readonly number: number } & (
+  | { readonly kind: 'prices'; readonly curve: PriceCurve }
   | {
       readonly kind: 'event'
       readonly event: StationEvent
@@ -130,6 +132,7 @@ export function application(options: ApplicationOptions): Application {
     const refusals: ((error: Error) => void)[] = []
     const dirty = new Map<EvseId, string>()
     const restore = new Set<StationId>()
+    let everybody: string | null = null
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
@@ -140,6 +143,12 @@ export function application(options: ApplicationOptions): Application {
     for (const item of batch) {
       if (item.kind === 'answer') {
         settleAnswer(item, now)
+        continue
+      }
+      if (item.kind === 'prices') {
+        record({ kind: 'prices-received', curve: item.curve })
+        outlet.prices(item.curve)
+        everybody = 'new prices'
         continue
       }
       const decision = decideStationEvent(fleet, item.event)
@@ -155,6 +164,7 @@ export function application(options: ApplicationOptions): Application {
       refusals.push(item.fail)
     }
     flushReadings()
+    if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
     for (const [evse, cause] of dirty) planCar(evse, cause, now)
     const sends = [...restoreStations(restore, now), ...(dirty.size > 0 || restore.size > 0 ? issueOrders(now) : [])]
     publish()
@@ -370,11 +380,7 @@ export function application(options: ApplicationOptions): Application {
       every('slot', SLOT_MS, quarterHour)
       return entries
     },
-    receivePrices(curve) {
-      record({ kind: 'prices-received', curve })
-      outlet.prices(curve)
-      replanAll('new prices')
-    },
+    receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
     quarantinePrices(source, detail) {
       record({ kind: 'prices-quarantined', source, detail })
       acknowledge([], [])
