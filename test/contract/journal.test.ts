@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { sample, string } from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
 import { memoryJournal } from '../../adapters/memory/memory-journal.ts'
@@ -76,7 +76,7 @@ for (const [name, open] of Object.entries(journals))
 
     it('gives back any text; what PostgreSQL cannot hold is replaced before it is hashed', async () => {
       const journal = await open()
-      const texts = fc.sample(fc.string({ unit: 'binary' }), 50).concat('NUL \0', 'half \ud83d', '\n"\\', 'ä€🚗')
+      const texts = sample(string({ unit: 'binary' }), 50).concat('NUL \0', 'half \ud83d', '\n"\\', 'ä€🚗')
       for (const text of texts) journal.append(note(text), 1)
       const storable = (text: string) => text.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd')
       expect((await all(journal)).map((entry) => entry.fact)).toEqual(texts.map((text) => note(storable(text))))

@@ -1,0 +1,169 @@
+// The steps that build the database, in code, so that every deployment carries its own. A step that has been released is never changed.
+import { Migrator, sql, type Kysely, type Migration } from 'kysely'
+import type { Database } from './schema.ts'
+
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-journal': { up: (db) => run(db, journal) },
+  '0002-registry': { up: (db) => run(db, registry) },
+  '0003-operation': { up: (db) => run(db, operation) },
+}
+
+/** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
+export async function migrateToLatest(db: Kysely<Database>): Promise<readonly string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
+  return (results ?? []).map((result) => result.migrationName)
+}
+
+async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+// The copy of the journal can only grow, also for whoever has the password of the application.
+const journal = [
+  `create table journal (
+     node text not null,
+     sequence bigint not null check (sequence > 0),
+     epoch integer not null,
+     at timestamptz not null,
+     fact jsonb not null,
+     previous text not null check (length(previous) = 64),
+     hash text not null check (length(hash) = 64),
+     primary key (node, sequence))`,
+  `create index journal_by_kind on journal ((fact ->> 'kind'), at)`,
+  `create function refuse_change() returns trigger language plpgsql as
+     $$ begin raise exception 'the journal is append-only'; end $$`,
+  `create trigger journal_is_append_only before update or delete or truncate on journal execute function refuse_change()`,
+]
+
+const registry = [
+  `create table tenant (id text primary key, name text not null, position integer not null)`,
+  `create table pool (
+     id text primary key,
+     tenant text not null references tenant,
+     control_area text not null,
+     product text not null,
+     position integer not null)`,
+  `create table balance_group (
+     id text primary key,
+     eic text not null,
+     control_area text not null,
+     responsible_party text not null,
+     supplier text not null,
+     position integer not null)`,
+  `create table site (
+     id text primary key,
+     tenant text not null references tenant,
+     pool text not null references pool,
+     balance_group text not null references balance_group,
+     grid_area text not null,
+     phases text[] not null,
+     fuse_amps double precision not null,
+     feed_in_max_w bigint not null,
+     access text not null check (access in ('private', 'public')),
+     position integer not null)`,
+  `create table evse (
+     id text primary key,
+     station text not null,
+     site text not null references site,
+     phases text[] not null,
+     charge_min_w bigint not null,
+     charge_max_w bigint not null,
+     discharge_max_w bigint not null check (discharge_max_w <= 0),
+     grid_code_certified_at timestamptz,
+     operator_registered_at timestamptz,
+     master_data_registered_at timestamptz,
+     position integer not null)`,
+  `create table vehicle (
+     id text primary key,
+     tenant text not null references tenant,
+     driver text not null,
+     capacity_wh double precision not null,
+     efficiency double precision not null,
+     token text not null,
+     v2x text not null check (v2x in ('bpt', 'none')),
+     soc_known boolean not null,
+     usual_daily_wh double precision not null,
+     ready_by_hour integer not null,
+     ready_by_minute integer not null,
+     target_soc double precision not null,
+     minimum_soc double precision not null,
+     position integer not null)`,
+  `create table consent (
+     driver text not null,
+     purposes text[] not null,
+     valid_from timestamptz not null,
+     valid_until timestamptz check (valid_until >= valid_from),
+     position integer primary key)`,
+  `create index consent_by_driver on consent (driver, valid_from)`,
+]
+
+// No references into the registry: what happened stays when a site or a car leaves. Readings hold any number a meter may report.
+const operation = [
+  `create table session (
+     id text primary key,
+     evse text not null,
+     vehicle text,
+     transaction text not null,
+     started_at timestamptz not null,
+     ended_at timestamptz,
+     needs jsonb,
+     ready_by timestamptz not null,
+     target_soc double precision not null,
+     minimum_soc double precision not null,
+     wish_by text not null)`,
+  `create index session_by_start on session (started_at desc)`,
+  `create table plan (
+     version bigint generated by default as identity primary key,
+     session text not null,
+     evse text not null,
+     vehicle text,
+     strategy text not null,
+     issued_at timestamptz not null,
+     first_slot integer not null,
+     power_w integer[] not null,
+     stored_wh double precision[] not null,
+     cost_energy double precision not null,
+     cost_wear double precision not null,
+     cost_breaches double precision not null,
+     cost_terminal double precision not null,
+     shadow_price double precision[] not null,
+     buy double precision[] not null,
+     sell double precision[] not null,
+     fee_regime text not null,
+     breaches jsonb not null,
+     reasons jsonb,
+     degraded boolean not null,
+     input_hash text not null,
+     unique (session, issued_at, input_hash))`,
+  `create table reading (
+     evse text not null,
+     sampled_at timestamptz not null,
+     transaction text,
+     arrived_at timestamptz not null,
+     power_w double precision,
+     imported_wh double precision,
+     exported_wh double precision,
+     soc double precision,
+     phases_w double precision[],
+     quality text not null,
+     unique nulls not distinct (evse, sampled_at, transaction))`,
+  `create table price_curve (
+     version bigint generated by default as identity primary key,
+     zone text not null,
+     market text not null,
+     source text not null,
+     location text not null,
+     fetched_at timestamptz not null,
+     digest text not null,
+     first_slot integer not null,
+     unique (zone, market, source, location, fetched_at, digest, first_slot))`,
+  `create table price (
+     version bigint not null references price_curve,
+     zone text not null,
+     market text not null,
+     slot integer not null,
+     ct_per_mwh double precision not null,
+     primary key (zone, market, slot, version))`,
+]
