@@ -10,7 +10,7 @@ import { endSlot } from '../../domain/time/series.ts'
 import { eurPerMWh } from '../../domain/units.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { readInput, writeOutput } from './input-file.ts'
-import { localDate, numberWithin, wholeNumberWithin } from './number-option.ts'
+import { localDate, numberWithin, wholeWithin } from './number-option.ts'
 import { priceComplaint, sessionComplaints } from './plan.ts'
 
 interface PriceImportOptions {
@@ -52,7 +52,7 @@ export function importCommand(program: Command, io: CommandIo): void {
     .addOption(new Option('--format <format>', 'where the log is from').choices(['trondheim']).makeOptionMandatory())
     .option('--from <date>', 'first local date of plugging in, before any shift', localDate)
     .option('--to <date>', 'last local date of plugging in, before any shift', localDate)
-    .option('--shift-days <days>', 'move all local dates; 7 x n keeps the weekday', wholeNumberWithin(-40_000, 40_000), 0)
+    .option('--shift-days <days>', 'move all local dates; 7 x n keeps the weekday', wholeWithin(-40_000, 40_000), 0)
     .option('--out <file>', 'write there instead of printing')
     .addHelpText('after', EXAMPLE)
     .exitOverride(usageExit)

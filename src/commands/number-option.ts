@@ -11,7 +11,7 @@ export function numberWithin(least: number, most: number): (text: string) => num
 }
 
 /** A parser for commander: a whole number within [least, most]. */
-export function wholeNumberWithin(least: number, most: number): (text: string) => number {
+export function wholeWithin(least: number, most: number): (text: string) => number {
   const parse = numberWithin(least, most)
   return (text) => {
     const value = parse(text)

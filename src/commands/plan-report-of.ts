@@ -122,7 +122,7 @@ function assumptions({ gaps, unreachable }: OfflinePlan, { buy }: OfflineSetting
     `Wear is counted per kWh through the battery, half in each direction, and decides what is worth doing; it is not in the costs shown as cost.`,
     'No grid limit, no house load and no sun on the roof are taken into account.',
     ...(gaps.length > 0 ? ['Where no price is known no car has power, in any of the three ways.'] : []),
-    ...(unreachable > 0 ? [`${unreachable} sessions leave below their target because the time plugged in is too short.`] : []),
+    ...(unreachable > 0 ? ['A car whose target is out of reach leaves with the most that can be charged.'] : []),
   ]
 }
 

@@ -32,24 +32,24 @@ export function summaryText(plan: OfflinePlan, { report }: { readonly report?: s
   const { totals, gaps, kernelMicros } = plan
   const row = (name: string, cells: readonly string[]) => name.padEnd(16) + cells.map((cell) => cell.padStart(15)).join('')
   const lines = [
-    `${plan.sessions.length} sessions of ${plan.vehicles} cars, ${plan.slots} quarter-hours planned, fee regime none`,
+    `sessions ${plan.sessions.length}, cars ${plan.vehicles}, quarter-hours ${plan.slots}, fee regime none`,
     '',
     row('', STRATEGIES),
     row(
       'cost EUR',
-      STRATEGIES.map((strategy) => inEuros(microCents(totals[strategy].cost)).toFixed(2)),
+      STRATEGIES.map((strategy) => fixed(inEuros(microCents(totals[strategy].cost)), 2)),
     ),
     row(
       'wear EUR',
-      STRATEGIES.map((strategy) => inEuros(microCents(totals[strategy].wear)).toFixed(2)),
+      STRATEGIES.map((strategy) => fixed(inEuros(microCents(totals[strategy].wear)), 2)),
     ),
     row(
       'charged kWh',
-      STRATEGIES.map((strategy) => kwh(totals[strategy].charged).toFixed(1)),
+      STRATEGIES.map((strategy) => fixed(kwh(totals[strategy].charged), 1)),
     ),
     row(
       'fed back kWh',
-      STRATEGIES.map((strategy) => kwh(totals[strategy].discharged).toFixed(1)),
+      STRATEGIES.map((strategy) => fixed(kwh(totals[strategy].discharged), 1)),
     ),
     '',
     `missed departures ${plan.missedDepartures}; targets out of reach even at full power ${plan.unreachable}`,
@@ -69,6 +69,10 @@ function kwh(wattHoursSum: number): number {
 }
 function eur(microCentsSum: number): number {
   return decimals(inEuros(microCents(microCentsSum)), 6)
+}
+/** Fixed decimals, never minus zero. */
+function fixed(value: number, places: number): string {
+  return decimals(value, places).toFixed(places)
 }
 function decimals(value: number, places: number): number {
   return Math.round(value * 10 ** places) / 10 ** places + 0

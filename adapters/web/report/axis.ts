@@ -26,6 +26,21 @@ export function ticks(low: number, high: number, aim: number): readonly number[]
   return Array.from({ length: last - first + 1 }, (_, i) => Math.round((first + i) * step * 1e9) / 1e9 + 0)
 }
 
+/** Ticks and range of an axis. An outermost tick that the values hardly approach is left out, so that no panel stands half empty. */
+export function axisOf(
+  low: number,
+  high: number,
+  aim: number,
+): { readonly ticks: readonly number[]; readonly low: number; readonly high: number } {
+  const all = [...ticks(low, high, aim)]
+  if (all.length > 2) {
+    const step = all[1]! - all[0]!
+    if (all.at(-1)! > 0 && high < all.at(-1)! - step / 2) all.pop()
+    if (all[0]! < 0 && low > all[0]! + step / 2) all.shift()
+  }
+  return { ticks: all, low: Math.min(low, all[0]!), high: Math.max(high, all.at(-1)!) }
+}
+
 export interface TimeTick {
   /** Slots since the first. */
   readonly at: number

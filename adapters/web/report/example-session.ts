@@ -1,5 +1,5 @@
 // One session drawn in full: price, power of the three plans, and the state of charge they lead to, on one time axis.
-import { CHART, hourTicks, linear, round, runs, stepArea, stepLine, ticks, type Scale, type TimeTick } from './axis.ts'
+import { axisOf, CHART, hourTicks, linear, round, runs, stepArea, stepLine, type Scale, type TimeTick } from './axis.ts'
 import { dateTime, escape, euro, figure, kilowattHours, percent } from './figures.ts'
 import { decimalsOf, STRATEGY_NAMES } from './fleet-charts.ts'
 import type { ReportExample } from './plan-report.ts'
@@ -37,15 +37,15 @@ export function exampleSection(example: ReportExample): string {
 
 function priceChart({ buy, sell }: ReportExample, x: Scale, hours: readonly TimeTick[]): string {
   const known = [...buy, ...sell].filter((price) => price !== null)
-  const values = ticks(Math.min(...known), Math.max(...known), 3)
+  const axis = axisOf(Math.min(...known), Math.max(...known), 3)
   const bottom = TOP + 124
-  const y = linear(values[0]!, values.at(-1)!, bottom, TOP)
+  const y = linear(axis.low, axis.high, bottom, TOP)
   const last = (prices: readonly (number | null)[]) => prices.findLast((price) => price !== null) ?? 0
   const isSame = buy.every((price, i) => price === sell[i])
   const [buyEnd, sellEnd] = [y(last(buy)), y(last(sell))]
   const body = [
     timeGrid(hours, x, TOP, bottom, true),
-    valueGrid(values, y, decimalsOf(values)),
+    valueGrid(axis.ticks, y, decimalsOf(axis.ticks)),
     ...hatches(buy, x, bottom),
     isSame ? '' : `<path class="price dashed" d="${stepLine(sell, x, y)}"/>`,
     `<path class="price" d="${stepLine(buy, x, y)}"/>`,
@@ -70,6 +70,7 @@ function powerCharts({ power, sums, buy, chargeKw, dischargeKw }: ReportExample,
       ...hatches(buy, x, bottom, top),
       `<path class="charge" d="${stepArea(power[strategy], 1, x, y)}"/>`,
       `<path class="discharge" d="${stepArea(power[strategy], -1, x, y)}"/>`,
+      `<path class="slots" d="${slotLines(power[strategy], x, y)}"/>`,
       rightLabel(y(0) - 12, STRATEGY_NAMES[strategy], 'name'),
       rightLabel(y(0) + 3, `in ${kilowattHours(charged)}`, 'charge-text'),
       discharged > 0 ? rightLabel(y(0) + 17, `out ${kilowattHours(discharged)}`, 'discharge-text') : '',
@@ -100,6 +101,18 @@ function socChart({ soc, socStart, socTarget, socMin, buy }: ReportExample, x: S
     rightLabel(goal + 4, `${percent(socTarget)} goal`, 'strong'),
   ]
   return chart(bottom + 22, 'State of charge of one session for three ways of charging', body.join(''))
+}
+
+/** Thin lines that part the quarter-hours of a filled area. */
+function slotLines(power: readonly number[], x: Scale, y: Scale): string {
+  let path = ''
+  for (let i = 1; i < power.length; i++) {
+    const [before, after] = [power[i - 1]!, power[i]!]
+    if (before * after <= 0) continue
+    const shared = before > 0 ? Math.min(before, after) : Math.max(before, after)
+    path += `M${round(x(i))} ${round(y(0))}V${round(y(shared))}`
+  }
+  return path
 }
 
 /** Each name stands at its line, where the three lie furthest apart. */

@@ -1,5 +1,5 @@
 // The whole fleet over the whole time: the price, and below it the power of all cars for each way of charging.
-import { CHART, dayTicks, linear, round, runs, stepArea, stepLine, ticks, type Scale } from './axis.ts'
+import { axisOf, CHART, dayTicks, linear, round, runs, stepArea, stepLine, type Scale } from './axis.ts'
 import { figure, megawattHours } from './figures.ts'
 import type { PlanReport } from './plan-report.ts'
 import { chart, rightLabel, text, timeGrid, valueGrid } from './plot.ts'
@@ -12,21 +12,24 @@ export const STRATEGY_NAMES = { immediate: 'Immediate', smart: 'Smart', bidirect
 /** Buying price by slot; gaps are hatched and named. */
 export function fleetPriceChart({ first, buy }: PlanReport['fleet']): string {
   const known = buy.filter((price) => price !== null)
-  const values = ticks(min(known), max(known), 4)
+  const axis = axisOf(min(known), max(known), 4)
   const bottom = TOP + 130
   const x = across(buy.length)
-  const y = linear(values[0]!, values.at(-1)!, bottom, TOP)
+  const y = linear(axis.low, axis.high, bottom, TOP)
   const gaps = runs(buy.length, (i) => buy[i] === null)
   const hatches = gaps.map(([from, until]) => {
     const width = round(x(until) - x(from))
-    const label = width > 44 ? text((x(from) + x(until)) / 2, TOP + 14, 'note', 'no price', 'middle') : ''
+    const middle = (x(from) + x(until)) / 2
+    // A short gap has room for one word a line.
+    const words = width > 50 ? ['no price'] : width > 30 ? ['no', 'price'] : []
+    const label = words.map((word, i) => text(middle, TOP + 14 + i * 13, 'note halo', word, 'middle')).join('')
     return `<rect class="gap" x="${round(x(from))}" y="${TOP}" width="${width}" height="${bottom - TOP}"/>${label}`
   })
   const body = [
     timeGrid(dayTicks(first, buy.length, DAY_LABELS_MAX), x, TOP, bottom, true),
-    valueGrid(values, y, decimalsOf(values)),
+    valueGrid(axis.ticks, y, decimalsOf(axis.ticks)),
     ...hatches,
-    `<path class="price" d="${stepLine(buy, x, y)}"/>`,
+    `<path class="price fine" d="${stepLine(buy, x, y)}"/>`,
     ...extremes(buy, x, y),
     rightLabel(y(buy.findLast((price) => price !== null) ?? 0) + 4, 'buying', 'price-text'),
   ]
@@ -37,7 +40,7 @@ export function fleetPriceChart({ first, buy }: PlanReport['fleet']): string {
 /** Net power of all cars by slot, one panel a strategy on one scale. */
 export function fleetPowerCharts({ first, power }: PlanReport['fleet'], totals: PlanReport['totals']): string {
   const all = Object.values(power)
-  const values = ticks(Math.min(...all.map(min)), Math.max(...all.map(max)), 4)
+  const axis = axisOf(Math.min(...all.map(min)), Math.max(...all.map(max)), 4)
   const height = 92
   const length = power.immediate.length
   const x = across(length)
@@ -45,14 +48,14 @@ export function fleetPowerCharts({ first, power }: PlanReport['fleet'], totals: 
   const panels = (['immediate', 'smart', 'bidirectional'] as const).map((strategy, i) => {
     const top = TOP + i * (height + 20)
     const bottom = top + height
-    const y = linear(values[0]!, values.at(-1)!, bottom, top)
+    const y = linear(axis.low, axis.high, bottom, top)
     const { charged, discharged } = totals[strategy]
     const middle = (top + bottom) / 2
     return [
       timeGrid(days, x, top, bottom, i === 2),
-      valueGrid(values, y, decimalsOf(values)),
-      `<path class="charge" d="${stepArea(power[strategy], 1, x, y)}"/>`,
-      `<path class="discharge" d="${stepArea(power[strategy], -1, x, y)}"/>`,
+      valueGrid(axis.ticks, y, decimalsOf(axis.ticks)),
+      `<path class="charge fine" d="${stepArea(power[strategy], 1, x, y)}"/>`,
+      `<path class="discharge fine" d="${stepArea(power[strategy], -1, x, y)}"/>`,
       rightLabel(middle - 8, STRATEGY_NAMES[strategy], 'name'),
       rightLabel(middle + 7, `in ${megawattHours(charged)}`, 'charge-text'),
       discharged > 0 ? rightLabel(middle + 21, `out ${megawattHours(discharged)}`, 'discharge-text') : '',
@@ -67,7 +70,7 @@ function extremes(prices: readonly (number | null)[], x: Scale, y: Scale): reado
   if (known.length === 0) return []
   const marks = [
     { value: max(known), word: 'highest', style: 'dot-discharge', dy: 4 },
-    { value: min(known), word: 'lowest', style: 'dot-charge', dy: 4 },
+    { value: min(known), word: 'lowest', style: 'dot-charge', dy: -7 },
   ]
   return marks.map(({ value, word, style, dy }) => {
     const px = x(prices.indexOf(value) + 0.5)

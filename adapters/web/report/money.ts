@@ -52,7 +52,7 @@ export function moneyTable(totals: PlanReport['totals']): string {
     const tag = strategy === 'bidirectional' ? ' class="strong"' : ''
     return `<tr${tag}><th scope="row">${STRATEGY_NAMES[strategy]}</th>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`
   })
-  const head = ['cost', 'against immediate', 'wear', 'charged', 'fed back'].map((name) => `<th scope="col">${name}</th>`)
+  const head = ['cost', 'against at once', 'wear', 'charged', 'fed back'].map((name) => `<th scope="col">${name}</th>`)
   return `<table><thead><tr><td></td>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
 

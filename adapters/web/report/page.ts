@@ -47,7 +47,7 @@ header span { margin-left: auto; color: var(--ink-2); }
 .regime { margin: 16px 0 0; padding: 8px 12px; background: var(--panel); border-radius: 5px; color: var(--ink-2); }
 .regime b { color: var(--ink); }
 h1 { font-size: 30px; line-height: 1.15; font-weight: 600; margin: 20px 0 12px; text-wrap: balance; }
-.lead { margin: 0 0 16px; max-width: 76ch; color: var(--ink-2); }
+.lead { margin: 0 0 16px; max-width: 860px; color: var(--ink-2); }
 h2 { font-size: 15px; font-weight: 600; margin: 28px 0 4px; }
 h2.part { font-size: 22px; margin-top: 44px; padding-top: 20px; border-top: 1px solid var(--line); }
 h3 { font-size: 15px; font-weight: 600; margin: 20px 0 4px; }
@@ -55,7 +55,10 @@ small { font-size: 12px; font-weight: 400; color: var(--ink-3); margin-left: 6px
 .facts { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 12px 0; }
 .facts dt { font-size: 12px; color: var(--ink-3); }
 .facts dd { margin: 0; font-size: 15px; font-weight: 600; }
-.pair { display: grid; grid-template-columns: minmax(0, 1fr); column-gap: 32px; }
+.pair { display: grid; grid-template-columns: minmax(0, 520px) minmax(0, 1fr); column-gap: 32px; }
+.pair thead th { white-space: normal; vertical-align: bottom; }
+.pair :is(th, td) { padding-left: 8px; }
+.pair tbody th { padding: 4px 0; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 header svg { display: inline; }
 svg text { font-size: 12px; fill: var(--ink); }
@@ -73,11 +76,13 @@ svg .halo { paint-order: stroke; stroke: var(--raised); stroke-width: 3px; strok
 .zero { stroke: var(--ink-3); fill: none; }
 .charge { fill: var(--charge-fill); stroke: var(--charge); stroke-width: .75; }
 .discharge { fill: var(--discharge-fill); stroke: var(--discharge); stroke-width: .75; }
+.slots { stroke: var(--raised); stroke-width: 1; }
 .charge-fill { fill: var(--charge-fill); }
 .discharge-fill { fill: var(--discharge-fill); }
 .wear { fill: var(--ink-3); }
 .sum { stroke: var(--ink); stroke-width: 3; }
 .price { fill: none; stroke: var(--price); stroke-width: 1.5; }
+.fine { stroke-width: 1; }
 .dashed { stroke-width: 1; stroke-dasharray: 4 2; }
 .dot-charge { fill: var(--charge); }
 .dot-discharge { fill: var(--discharge); }
@@ -100,6 +105,7 @@ tr.strong > * { font-weight: 600; }
 .assumptions li { break-inside: avoid; margin-bottom: 4px; }
 footer { margin-top: 28px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--ink-2); }
 code { font: 12px var(--mono); overflow-wrap: anywhere; }
-@media (max-width: 720px) { main { padding: 20px 16px; } h1 { font-size: 22px; } .assumptions { columns: 1; } .sessions { display: block; overflow-x: auto; } }
+@media (max-width: 960px) { .pair { grid-template-columns: minmax(0, 1fr); } .pair svg { max-width: 600px; } }
+@media (max-width: 720px) { main { padding: 20px 16px; } h1 { font-size: 22px; } .assumptions { columns: 1; } .wide { overflow-x: auto; } header { flex-wrap: wrap; } header span { margin-left: 0; width: 100%; } }
 @media print { main { max-width: none; padding: 0; } svg, table { break-inside: avoid; } }
 `

@@ -84,12 +84,12 @@ export function renderPlanReport(report: PlanReport): string {
     heading('Power of all cars', 'kW at the grid, charging up, feeding back down'),
     fleetPowerCharts(report.fleet, totals),
     `<div class="pair"><div>${heading('Money', 'the black mark is what all sessions cost')}${moneyChart(totals)}</div>`,
-    `<div>${heading('In figures', '')}${moneyTable(totals)}</div></div>`,
+    `<div>${heading('In figures', '')}<div class="wide">${moneyTable(totals)}</div></div></div>`,
     heading('Money by day', 'EUR, by the day on which energy was bought or fed back'),
     dayMoneyChart(report.days),
     example === null ? '' : exampleSection(example),
     heading('Largest savings', 'both ways against at once, EUR'),
-    sessionTable(report.best),
+    `<div class="wide">${sessionTable(report.best)}</div>`,
     heading('What this assumes', ''),
     `<ul class="assumptions">${report.assumptions.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`,
   ]
@@ -117,8 +117,9 @@ function comparison({ immediate, smart, bidirectional }: PlanReport['totals']): 
 function promises({ missedDepartures, unreachable, gaps }: PlanReport): string {
   const missed =
     missedDepartures === 0 ? 'No reachable departure is missed.' : `${count(missedDepartures)} reachable departures are missed.`
-  const short = unreachable === 0 ? '' : ` ${count(unreachable)} sessions are too short for their target even at full power.`
-  const dates = gaps.map(({ date }) => date).join(', ')
+  const those = unreachable === 1 ? '1 session cannot' : `${count(unreachable)} sessions cannot`
+  const short = unreachable === 0 ? '' : ` ${those} reach the target even at full power.`
+  const dates = gaps.map(({ date }) => date.replaceAll('-', '\u2011')).join(', ')
   return `${missed}${short}${gaps.length === 0 ? '' : ` No price is known on ${dates}: no power is planned there.`}`
 }
 
