@@ -64,7 +64,11 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
 
   function wake(): void {
     if (writing !== null || cancelRetry !== null || closed) return
-    writing = track(write()).finally(() => (writing = null))
+    writing = track(write()).finally(() => {
+      writing = null
+      // Something may have come in after the last look.
+      if (failure === null && (plans.length > 0 || (copied ?? 0) < durable)) wake()
+    })
   }
 
   /** Round after round until nothing is left; the first failure ends it and asks to be called again later. */
@@ -78,9 +82,9 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
         // While they were on their way, the queue may have dropped some of them at its front.
         const saved = new Set(some)
         plans = plans.filter((plan) => !saved.has(plan))
-        failure = null
         retryMs = RETRY_FIRST_MS
       }
+      failure = null
     } catch (error) {
       failure = (error as Error).message || 'the database does not answer'
       // What happened to the round is not known; the database knows best where to go on.
@@ -95,6 +99,12 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
       wake()
     })
     retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
+  }
+
+  async function drained(): Promise<void> {
+    if (writing === null) return
+    await writing
+    return drained()
   }
 
   return {
@@ -117,14 +127,14 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
       plansWaiting: plans.length,
       plansDropped: dropped,
     }),
-    drained: async () => writing ?? undefined,
+    drained,
     async close() {
       cancelRetry?.()
       cancelRetry = null
-      await writing
+      await drained()
       wake()
       closed = true
-      await writing
+      await drained()
     },
   }
 }
