@@ -33,13 +33,9 @@ import { judge } from './services/follow-orders.ts'
 import { decideStationEvent, standingWish } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
 
-/** What leaves the application beside orders: copies for the database. */
+/** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
 export interface Outlet {
   plans(plans: readonly Plan[]): void
-  sessions(fleet: LiveFleet, sessions: readonly SessionId[]): void
-  readings(readings: readonly Reading[]): void
-  prices(curve: PriceCurve): void
-  registry(registry: Registry): void
   /** Entries up to this sequence number are durable. */
   journal(sequence: number): void
 }
@@ -107,12 +103,10 @@ export function application(options: ApplicationOptions): Application {
   let ticking = false
   let failed: string | null = null
   let stopped = false
-  const changedSessions = new Set<SessionId>()
 
   function record(fact: Fact): void {
     journal.append(fact, clock.now())
     apply(fleet, fact, clock.now())
-    if ('session' in fact) changedSessions.add(typeof fact.session === 'string' ? fact.session : fact.session.id)
   }
 
   function enqueue(item: Item): void {
@@ -137,7 +131,6 @@ export function application(options: ApplicationOptions): Application {
     const flushReadings = () => {
       if (readings.length === 0) return
       record({ kind: 'readings', readings })
-      outlet.readings(readings)
       readings = []
     }
     for (const item of batch) {
@@ -147,7 +140,6 @@ export function application(options: ApplicationOptions): Application {
       }
       if (item.kind === 'prices') {
         record({ kind: 'prices-received', curve: item.curve })
-        outlet.prices(item.curve)
         everybody = 'new prices'
         continue
       }
@@ -167,7 +159,6 @@ export function application(options: ApplicationOptions): Application {
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
     for (const [evse, cause] of dirty) planCar(evse, cause, now)
     const sends = [...restoreStations(restore, now), ...(dirty.size > 0 || restore.size > 0 ? issueOrders(now) : [])]
-    publish()
     acknowledge(answers, refusals)
     for (const send of sends) send()
   }
@@ -309,7 +300,6 @@ export function application(options: ApplicationOptions): Application {
         sends.push(() => send(live, true))
     }
     if (deviation || needsOrders()) sends.push(...issueOrders(now))
-    publish()
     acknowledge([], [])
     for (const run of sends) run()
     every('control', CONTROL_CYCLE_MS, control)
@@ -339,18 +329,12 @@ export function application(options: ApplicationOptions): Application {
       planCar(live.evse.id, cause, now)
     }
     const sends = issueOrders(now)
-    publish()
     acknowledge([], [])
     for (const run of sends) run()
   }
 
   function every(key: string, ms: number, run: () => void): void {
     if (!stopped) cancels.set(key, clock.at((Math.floor(clock.now() / ms) + 1) * ms, key, run))
-  }
-
-  function publish(): void {
-    if (changedSessions.size > 0) outlet.sessions(fleet, [...changedSessions])
-    changedSessions.clear()
   }
 
   return {
@@ -372,7 +356,6 @@ export function application(options: ApplicationOptions): Application {
       record({ kind: 'started', version: options.version, strategy: replan.strategy })
       if (registry !== null) {
         record({ kind: 'registry-set', registry })
-        outlet.registry(registry)
       }
       for (const live of fleet.evses.values()) moveOrder(live, { kind: 'time-passed', at: clock.now() })
       replanAll('start')
@@ -399,7 +382,6 @@ export function application(options: ApplicationOptions): Application {
       record({ kind: 'wish-changed', session, wish: changed })
       planCar(known.evse, 'wish of the driver', now)
       const sends = issueOrders(now)
-      publish()
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
         for (const run of sends) run()

@@ -37,8 +37,7 @@ const schema = z.object({
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
-  FEE_REGIME: text.default('none').describe('fees on energy fed back: none, relief or flat'),
-  TARIFF_FILE: text.optional().describe('tariff components as JSON; without it the spot price is the tariff'),
+  TARIFF_FILE: text.optional().describe('tariff components and fee regime as JSON; without it the spot price is the tariff'),
   PRICE_SOURCE: z
     .enum(['none', 'entsoe', 'awattar', 'energy-charts', 'file'])
     .default('none')

@@ -40,3 +40,7 @@ export function nextLocalTime(instant: number, hour: number, minute: number, zon
   const today = now.set({ hour, minute, second: 0, millisecond: 0 })
   return (today.toMillis() > instant ? today : now.plus({ days: 1 }).set({ hour, minute, second: 0, millisecond: 0 })).toMillis()
 }
+/** An instant as the clock on the wall shows it, `07:00`. */
+export function localTimeText(instant: number, zone: string = MARKET_ZONE): string {
+  return DateTime.fromMillis(instant, { zone }).toFormat('HH:mm')
+}

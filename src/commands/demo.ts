@@ -1,0 +1,179 @@
+// `gegenstrom demo`: the main job on this machine alone, live on a screen or as one simulated day in figures.
+import { InvalidArgumentError, type Command } from 'commander'
+import { openPglite } from '../../adapters/postgres/open-pglite.ts'
+import { memoryStores } from '../../adapters/memory/memory-stores.ts'
+import type { Strategy } from '../../domain/planning/plan.ts'
+import { runningClock } from '../clock.ts'
+import { playground } from '../playground.ts'
+import { simulateDay, type DayResult } from '../simulated-day.ts'
+import { logger } from '../log.ts'
+import { duration } from './duration-option.ts'
+import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { wholeWithin } from './number-option.ts'
+import { progressBar } from './progress-bar.ts'
+import { untilSignal } from './until-signal.ts'
+
+interface DemoOptions {
+  readonly stations: number
+  readonly seed: string
+  readonly from: number
+  readonly for?: number
+  readonly speed: number | 'max'
+  readonly port: number
+  readonly json: boolean
+}
+
+/** Afternoon of a winter Thursday: cars come home, the evening is expensive, the night is cheap. */
+const DEFAULT_START = '2026-01-15T16:30:00Z'
+const PORT = 8180
+
+export function demoCommand(program: Command, io: CommandIo): void {
+  program
+    .command('demo')
+    .description('cars, stations, prices and backend on this machine: live on a screen, or one simulated day in figures')
+    .option('--stations <n>', 'stations, one car each', wholeWithin(1, 10_000), 50)
+    .option('--seed <text>', 'equal seeds give equal days', '1')
+    .option('--from <instant>', 'start of the simulated time, RFC 3339', instant, Date.parse(DEFAULT_START))
+    .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
+    .option('--speed <n|max>', 'how many times faster than the wall; max runs in lockstep', speed, 60)
+    .option('--port <port>', 'port of screens, API and stations', wholeWithin(0, 65_535), PORT)
+    .option('--json', 'print one JSON object at the end', false)
+    .addHelpText('after', '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n')
+    .exitOverride(usageExit)
+    .action((options: DemoOptions) => (options.speed === 'max' ? simulate(options, io) : show(options, options.speed, io)))
+}
+
+async function show(options: DemoOptions, factor: number, io: CommandIo): Promise<void> {
+  const clock = runningClock(options.from, factor)
+  const stores = await openEmbedded()
+  const world = await playground({
+    ...options,
+    strategy: 'bidirectional',
+    clock,
+    speed: factor,
+    stores,
+    log: logger('warn'),
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    await stores.close()
+    clock.stop()
+    throw error.code === 'EADDRINUSE' ? exitError(1, `port ${options.port} is taken: choose another with --port`) : error
+  })
+  const url = `http://127.0.0.1:${world.running.address.port}/`
+  io.stderr(
+    `Gegenstrom demonstration: ${options.stations} stations, ${factor} times as fast as the wall clock, no credentials, this machine only.\n`,
+  )
+  io.stdout(options.json ? '' : `${url}\n`)
+  io.stderr('Stop with Ctrl-C.\n')
+  const stopped = await untilSignal(options.for === undefined ? null : options.for / factor)
+  const departures = world.twin.departures()
+  const pool = world.running.view.pool()
+  if (options.json)
+    io.stdout(
+      `${JSON.stringify({ url, stopped, simulatedMs: clock.now() - options.from, departures: { met: departures.met, missed: departures.missed }, ocpp: { messages: world.running.ocpp.messages() }, charged: pool.charged, discharged: pool.discharged })}\n`,
+    )
+  clock.stop()
+  await world.stop()
+}
+
+const STRATEGIES: readonly Strategy[] = ['immediate', 'smart', 'bidirectional']
+const DAY_MS = 86_400_000
+
+async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
+  const until = options.from + (options.for ?? DAY_MS)
+  const started = process.hrtime.bigint()
+  const bar = progressBar(io, 'simulating', STRATEGIES.length * 100)
+  const results = new Map<Strategy, DayResult>()
+  for (const [i, strategy] of STRATEGIES.entries()) {
+    // The day that counts runs on the database; the two it is compared with need none.
+    const stores = strategy === 'bidirectional' ? await openEmbedded() : memoryStores()
+    const result = await simulateDay({
+      seed: options.seed,
+      stations: options.stations,
+      from: options.from,
+      until,
+      strategy,
+      stores,
+      progress: (share) => bar.update(Math.round((i + share) * 100)),
+      log: logger('error'),
+    })
+    results.set(strategy, result)
+  }
+  bar.done()
+  const summary = summarize(options, until, results)
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9
+  io.stdout(options.json ? `${JSON.stringify({ ...summary, wallSeconds: round(seconds, 1) }, null, 2)}\n` : inWords(summary))
+  if (!summary.journal.verified) throw exitError(1, 'the journal does not verify')
+}
+
+function summarize(options: DemoOptions, until: number, results: ReadonlyMap<Strategy, DayResult>) {
+  const [immediate, smart, both] = STRATEGIES.map((strategy) => results.get(strategy)!) as [DayResult, DayResult, DayResult]
+  return {
+    seed: options.seed,
+    stations: options.stations,
+    from: new Date(options.from).toISOString(),
+    until: new Date(until).toISOString(),
+    feeRegime: 'relief',
+    totals: { immediateEur: cents(immediate.totalEur), smartEur: cents(smart.totalEur), bidirectionalEur: cents(both.totalEur) },
+    metered: Object.fromEntries(
+      [...results].map(([strategy, { boughtEur, soldEur, chargedKwh, dischargedKwh, storedAtEndKwh }]) => [
+        strategy,
+        {
+          boughtEur: cents(boughtEur),
+          soldEur: cents(soldEur),
+          chargedKwh: round(chargedKwh, 3),
+          dischargedKwh: round(dischargedKwh, 3),
+          storedAtEndKwh: round(storedAtEndKwh, 3),
+        },
+      ]),
+    ),
+    prices: {
+      meanEurMwh: round(both.meanSpotEurMwh, 2),
+      chargedMeanEurMwh: both.chargedMeanEurMwh === null ? null : round(both.chargedMeanEurMwh, 2),
+      dischargedMeanEurMwh: both.dischargedMeanEurMwh === null ? null : round(both.dischargedMeanEurMwh, 2),
+      meanBuyEurMwh: round(both.meanBuyEurMwh, 2),
+    },
+    departures: both.departures,
+    departuresOf: { immediate: immediate.departures, smart: smart.departures },
+    sessions: both.sessions,
+    orders: both.orders,
+    ocpp: { messages: both.messages },
+    journal: both.journal,
+  }
+}
+
+function inWords(summary: ReturnType<typeof summarize>): string {
+  const { totals, prices, departures, journal } = summary
+  return [
+    `${summary.stations} stations, ${summary.sessions} sessions from ${summary.from} to ${summary.until}, fee regime: ${summary.feeRegime}`,
+    `  charging at once   ${totals.immediateEur.toFixed(2)} EUR`,
+    `  smart              ${totals.smartEur.toFixed(2)} EUR`,
+    `  both ways          ${totals.bidirectionalEur.toFixed(2)} EUR`,
+    `day-ahead mean ${prices.meanEurMwh} EUR/MWh, charged at ${prices.chargedMeanEurMwh}, discharged at ${prices.dischargedMeanEurMwh}`,
+    `departures met ${departures.met}, missed ${departures.missed}; ${summary.ocpp.messages} OCPP messages; journal of ${journal.entries} entries ${journal.verified ? 'verified' : 'BROKEN'}`,
+    '',
+  ].join('\n')
+}
+
+async function openEmbedded() {
+  const stores = await openPglite({ folder: null })
+  await stores.migrate()
+  return stores
+}
+
+function instant(text: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isFinite(at)) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
+  return at
+}
+function speed(text: string): number | 'max' {
+  if (text === 'max') return 'max'
+  const factor = Number(text)
+  if (!(factor >= 1 && factor <= 3_600)) throw new InvalidArgumentError('max, or a number from 1 to 3600')
+  return factor
+}
+function cents(euros: number): number {
+  return round(euros, 4)
+}
+function round(value: number, places: number): number {
+  return Math.round(value * 10 ** places) / 10 ** places + 0
+}

@@ -1,0 +1,113 @@
+// `gegenstrom doctor`: what is configured, what answers, and what would stop `serve`.
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import { readConfig, servingProblems, type Config } from '../config.ts'
+import { VERSION } from '../version.ts'
+import { exitError, usageExit, type CommandIo } from './exit.ts'
+
+interface Finding {
+  readonly check: string
+  readonly state: 'ok' | 'warning' | 'problem'
+  readonly detail: string
+}
+
+export function doctorCommand(program: Command, io: CommandIo): void {
+  program
+    .command('doctor')
+    .description('check configuration and surroundings; ends with 0, 1 for problems, 3 for warnings')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExample:\n  $ gegenstrom doctor --json\n')
+    .exitOverride(usageExit)
+    .action(async ({ json }: { json: boolean }) => {
+      const findings = await examine()
+      io.stdout(
+        json
+          ? `${JSON.stringify({ version: VERSION, findings }, null, 2)}\n`
+          : findings.map(({ check, state, detail }) => `${state.padEnd(8)} ${check}: ${detail}\n`).join(''),
+      )
+      if (findings.some(({ state }) => state === 'problem')) throw exitError(1, '')
+      if (findings.some(({ state }) => state === 'warning')) throw exitError(3, '')
+    })
+}
+
+async function examine(): Promise<readonly Finding[]> {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
+  const recent = major > 20 || (major === 20 && minor >= 19)
+  const node: Finding = {
+    check: 'Node.js',
+    state: recent ? (major < 22 ? 'warning' : 'ok') : 'problem',
+    detail: `${process.version}${recent ? (major < 22 ? '; no longer maintained, use 22 or 24' : '') : '; 20.19 or newer is needed'}`,
+  }
+  const zone: Finding = {
+    check: 'time zone',
+    state: new Date().getTimezoneOffset() === 0 ? 'ok' : 'warning',
+    detail: new Date().getTimezoneOffset() === 0 ? 'UTC' : 'the process does not run in UTC: set TZ=UTC',
+  }
+  const config = readConfig()
+  if (!config.ok)
+    return [node, zone, ...config.refusal.map((detail): Finding => ({ check: 'configuration', state: 'problem', detail }))]
+  const problems = servingProblems(config.value).map((detail): Finding => ({ check: 'configuration', state: 'problem', detail }))
+  return [
+    node,
+    zone,
+    ...problems,
+    folder(config.value),
+    await database(config.value),
+    await port(config.value),
+    prices(config.value),
+  ]
+}
+
+function folder(config: Config): Finding {
+  const path = resolve(config.GEGENSTROM_HOME)
+  try {
+    mkdirSync(path, { recursive: true })
+    accessSync(path, constants.W_OK)
+    return { check: 'home', state: 'ok', detail: path }
+  } catch (error) {
+    return { check: 'home', state: 'problem', detail: `${path}: ${(error as Error).message}` }
+  }
+}
+
+async function database(config: Config): Promise<Finding> {
+  if (config.DATABASE_URL === undefined)
+    return {
+      check: 'database',
+      state: 'warning',
+      detail: 'embedded: only the journal file is durable against power loss; set DATABASE_URL for PostgreSQL',
+    }
+  const stores = openPostgres({ url: config.DATABASE_URL })
+  try {
+    await stores.check()
+    return { check: 'database', state: 'ok', detail: 'PostgreSQL answers' }
+  } catch (error) {
+    return { check: 'database', state: 'problem', detail: `PostgreSQL does not answer: ${(error as Error).message}` }
+  } finally {
+    await stores.close().catch(() => {})
+  }
+}
+
+function port(config: Config): Promise<Finding> {
+  return new Promise((done) => {
+    const server = createServer()
+    server.once('error', (error) =>
+      done({ check: 'port', state: 'problem', detail: `${config.HTTP_HOST}:${config.httpPort}: ${error.message}` }),
+    )
+    server.listen(config.httpPort, config.HTTP_HOST, () =>
+      server.close(() => done({ check: 'port', state: 'ok', detail: `${config.HTTP_HOST}:${config.httpPort} is free` })),
+    )
+  })
+}
+
+function prices(config: Config): Finding {
+  return config.PRICE_SOURCE === 'none'
+    ? {
+        check: 'prices',
+        state: 'warning',
+        detail: 'no source: cars are charged for their drivers, nothing is optimised; set PRICE_SOURCE',
+      }
+    : { check: 'prices', state: 'ok', detail: config.PRICE_SOURCE }
+}

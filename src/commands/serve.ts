@@ -1,0 +1,147 @@
+// `gegenstrom serve`: the backend in operation, on the wall clock, configured by the environment.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import {
+  awattarSource,
+  energyChartsSource,
+  entsoeSource,
+  fileSource,
+  type PriceSource,
+} from '../../adapters/market/price-source.ts'
+import { readTariffFile, type TariffFile } from '../../adapters/market/tariff-file.ts'
+import { openPglite } from '../../adapters/postgres/open-pglite.ts'
+import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import type { Stores } from '../../domain/ports/stores.ts'
+import { NO_RELIEF } from '../../domain/settlement/fee-regime.ts'
+import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
+import { ctPerKWh } from '../../domain/units.ts'
+import { runningClock } from '../clock.ts'
+import { compose, homeFolders } from '../compose.ts'
+import { readConfig, servingProblems, type Config } from '../config.ts'
+import { logger } from '../log.ts'
+import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
+import { VERSION } from '../version.ts'
+import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { untilSignal } from './until-signal.ts'
+
+export function serveCommand(program: Command, io: CommandIo): void {
+  program
+    .command('serve')
+    .description('run the backend; configured by environment variables')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ OCPP_ALLOW_INSECURE=lab GEGENSTROM_SECRET=$(openssl rand -hex 32) REGISTRY_FILE=registry.json gegenstrom serve\n  $ gegenstrom doctor   # what is configured, and what is missing\n',
+    )
+    .exitOverride(usageExit)
+    .action(() => serve(io))
+}
+
+/** The configuration, or an exit that names everything wrong with it. */
+export function configOrExit(): Config {
+  const config = readConfig()
+  if (!config.ok) throw exitError(2, config.refusal.join('\n'))
+  return config.value
+}
+
+async function serve(io: CommandIo): Promise<void> {
+  const config = configOrExit()
+  const problems = servingProblems(config)
+  if (problems.length > 0) throw exitError(2, problems.join('\n'))
+  const log = logger(config.LOG_LEVEL)
+  const file: RegistryFile | null =
+    config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
+  const tariff = tariffOf(config.TARIFF_FILE)
+  const folders = homeFolders(resolve(config.GEGENSTROM_HOME))
+  const stores = await openStores(config, folders.database, log)
+  const clock = runningClock()
+  const running = await compose({
+    clock,
+    speed: 1,
+    node: config.GEGENSTROM_NODE,
+    version: VERSION,
+    journalFolder: folders.journal,
+    stores,
+    registry: file?.registry ?? null,
+    credential: (station) => file?.credentials.get(station) ?? null,
+    pepper: config.GEGENSTROM_SECRET!,
+    apiKey: (id) => file?.apiKeys.get(id),
+    lab: config.lab,
+    tls: config.lab ? null : { cert: readFileSync(config.TLS_CERT_FILE!), key: readFileSync(config.TLS_KEY_FILE!) },
+    host: config.HTTP_HOST,
+    port: config.httpPort,
+    strategy: config.STRATEGY,
+    wear: ctPerKWh(config.WEAR_CT_PER_KWH),
+    terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
+    tariff: tariff.tariff,
+    regime: tariff.feeRegime,
+    zone: config.BIDDING_ZONE,
+    market: 'SDAC',
+    priceSources: priceSources(config, () => clock.now()),
+    notes: config.DATABASE_URL === undefined ? ['embedded-database'] : [],
+    pings: true,
+    log,
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    clock.stop()
+    await stores.close()
+    throw error.code === 'EADDRINUSE'
+      ? exitError(1, `port ${config.httpPort} is taken: set HTTP_PORT`)
+      : exitError(1, error.message)
+  })
+  log('info', 'serving', {
+    address: running.address.address,
+    port: running.address.port,
+    lab: config.lab,
+    replayed: running.replayed,
+    journal: running.journal.head().sequence,
+  })
+  io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
+  await untilSignal(null)
+  log('info', 'stopping')
+  await running.stop()
+  clock.stop()
+}
+
+/** Without a file the market's price is the tariff, and nothing is refunded. */
+function tariffOf(path: string | undefined): TariffFile {
+  if (path === undefined) return { tariff: SPOT_ONLY, feeRegime: NO_RELIEF }
+  const read = readTariffFile(readFileSync(path, 'utf8'))
+  if (!read.ok) throw exitError(2, read.refusal.map((problem) => `${path}: ${problem}`).join('\n'))
+  return read.value
+}
+
+async function openStores(config: Config, folder: string, log: ReturnType<typeof logger>): Promise<Stores> {
+  if (config.DATABASE_URL === undefined) {
+    log(
+      'warn',
+      'no DATABASE_URL: an embedded database is used; it is for development, only the journal file is durable against power loss',
+      { folder },
+    )
+    const stores = await openPglite({ folder })
+    await stores.migrate()
+    return stores
+  }
+  const stores = openPostgres({ url: config.DATABASE_URL })
+  // A database that is away is no reason not to serve: stations come first, copies follow (F11).
+  await stores.migrate().then(
+    (steps) => steps.length > 0 && log('info', 'the database was brought to the newest schema', { steps }),
+    (error: Error) => log('error', 'the database does not answer; its schema is not checked', { detail: error.message }),
+  )
+  return stores
+}
+
+function priceSources(config: Config, now: () => number): readonly PriceSource[] {
+  const options = { zone: config.BIDDING_ZONE, now, ...(config.PRICE_URL === undefined ? {} : { url: config.PRICE_URL }) }
+  switch (config.PRICE_SOURCE) {
+    case 'entsoe':
+      return [entsoeSource({ ...options, token: config.ENTSOE_TOKEN! })]
+    case 'awattar':
+      return [awattarSource(options)]
+    case 'energy-charts':
+      return [energyChartsSource(options)]
+    case 'file':
+      return [fileSource({ zone: config.BIDDING_ZONE, now, path: config.PRICE_URL! })]
+    case 'none':
+      return []
+  }
+}

@@ -1,0 +1,75 @@
+// `gegenstrom twin`: seeded cars and stations as OCPP clients, against a backend elsewhere.
+import { writeFileSync } from 'node:fs'
+import { InvalidArgumentError, type Command } from 'commander'
+import { startTwin } from '../../adapters/twin/fleet.ts'
+import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { runningClock } from '../clock.ts'
+import { duration } from './duration-option.ts'
+import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { wholeWithin } from './number-option.ts'
+import { untilSignal } from './until-signal.ts'
+
+interface TwinOptions {
+  readonly url?: string
+  readonly stations: number
+  readonly seed: string
+  readonly registry?: string
+  readonly for?: number
+  readonly json: boolean
+}
+
+export function twinCommand(program: Command, io: CommandIo): void {
+  program
+    .command('twin')
+    .description('seeded cars and stations as OCPP 2.1, 2.0.1 and 1.6 clients')
+    .option('--url <url>', 'backend, ws:// or wss://', address)
+    .option('--stations <n>', 'stations, one car each', wholeWithin(1, 10_000), 10)
+    .option('--seed <text>', 'equal seeds give equal fleets', '1')
+    .option(
+      '--registry <file>',
+      'write the registry of this fleet, with its passwords, for REGISTRY_FILE; without --url only that',
+    )
+    .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
+    .option('--json', 'print one JSON object at the end', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ gegenstrom twin --stations 10 --seed 7 --registry registry.json\n  $ gegenstrom twin --url ws://127.0.0.1:8180 --stations 10 --seed 7\n',
+    )
+    .exitOverride(usageExit)
+    .action((options: TwinOptions) => twin(options, io))
+}
+
+async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
+  const clock = runningClock()
+  const fleet = twinFleet({ seed: options.seed, stations: options.stations, from: clock.now() })
+  if (options.registry !== undefined) {
+    writeFileSync(
+      options.registry,
+      `${JSON.stringify({ ...fleet.registry, passwords: Object.fromEntries(fleet.secrets) }, null, 1)}\n`,
+      { mode: 0o600 },
+    )
+    io.stderr(`registry of ${options.stations} stations written to ${options.registry}; it holds passwords\n`)
+  }
+  if (options.url === undefined) {
+    clock.stop()
+    if (options.registry === undefined) throw exitError(2, 'nothing to do: give --url, --registry or both')
+    return
+  }
+  const running = startTwin({ url: options.url, fleet, clock })
+  io.stderr(`${options.stations} stations connect to ${options.url}; stop with Ctrl-C\n`)
+  const stopped = await untilSignal(options.for ?? null)
+  const { met, missed } = running.departures()
+  const result = { stopped, connected: running.connected(), messages: running.messages(), departures: { met, missed } }
+  await running.stop()
+  clock.stop()
+  io.stdout(
+    options.json
+      ? `${JSON.stringify(result)}\n`
+      : `${result.connected} connected, ${result.messages} messages, departures met ${met}, missed ${missed}\n`,
+  )
+}
+
+function address(text: string): string {
+  if (!/^wss?:\/\/[^\s/]+/.test(text)) throw new InvalidArgumentError('an address such as ws://127.0.0.1:8180')
+  return text.replace(/\/+$/, '')
+}

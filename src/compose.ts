@@ -1,0 +1,230 @@
+// Builds the running program by hand, top to bottom: journal, stores, stations, application, views, listener.
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import { openJournal, type FileJournal } from '../adapters/journal-file/open-journal.ts'
+import type { PriceSource } from '../adapters/market/price-source.ts'
+import { watchPrices } from '../adapters/market/watch-prices.ts'
+import type { StoredCredential } from '../adapters/ocpp/credentials.ts'
+import { ocppServer, type OcppServer } from '../adapters/ocpp/server.ts'
+import { writeBehind } from '../adapters/postgres/write-behind.ts'
+import { restRouter } from '../adapters/rest/router.ts'
+import { LIVE_PATH, liveStream } from '../adapters/web/live-stream.ts'
+import { webRouter } from '../adapters/web/web-router.ts'
+import { apiKeyAuthentication, labAuthentication } from '../adapters/wire/authentication.ts'
+import type { StoredKey } from '../adapters/wire/api-key.ts'
+import { httpApp } from '../adapters/wire/http-server.ts'
+import type { InFlight } from '../adapters/wire/in-flight.ts'
+import { closeListener, httpServer, listen } from '../adapters/wire/listener.ts'
+import type { StationId } from '../domain/fleet/identity.ts'
+import type { Registry } from '../domain/fleet/registry.ts'
+import type { Strategy } from '../domain/planning/plan.ts'
+import type { Clock } from '../domain/ports/clock.ts'
+import type { FleetView } from '../domain/ports/fleet-view.ts'
+import type { Stores } from '../domain/ports/stores.ts'
+import type { FeeRegime } from '../domain/settlement/fee-regime.ts'
+import { refusalSentence } from '../domain/signals/price-refusal.ts'
+import type { Tariff } from '../domain/signals/tariff.ts'
+import { localTimeText } from '../domain/time/delivery-day.ts'
+import { kilowatts, type Price } from '../domain/units.ts'
+import { application, type Application } from './application.ts'
+import { fleetView } from './fleet-view.ts'
+import { poolHistory } from './pool-history.ts'
+import { replanner } from './services/replan.ts'
+import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
+
+export interface Composition {
+  readonly clock: Clock
+  /** How fast the clock runs against the wall; shown on screens. */
+  readonly speed: number
+  readonly node: string
+  /** Fixed in the demonstration, so that its journal is the same every time; else counted up with every start. */
+  readonly epoch?: number
+  readonly version: string
+  readonly journalFolder: string
+  readonly stores: Stores
+  readonly registry: Registry | null
+  readonly credential: (station: StationId) => StoredCredential | null
+  readonly pepper: string
+  readonly apiKey: (id: string) => StoredKey | undefined
+  readonly lab: boolean
+  readonly tls: Pick<TlsOptions, 'cert' | 'key'> | null
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly strategy: Strategy
+  readonly wear: Price
+  readonly terminal: Price
+  readonly tariff: Tariff
+  readonly regime: FeeRegime
+  readonly zone: string
+  readonly market: string
+  readonly priceSources: readonly PriceSource[]
+  /** Degraded states that come from outside, such as an embedded database. */
+  readonly notes: readonly string[]
+  /** Present on a manual clock: everything under way is counted. */
+  readonly inFlight?: InFlight
+  /** Pings find dead links; off where both ends sit in one process and time runs faster than the wall. */
+  readonly pings: boolean
+  readonly callTimeoutMs?: number
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface Running {
+  readonly address: AddressInfo
+  readonly application: Application
+  readonly view: FleetView
+  readonly journal: FileJournal
+  readonly ocpp: OcppServer
+  readonly prices: PricesOf
+  /** Entries read from the journal at the start. */
+  readonly replayed: number
+  /** Waits until the database has everything, stops all parts in reverse order. */
+  stop(): Promise<void>
+}
+
+/** Limit a station falls back to without anything else from us: what a car may always take (the least power of § 14a EnWG). */
+const SAFE_DEFAULT = kilowatts(4.2)
+const PAGE_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../../dist/web', import.meta.url))
+const CLOSE_GRACE_MS = 2_000
+
+export async function compose(options: Composition): Promise<Running> {
+  const { clock, inFlight, log, stores } = options
+  const journal = await openJournal({
+    folder: options.journalFolder,
+    node: options.node,
+    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
+    ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
+  })
+  if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
+  const prices = tariffInForce(options.tariff, options.regime)
+  const copy = writeBehind({ stores, journal, clock, node: options.node })
+  let priceGap = 0
+  const degraded = () => [
+    ...options.notes,
+    ...(copy.state().failure === null ? [] : ['database']),
+    ...(priceGap > 0 ? ['prices'] : []),
+  ]
+
+  let ocpp: OcppServer | null = null
+  const app = application({
+    clock,
+    journal,
+    chargePoints: () => ocpp!,
+    replan: replanner({
+      strategy: options.strategy,
+      wear: options.wear,
+      terminal: options.terminal,
+      feeRegime: options.regime.name,
+      prices,
+      onFailure: (session, error) =>
+        log('error', 'a car could not be planned; the plan in force stays', { session: session.id, detail: error.message }),
+    }),
+    outlet: { plans: copy.pushPlans, journal: copy.follow },
+    node: options.node,
+    epoch: journal.epoch,
+    version: options.version,
+    safeDefault: SAFE_DEFAULT,
+    track: inFlight?.track ?? ((work) => work),
+    log,
+  })
+  ocpp = ocppServer({
+    clock,
+    receive: app.receive,
+    credential: options.credential,
+    pepper: options.pepper,
+    lab: options.lab,
+    ...(options.pings ? {} : { pingMs: null }),
+    ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
+    ...(inFlight === undefined ? {} : { inFlight }),
+    onAlarm: (station, detail) =>
+      log('warn', 'a station connects again and again: a clone or a broken modem', { station, detail }),
+  })
+  const history = poolHistory(app.fleet, clock)
+  const view = fleetView({
+    application: app,
+    history,
+    journal,
+    stores,
+    now: () => clock.now(),
+    speed: options.speed,
+    lab: options.lab,
+    zone: options.zone,
+    market: options.market,
+    strategy: options.strategy,
+    feeRegime: options.regime.name,
+    prices,
+    degraded,
+    frames: ocpp.frames,
+    messages: ocpp.messages,
+    localTime: localTimeText,
+  })
+  const authenticate = options.lab ? labAuthentication() : apiKeyAuthentication({ find: options.apiKey, pepper: options.pepper })
+  const live = liveStream({ view, authenticate, lab: options.lab, every })
+  const server = httpServer(
+    httpApp({
+      routers: [restRouter({ view, authenticate }), webRouter({ folder: PAGE_FOLDER })],
+      lab: options.lab,
+      onError: (error, requestId) =>
+        log('error', 'a request failed', { requestId, detail: error instanceof Error ? error.message : String(error) }),
+    }),
+    {
+      tls: options.tls,
+      upgrades: [
+        { prefix: '/ocpp/', handle: ocpp.handleUpgrade },
+        { prefix: LIVE_PATH, handle: live.handleUpgrade },
+      ],
+    },
+  )
+  const replayed = await app.start(options.registry)
+  copy.follow(journal.head().sequence)
+  const address = await listen(server, options.host, options.port)
+  const watch =
+    options.priceSources.length === 0
+      ? null
+      : watchPrices({
+          clock,
+          sources: options.priceSources,
+          seed: options.node,
+          onCurve: app.receivePrices,
+          onRefusal: (source, refusal) => {
+            const detail = refusalSentence(refusal)
+            log('warn', 'a price source was refused', { source, detail })
+            app.quarantinePrices(source, detail)
+          },
+          onLook: (missing) => (priceGap = missing),
+          ...(inFlight === undefined ? {} : { track: inFlight.track }),
+        })
+
+  return {
+    address,
+    application: app,
+    view,
+    journal,
+    ocpp,
+    prices,
+    replayed,
+    async stop() {
+      watch?.stop()
+      history.stop()
+      live.close()
+      app.stop()
+      await ocpp.close()
+      await closeListener(server, CLOSE_GRACE_MS)
+      await copy.close()
+      await journal.close()
+      await stores.close()
+    },
+  }
+}
+
+/** Screens are refreshed on the wall clock, whatever clock the fleet runs on. */
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms)
+  return () => clearInterval(timer)
+}
+
+/** Folders inside the home of a process. */
+export function homeFolders(home: string): { readonly journal: string; readonly database: string } {
+  return { journal: join(home, 'journal'), database: join(home, 'database') }
+}

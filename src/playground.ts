@@ -1,0 +1,111 @@
+// The demonstration's world: a twin fleet, a price service and the backend in one process, on a clock of one's choice.
+import { createServer } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { energyChartsSource } from '../adapters/market/price-source.ts'
+import { adoptStationPassword, type StoredCredential } from '../adapters/ocpp/credentials.ts'
+import { startTwin, type Twin } from '../adapters/twin/fleet.ts'
+import { priceService } from '../adapters/twin/price-service.ts'
+import { twinFleet, type TwinFleet } from '../adapters/twin/twin-fleet.ts'
+import type { InFlight } from '../adapters/wire/in-flight.ts'
+import type { StationId } from '../domain/fleet/identity.ts'
+import type { Strategy } from '../domain/planning/plan.ts'
+import type { Clock } from '../domain/ports/clock.ts'
+import type { Stores } from '../domain/ports/stores.ts'
+import { ctPerKWh } from '../domain/units.ts'
+import { compose, type Running } from './compose.ts'
+import { DEMO_REGIME, DEMO_TARIFF } from './tariff-in-force.ts'
+import { VERSION } from './version.ts'
+
+export interface PlaygroundOptions {
+  readonly seed: string
+  readonly stations: number
+  /** Start of the simulated time, epoch ms. */
+  readonly from: number
+  readonly strategy: Strategy
+  readonly clock: Clock
+  readonly speed: number
+  readonly stores: Stores
+  readonly port: number
+  readonly inFlight?: InFlight
+  readonly meterIntervalMs?: number
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface Playground {
+  readonly running: Running
+  readonly twin: Twin
+  readonly fleet: TwinFleet
+  readonly journalFolder: string
+  /** Stops everything and deletes what was written. */
+  stop(): Promise<void>
+}
+
+/** Not a secret: the demonstration's stations exist in this process only. */
+const PEPPER = 'demonstration only: stations and backend share one process'
+const WALL_TIMEOUT_MS = 30_000
+
+export async function playground(options: PlaygroundOptions): Promise<Playground> {
+  const { seed, clock, inFlight } = options
+  const home = await mkdtemp(join(tmpdir(), 'gegenstrom-demo-'))
+  const journalFolder = join(home, 'journal')
+  const fleet = twinFleet({ seed, stations: options.stations, from: options.from })
+  const credentials = new Map<StationId, StoredCredential>()
+  for (const [station, secret] of fleet.secrets) {
+    const stored = adoptStationPassword(secret, PEPPER, [station])
+    if (stored.ok) credentials.set(station, stored.value)
+  }
+  const market = createServer(priceService({ seed, clock }))
+  await new Promise<void>((resolve) => market.listen(0, '127.0.0.1', resolve))
+  const marketUrl = `http://127.0.0.1:${(market.address() as AddressInfo).port}/price`
+  const running = await compose({
+    clock,
+    speed: options.speed,
+    node: 'demo',
+    epoch: 1,
+    version: VERSION,
+    journalFolder,
+    stores: options.stores,
+    registry: fleet.registry,
+    credential: (station) => credentials.get(station) ?? null,
+    pepper: PEPPER,
+    apiKey: () => undefined,
+    lab: true,
+    tls: null,
+    host: '127.0.0.1',
+    port: options.port,
+    strategy: options.strategy,
+    wear: ctPerKWh(3),
+    terminal: ctPerKWh(0),
+    tariff: DEMO_TARIFF,
+    regime: DEMO_REGIME,
+    zone: 'DE-LU',
+    market: 'SDAC',
+    priceSources: [energyChartsSource({ zone: 'DE-LU', now: () => clock.now(), url: marketUrl })],
+    notes: [],
+    pings: false,
+    callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
+    ...(inFlight === undefined ? {} : { inFlight }),
+    log: options.log,
+  })
+  const twin = startTwin({
+    url: `ws://127.0.0.1:${running.address.port}`,
+    fleet,
+    clock,
+    ...(inFlight === undefined ? {} : { inFlight }),
+    ...(options.meterIntervalMs === undefined ? {} : { meterIntervalMs: options.meterIntervalMs }),
+  })
+  return {
+    running,
+    twin,
+    fleet,
+    journalFolder,
+    async stop() {
+      await twin.stop()
+      await running.stop()
+      await new Promise((resolve) => market.close(resolve))
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}

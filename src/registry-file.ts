@@ -1,0 +1,131 @@
+// The registry as a file: what exists, the stations' credentials and the keys of the API. Secrets stand in it as keyed hashes, or in clear for the lab.
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { adoptStationPassword, type StoredCredential } from '../adapters/ocpp/credentials.ts'
+import type { StoredKey } from '../adapters/wire/api-key.ts'
+import { id, type StationId } from '../domain/fleet/identity.ts'
+import type { Registry } from '../domain/fleet/registry.ts'
+import { watts, wattHours, share } from '../domain/units.ts'
+
+export interface RegistryFile {
+  readonly registry: Registry
+  readonly credentials: ReadonlyMap<StationId, StoredCredential>
+  readonly apiKeys: ReadonlyMap<string, StoredKey>
+}
+
+const name = z.string().min(1).max(64)
+const power = z.number().int().min(-1_000_000).max(1_000_000).transform(watts)
+const instant = z.number().int().nullable()
+const soc = z.number().min(0).max(1).transform(share)
+const phases = z.array(z.enum(['L1', 'L2', 'L3'])).max(3)
+const vehicle = z.object({
+  id: name,
+  tenant: name,
+  driver: name,
+  capacity: z.number().positive().max(2_000_000).transform(wattHours),
+  efficiency: z.number().gt(0).max(1),
+  token: z.string().min(1).max(36),
+  v2x: z.enum(['bpt', 'none']),
+  socKnown: z.boolean(),
+  usualDailyEnergy: z.number().min(0).max(2_000_000).transform(wattHours),
+  standingWish: z.object({
+    readyByHour: z.number().int().min(0).max(23),
+    readyByMinute: z.number().int().min(0).max(59),
+    targetSoc: soc,
+    minimumSoc: soc,
+  }),
+})
+const schema = z.object({
+  tenants: z.array(z.object({ id: name, name })),
+  pools: z.array(
+    z.object({ id: name, tenant: name, controlArea: z.enum(['50Hertz', 'Amprion', 'TenneT', 'TransnetBW']), product: name }),
+  ),
+  balanceGroups: z.array(
+    z.object({ id: name, eic: z.string().length(16), controlArea: name, responsibleParty: name, supplier: name }),
+  ),
+  sites: z.array(
+    z.object({
+      id: name,
+      tenant: name,
+      pool: name,
+      balanceGroup: name,
+      gridArea: name,
+      phases,
+      fuseAmps: z.number().positive(),
+      feedInMax: power,
+      access: z.enum(['private', 'public']),
+    }),
+  ),
+  evses: z.array(
+    z.object({
+      id: z.string().regex(/^.+\/\d+$/, 'station/number'),
+      station: name,
+      site: name,
+      phases,
+      chargeMin: power,
+      chargeMax: power,
+      dischargeMax: power,
+      gridCodeCertifiedAt: instant,
+      operatorRegisteredAt: instant,
+      masterDataRegisteredAt: instant,
+    }),
+  ),
+  vehicles: z.array(vehicle),
+  consents: z.array(
+    z.object({
+      driver: name,
+      purposes: z.array(z.enum(['charge', 'discharge', 'reserve', 'data'])),
+      from: z.number().int(),
+      until: instant,
+    }),
+  ),
+  /** Station passwords in clear; kept in memory as keyed hashes only. */
+  passwords: z.record(z.string(), z.string()).default({}),
+  apiKeys: z
+    .array(
+      z.object({
+        id: name,
+        name,
+        role: z.enum(['viewer', 'dispatcher', 'driver', 'admin']),
+        salt: z.string(),
+        hash: z.string(),
+        vehicles: z.array(name).default([]),
+      }),
+    )
+    .default([]),
+})
+
+const ISSUES_MAX = 20
+
+/** Reads and checks a registry file. Throws an error whose message lists what is wrong, by path. */
+export function readRegistryFile(path: string, pepper: string): RegistryFile {
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error })
+  }
+  const parsed = schema.safeParse(json)
+  if (!parsed.success)
+    throw new Error(
+      parsed.error.issues
+        .slice(0, ISSUES_MAX)
+        .map((issue) => `${path}: ${issue.path.join('.')}: ${issue.message}`)
+        .join('\n'),
+    )
+  const { passwords, apiKeys, ...registry } = parsed.data
+  const credentials = new Map<StationId, StoredCredential>()
+  for (const [station, password] of Object.entries(passwords)) {
+    const stored = adoptStationPassword(password, pepper, [station])
+    if (!stored.ok)
+      throw new Error(
+        `${path}: passwords.${station}: ${stored.refusal.reason === 'guessable' ? 'is made of the station name' : 'is shorter than 16 characters'}`,
+      )
+    credentials.set(id<StationId>(station), stored.value)
+  }
+  return {
+    registry: registry as unknown as Registry,
+    credentials,
+    apiKeys: new Map(apiKeys.map((key) => [key.id, key as unknown as StoredKey])),
+  }
+}
