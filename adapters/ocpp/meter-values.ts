@@ -2,6 +2,7 @@
 import { evseId, id, type StationId } from '../../domain/fleet/identity.ts'
 import type { Quality, Reading } from '../../domain/telemetry/reading.ts'
 import { share, watts, wattHours, type Power } from '../../domain/units.ts'
+import { instantOf } from './instant.ts'
 
 export interface SampledValue {
   readonly value: number | string
@@ -27,8 +28,13 @@ export interface MeterContext {
 
 /** A clock that is off by more than this cannot be trusted for the time of a sample (F7). */
 const SKEW_MAX_MS = 60_000
+/** Further back than any backlog reaches: a clock that was never set, mostly 1970 (F7). */
+const AGE_MAX_MS = 400 * 86_400_000
 /** Older readings are kept but never acted upon (F5). */
 const LATE_MS = 300_000
+/** Beyond any register of a charging station, in W, Wh or percent; such a value is noise, not a measurement (F8). */
+const VALUE_MAX = 1e12
+const PHASES = ['L1', 'L2', 'L3'] as const
 
 export function readingsOf(values: readonly MeterValue[], context: MeterContext): readonly Reading[] {
   return values.flatMap((value) => {
@@ -37,16 +43,17 @@ export function readingsOf(values: readonly MeterValue[], context: MeterContext)
   })
 }
 
+/** Null for a sample that says nothing we can use: no instant, or no known quantity. */
 function readingOf({ timestamp, sampledValue }: MeterValue, { station, evse, transaction, now }: MeterContext): Reading | null {
-  const sampledAt = Date.parse(timestamp)
-  if (!Number.isFinite(sampledAt)) return null
-  const at = (measurand: string, phase?: string) => numberOf(sampledValue, measurand, phase)
-  const imported = at('Energy.Active.Import.Register')
-  const exported = at('Energy.Active.Export.Register')
-  const power = activePower(at)
-  const soc = at('SoC')
-  const phases = [activePower((m) => at(m, 'L1')), activePower((m) => at(m, 'L2')), activePower((m) => at(m, 'L3'))] as const
+  const sampledAt = instantOf(timestamp)
+  if (sampledAt === null) return null
+  const of = (measurand: string) => total(sampledValue, measurand)
+  const imported = of('Energy.Active.Import.Register')
+  const exported = of('Energy.Active.Export.Register')
+  const power = activePower(of)
+  const soc = numberOf(sampledValue, 'SoC')
   if (imported === null && exported === null && power === null && soc === null) return null
+  const phases = PHASES.map((phase) => activePower((measurand) => numberOf(sampledValue, measurand, phase)))
   return {
     evse: evseId(id<StationId>(station), evse),
     transaction,
@@ -56,31 +63,41 @@ function readingOf({ timestamp, sampledValue }: MeterValue, { station, evse, tra
     imported: imported === null ? null : wattHours(imported),
     exported: exported === null ? null : wattHours(exported),
     soc: soc === null || soc < 0 || soc > 100 ? null : share(soc / 100),
-    phases: phases.every((one): one is Power => one !== null) ? [phases[0]!, phases[1]!, phases[2]!] : null,
+    phases: phases.every((one) => one !== null) ? [phases[0]!, phases[1]!, phases[2]!] : null,
     quality: qualityOf(sampledAt, now),
   }
 }
 
 function qualityOf(sampledAt: number, now: number): Quality {
-  if (sampledAt > now + SKEW_MAX_MS || sampledAt < now - 400 * 86_400_000) return 'suspect'
+  if (sampledAt > now + SKEW_MAX_MS || sampledAt < now - AGE_MAX_MS) return 'suspect'
   return sampledAt < now - LATE_MS ? 'late' : 'measured'
 }
 
 /** Import minus export: positive charges. */
-function activePower(at: (measurand: string) => number | null): Power | null {
-  const taken = at('Power.Active.Import')
-  const given = at('Power.Active.Export')
+function activePower(of: (measurand: string) => number | null): Power | null {
+  const taken = of('Power.Active.Import')
+  const given = of('Power.Active.Export')
   return taken === null && given === null ? null : watts((taken ?? 0) - Math.abs(given ?? 0))
+}
+
+/** The value over all phases; where a station reports single phases only, their sum. */
+function total(values: readonly SampledValue[], measurand: string): number | null {
+  const whole = numberOf(values, measurand)
+  if (whole !== null) return whole
+  const parts = PHASES.flatMap((phase) => numberOf(values, measurand, phase) ?? [])
+  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0)
 }
 
 function numberOf(values: readonly SampledValue[], measurand: string, phase?: string): number | null {
   for (const one of values) {
-    if ((one.measurand ?? 'Energy.Active.Import.Register') !== measurand || one.phase !== phase) continue
-    if (one.location !== undefined && one.location !== 'Outlet' && one.location !== 'EV') continue
-    const value = Number(one.value)
-    if (!Number.isFinite(value)) continue
+    if ((one.measurand ?? 'Energy.Active.Import.Register') !== measurand) continue
+    if (one.phase !== phase && (phase === undefined || one.phase !== `${phase}-N`)) continue
+    // Only the car knows its state of charge; everything else counts where it crosses our meter.
+    if (one.location !== undefined && one.location !== 'Outlet' && !(measurand === 'SoC' && one.location === 'EV')) continue
+    if (one.value === '') continue
     const unit = one.unitOfMeasure?.unit ?? one.unit ?? ''
-    return value * 10 ** (one.unitOfMeasure?.multiplier ?? 0) * (unit === 'kWh' || unit === 'kW' ? 1_000 : 1)
+    const value = Number(one.value) * 10 ** (one.unitOfMeasure?.multiplier ?? 0) * (unit === 'kWh' || unit === 'kW' ? 1_000 : 1)
+    if (Number.isFinite(value) && Math.abs(value) <= VALUE_MAX) return value
   }
   return null
 }

@@ -1,0 +1,99 @@
+// Meters that report in their own way: by phase, without a zone, at the car's side, or nonsense.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { instantOf } from '../../../adapters/ocpp/instant.ts'
+import { readingsOf, type SampledValue } from '../../../adapters/ocpp/meter-values.ts'
+
+const AT = '2026-11-02T10:00:00Z'
+const NOW = Date.parse(AT)
+
+function readingOf(sampledValue: readonly SampledValue[], timestamp = AT) {
+  const [reading] = readingsOf([{ timestamp, sampledValue }], { station: 'ST1', evse: 1, transaction: 'T1', now: NOW })
+  return reading
+}
+
+describe('sampled values', () => {
+  it('are summed where a station reports single phases only', () => {
+    const reading = readingOf([
+      { value: '1.5', measurand: 'Power.Active.Import', phase: 'L1', unit: 'kW' },
+      { value: '1400', measurand: 'Power.Active.Import', phase: 'L2-N', unit: 'W' },
+      { value: '1600', measurand: 'Power.Active.Import', phase: 'L3', unit: 'W' },
+      { value: '10', measurand: 'Energy.Active.Import.Register', phase: 'L1', unit: 'kWh' },
+    ])
+    expect(reading).toMatchObject({ power: 4_500, phases: [1_500, 1_400, 1_600], imported: 10_000 })
+  })
+
+  it('take the total where both are there', () => {
+    const reading = readingOf([
+      { value: 9_000, measurand: 'Power.Active.Export' },
+      { value: 3_000, measurand: 'Power.Active.Export', phase: 'L1' },
+    ])
+    expect(reading).toMatchObject({ power: -9_000, phases: null })
+  })
+
+  it('count at the outlet; only the state of charge may come from the car', () => {
+    const reading = readingOf([
+      { value: 6_900, measurand: 'Power.Active.Import', location: 'EV' },
+      { value: 7_400, measurand: 'Power.Active.Import', location: 'Outlet' },
+      { value: 99_000, measurand: 'Energy.Active.Import.Register', location: 'Inlet' },
+      { value: 55, measurand: 'SoC', location: 'EV' },
+    ])
+    expect(reading).toMatchObject({ power: 7_400, imported: null, soc: 0.55 })
+  })
+
+  it('of no use leave no reading (F8)', () => {
+    expect(readingOf([{ value: '', measurand: 'Power.Active.Import' }])).toBeUndefined()
+    expect(readingOf([{ value: 'n/a', measurand: 'Power.Active.Import' }])).toBeUndefined()
+    expect(
+      readingOf([{ value: 1e308, measurand: 'Power.Active.Import', unitOfMeasure: { unit: 'kW', multiplier: 9 } }]),
+    ).toBeUndefined()
+    expect(readingOf([{ value: 7_400, measurand: 'Power.Active.Import' }], 'yesterday')).toBeUndefined()
+  })
+
+  it('never throw, whatever number and unit a station sends', () => {
+    const value = fc.record({
+      value: fc.oneof(fc.double(), fc.string(), fc.double().map(String)),
+      measurand: fc.constantFrom('Power.Active.Import', 'Power.Active.Export', 'Energy.Active.Import.Register', 'SoC'),
+      phase: fc.constantFrom('L1', 'L2', 'L3', 'L1-N', undefined),
+      unitOfMeasure: fc.record({ unit: fc.constantFrom('W', 'kW', 'Wh', 'kWh', 'Percent'), multiplier: fc.integer() }),
+    })
+    fc.assert(
+      fc.property(fc.array(value as fc.Arbitrary<SampledValue>), (values) => {
+        const reading = readingOf(values)
+        if (reading?.power != null) expect(Number.isInteger(reading.power)).toBe(true)
+        if (reading?.soc != null) expect(reading.soc).toBeGreaterThanOrEqual(0)
+      }),
+      { seed: 7, numRuns: 2_000 },
+    )
+  })
+})
+
+describe('instants', () => {
+  it('without an offset are UTC, whatever zone this machine is in (F7)', () => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Europe/Berlin'
+    try {
+      expect(instantOf('2026-11-02T10:00:00')).toBe(NOW)
+      expect(instantOf('2026-11-02T11:00:00+01:00')).toBe(NOW)
+      expect(instantOf('2026-11-02T11:00:00.000+0100')).toBe(NOW)
+    } finally {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
+  })
+
+  it.each(['5', '', 'now', '2026-13-40T99:00:00Z', '2026-11-02', undefined])('%j is none', (text) => {
+    expect(instantOf(text)).toBeNull()
+  })
+
+  it.each([
+    ['1970-01-01T00:00:00Z', 'suspect'],
+    ['2106-02-07T06:28:15Z', 'suspect'],
+    ['2026-11-02T11:00:00Z', 'suspect'],
+    ['2026-11-02T09:00:00Z', 'late'],
+    ['2026-11-02T10:00:30Z', 'measured'],
+  ])('%s is kept as reported and judged %s (F5, F7)', (timestamp, quality) => {
+    const reading = readingOf([{ value: 1, measurand: 'Power.Active.Import' }], timestamp)
+    expect(reading).toMatchObject({ sampledAt: Date.parse(timestamp), quality })
+  })
+})
