@@ -20,6 +20,8 @@ export interface WriteBehindOptions {
   readonly plansMax?: number
   /** Keeps a manual clock from moving while a round is under way. */
   readonly inFlight?: InFlight
+  /** Called when the database stops to take what it is given (with the reason), and when it does again. */
+  readonly onState?: (degraded: boolean, detail: string) => void
 }
 export interface WriteBehindState {
   /** Why the last attempt failed; null while the database takes what it is given. */
@@ -53,7 +55,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   const track: <Value>(work: Promise<Value>) => Promise<Value> = options.inFlight?.track ?? ((work) => work)
   let plans: Plan[] = []
   let dropped = 0
-  let durable = 0
+  let durableUntil = 0
   /** Last entry copied; null until the database has told. */
   let copied: number | null = null
   let writing: Promise<void> | null = null
@@ -67,7 +69,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
     writing = track(write()).finally(() => {
       writing = null
       // Something may have come in after the last look.
-      if (failure === null && (plans.length > 0 || (copied ?? 0) < durable)) wake()
+      if (failure === null && (plans.length > 0 || (copied ?? 0) < durableUntil)) wake()
     })
   }
 
@@ -75,8 +77,8 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   async function write(): Promise<void> {
     try {
       copied ??= await stores.journal.lastCopied(node)
-      while (copied < durable || plans.length > 0) {
-        if (copied < durable) copied = await copyEntries(stores, journal, copied, durable)
+      while (copied < durableUntil || plans.length > 0) {
+        if (copied < durableUntil) copied = await copyEntries(stores, journal, copied, durableUntil)
         const some = plans.slice(0, PLANS_PER_ROUND)
         if (some.length > 0) await stores.plans.save(some)
         // While they were on their way, the queue may have dropped some of them at its front.
@@ -84,13 +86,19 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
         plans = plans.filter((plan) => !saved.has(plan))
         retryMs = RETRY_FIRST_MS
       }
-      failure = null
+      changeState(null)
     } catch (error) {
-      failure = (error as Error).message || 'the database does not answer'
+      changeState((error as Error).message || 'the database does not answer')
       // What happened to the round is not known; the database knows best where to go on.
       copied = null
       if (!closed) retryLater()
     }
+  }
+
+  function changeState(to: string | null): void {
+    const changed = (to === null) !== (failure === null)
+    failure = to
+    if (changed) options.onState?.(to !== null, to ?? `entry ${durableUntil} is copied`)
   }
 
   function retryLater(): void {
@@ -109,7 +117,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
 
   return {
     follow(sequence) {
-      durable = Math.max(durable, sequence)
+      durableUntil = Math.max(durableUntil, sequence)
       wake()
     },
     pushPlans(more) {
@@ -123,7 +131,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
     },
     state: () => ({
       failure,
-      lag: copied === null ? durable : durable - copied,
+      lag: copied === null ? durableUntil : Math.max(0, durableUntil - copied),
       plansWaiting: plans.length,
       plansDropped: dropped,
     }),

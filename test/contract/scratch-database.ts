@@ -16,7 +16,7 @@ export async function scratchDatabase(): Promise<ScratchDatabase> {
   try {
     await run(`create database ${name}`)
   } catch (error) {
-    const missing = `no PostgreSQL at ${SERVER}: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
+    const missing = `no PostgreSQL at ${new URL(SERVER).host}: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
     if (process.env['CI'] === 'true') throw new Error(missing, { cause: error })
     return { url: '', missing, async drop() {} }
   }

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compareJournalWithCopy } from '../../../adapters/journal-file/compare-with-copy.ts'
 import { openJournal, type FileJournal } from '../../../adapters/journal-file/open-journal.ts'
@@ -11,6 +12,7 @@ import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import type { Fact, JournalEntry } from '../../../domain/ports/journal.ts'
 import { id, type StationId } from '../../../domain/fleet/identity.ts'
 
+const CHILD = fileURLToPath(new URL('./journal-child.ts', import.meta.url))
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
 function emptyFolder(): string {
@@ -182,7 +184,7 @@ describe('journal file and crashes', () => {
   it('keeps every acknowledged entry through kill -9 (F10, I5)', { timeout: 30_000 }, async () => {
     const folder = emptyFolder()
     for (let round = 1; round <= 3; round++) {
-      const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'journal-child.ts'), folder])
+      const child = spawn(process.execPath, ['--import', 'tsx', CHILD, folder])
       let acknowledged = 0
       let text = ''
       child.stdout.on('data', (chunk: Buffer) => {
@@ -207,7 +209,7 @@ describe('journal file and crashes', () => {
 
   it('keeps a second process out while the first lives, and takes over from a dead one', { timeout: 30_000 }, async () => {
     const folder = emptyFolder()
-    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'journal-child.ts'), folder])
+    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, folder])
     const ended = new Promise((resolve) => child.on('close', resolve))
     await new Promise((resolve) => child.stdout.once('data', resolve))
     await expect(openJournal({ folder, node: 'node-1' })).rejects.toThrow(`held by process ${child.pid}`)

@@ -101,7 +101,8 @@ suite(
     it('catches up with the journal file after an outage: nothing is lost, nothing is there twice', async () => {
       const journal = await openJournal({ folder, node: 'node-1' })
       const clock = runningClock()
-      const behind = writeBehind({ stores, journal, node: 'node-1', clock })
+      const states: boolean[] = []
+      const behind = writeBehind({ stores, journal, node: 'node-1', clock, onState: (degraded) => states.push(degraded) })
       let at = 0
       async function record(count: number): Promise<void> {
         for (let i = 0; i < count; i++)
@@ -121,6 +122,7 @@ suite(
       expect(behind.state()).toMatchObject({ failure: expect.stringContaining('ECONNREFUSED') as string, lag: 1_300 })
       await line.restore()
       await vi.waitFor(() => expect(behind.state()).toMatchObject({ failure: null, lag: 0 }), { timeout: 10_000 })
+      expect(states).toEqual([true, false])
       expect(await compareJournalWithCopy(folder, stores.journal, 'node-1')).toEqual({
         ok: true,
         value: { equal: 1_300, notCopied: 0 },
