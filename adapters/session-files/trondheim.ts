@@ -92,7 +92,10 @@ function session(id: string, vehicle: string, pluggedAt: number, unpluggedAt: nu
 
 /** Wall-clock time, kept in UTC so that no clock change touches it before the dates are moved. */
 function localTime(text: string | undefined): DateTime | null {
-  const time = DateTime.fromFormat(text ?? '', 'dd.MM.yyyy HH:mm', { zone: 'utc' })
+  const match = /^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2})$/.exec(text ?? '')
+  if (match === null) return null
+  const [, day, month, year, hour, minute] = match.map(Number)
+  const time = DateTime.utc(year!, month!, day!, hour!, minute!)
   return time.isValid ? time : null
 }
 

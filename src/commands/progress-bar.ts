@@ -4,7 +4,7 @@ import type { CommandIo } from './exit.ts'
 const WIDTH = 30
 
 export interface ProgressBar {
-  readonly update: (done: number) => void
+  readonly update: (finished: number) => void
   /** Removes the bar; call it before anything else is written. */
   readonly done: () => void
 }
@@ -13,11 +13,11 @@ export function progressBar({ stderr, isTerminal }: CommandIo, what: string, tot
   if (!isTerminal || total === 0) return { update: () => undefined, done: () => undefined }
   let drawn = -1
   return {
-    update(done) {
-      const filled = Math.floor((done / total) * WIDTH)
+    update(finished) {
+      const filled = Math.floor((finished / total) * WIDTH)
       if (filled === drawn) return
       drawn = filled
-      stderr(`\r${what} [${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${done}/${total}`)
+      stderr(`\r${what} [${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${finished}/${total}`)
     },
     done() {
       if (drawn >= 0) stderr('\r\u001b[K')
