@@ -76,7 +76,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   /** Round after round until nothing is left; the first failure ends it and asks to be called again later. */
   async function write(): Promise<void> {
     try {
-      copied ??= await stores.journal.lastCopied(node)
+      copied ??= await endOfCopy(stores, journal, node)
       while (copied < durableUntil || plans.length > 0) {
         if (copied < durableUntil) copied = await copyEntries(stores, journal, copied, durableUntil)
         const some = plans.slice(0, PLANS_PER_ROUND)
@@ -137,14 +137,26 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
     }),
     drained,
     async close() {
+      await drained()
       cancelRetry?.()
       cancelRetry = null
-      await drained()
       wake()
       closed = true
       await drained()
     },
   }
+}
+
+/** Where the copy ends. Rejects when the file does not have the same entry there: then one of the two belongs to another past. */
+async function endOfCopy(stores: Stores, journal: Journal, node: string): Promise<number> {
+  const last = await stores.journal.lastCopied(node)
+  if (last === 0) return 0
+  const [copy] = await stores.journal.entries(node, last - 1, 1)
+  for await (const entry of journal.read(last - 1)) {
+    if (entry.hash === copy?.hash) return last
+    break
+  }
+  throw new Error(`journal file and copy disagree at entry ${last} of ${node}: one of them was replaced`)
 }
 
 /**
@@ -174,7 +186,7 @@ function gather(entries: readonly JournalEntry[]) {
   const curves: PriceCurve[] = []
   let registry: Registry | null = null
   for (const { fact } of entries) {
-    if (fact.kind === 'readings') readings.push(...fact.readings)
+    if (fact.kind === 'readings') for (const reading of fact.readings) readings.push(reading)
     else if (fact.kind === 'prices-received') curves.push(fact.curve)
     else if (fact.kind === 'registry-set') registry = fact.registry
   }

@@ -149,6 +149,21 @@ describe('write-behind', () => {
     await behind.close()
   })
 
+  it('does not mix two pasts: a file that was replaced is not copied over what is there', async () => {
+    const { stores, start, record } = setup()
+    const first = start()
+    first.follow(record(...[1, 2, 3].map((at): Fact => ({ kind: 'readings', readings: [reading(at)] }))))
+    await first.close()
+    const replaced = memoryJournal({ node: 'node-1' })
+    const second = writeBehind({ stores, journal: replaced, node: 'node-1', clock: manualClock(0) })
+    for (let at = 10; at < 20; at++) replaced.append({ kind: 'readings', readings: [reading(at)] }, at)
+    second.follow(10)
+    await second.drained()
+    expect(second.state().failure).toContain('disagree at entry 3 of node-1')
+    await second.close()
+    expect(await stores.journal.lastCopied('node-1')).toBe(3)
+  })
+
   it('says so when the file ends before what was called durable', async () => {
     const { start } = setup()
     const behind = start()
