@@ -7,6 +7,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
+import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { openRpc, type AnswerCache, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
@@ -16,15 +17,12 @@ import { v201 } from './v201/outbound.ts'
 import { v21 } from './v21/outbound.ts'
 
 const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
-/** Frames remembered for the live log, and how much of each. */
-const FRAMES_MAX = 200
-const FRAME_TEXT_MAX = 4_096
 const TRANSACTIONS_MAX = 1_000
 
 /** Kept as long as the process knows the station, over all its connections. */
 export interface StationRecord extends StationMemory {
   readonly answered: AnswerCache
-  readonly frames: { readonly at: number; readonly direction: 'in' | 'out'; readonly text: string }[]
+  readonly log: FrameLog
   messageNumber: number
   requestNumber: number
   lastSeenAt: number
@@ -35,7 +33,7 @@ export function stationRecord(): StationRecord {
     evseOf: new Map(),
     installed: new Map(),
     answered: new Map(),
-    frames: [],
+    log: frameLog(),
     messageNumber: 0,
     requestNumber: 0,
     lastSeenAt: 0,
@@ -83,8 +81,7 @@ export function openLink(options: LinkOptions): Link {
     onFrame(direction, text) {
       const at = clock.now()
       if (direction === 'in') record.lastSeenAt = at
-      record.frames.push({ at, direction, text: text.length > FRAME_TEXT_MAX ? `${text.slice(0, FRAME_TEXT_MAX)}…` : text })
-      if (record.frames.length > FRAMES_MAX) record.frames.shift()
+      logFrame(record.log, at, direction, text)
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,

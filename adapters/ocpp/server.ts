@@ -10,6 +10,7 @@ import { refused, type Result } from '../../domain/result.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
 import { basicCredentials, checkStationPassword, type StoredCredential } from './credentials.ts'
+import type { LoggedFrame } from './frame-log.ts'
 import { openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
@@ -35,7 +36,7 @@ export interface OcppServer extends ChargePoints {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Frames exchanged with all stations. */
   messages(): number
-  frames(station: StationId): StationRecord['frames']
+  frames(station: StationId): readonly LoggedFrame[]
   connected(): readonly StationId[]
   close(): Promise<void>
 }
@@ -214,7 +215,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
     },
     messages: () => messages,
-    frames: (station) => records.get(station)?.frames ?? [],
+    frames: (station) => records.get(station)?.log.frames ?? [],
     connected: () => [...connections.keys()],
     async close() {
       for (const { link, stop } of connections.values()) {

@@ -90,10 +90,11 @@ export function openRpc(options: RpcOptions): Rpc {
     if (!open) return
     if (socket.bufferedAmount > BUFFERED_MAX) return close(1008, 'reads too slowly')
     options.onFrame?.('out', text)
-    channel?.sent()
+    if (channel === undefined) return socket.send(text)
+    channel.sent()
     socket.send(text, (error) => {
       // A frame that was not written will never be handled.
-      if (error) channel?.handled()
+      if (error) channel.handled()
     })
   }
 
