@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Client } from 'pg'
 import { compareJournalWithCopy } from '../../../adapters/journal-file/compare-with-copy.ts'
 import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
@@ -15,7 +15,6 @@ import { scratchDatabase } from '../../contract/scratch-database.ts'
 import { cable } from './cut-cable.ts'
 
 const database = await scratchDatabase()
-const folder = mkdtempSync(join(tmpdir(), 'outage-'))
 const evse = id<EvseId>('cp-1/1')
 const reading = (sampledAt: number): Fact => ({
   kind: 'readings',
@@ -47,8 +46,7 @@ suite(
       await stores.close()
       await line.cut()
       await database.drop()
-      rmSync(folder, { recursive: true })
-    })
+      })
     const ask = () => stores.readings.list(evse, 0, 1e15, 1)
     const askMany = () => Promise.allSettled(Array.from({ length: 10 }, ask))
 
@@ -99,7 +97,9 @@ suite(
     })
 
     it('catches up with the journal file after an outage: nothing is lost, nothing is there twice', async () => {
-      const journal = await openJournal({ folder, node: 'node-1' })
+      const folder = mkdtempSync(join(tmpdir(), 'outage-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const journal = await openJournal({ folder, node: 'node-1' })
       const clock = runningClock()
       const states: boolean[] = []
       const behind = writeBehind({ stores, journal, node: 'node-1', clock, onState: (degraded) => states.push(degraded) })
