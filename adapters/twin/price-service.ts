@@ -48,11 +48,12 @@ export function priceService({ seed, clock }: PriceServiceOptions): (request: In
   }
 }
 
+/** The local days of a period given by dates or by instants, as the service itself takes both. */
 function daysBetween(start: string, end: string): readonly DeliveryDay[] | null {
-  const [first, last] = [start, end].map((date) => DateTime.fromFormat(date, 'yyyy-MM-dd', { zone: MARKET_ZONE }))
+  const [first, last] = [start, end].map((text) => DateTime.fromISO(text, { zone: MARKET_ZONE }))
   if (!first!.isValid || !last!.isValid || last! < first! || last!.diff(first!, 'days').days > DAYS_MAX) return null
-  const days = [deliveryDay(start)]
-  while (days.at(-1)!.date < end) days.push(nextDay(days.at(-1)!))
+  const days = [deliveryDay(first!.toISODate()!)]
+  while (days.at(-1)!.date < last!.toISODate()!) days.push(nextDay(days.at(-1)!))
   return days
 }
 
