@@ -1,0 +1,352 @@
+// One twin station with its commuter's car, played over a real OCPP connection.
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { InFlight } from '../wire/in-flight.ts'
+import { chargePoint } from './charge-point.ts'
+import { answer16 } from './commands-v16.ts'
+import { answer2, hasPhases } from './commands-v2.ts'
+import { firstStored, stays, type Stay } from './commuter.ts'
+import { dice } from './dice.ts'
+import { update, type DynamicUpdate } from './profile-stack.ts'
+import type { Message, Sample, StopReason, Transaction } from './session-message.ts'
+import { speech16 } from './speech-v16.ts'
+import { speech2, transferOf } from './speech-v2.ts'
+import { settingsOf, WRITABLE_SETTINGS, type StationControls } from './station-controls.ts'
+import { stationLink } from './station-link.ts'
+import type { StationConfig } from './twin-fleet.ts'
+
+export interface StationOptions {
+  readonly config: StationConfig
+  readonly url: string
+  readonly clock: Clock
+  readonly inFlight?: InFlight
+  readonly meterIntervalMs: number
+  readonly callTimeoutMs: number
+  readonly connectAt: number
+  readonly onDeparture: (departure: Departure) => void
+  readonly onFrame: (direction: 'in' | 'out', text: string) => void
+}
+/** How a car left. */
+export interface Departure {
+  readonly station: string
+  /** Transaction on the wire; null when there was none at the end. */
+  readonly transaction: string | null
+  readonly readyBy: number
+  readonly leftAt: number
+  readonly targetSoc: number
+  readonly soc: number
+  readonly isMet: boolean
+}
+/** The truth about a car, whatever it tells. */
+export interface CarTruth {
+  readonly station: string
+  readonly evse: string
+  readonly vehicle: string
+  readonly plugged: boolean
+  readonly transaction: string | null
+  readonly capacityWh: number
+  readonly storedWh: number
+  readonly soc: number
+  /** Signed watts on the grid side. */
+  readonly power: number
+  readonly importedWh: number
+  readonly exportedWh: number
+  readonly targetSoc: number
+  readonly minimumSoc: number
+  /** Of the stay under way, or of the next. */
+  readonly readyBy: number
+}
+export interface Station {
+  isOnline(): boolean
+  truth(): CarTruth
+  cut(): Promise<void>
+  restore(): void
+  stop(): Promise<void>
+}
+
+/** Below the target by no more than this it counts as met. */
+const MET_TOLERANCE_SOC = 0.005
+const QUARTER_HOUR_MS = 900_000
+
+export function openStation(options: StationOptions): Station {
+  const { config, clock, meterIntervalMs } = options
+  const { commuter, plug } = config
+  const from = clock.now()
+  const chance = dice(plug.seed, 'station')
+  const speech = config.dialect === 'ocpp1.6' ? speech16(config) : speech2(config)
+  const visits = stays(commuter, from)
+  const timers = new Map<string, () => void>()
+  let stay: Stay = visits.next().value
+  let isPlugged = false
+  /** Waits for the first connection, or was refused and waits for a remote start. */
+  let isWaiting = false
+  let resetsWhenIdle = false
+  const point = chargePoint(config, from, firstStored(commuter, stay, from, plug.car.chargeMaxW))
+  const link = stationLink({
+    config,
+    speech,
+    url: options.url,
+    clock,
+    ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
+    callTimeoutMs: options.callTimeoutMs,
+    connectAt: options.connectAt,
+    answer: (action, payload) =>
+      config.dialect === 'ocpp1.6' ? answer16(action, payload, controls) : answer2(action, payload, controls),
+    onOnline,
+    onFrame: options.onFrame,
+  })
+
+  function timer(key: string, at: number, run: () => void): void {
+    timers.get(key)?.()
+    timers.set(key, clock.at(at, `twin ${config.id} ${key}`, run))
+  }
+
+  function onOnline(isOnline: boolean): void {
+    point.connectionChanged(isOnline, clock.now())
+    if (!isOnline) return
+    link.send(speech.status(isPlugged, clock.now()))
+    if (isPlugged && isWaiting) authorize()
+    else tellNeeds()
+  }
+
+  function arrive(): void {
+    isPlugged = true
+    isWaiting = true
+    timer('leave', stay.leavesAt, leave)
+    if (link.isOnline()) {
+      link.send(speech.status(true, clock.now()))
+      authorize()
+    } else if (link.hasBooted()) start(null, null)
+  }
+
+  /** The car identifies itself; a refusal leaves it waiting without power. */
+  function authorize(): void {
+    const asked = stay
+    isWaiting = false
+    link.send({
+      ...speech.authorize(),
+      answered(answer) {
+        if (asked !== stay || !isPlugged || point.transaction !== null) return
+        if (answer === null) return link.hasBooted() ? start(null, null) : void (isWaiting = true)
+        const { accepted, transfers } = speech.admission(answer)
+        if (accepted) start(transfers, null)
+      },
+    })
+  }
+
+  /** `transfers` null: nobody said what is allowed, so nothing is forbidden. */
+  function start(transfers: readonly string[] | null, remoteStartId: number | null): void {
+    const now = clock.now()
+    isWaiting = false
+    const transaction: Transaction = {
+      startedAt: now,
+      remoteStartId,
+      id: speech.transactionId(now),
+      sequence: 0,
+      chargingState: 'EVConnected',
+      needsTold: false,
+    }
+    point.bidirectional = mayDischarge(transfers)
+    point.begin(transaction, now)
+    const started = speech.started(transaction, point.sample(now, 'Transaction.Begin'), !link.isOnline())
+    link.send({
+      ...started,
+      answered(answer) {
+        if (answer === null) return
+        const admission = speech.admission(answer)
+        transaction.id ??= admission.transaction
+        if (!admission.accepted && point.transaction === transaction) stop('DeAuthorized')
+      },
+    })
+    tellNeeds()
+    nextReading()
+  }
+
+  function mayDischarge(transfers: readonly string[] | null): boolean {
+    return config.speech === 'bpt' && (transfers === null || transfers.includes(transferOf(config, true)))
+  }
+
+  function tellNeeds(): void {
+    const { transaction } = point
+    if (transaction === null || transaction.needsTold || !link.isOnline()) return
+    const message = speech.needs(stay, point.truth(clock.now()).storedWh, point.bidirectional, clock.now())
+    if (message === null) return
+    transaction.needsTold = true
+    link.send({ ...message, answered: (answer) => void (transaction.needsTold = answer !== null) })
+  }
+
+  /** All stations read their meters at the same instants: whole multiples of the interval. */
+  function nextReading(): void {
+    timer('meter', (Math.floor(clock.now() / meterIntervalMs) + 1) * meterIntervalMs, () => {
+      read(clock.now() % QUARTER_HOUR_MS === 0 ? 'Sample.Clock' : 'Sample.Periodic')
+      nextReading()
+    })
+  }
+
+  function read(context: Sample['context']): void {
+    const { transaction } = point
+    if (transaction === null) return
+    const sample = point.sample(clock.now(), context)
+    const state = point.chargingState(clock.now())
+    const stateChanged = state !== transaction.chargingState
+    transaction.chargingState = state
+    link.send(speech.measured(transaction, sample, stateChanged, !link.isOnline()))
+  }
+
+  function stop(reason: StopReason): void {
+    const { transaction } = point
+    if (transaction === null) return
+    const now = clock.now()
+    timers.get('meter')?.()
+    timers.get('pull')?.()
+    const sample = { ...point.sample(now, 'Transaction.End'), power: 0, phases: null }
+    link.send(speech.ended(transaction, sample, reason, !link.isOnline()))
+    point.end(now)
+  }
+
+  function leave(): void {
+    const now = clock.now()
+    const transaction = point.transaction?.id ?? null
+    const soc = point.truth(now).storedWh / plug.car.capacityWh
+    stop('EVDisconnected')
+    isPlugged = false
+    isWaiting = false
+    link.send(speech.status(false, now))
+    options.onDeparture({
+      station: config.id,
+      transaction,
+      readyBy: stay.readyBy,
+      leftAt: now,
+      targetSoc: commuter.targetSoc,
+      soc,
+      isMet: soc >= commuter.targetSoc - MET_TOLERANCE_SOC,
+    })
+    if (resetsWhenIdle) controls.reset(false)
+    stay = visits.next().value
+    point.drive(stay.usedWh)
+    timer('arrive', stay.arrivesAt, arrive)
+  }
+
+  /** [K28.FR.10] a dynamic profile that nobody has updated for its interval is asked for; a little later, so that a push on time comes first. */
+  function watchPulls(): void {
+    const due = point.stack.flatMap((profile) =>
+      profile.dynamic?.pullEveryMs == null ? [] : [{ id: profile.id, at: profile.startsAt! + profile.dynamic.pullEveryMs }],
+    )
+    const first = due.toSorted((a, b) => a.at - b.at)[0]
+    if (first === undefined) return timers.get('pull')?.()
+    timer('pull', pullInstant(first.at), () => pull(first.id))
+  }
+  function pullInstant(due: number): number {
+    return Math.ceil((Math.max(due, clock.now()) + 1_000 + 4_000 * chance()) / 1_000) * 1_000
+  }
+  function pull(id: number): void {
+    const profile = point.stack.find((known) => known.id === id)
+    if (profile?.dynamic?.pullEveryMs == null) return
+    if (profile.startsAt! + profile.dynamic.pullEveryMs > clock.now()) return watchPulls()
+    const message = speech.pull(id)
+    if (message !== null && link.isOnline()) link.send({ ...message, answered: (answer) => pulled(id, answer) })
+    timer('pull', pullInstant(clock.now() + profile.dynamic.pullEveryMs), () => pull(id))
+  }
+  /** [K28.FR.08] */
+  function pulled(id: number, answer: object | null): void {
+    const { status, scheduleUpdate } = (answer ?? {}) as { status?: string; scheduleUpdate?: DynamicUpdate }
+    if (status !== 'Accepted' || scheduleUpdate === undefined || hasPhases(scheduleUpdate)) return
+    const stack = update(point.stack, id, scheduleUpdate, clock.now(), point.bidirectional)
+    if (stack.ok) point.restack(stack.value, clock.now())
+    watchPulls()
+  }
+
+  const controls: StationControls = {
+    config,
+    point,
+    now: clock.now,
+    profilesChanged: watchPulls,
+    variables: settingsOf(config, meterIntervalMs),
+    writable: WRITABLE_SETTINGS,
+    startRemotely(token, remoteStartId) {
+      if (!isPlugged || point.transaction !== null || token !== config.token) return false
+      timer('start', clock.now() + 1_000, () => {
+        if (isPlugged && point.transaction === null) start(null, remoteStartId)
+      })
+      return true
+    },
+    stopRemotely(transaction) {
+      if (point.transaction?.id !== transaction) return false
+      timer('stop', clock.now() + 1_000, () => {
+        if (point.transaction?.id === transaction) stop('Remote')
+      })
+      return true
+    },
+    allowTransfers(transfers) {
+      const { transaction } = point
+      if (transaction === null || mayDischarge(transfers) === point.bidirectional) return
+      // [Q02.FR.06], [Q02.FR.07] the car negotiates anew and tells its needs again.
+      point.bidirectional = !point.bidirectional
+      transaction.needsTold = false
+      tellNeeds()
+    },
+    trigger(message) {
+      const send = (next: Message) => (link.send(next), 'Accepted' as const)
+      switch (message) {
+        case 'BootNotification':
+          return send(speech.boot('PowerUp'))
+        case 'Heartbeat':
+          return send(speech.heartbeat())
+        case 'StatusNotification':
+          return send(speech.status(isPlugged, clock.now()))
+        case 'MeterValues':
+        case 'TransactionEvent':
+          read('Trigger')
+          return 'Accepted'
+        default:
+          return 'NotImplemented'
+      }
+    },
+    reset(whenIdle) {
+      if (whenIdle && point.transaction !== null) {
+        resetsWhenIdle = true
+        return 'Scheduled'
+      }
+      resetsWhenIdle = false
+      stop('ImmediateReset')
+      isWaiting = isPlugged
+      link.reboot('RemoteReset')
+      return 'Accepted'
+    },
+  }
+
+  if (stay.arrivesAt <= from) {
+    // The car has been here before the simulation began; its session starts with the first connection.
+    isPlugged = true
+    isWaiting = true
+    timer('leave', stay.leavesAt, leave)
+  } else timer('arrive', stay.arrivesAt, arrive)
+
+  return {
+    isOnline: link.isOnline,
+    truth() {
+      const { storedWh, power, importedWh, exportedWh } = point.truth(clock.now())
+      return {
+        station: config.id,
+        evse: config.evse,
+        vehicle: config.vehicle,
+        plugged: isPlugged,
+        transaction: point.transaction?.id ?? null,
+        capacityWh: plug.car.capacityWh,
+        storedWh,
+        soc: storedWh / plug.car.capacityWh,
+        power,
+        importedWh,
+        exportedWh,
+        targetSoc: commuter.targetSoc,
+        minimumSoc: commuter.minimumSoc,
+        readyBy: stay.readyBy,
+      }
+    },
+    cut: link.cut,
+    restore: link.restore,
+    async stop() {
+      for (const cancel of timers.values()) cancel()
+      await link.stop()
+    },
+  }
+}
