@@ -1,7 +1,7 @@
 // One connected station: its messages become events for the core, the core's orders become its messages.
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
-import type { OrderContent } from '../../domain/dispatch/order.ts'
+import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/dispatch/order.ts'
 import type { OrderRefusal, ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
@@ -10,14 +10,17 @@ import type { Channel } from '../wire/in-flight.ts'
 import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
-import { openRpc, type AnswerCache, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
-import { courseKey, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import { CALL_TIMEOUT_MS, openRpc, type AnswerCache, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
+import { courseKey, hasCourse, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import { turns } from './turns.ts'
 import { v16 } from './v16/station.ts'
 import { v201 } from './v201/outbound.ts'
 import { v21 } from './v21/outbound.ts'
 
 const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
 const TRANSACTIONS_MAX = 1_000
+/** A station's own question is answered this long after the core's last word; the core renews a live order every 60 s. */
+const PULL_MAX_MS = LEASE_RENEWAL_MS + CALL_TIMEOUT_MS
 
 /** Kept as long as the process knows the station, over all its connections. */
 export interface StationRecord extends StationMemory {
@@ -53,11 +56,12 @@ export interface LinkOptions {
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
 }
+type Confirmation = Result<{ readonly confirmedAt: number }, OrderRefusal>
 export interface Link {
   readonly dialect: Dialect
   readonly since: number
-  order(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
-  renew(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
+  order(content: OrderContent, evse: number): Promise<Confirmation>
+  renew(content: OrderContent, evse: number): Promise<Confirmation>
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
@@ -67,6 +71,7 @@ export interface Link {
 export function openLink(options: LinkOptions): Link {
   const { station, clock, record, dialect } = options
   const translator = TRANSLATORS[dialect]
+  const inTurn = turns<Confirmation>(refused({ kind: 'rejected', detail: 'overtaken by a newer order' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
   const rpc: Rpc = openRpc({
@@ -95,35 +100,55 @@ export function openLink(options: LinkOptions): Link {
     const replies = await Promise.all(
       inbound.events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
     )
+    if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
     return inbound.answer(replies)
   }
 
-  /** K28.FR.07: the station asks for its set-point itself. */
+  /**
+   * K28.FR.07: the station asks for its set-point itself. The answer counts as an update there and starts the lease anew, so it is given only while the
+   * core stands behind the order: nobody discharges because of his own questions.
+   */
   function pulled({ chargingProfileId }: { chargingProfileId: number }): object {
-    for (const [transaction, { setpoint }] of record.installed) {
+    for (const [transaction, { setpoint, renewedAt }] of record.installed) {
       const evse = record.evseOf.get(transaction)
-      if (evse !== undefined && profileIds(evse).setpoint === chargingProfileId && setpoint !== null)
-        return { status: 'Accepted', scheduleUpdate: { setpoint } }
+      if (evse === undefined || profileIds(evse).setpoint !== chargingProfileId || setpoint === null) continue
+      if (clock.now() - renewedAt <= PULL_MAX_MS) return { status: 'Accepted', scheduleUpdate: { setpoint } }
     }
     return { status: 'Rejected' }
   }
 
-  /** Sends messages one after the other and stops at the first that is not taken. */
-  async function deliver(messages: readonly Outbound[]): Promise<Result<null, OrderRefusal>> {
-    for (const { action, payload } of messages) {
-      const answer = await rpc.call(action, payload)
-      if (!answer.ok) return refused(refusalOf(answer.refusal))
-      const { status, statusInfo } = answer.value as { status?: string; statusInfo?: { reasonCode?: string } }
-      if (status !== undefined && status !== 'Accepted')
-        return refused({
-          kind: 'rejected',
-          detail: `${action} ${status}${statusInfo?.reasonCode === undefined ? '' : ` (${statusInfo.reasonCode})`}`,
-        })
-    }
-    return ok(null)
+  async function ask({ action, payload, alsoFine }: Outbound): Promise<Result<null, OrderRefusal>> {
+    const answer = await rpc.call(action, payload)
+    if (!answer.ok) return refused(refusalOf(answer.refusal))
+    const { status, statusInfo } = answer.value as { status?: string; statusInfo?: { reasonCode?: string } }
+    if (status === undefined || status === 'Accepted' || status === alsoFine) return ok(null)
+    return refused({
+      kind: 'rejected',
+      detail: `${action} ${status}${statusInfo?.reasonCode === undefined ? '' : ` (${statusInfo.reasonCode})`}`,
+    })
   }
 
-  async function order(content: OrderContent, evse: number): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>> {
+  /**
+   * Sends messages one after the other and stops at the first that is not taken. The other form of a message holds for whatever car comes next, so it is
+   * tried only while the session is known to run.
+   */
+  async function deliver(
+    messages: readonly Outbound[],
+    transaction = '',
+  ): Promise<Result<{ readonly inOtherForm: boolean }, OrderRefusal>> {
+    let inOtherForm = false
+    for (const message of messages) {
+      let taken = await ask(message)
+      if (message.otherwise !== undefined && !taken.ok && taken.refusal.kind === 'rejected' && record.evseOf.has(transaction)) {
+        taken = await ask(message.otherwise)
+        inOtherForm = true
+      }
+      if (!taken.ok) return taken
+    }
+    return ok({ inOtherForm })
+  }
+
+  async function install(content: OrderContent, evse: number): Promise<Confirmation> {
     const before = record.installed.get(content.transaction) ?? null
     let result = await deliver(translator.order(content, evse, before, clock.now()))
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
@@ -136,29 +161,29 @@ export function openLink(options: LinkOptions): Link {
       return result
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
-    record.installed.set(content.transaction, {
-      course: courseKey(content),
-      setpoint: content.setpoint ?? before?.setpoint ?? null,
-    })
+    const course = before !== null && isSameCourse(before.course, content.course) ? before.course : content.course
+    record.installed.set(content.transaction, { course, setpoint: content.setpoint })
     record.evseOf.set(content.transaction, evse)
     return ok({ confirmedAt: clock.now() })
+  }
+
+  async function renew(content: OrderContent, evse: number): Promise<Confirmation> {
+    if (!record.installed.has(content.transaction)) return install(content, evse)
+    const result = await deliver(translator.renewal(content, evse))
+    if (result.ok) return ok({ confirmedAt: clock.now() })
+    if (result.refusal.kind !== 'rejected') return result
+    record.installed.delete(content.transaction)
+    return install(content, evse)
   }
 
   return {
     dialect,
     since: clock.now(),
-    order,
-    async renew(content, evse) {
-      if (!record.installed.has(content.transaction)) return order(content, evse)
-      const result = await deliver(translator.renewal(content, evse))
-      if (result.ok) return ok({ confirmedAt: clock.now() })
-      if (result.refusal.kind !== 'rejected') return result
-      record.installed.delete(content.transaction)
-      return order(content, evse)
-    },
-    setDefault: (evse, limit) => deliver([translator.defaultLimit(evse, limit)]),
-    start: (evse, token) => deliver([translator.start(evse, token, ++record.requestNumber)]),
-    stop: (transaction) => deliver([translator.stop(transaction)]),
+    order: (content, evse) => inTurn(content.transaction, () => install(content, evse)),
+    renew: (content, evse) => inTurn(content.transaction, () => renew(content, evse)),
+    setDefault: (evse, limit) => ask(translator.defaultLimit(evse, limit)),
+    start: (evse, token) => ask(translator.start(evse, token, ++record.requestNumber)),
+    stop: (transaction) => ask(translator.stop(transaction)),
     close: rpc.close,
   }
 }

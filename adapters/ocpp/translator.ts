@@ -15,6 +15,8 @@ export interface Inbound {
   readonly events: readonly EventBody[]
   /** Builds the answer from the core's replies, one per event. */
   readonly answer: (replies: readonly StationReply[]) => object
+  /** To be sent once this has been answered. */
+  readonly afterwards?: readonly Outbound[]
 }
 /** What the link knows of one station, kept over reconnects. */
 export interface StationMemory {
@@ -24,9 +26,14 @@ export interface StationMemory {
   readonly installed: Map<string, Installed>
 }
 export interface Installed {
-  course: string
+  /** As `courseKey` writes it. */
+  readonly course: string
   /** Null while no dynamic profile is in place. */
-  setpoint: Power | null
+  readonly setpoint: Power | null
+  /** When the core last ordered or renewed it. */
+  readonly renewedAt: number
+  /** The station took the course only as the default of its EVSE; it has to go with the session. */
+  readonly asDefault: boolean
 }
 export interface InboundContext {
   readonly station: string
@@ -37,11 +44,15 @@ export interface InboundContext {
 export interface Outbound {
   readonly action: string
   readonly payload: object
+  /** A status that is as good as `Accepted`. */
+  readonly alsoFine?: string
+  /** Sent instead when a station does not take this purpose of profile. */
+  readonly otherwise?: Outbound
 }
 export interface Translator {
   /** Null for actions that exist but are not served here. */
   inbound(action: string, payload: object, context: InboundContext): Inbound | null
-  /** Messages that bring an order into force, one after the other; `fresh` installs everything anew. */
+  /** Messages that bring an order into force, one after the other; everything anew where nothing is installed. */
   order(content: OrderContent, evse: number, installed: Installed | null, now: number): readonly Outbound[]
   renewal(content: OrderContent, evse: number): readonly Outbound[]
   defaultLimit(evse: number, limit: Power): Outbound
@@ -49,11 +60,13 @@ export interface Translator {
   stop(transaction: string): Outbound
 }
 
-/** A key that changes when a course has other limits; time passing does not change it. */
+/** A course as text: for each run of equal limits the slot it ends at and the limit. What has passed falls off at the front. */
 export function courseKey({ course }: OrderContent): string {
-  return course.values
-    .map((value, i) => (i === 0 || value !== course.values[i - 1] ? `${course.first + i}:${value}` : ''))
-    .join('')
+  return course.values.map((value, i) => (value === course.values[i + 1] ? '' : `|${course.first + i + 1}:${value}`)).join('')
+}
+/** Whether the station has the rest of this course already, to the same end: time passing is no change, a longer course is one. */
+export function hasCourse(installed: Installed | null, content: OrderContent): boolean {
+  return installed !== null && installed.course.endsWith(courseKey(content))
 }
 /** Periods of a course as seconds from its start, equal neighbours merged. */
 export function periodsOf({ course }: OrderContent): readonly { readonly startPeriod: number; readonly limit: number }[] {

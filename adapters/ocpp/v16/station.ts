@@ -4,14 +4,22 @@ import { startOf } from '../../../domain/time/slot.ts'
 import type { Power } from '../../../domain/units.ts'
 import { instantOr, wireInstant } from '../instant.ts'
 import { readingsOf, type MeterValue } from '../meter-values.ts'
-import { courseKey, periodsOf, profileIds, type Inbound, type InboundContext, type Translator } from '../translator.ts'
+import {
+  hasCourse,
+  periodsOf,
+  profileIds,
+  type Inbound,
+  type InboundContext,
+  type Outbound,
+  type Translator,
+} from '../translator.ts'
 
 const HEARTBEAT_SECONDS = 300
 
 export const v16: Translator = {
   inbound,
   order(content, evse, installed) {
-    if (installed?.course === courseKey(content)) return []
+    if (hasCourse(installed, content)) return []
     const { course, transaction } = content
     const id = profileIds(evse).course
     const schedule = {
@@ -20,15 +28,25 @@ export const v16: Translator = {
       chargingRateUnit: 'W',
       chargingSchedulePeriod: periodsOf(content),
     }
-    const profile = {
-      chargingProfileId: id,
-      transactionId: Number(transaction),
-      stackLevel: 1,
-      chargingProfilePurpose: 'TxProfile',
-      chargingProfileKind: 'Absolute',
-      chargingSchedule: schedule,
-    }
-    return [{ action: 'SetChargingProfile', payload: { connectorId: evse, csChargingProfiles: profile } }]
+    const set = (purpose: object) => ({
+      action: 'SetChargingProfile',
+      payload: {
+        connectorId: evse,
+        csChargingProfiles: {
+          chargingProfileId: id,
+          ...purpose,
+          stackLevel: 1,
+          chargingProfileKind: 'Absolute',
+          chargingSchedule: schedule,
+        },
+      },
+    })
+    return [
+      {
+        ...set({ transactionId: Number(transaction), chargingProfilePurpose: 'TxProfile' }),
+        otherwise: set({ chargingProfilePurpose: 'TxDefaultProfile' }),
+      },
+    ]
   },
   renewal: () => [],
   defaultLimit(evse, limit: Power) {
@@ -44,6 +62,11 @@ export const v16: Translator = {
   },
   start: (evse, token) => ({ action: 'RemoteStartTransaction', payload: { connectorId: evse, idTag: token } }),
   stop: (transaction) => ({ action: 'RemoteStopTransaction', payload: { transactionId: Number(transaction) } }),
+}
+
+/** Takes a profile back; one that is gone already is fine. */
+function clearing(profile: object): Outbound {
+  return { action: 'ClearChargingProfile', payload: profile, alsoFine: 'Unknown' }
 }
 
 /** Nine states of 1.6 in the five of the domain. */
@@ -146,6 +169,7 @@ function inbound(action: string, payload: object, { station, now, memory }: Inbo
       }
       const transaction = String(stop.transactionId)
       const evse = memory.evseOf.get(transaction) ?? 1
+      const wasDefault = memory.installed.get(transaction)?.asDefault === true
       memory.evseOf.delete(transaction)
       memory.installed.delete(transaction)
       const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now })
@@ -162,6 +186,7 @@ function inbound(action: string, payload: object, { station, now, memory }: Inbo
           },
         ],
         answer: () => (stop.idTag === undefined ? {} : { idTagInfo: { status: 'Accepted' } }),
+        ...(wasDefault ? { afterwards: [clearing({ id: profileIds(evse).course })] } : {}),
       }
     }
     case 'MeterValues': {

@@ -2,7 +2,8 @@
 import type { EvseStatus } from '../../../domain/ports/charge-points.ts'
 import { instantOr, wireInstant } from '../instant.ts'
 import { readingsOf, type MeterValue } from '../meter-values.ts'
-import type { EventBody, Inbound, InboundContext } from '../translator.ts'
+import { profileIds, type EventBody, type Inbound, type InboundContext } from '../translator.ts'
+import { clearProfile } from './profiles.ts'
 import { chargingNeeds, type WireNeeds } from './charging-needs.ts'
 
 /** Seconds between heartbeats that we ask for. */
@@ -73,7 +74,10 @@ export function inbound2(action: string, payload: object, context: InboundContex
         events: [{ kind: 'authorize', token: idToken.idToken }],
         answer: ([reply]) => ({
           idTokenInfo: { status: reply!.accepted ? 'Accepted' : 'Unknown' },
-          ...(isV21 && reply!.accepted ? { allowedEnergyTransfer: transfers(reply!.mayDischarge === true) } : {}),
+          // Left out where it cannot be told yet (Q01.FR.08).
+          ...(isV21 && reply!.accepted && reply!.mayDischarge !== undefined
+            ? { allowedEnergyTransfer: transfers(reply!.mayDischarge) }
+            : {}),
         }),
       }
     }
@@ -115,6 +119,7 @@ function transactionEvent(event: TransactionEvent, { station, now, memory }: Inb
   const measured: EventBody[] = readings.length === 0 ? [] : [{ kind: 'readings', readings }]
   const token = event.idToken?.idToken ?? null
   const events: EventBody[] = []
+  let wasDefault = false
   if (event.eventType === 'Started')
     events.push(
       { kind: 'session-started', evse, transaction, token, at, offline: event.offline === true, importedWh: null },
@@ -131,6 +136,7 @@ function transactionEvent(event: TransactionEvent, { station, now, memory }: Inb
       detail: event.transactionInfo.stoppedReason ?? event.triggerReason,
       importedWh: null,
     })
+    wasDefault = memory.installed.get(transaction)?.asDefault === true
     memory.evseOf.delete(transaction)
     memory.installed.delete(transaction)
   }
@@ -139,12 +145,15 @@ function transactionEvent(event: TransactionEvent, { station, now, memory }: Inb
     events,
     answer: (replies) =>
       token === null || judged < 0 ? {} : { idTokenInfo: { status: replies[judged]!.accepted ? 'Accepted' : 'Unknown' } },
+    ...(wasDefault ? { afterwards: [clearProfile(profileIds(evse).course)] } : {}),
   }
 }
 
+/** The latest one: the end of an earlier one may never have reached us (F6). */
 function transactionAt(evseOf: ReadonlyMap<string, number>, evse: number): string | null {
-  for (const [transaction, own] of evseOf) if (own === evse) return transaction
-  return null
+  let latest: string | null = null
+  for (const [transaction, own] of evseOf) if (own === evse) latest = transaction
+  return latest
 }
 
 /** Energy transfers of an answer, discharging only where driver and connection allow it (Q01.FR.01, Q01.FR.08). */

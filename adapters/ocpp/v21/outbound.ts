@@ -1,8 +1,9 @@
 // Orders to 2.1 stations: a charging-only schedule below, a leased set-point above it.
 import type { OrderContent } from '../../../domain/dispatch/order.ts'
-import { courseProfile, defaultProfile, v201 } from '../v201/outbound.ts'
 import { inbound2 } from '../v201/inbound.ts'
-import { courseKey, profileIds, type Outbound, type Translator } from '../translator.ts'
+import { v201 } from '../v201/outbound.ts'
+import { clearProfile, courseProfile, defaultProfile } from '../v201/profiles.ts'
+import { hasCourse, profileIds, type Outbound, type Translator } from '../translator.ts'
 
 const CHARGING_ONLY = { operationMode: 'ChargingOnly' }
 const UPDATE_SECONDS = 60
@@ -11,8 +12,10 @@ export const v21: Translator = {
   ...v201,
   inbound: (action, payload, context) => inbound2(action, payload, context, true),
   order(content, evse, installed) {
-    const base = installed?.course === courseKey(content) ? [] : [courseProfile(content, evse, CHARGING_ONLY)]
-    if (content.setpoint === null) return base
+    const base = hasCourse(installed, content) ? [] : [courseProfile(content, evse, CHARGING_ONLY)]
+    // A set-point that is not wanted any more goes at once, not when its lease ends.
+    if (content.setpoint === null)
+      return installed === null || installed.setpoint === null ? base : [...base, clearProfile(profileIds(evse).setpoint)]
     return [...base, installed === null || installed.setpoint === null ? setpointProfile(content, evse) : update(content, evse)]
   },
   renewal: (content, evse) => (content.setpoint === null ? [] : [update(content, evse)]),

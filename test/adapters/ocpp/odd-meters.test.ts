@@ -1,5 +1,5 @@
 // Meters that report in their own way: by phase, without a zone, at the car's side, or nonsense.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { instantOf } from '../../../adapters/ocpp/instant.ts'
 import { readingsOf, type SampledValue } from '../../../adapters/ocpp/meter-values.ts'
