@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readTariffFile } from '../../../adapters/market/tariff-file.ts'
 
@@ -73,5 +74,13 @@ test('what is wrong is named, all at once', () => {
   expect(readTariffFile(JSON.stringify(unknown))).toEqual({
     ok: false,
     refusal: ['feeRegime: there is no component "levy" to refund'],
+  })
+})
+
+test('the example of the documentation can be read', () => {
+  const [example] = /\{[\s\S]*\n\}/.exec(readFileSync('docs/file-formats.md', 'utf8'))!
+  expect(readTariffFile(example)).toMatchObject({
+    ok: true,
+    value: { tariff: { components: [{ windows: [{ fromMinute: 1_020, untilMinute: 1_230 }] }] } },
   })
 })
