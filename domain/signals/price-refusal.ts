@@ -34,9 +34,8 @@ export interface PlausibleRange {
   readonly lowest: Price
   readonly highest: Price
 }
-/** Harmonised limits of the day-ahead and intraday markets; both move from time to time, hence arguments everywhere. */
+/** Harmonised limits of the day-ahead market; they move from time to time, hence an argument everywhere. */
 export const DAY_AHEAD_RANGE: PlausibleRange = { lowest: -50_000 as Price, highest: 500_000 as Price }
-export const INTRADAY_RANGE: PlausibleRange = { lowest: -999_900 as Price, highest: 999_900 as Price }
 
 /** A refusal in one sentence, without the place. */
 export function refusalSentence(refusal: PriceRefusal): string {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import loadHighs, { type Highs } from 'highs'
 import { describe, expect, test } from 'vitest'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPriceCsv, writePriceCsv } from '../../../adapters/market/price-csv.ts'
 import { gapsIn } from '../../../domain/signals/price-curve.ts'

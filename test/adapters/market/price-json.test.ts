@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPriceFile } from '../../../adapters/market/price-file.ts'
 import { DAY_AHEAD_RANGE, placeText, refusalSentence } from '../../../domain/signals/price-refusal.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readSessionCsv, SESSION_COLUMNS, writeSessionCsv } from '../../../adapters/session-files/session-csv.ts'
 import { kilowattHours, kilowatts, share } from '../../../domain/units.ts'

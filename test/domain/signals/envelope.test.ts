@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { combine, RANKS, type Envelope, type Rank } from '../../../domain/signals/envelope.ts'
 import { kilowatts, watts } from '../../../domain/units.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { densePrices, gapsIn } from '../../../domain/signals/price-curve.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'

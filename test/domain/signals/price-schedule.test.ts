@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DAY_AHEAD_SCHEDULE, nextLook, slotsDue } from '../../../domain/signals/price-schedule.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'

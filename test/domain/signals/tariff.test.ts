@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NO_RELIEF, type FeeRegime } from '../../../domain/settlement/fee-regime.ts'
 import { composePrices, SPOT_ONLY, type Tariff, type TariffComponent } from '../../../domain/signals/tariff.ts'
