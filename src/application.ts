@@ -1,4 +1,5 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
+import { setImmediate } from 'node:timers/promises'
 import { next, type OrderState } from '../domain/dispatch/order.ts'
 import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
 import {
@@ -54,6 +55,11 @@ export interface ApplicationOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 
+/** Something to be told to a station. */
+interface Send {
+  readonly station: StationId
+  readonly run: () => void
+}
 /** What waits to be handled. Things without a station sort first. */
 type Item = { readonly station: StationId | ''; readonly number: number } & (
   | { readonly kind: 'prices'; readonly curve: PriceCurve }
@@ -159,18 +165,28 @@ export function application(options: ApplicationOptions): Application {
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
     for (const [evse, cause] of dirty) planCar(evse, cause, now)
     const sends = [...restoreStations(restore, now), ...(dirty.size > 0 || restore.size > 0 ? issueOrders(now) : [])]
-    acknowledge(answers, refusals)
-    for (const send of sends) send()
+    // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
+    const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
+    acknowledge(answers, refusals, () => {
+      for (const send of sends) if (asked.has(send.station)) send.run()
+    })
+    for (const send of sends) if (!asked.has(send.station)) send.run()
   }
 
   /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
-  function acknowledge(answers: readonly (() => void)[], refusals: readonly ((error: Error) => void)[]): void {
+  function acknowledge(
+    answers: readonly (() => void)[],
+    refusals: readonly ((error: Error) => void)[],
+    afterwards: () => void = () => {},
+  ): void {
     const { sequence } = journal.head()
     journal.flush()
     track(journal.durable(sequence)).then(
       () => {
         outlet.journal(sequence)
         for (const answer of answers) answer()
+        // Promises first: the answers are on their sockets before anything else is.
+        void track(setImmediate()).then(afterwards)
       },
       (error: Error) => {
         if (failed === null)
@@ -205,38 +221,39 @@ export function application(options: ApplicationOptions): Application {
   }
 
   /** Issues the orders that are due and returns how to send them. */
-  function issueOrders(now: number): (() => void)[] {
-    const sends: (() => void)[] = []
+  function issueOrders(now: number): readonly Send[] {
+    const sends: Send[] = []
     for (const wanted of dispatch(fleet, now, (evse) => options.chargePoints().controllability(evse)).orders) {
       const order = orderContent(wanted, id<OrderId>(`${node}-${epoch}-${fleet.ordersIssued + 1}`), now)
       moveOrder(wanted.live, { kind: 'superseded', at: now, by: order.id })
       record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
-      sends.push(() => send(wanted.live, false))
+      sends.push({ station: wanted.live.evse.station, run: () => send(wanted.live, false) })
     }
     return sends
   }
 
   /** What a station has forgotten: its default limit and the order that is still alive, under its own id (F10). */
-  function restoreStations(stations: ReadonlySet<StationId>, now: number): (() => void)[] {
-    const sends: (() => void)[] = []
+  function restoreStations(stations: ReadonlySet<StationId>, now: number): readonly Send[] {
+    const sends: Send[] = []
     for (const live of fleet.evses.values()) {
       if (!stations.has(live.evse.station)) continue
-      sends.push(
-        () =>
-          void options
-            .chargePoints()
-            .setDefault(live.evse.id, options.safeDefault)
-            .then((result) => {
-              if (!result.ok)
-                log('warn', 'a station did not take its default limit', { evse: live.evse.id, refusal: result.refusal })
-            }),
-      )
+      sends.push({ station: live.evse.station, run: () => limit(live) })
       const order = liveOrder(live, now)
       if (order === null) continue
       record({ kind: 'order-sent', evse: live.evse.id, order: order.content.id, attempt: order.attempts + 1 })
-      sends.push(() => send(live, false))
+      sends.push({ station: live.evse.station, run: () => send(live, false) })
     }
     return sends
+  }
+
+  function limit({ evse }: LiveEvse): void {
+    void options
+      .chargePoints()
+      .setDefault(evse.id, options.safeDefault)
+      .then((result) => {
+        if (!result.ok && result.refusal.kind !== 'not-connected')
+          log('warn', 'a station did not take its default limit', { evse: evse.id, refusal: result.refusal })
+      })
   }
 
   function send(live: LiveEvse, renewal: boolean): void {
@@ -287,7 +304,7 @@ export function application(options: ApplicationOptions): Application {
   /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
   function control(): void {
     const now = clock.now()
-    const sends: (() => void)[] = []
+    const sends: Send[] = []
     let deviation = false
     for (const live of fleet.evses.values()) {
       moveOrder(live, { kind: 'time-passed', at: now })
@@ -297,11 +314,11 @@ export function application(options: ApplicationOptions): Application {
       }
       const order = liveOrder(live, now)
       if (order !== null && order.content.setpoint !== null && order.state.kind !== 'issued' && renewalDue(order) <= now)
-        sends.push(() => send(live, true))
+        sends.push({ station: live.evse.station, run: () => send(live, true) })
     }
     if (deviation || needsOrders()) sends.push(...issueOrders(now))
     acknowledge([], [])
-    for (const run of sends) run()
+    for (const send of sends) send.run()
     every('control', CONTROL_CYCLE_MS, control)
   }
 
@@ -330,7 +347,7 @@ export function application(options: ApplicationOptions): Application {
     }
     const sends = issueOrders(now)
     acknowledge([], [])
-    for (const run of sends) run()
+    for (const send of sends) send.run()
   }
 
   function every(key: string, ms: number, run: () => void): void {
@@ -384,7 +401,7 @@ export function application(options: ApplicationOptions): Application {
       const sends = issueOrders(now)
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
-        for (const run of sends) run()
+        for (const send of sends) send.run()
       })
     },
     failure: () => failed,

@@ -231,8 +231,8 @@ export interface StoredEstimate {
   readonly estimated: boolean
 }
 const DEFAULT_CAPACITY_WH = 50_000
-/** A hidden state of charge is assumed low: this many usual days were driven before arrival (F34). */
-const CAUTIOUS_DAYS = 1.6
+/** A car that tells nothing is taken to arrive this empty (F34): it then is ready whatever was driven, and stops by itself when it is full. */
+const CAUTIOUS_SOC = 0.12
 
 /** The energy in the battery: as told by the car, else a cautious estimate counted from plug-in. */
 export function storedEnergy(fleet: LiveFleet, live: LiveEvse, session: Session): StoredEstimate {
@@ -241,8 +241,8 @@ export function storedEnergy(fleet: LiveFleet, live: LiveEvse, session: Session)
   const told = live.socAt !== null && live.socAt >= session.startedAt ? live.soc : null
   if (told !== null) return { energy: (inWattHours(capacity) * told) as Energy, capacity, soc: told, estimated: false }
   const efficiency = vehicle?.efficiency ?? 0.93
-  const used = vehicle === undefined ? inWattHours(capacity) / 2 : inWattHours(vehicle.usualDailyEnergy) * CAUTIOUS_DAYS
-  const start = Math.max(0.05 * capacity, session.wish.targetSoc * capacity - used)
+  const wanted = session.needs?.energyWanted ?? null
+  const start = Math.max(CAUTIOUS_SOC * capacity, wanted === null ? 0 : session.wish.targetSoc * capacity - wanted)
   const energy = Math.min(capacity, Math.max(0, start + live.chargedWh * efficiency - live.dischargedWh / efficiency))
   return { energy: energy as Energy, capacity, soc: share(energy / capacity), estimated: true }
 }

@@ -8,6 +8,8 @@ export interface ChargingNeeds {
   readonly departure: number | null
   readonly capacity: Energy | null
   readonly soc: Soc | null
+  /** Energy the car asks for until its target; all that some cars tell. */
+  readonly energyWanted: Energy | null
   readonly targetSoc: Soc | null
   readonly minimumSoc: Soc | null
   readonly chargeMin: Power | null

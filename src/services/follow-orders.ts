@@ -2,7 +2,7 @@
 import { openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import { next, type OrderContent } from '../../domain/dispatch/order.ts'
-import { slotAt } from '../../domain/time/slot.ts'
+import { later, slotAt, startOf } from '../../domain/time/slot.ts'
 import { valueAt } from '../../domain/time/series.ts'
 import { watts, type Power } from '../../domain/units.ts'
 
@@ -21,6 +21,13 @@ const TAPER_SOC = 0.78
 /** The power an order asks for at an instant. */
 export function orderedPower(order: OrderContent, at: number): Power {
   return order.setpoint ?? valueAt(order.course, slotAt(at)) ?? watts(0)
+}
+
+/** When the power of an order last changed: a course changes by itself at the quarter-hours. */
+function changedAt(order: OrderContent, at: number): number {
+  const slot = slotAt(at)
+  const changes = order.setpoint === null && valueAt(order.course, slot) !== valueAt(order.course, later(slot, -1))
+  return changes ? Math.max(order.issuedAt, startOf(slot)) : order.issuedAt
 }
 
 /** Facts that follow from the measured power of one EVSE in one control cycle. */
@@ -52,7 +59,7 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
       },
     ]
   }
-  if (live.measuredAt - order.content.issuedAt < SETTLE_MS || live.misses >= MISSES_MAX) return []
+  if (live.measuredAt - changedAt(order.content, live.measuredAt) < SETTLE_MS || live.misses >= MISSES_MAX) return []
   const misses = live.misses + 1
   const facts: Fact[] = [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses }]
   if (misses === MISSES_MAX) facts.push({ kind: 'station-quarantined', evse: live.evse.id, until: now + QUARANTINE_MS })

@@ -207,6 +207,7 @@ function session(name: string): Session {
       departure: NOW + 1,
       capacity: kilowattHours(60.25),
       soc: share(0.3),
+      energyWanted: null,
       targetSoc: null,
       minimumSoc: null,
       chargeMin: watts(1_380),

@@ -46,7 +46,7 @@ suite(
       await stores.close()
       await line.cut()
       await database.drop()
-      })
+    })
     const ask = () => stores.readings.list(evse, 0, 1e15, 1)
     const askMany = () => Promise.allSettled(Array.from({ length: 10 }, ask))
 
@@ -98,8 +98,8 @@ suite(
 
     it('catches up with the journal file after an outage: nothing is lost, nothing is there twice', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'outage-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const journal = await openJournal({ folder, node: 'node-1' })
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      const journal = await openJournal({ folder, node: 'node-1' })
       const clock = runningClock()
       const states: boolean[] = []
       const behind = writeBehind({ stores, journal, node: 'node-1', clock, onState: (degraded) => states.push(degraded) })

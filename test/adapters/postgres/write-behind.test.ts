@@ -30,6 +30,7 @@ const needs: ChargingNeeds = {
   departure: 5,
   capacity: null,
   soc: null,
+  energyWanted: null,
   targetSoc: null,
   minimumSoc: null,
   chargeMin: null,
