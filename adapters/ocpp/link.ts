@@ -149,30 +149,38 @@ export function openLink(options: LinkOptions): Link {
   }
 
   async function install(content: OrderContent, evse: number): Promise<Confirmation> {
-    const before = record.installed.get(content.transaction) ?? null
-    let result = await deliver(translator.order(content, evse, before, clock.now()))
+    const { transaction } = content
+    let before = record.installed.get(transaction) ?? null
+    let result = await deliver(translator.order(content, evse, before, clock.now()), transaction)
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
       // The station may have lost or outlived what we believe it has: everything anew, once (K28.FR.12).
-      record.installed.delete(content.transaction)
-      result = await deliver(translator.order(content, evse, null, clock.now()))
+      record.installed.delete(transaction)
+      before = null
+      result = await deliver(translator.order(content, evse, null, clock.now()), transaction)
     }
     if (!result.ok) {
-      record.installed.delete(content.transaction)
+      record.installed.delete(transaction)
       return result
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
-    const course = before !== null && isSameCourse(before.course, content.course) ? before.course : content.course
-    record.installed.set(content.transaction, { course, setpoint: content.setpoint })
-    record.evseOf.set(content.transaction, evse)
+    const { setpoint } = content
+    const asDefault = result.value.inOtherForm || (before?.asDefault === true && hasCourse(before, content))
+    record.installed.set(transaction, { course: courseKey(content), setpoint, renewedAt: clock.now(), asDefault })
+    record.evseOf.set(transaction, evse)
     return ok({ confirmedAt: clock.now() })
   }
 
   async function renew(content: OrderContent, evse: number): Promise<Confirmation> {
-    if (!record.installed.has(content.transaction)) return install(content, evse)
+    const { transaction } = content
+    const before = record.installed.get(transaction)
+    if (before === undefined) return install(content, evse)
     const result = await deliver(translator.renewal(content, evse))
-    if (result.ok) return ok({ confirmedAt: clock.now() })
+    if (result.ok) {
+      record.installed.set(transaction, { ...before, renewedAt: clock.now() })
+      return ok({ confirmedAt: clock.now() })
+    }
     if (result.refusal.kind !== 'rejected') return result
-    record.installed.delete(content.transaction)
+    record.installed.delete(transaction)
     return install(content, evse)
   }
 
