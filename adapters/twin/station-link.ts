@@ -1,4 +1,5 @@
 // The connection of a twin station: a real WebSocket, boot, heartbeat, a queue that survives lost links, and reconnects with growing pauses.
+import { setImmediate } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { openRpc, type Rpc } from '../ocpp/rpc/rpc.ts'
@@ -83,7 +84,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
       opening.once('open', resolve)
       opening.once('close', resolve)
     })
-    closed = new Promise((resolve) => void opening.once('close', () => resolve()))
+    closed = new Promise<void>((resolve) => void opening.once('close', () => resolve())).then(otherEndHears)
     void inFlight?.track(settled)
     opening.on('error', () => {})
     opening.once('open', () => opened(opening))
@@ -115,7 +116,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
     const message = speech.boot(bootReason)
     const result = await at?.call(message.action, message.payload())
     if (at === null || at !== rpc || result === undefined) return
-    if (!result.ok) return socket?.terminate()
+    if (!result.ok) return void hangUp()
     const { status, interval } = result.value as { status: string; interval: number }
     const intervalMs = interval > 0 ? interval * 1_000 : HEARTBEAT_DEFAULT_MS
     // [B02] Pending, [B03] Rejected: nothing but another boot after the interval.
@@ -173,7 +174,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
       return pump()
     }
     const { kind } = result.refusal
-    if (kind === 'no-answer') socket?.terminate()
+    if (kind === 'no-answer') void hangUp()
     // Lost on the way: what must not be lost stays at the head of the queue until the connection is back.
     if (kind === 'closed' || kind === 'no-answer') return
     if (message.isTransactional && ++first.attempts < ATTEMPTS_MAX)
@@ -188,6 +189,11 @@ export function stationLink(options: StationLinkOptions): StationLink {
     if (at >= 0) outbox.splice(at, 1)
   }
 
+  function hangUp(): Promise<void> {
+    socket?.terminate()
+    return inFlight === undefined ? closed : inFlight.track(closed)
+  }
+
   timer('connect', options.connectAt, connect)
   return {
     send,
@@ -196,13 +202,12 @@ export function stationLink(options: StationLinkOptions): StationLink {
     reboot(reason) {
       booted = false
       bootReason = reason
-      timer('reboot', clock.now() + REBOOT_MS, () => socket?.terminate())
+      timer('reboot', clock.now() + REBOOT_MS, () => void hangUp())
     },
     cut() {
       isCut = true
       timers.get('connect')?.()
-      socket?.terminate()
-      return inFlight === undefined ? closed : inFlight.track(closed)
+      return hangUp()
     },
     restore() {
       if (!isCut) return
@@ -212,8 +217,13 @@ export function stationLink(options: StationLinkOptions): StationLink {
     async stop() {
       isCut = true
       for (const cancel of timers.values()) cancel()
-      socket?.terminate()
-      await closed
+      await hangUp()
     },
   }
+}
+
+/** Turns of the event loop until the other end of a closed socket in the same process has noticed. */
+const TURNS_TO_NOTICE = 5
+async function otherEndHears(): Promise<void> {
+  for (let turn = 0; turn < TURNS_TO_NOTICE; turn++) await setImmediate()
 }

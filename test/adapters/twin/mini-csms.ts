@@ -19,7 +19,12 @@ export interface MiniCsms {
   /** Frames from and to each station, in order. */
   readonly frames: Map<string, string[]>
   of(station: string, action: string): readonly Received[]
+  /** The answer, or the refusal with its code. */
   call(station: string, action: string, payload: object): Promise<Record<string, unknown>>
+  /** Turns every connection away while it is true. */
+  isDown: boolean
+  /** Instants at which stations tried to connect. */
+  readonly attempts: number[]
   /** Overrides of answers by action; undefined keeps the usual one. */
   answers: Partial<Record<string, (payload: Record<string, unknown>, station: string) => object | undefined>>
   readonly authorizations: Map<string, string | undefined>
@@ -31,12 +36,18 @@ export async function miniCsms(clock: Clock, inFlight?: InFlight): Promise<MiniC
   const frames = new Map<string, string[]>()
   const links = new Map<string, Rpc>()
   const authorizations = new Map<string, string | undefined>()
+  const attempts: number[] = []
   const transactions = new Map<string, number>()
   const http = createServer()
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0]! })
   http.on('upgrade', (request, socket, head) => {
     const station = decodeURIComponent(request.url!.slice('/ocpp/'.length))
     authorizations.set(station, request.headers.authorization)
+    attempts.push(clock.now())
+    if (csms.isDown) {
+      socket.destroy()
+      return
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       let number = 0
       const log = frames.get(station) ?? []
@@ -83,12 +94,13 @@ export async function miniCsms(clock: Clock, inFlight?: InFlight): Promise<MiniC
     received,
     frames,
     authorizations,
+    attempts,
+    isDown: false,
     answers: {},
     of: (station, action) => received.filter((one) => one.station === station && one.action === action),
     async call(station, action, payload) {
       const result = await links.get(station)!.call(action, payload)
-      if (!result.ok) throw new Error(JSON.stringify(result.refusal))
-      return result.value as Record<string, unknown>
+      return (result.ok ? result.value : { ...result.refusal }) as Record<string, unknown>
     },
     async stop() {
       for (const client of sockets.clients) client.terminate()
