@@ -38,13 +38,29 @@ export function checkStationPassword(password: string, stored: StoredCredential 
   return matches && stored !== null
 }
 
+export interface GivenCredentials {
+  readonly user: string
+  readonly password: string
+  /** The password's bytes in hex: 1.6 stations hold the key in hex (AuthorizationKey) and many send the bytes it stands for. */
+  readonly passwordHex: string
+}
+
 /** User and password of a Basic authorization header; null where there is none. */
-export function basicCredentials(headers: IncomingHttpHeaders): { readonly user: string; readonly password: string } | null {
+export function basicCredentials(headers: IncomingHttpHeaders): GivenCredentials | null {
   const match = /^Basic ([A-Za-z0-9+/=]{1,512})$/i.exec(headers.authorization ?? '')
   if (match === null) return null
-  const text = Buffer.from(match[1]!, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+  const bytes = Buffer.from(match[1]!, 'base64')
+  const colon = bytes.indexOf(':')
+  if (colon < 0) return null
+  const password = bytes.subarray(colon + 1)
+  return { user: bytes.toString('utf8', 0, colon), password: password.toString('utf8'), passwordHex: password.toString('hex') }
+}
+
+/** Checks both forms a password can arrive in, always both, so that the time tells nothing. */
+export function checkGivenPassword(given: GivenCredentials | null, stored: StoredCredential | null, pepper: string): boolean {
+  const asText = checkStationPassword(given?.password ?? '', stored, pepper)
+  const asBytes = checkStationPassword(given?.passwordHex ?? '', stored, pepper)
+  return asText || asBytes
 }
 
 function hashPassword(password: string, pepper: string): StoredCredential {

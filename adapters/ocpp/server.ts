@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
-import { basicCredentials, checkStationPassword, type StoredCredential } from './credentials.ts'
+import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
 import type { LoggedFrame } from './frame-log.ts'
 import { openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
@@ -116,7 +116,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     const now = clock.now()
     const tries = (wrongTries.get(key) ?? []).filter((at) => at > now - 60_000)
     if (tries.length >= WRONG_PER_MINUTE_MAX) return 'later'
-    const matches = checkStationPassword(given?.password ?? '', stored, options.pepper)
+    const matches = checkGivenPassword(given, stored, options.pepper)
     if (matches && given?.user === station) return 'yes'
     if (wrongTries.size > RECORDS_MAX) wrongTries.clear()
     wrongTries.set(key, [...tries, now])
@@ -160,7 +160,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     })
     socket.on('pong', () => (record.lastSeenAt = clock.now()))
     const ping = () => {
-      if (clock.now() - record.lastSeenAt >= SILENCE_MAX_MS) {
+      // The next look comes one ping later, and by then it would be too late.
+      if (clock.now() - record.lastSeenAt > SILENCE_MAX_MS - pingMs!) {
         socket.terminate()
         return
       }

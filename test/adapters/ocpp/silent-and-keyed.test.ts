@@ -1,0 +1,66 @@
+// Links that die without a word are found in time; passwords count in the form a station holds them.
+import { afterEach, describe, expect, it } from 'vitest'
+import { adoptStationPassword, createStationPassword } from '../../../adapters/ocpp/credentials.ts'
+import { manualClock } from '../../../src/clock.ts'
+import { evse, handshakeStatus, openLab, rawStation, TEN, type Lab } from './ocpp-lab.ts'
+
+let lab: Lab
+afterEach(() => lab.close())
+
+describe('a link that has gone silent (F1, F2)', () => {
+  // The last sign of life falls anywhere between two pings.
+  it.each([500, 10_000, 19_999])('is cut within 60 s, the last word %d ms after a ping', async (offset) => {
+    const clock = manualClock(TEN)
+    const settle = () => new Promise<void>((resolve) => void setTimeout(resolve, 2))
+    lab = await openLab({ clock, pingMs: 20_000 })
+    const station = await rawStation(lab, 'ST1')
+    await lab.event('connected')
+    await clock.runUntil(TEN + offset, settle)
+    await station.ask('Heartbeat', {})
+    // From here on the network swallows everything: no pong comes back, no end is told.
+    station.socket.pause()
+    await clock.runUntil(TEN + offset + 39_000, settle)
+    expect(lab.server.connected()).toEqual(['ST1'])
+    await clock.runUntil(TEN + offset + 60_000, settle)
+    await lab.event('disconnected')
+    expect(lab.server.connected()).toEqual([])
+    expect(lab.server.controllability(evse('ST1'))).toBeNull()
+    station.socket.terminate()
+  })
+})
+
+describe('a password', () => {
+  const pepper = 'pepper'
+  const status = (user: string, password: string | Buffer) => {
+    const basic = Buffer.concat([Buffer.from(`${user}:`), Buffer.from(password as string)]).toString('base64')
+    return handshakeStatus(lab, '/ocpp/ST1', ['ocpp1.6'], { authorization: `Basic ${basic}` })
+  }
+
+  it('is taken as text or as the bytes of the hex key (AuthorizationKey of 1.6), and nothing near it', async () => {
+    const { password, stored } = createStationPassword(pepper)
+    lab = await openLab({ credential: () => stored, pepper })
+    expect(password).toMatch(/^[0-9a-f]{40}$/)
+    expect(await status('ST1', password)).toBe(101)
+    expect(await status('ST1', Buffer.from(password, 'hex'))).toBe(101)
+    expect(await status('ST1', password.slice(1))).toBe(401)
+    expect(await status('ST1', Buffer.from(password.slice(2), 'hex'))).toBe(401)
+    expect(await status('ST2', password)).toBe(401)
+    expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp1.6'])).toBe(401)
+  })
+
+  it('made of the serial number is refused in every spelling, in hex too (S4)', async () => {
+    lab = await openLab()
+    const serial = 'ACME-2026-000123-XY'
+    const spellings = [
+      serial,
+      serial.toLowerCase(),
+      serial.replaceAll('-', ''),
+      'acme 2026 000123 xy',
+      Buffer.from(serial).toString('hex'),
+    ]
+    for (const spelling of spellings)
+      expect(adoptStationPassword(spelling, pepper, [serial])).toEqual({ ok: false, refusal: { reason: 'guessable' } })
+    expect(adoptStationPassword('short', pepper, [serial])).toEqual({ ok: false, refusal: { reason: 'too-short' } })
+    expect(adoptStationPassword('a-long-enough-secret', pepper, [serial])).toMatchObject({ ok: true })
+  })
+})
