@@ -42,7 +42,7 @@ export function readFrame(text: string, dialect: Dialect): Frame | BadFrame {
     case CALL:
     case SEND: {
       const [, , action, payload] = message as unknown[]
-      if (type === SEND && dialect !== 'ocpp2.1') return bad(id, 'unknown-type', true)
+      if (type === SEND && dialect !== 'ocpp2.1') return unknownType(id, dialect)
       if (typeof action !== 'string') return bad(id, 'not-a-message', type === CALL)
       if (!isObject(payload)) return bad(id, 'bad-payload', type === CALL)
       return { type, id, action, payload }
@@ -54,7 +54,7 @@ export function readFrame(text: string, dialect: Dialect): Frame | BadFrame {
     case CALLERROR:
     case CALLRESULTERROR: {
       const [, , code, description, details] = message as unknown[]
-      if (type === CALLRESULTERROR && dialect !== 'ocpp2.1') return bad(id, 'unknown-type', true)
+      if (type === CALLRESULTERROR && dialect !== 'ocpp2.1') return unknownType(id, dialect)
       if (typeof code !== 'string') return bad(id, 'bad-payload', false)
       return {
         type,
@@ -65,7 +65,7 @@ export function readFrame(text: string, dialect: Dialect): Frame | BadFrame {
       }
     }
     default:
-      return bad(id, 'unknown-type', true)
+      return unknownType(id, dialect)
   }
 }
 
@@ -95,6 +95,10 @@ function isTooDeep(text: string): boolean {
   return false
 }
 
+/** 1.6 asks for silence, its successors for an error. */
+function unknownType(id: string, dialect: Dialect): BadFrame {
+  return bad(id, 'unknown-type', dialect !== 'ocpp1.6')
+}
 function bad(id: string, reason: BadFrame['reason'], answerable: boolean): BadFrame {
   return { type: 'bad', id, reason, answerable }
 }

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { ok, refused, type Result } from '../../../domain/result.ts'
 import type { Clock } from '../../../domain/ports/clock.ts'
 import type { Channel } from '../../wire/in-flight.ts'
+import { answerTo, fingerprintOf, remember, startConnection, type AnswerCache } from './answer-cache.ts'
 import { errorCode, RpcError, type RpcFault } from './error-code.ts'
 import {
   callFrame,
@@ -53,13 +54,8 @@ export interface Rpc {
   send(action: string, payload: object): boolean
   close(code: number, reason: string): void
 }
-/** Answers by message id; null while the first is being handled. */
-export type AnswerCache = Map<string, string | null>
-
 export const CALL_TIMEOUT_MS = 30_000
 const QUEUE_MAX = 64
-/** Ids a station's answers are remembered for (F4). */
-const REMEMBERED_MAX = 64
 const BAD_FRAMES_A_MINUTE = 20
 /** A peer that does not read is cut off (F27). */
 const BUFFERED_MAX = 1_048_576
@@ -85,6 +81,7 @@ export function openRpc(options: RpcOptions): Rpc {
   const badFrames: number[] = []
   let pending: Pending | null = null
   let open = true
+  startConnection(answered)
 
   function write(text: string): void {
     if (!open) return
@@ -146,7 +143,7 @@ export function openRpc(options: RpcOptions): Rpc {
       case 'bad':
         return onBad(frame)
       case CALL:
-        return onCall(frame)
+        return onCall(frame, fingerprintOf(text))
       case SEND:
         if (knowsAction(dialect, frame.action) && schemaFault(dialect, frame.action, 'request', frame.payload) === null)
           void options.handle(frame.action, frame.payload).catch(() => {})
@@ -161,25 +158,30 @@ export function openRpc(options: RpcOptions): Rpc {
     }
   }
 
-  function onCall(frame: Frame & { type: 2 | 6; action: string; payload: object }): void {
-    const { id, action, payload } = frame
-    const before = answered.get(id)
+  function onCall({ id, action, payload }: Frame & { type: 2 | 6; action: string }, fingerprint: number): void {
+    const before = answerTo(answered, id, fingerprint)
     if (before !== undefined) {
       if (before !== null) write(before)
       return
     }
-    remember(id, null)
-    if (!knowsAction(dialect, action)) return answerError(id, 'not-implemented', `unknown action ${action.slice(0, 50)}`)
+    remember(answered, id, { fingerprint, action, answer: null })
+    const reply = (text: string) => {
+      remember(answered, id, { fingerprint, action, answer: text })
+      write(text)
+    }
+    const fail = (fault: RpcFault, description: string) =>
+      reply(errorFrame(CALLERROR, id, errorCode(fault, dialect), description))
+    if (!knowsAction(dialect, action)) return fail('not-implemented', `unknown action ${action.slice(0, 50)}`)
     const fault = schemaFault(dialect, action, 'request', payload)
-    if (fault !== null) return answerError(id, fault.fault, fault.detail)
+    if (fault !== null) return fail(fault.fault, fault.detail)
     options.handle(action, payload).then(
       (answer) => {
         const wrong = schemaFault(dialect, action, 'response', answer)
-        if (wrong !== null) return answerError(id, 'internal', `our answer is invalid: ${wrong.detail}`)
-        reply(id, resultFrame(id, answer))
+        if (wrong === null) reply(resultFrame(id, answer))
+        else fail('internal', `our answer is invalid: ${wrong.detail}`)
       },
       (error: unknown) =>
-        answerError(id, error instanceof RpcError ? error.fault : 'internal', error instanceof Error ? error.message : 'failed'),
+        fail(error instanceof RpcError ? error.fault : 'internal', error instanceof Error ? error.message : 'failed'),
     )
   }
 
@@ -206,25 +208,6 @@ export function openRpc(options: RpcOptions): Rpc {
     badFrames.push(now)
     while (badFrames[0]! <= now - 60_000) badFrames.shift()
     if (badFrames.length > BAD_FRAMES_A_MINUTE) close(1008, 'too many malformed frames')
-  }
-
-  function answerError(id: string, fault: RpcFault, description: string): void {
-    reply(id, errorFrame(CALLERROR, id, errorCode(fault, dialect), description))
-  }
-
-  function reply(id: string, text: string): void {
-    remember(id, text)
-    write(text)
-  }
-
-  function remember(id: string, answer: string | null): void {
-    answered.delete(id)
-    answered.set(id, answer)
-    if (answered.size > REMEMBERED_MAX)
-      for (const oldest of answered.keys()) {
-        answered.delete(oldest)
-        break
-      }
   }
 
   socket.on('message', (data, isBinary) => {

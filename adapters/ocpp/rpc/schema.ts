@@ -69,16 +69,16 @@ function actionsOf(dialect: Dialect): Map<string, Partial<Record<Direction, Vali
   return new Map(requests.map((name) => [name.slice(0, -'Request'.length), {}]))
 }
 
+/** Error codes by what is wrong: fields that are missing or too many, of the wrong type, out of their bounds (OCPP-J, RPC framework error codes). */
 function faultOf(keyword: string): RpcFault {
   switch (keyword) {
     case 'type':
       return 'type'
     case 'required':
+    case 'additionalProperties':
     case 'minItems':
     case 'maxItems':
       return 'occurrence'
-    case 'additionalProperties':
-      return 'format'
     default:
       return 'property'
   }

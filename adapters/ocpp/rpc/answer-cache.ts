@@ -1,0 +1,41 @@
+// Answers to calls that may come a second time, so that a repeated call has no second effect (F4).
+
+interface Remembered {
+  /** Of the whole call: many stations count their ids from 1 again after a restart, and such a call is a new one. */
+  readonly fingerprint: number
+  readonly action: string
+  /** Null while the call is being handled. */
+  readonly answer: string | null
+}
+export type AnswerCache = Map<string, Remembered>
+
+/** Ids a station's answers are remembered for. */
+const REMEMBERED_MAX = 64
+/** What stations keep while they are offline and send again under the same id; of all else a new connection is a new start. */
+const REPEATED_LATER = new Set(['StartTransaction', 'StopTransaction', 'TransactionEvent', 'MeterValues'])
+
+/** Forgets what a new connection of the same station does not repeat. */
+export function startConnection(cache: AnswerCache): void {
+  for (const [id, { action }] of cache) if (!REPEATED_LATER.has(action)) cache.delete(id)
+}
+
+/** The answer to a call that was seen before, null while that one is being handled, undefined when it is new. */
+export function answerTo(cache: AnswerCache, id: string, fingerprint: number): string | null | undefined {
+  const before = cache.get(id)
+  return before?.fingerprint === fingerprint ? before.answer : undefined
+}
+
+export function remember(cache: AnswerCache, id: string, remembered: Remembered): void {
+  cache.delete(id)
+  cache.set(id, remembered)
+  if (cache.size <= REMEMBERED_MAX) return
+  const [oldest] = cache.keys()
+  cache.delete(oldest!)
+}
+
+/** FNV-1a over the characters of a frame. */
+export function fingerprintOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash
+}
