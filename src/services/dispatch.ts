@@ -105,17 +105,15 @@ function workable(live: LiveEvse, session: Session, power: Power): Power {
   return watts(Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
 }
 
-/** The charging part of the plan as limits, finite and never negative. */
+/** The charging part of the plan as limits, finite and never negative. After the plan nothing more is charged: the car has what was wished for. */
 function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
   const first = slotAt(now)
   const plan = live.plan!
-  const values: Power[] = []
-  for (let i = 0; i < COURSE_SLOTS; i++) {
-    const planned = plan.power[first + i - plan.firstSlot]
-    if (planned === undefined) break
-    values.push(clamp(workable(live, session, planned), watts(0), watts(Math.max(0, max))))
-  }
-  return series(first, values.length === 0 ? [watts(0)] : values)
+  const values = Array.from({ length: COURSE_SLOTS }, (_, i) => {
+    const planned = plan.power[first + i - plan.firstSlot] ?? watts(0)
+    return clamp(workable(live, session, planned), watts(0), watts(Math.max(0, max)))
+  })
+  return series(first, values)
 }
 
 function isNews(live: LiveEvse, wanted: WantedOrder, now: number): boolean {
