@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { energyChartsSource } from '../adapters/market/price-source.ts'
+import { energyChartsSource, type PriceSource } from '../adapters/market/price-source.ts'
 import { adoptStationPassword, type StoredCredential } from '../adapters/ocpp/credentials.ts'
 import { startTwin, type Twin } from '../adapters/twin/fleet.ts'
 import { priceService } from '../adapters/twin/price-service.ts'
@@ -14,6 +14,7 @@ import type { StationId } from '../domain/fleet/identity.ts'
 import type { Strategy } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { Stores } from '../domain/ports/stores.ts'
+import { ok, refused } from '../domain/result.ts'
 import { ctPerKWh } from '../domain/units.ts'
 import { compose, type Running } from './compose.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from './tariff-in-force.ts'
@@ -45,6 +46,7 @@ export interface Playground {
 /** Not a secret: the demonstration's stations exist in this process only. */
 const PEPPER = 'demonstration only: stations and backend share one process'
 const WALL_TIMEOUT_MS = 30_000
+const MARKET_NAME = 'http://twin-market/price'
 
 export async function playground(options: PlaygroundOptions): Promise<Playground> {
   const { seed, clock, inFlight } = options
@@ -82,7 +84,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     regime: DEMO_REGIME,
     zone: 'DE-LU',
     market: 'SDAC',
-    priceSources: [energyChartsSource({ zone: 'DE-LU', now: () => clock.now(), url: marketUrl })],
+    priceSources: [namedAlike(energyChartsSource({ zone: 'DE-LU', now: () => clock.now(), url: marketUrl }), marketUrl)],
     notes: [],
     pings: false,
     callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
@@ -106,6 +108,25 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
       await running.stop()
       await new Promise((resolve) => market.close(resolve))
       await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The market's port differs from run to run; what is recorded must not, for equal seeds give equal journals. */
+function namedAlike(source: PriceSource, address: string): PriceSource {
+  return {
+    name: source.name,
+    async fetch(from, until) {
+      const curve = await source.fetch(from, until)
+      if (!curve.ok)
+        return 'reason' in curve.refusal
+          ? refused({ ...curve.refusal, reason: curve.refusal.reason.replace(address, MARKET_NAME) })
+          : curve
+      const { provenance } = curve.value
+      return ok({
+        ...curve.value,
+        provenance: { ...provenance, location: provenance.location.replace(address, MARKET_NAME) },
+      })
     },
   }
 }

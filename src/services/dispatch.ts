@@ -56,7 +56,9 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     const bounds = boundsOf(fleet, live, session, now)
     const preferred = clamp(planned, bounds.min, bounds.max)
     const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
-    members.push({ ...member, min: watts(Math.min(band.min, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
+    // What others fall short of is given back only where the car's own plan may do so.
+    const lowest = live.plan.strategy === 'bidirectional' ? band.min : watts(Math.max(0, band.min))
+    members.push({ ...member, min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
     cars.push({ live, session, control, planned })
   }
   const allocation = allocate(members, watts(target), sitePhases(fleet, members))
