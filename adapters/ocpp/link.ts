@@ -12,7 +12,7 @@ import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { CALL_TIMEOUT_MS, openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
-import { courseKey, hasCourse, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import { hasCourse, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
 import { turns } from './turns.ts'
 import { v16 } from './v16/station.ts'
 import { v201 } from './v201/outbound.ts'
@@ -166,7 +166,12 @@ export function openLink(options: LinkOptions): Link {
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
     const { setpoint } = content
     const asDefault = result.value.inOtherForm || (before?.asDefault === true && hasCourse(before, content))
-    record.installed.set(transaction, { course: courseKey(content), setpoint, renewedAt: clock.now(), asDefault })
+    record.installed.set(transaction, {
+      course: before !== null && hasCourse(before, content) ? before.course : content.course,
+      setpoint,
+      renewedAt: clock.now(),
+      asDefault,
+    })
     record.evseOf.set(transaction, evse)
     return ok({ confirmedAt: clock.now() })
   }

@@ -1,6 +1,8 @@
 // What each version of the protocol has to offer to the link: messages in become events, orders become messages.
 import type { OrderContent } from '../../domain/dispatch/order.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
+import { endSlot, valueAt, type Series } from '../../domain/time/series.ts'
+import { later } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 
 /** An event without what the link adds. */
@@ -26,8 +28,7 @@ export interface StationMemory {
   readonly installed: Map<string, Installed>
 }
 export interface Installed {
-  /** As `courseKey` writes it. */
-  readonly course: string
+  readonly course: Series<Power>
   /** Null while no dynamic profile is in place. */
   readonly setpoint: Power | null
   /** When the core last ordered or renewed it. */
@@ -60,13 +61,16 @@ export interface Translator {
   stop(transaction: string): Outbound
 }
 
-/** A course as text: for each run of equal limits the slot it ends at and the limit. What has passed falls off at the front. */
-export function courseKey({ course }: OrderContent): string {
-  return course.values.map((value, i) => (value === course.values[i + 1] ? '' : `|${course.first + i + 1}:${value}`)).join('')
-}
-/** Whether the station has the rest of this course already, to the same end: time passing is no change, a longer course is one. */
-export function hasCourse(installed: Installed | null, content: OrderContent): boolean {
-  return installed !== null && installed.course.endsWith(courseKey(content))
+/** Slots a course has to reach ahead before it is sent again only because time passes. */
+const AHEAD_MIN = 48
+
+/** Whether the station has this course already, as far as both reach: time passing is no change as long as enough of it is left. */
+export function hasCourse(installed: Installed | null, { course }: OrderContent): boolean {
+  if (installed === null || endSlot(installed.course) < Math.min(endSlot(course), course.first + AHEAD_MIN)) return false
+  return course.values.every((value, i) => {
+    const before = valueAt(installed.course, later(course.first, i))
+    return before === undefined ? value === 0 : before === value
+  })
 }
 /** Periods of a course as seconds from its start, equal neighbours merged. */
 export function periodsOf({ course }: OrderContent): readonly { readonly startPeriod: number; readonly limit: number }[] {

@@ -41,7 +41,7 @@ export function inFlight(): InFlight {
       }
     },
     async idle() {
-      for (let quiet = 0; quiet < 2; ) {
+      for (let quiet = 0; quiet < 2;) {
         const before = news
         await setImmediate()
         quiet = total === 0 && news === before ? quiet + 1 : 0

@@ -1,6 +1,6 @@
 // What a car wants, as 2.0.1 and 2.1 stations pass it on, in the domain's words.
 import type { ChargingNeeds } from '../../../domain/fleet/session.ts'
-import { share, wattHours, watts, type Power, type Soc } from '../../../domain/units.ts'
+import { share, wattHours, watts, type Energy, type Power, type Soc } from '../../../domain/units.ts'
 import { instantOr } from '../instant.ts'
 
 export interface WireNeeds {
@@ -46,6 +46,7 @@ export function chargingNeeds(needs: WireNeeds, now: number): ChargingNeeds {
     departure: Number.isFinite(departure) && departure > now ? departure : null,
     capacity: dc?.evEnergyCapacity === undefined ? null : wattHours(dc.evEnergyCapacity),
     soc: percent(dc?.stateOfCharge),
+    energyWanted: energyWanted(v2x?.evTargetEnergyRequest ?? dc?.energyAmount ?? ac?.energyAmount),
     targetSoc: percent(v2x?.targetSoC),
     minimumSoc: null,
     chargeMin:
@@ -61,6 +62,9 @@ export function chargingNeeds(needs: WireNeeds, now: number): ChargingNeeds {
   }
 }
 
+function energyWanted(value: number | undefined): Energy | null {
+  return value === undefined || value < 0 ? null : wattHours(value)
+}
 function percent(value: number | undefined): Soc | null {
   return value === undefined || value < 0 || value > 100 ? null : share(value / 100)
 }
