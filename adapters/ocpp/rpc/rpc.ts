@@ -180,8 +180,12 @@ export function openRpc(options: RpcOptions): Rpc {
         if (wrong === null) reply(resultFrame(id, answer))
         else fail('internal', `our answer is invalid: ${wrong.detail}`)
       },
-      (error: unknown) =>
-        fail(error instanceof RpcError ? error.fault : 'internal', error instanceof Error ? error.message : 'failed'),
+      (error: unknown) => {
+        if (error instanceof RpcError) return fail(error.fault, error.message)
+        fail('internal', error instanceof Error ? error.message : 'failed')
+        // Nothing was done, so the same message is welcome again (F11).
+        answered.delete(id)
+      },
     )
   }
 
