@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DateTime } from 'luxon'
 import type { Clock } from '../../domain/ports/clock.ts'
-import { dayOf, deliveryDay, MARKET_ZONE, nextDay, type DeliveryDay } from '../../domain/time/delivery-day.ts'
+import { dayOf, MARKET_ZONE, nextDay } from '../../domain/time/delivery-day.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { inEurPerMWh } from '../../domain/units.ts'
 import { dayAhead, publishedAt } from './market.ts'
@@ -13,10 +13,12 @@ export interface PriceServiceOptions {
 }
 /** Longest period of one request in days. */
 const DAYS_MAX = 370
+const DAY_MS = 86_400_000
 
 /**
- * A request listener for `GET /price?bzn=DE-LU&start=YYYY-MM-DD&end=YYYY-MM-DD` (both local days included; today without them).
- * What is not published yet at the clock's time is left out; nothing at all is 404.
+ * A request listener for `GET /price?bzn=DE-LU&start=…&end=…`. Dates mean whole local days, both included, instants with offset just the time
+ * between them; today without either. What is not published yet at the clock's time is left
+ * out; nothing at all is 404.
  */
 export function priceService({ seed, clock }: PriceServiceOptions): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
@@ -25,15 +27,17 @@ export function priceService({ seed, clock }: PriceServiceOptions): (request: In
     if ((url.searchParams.get('bzn') ?? 'DE-LU') !== 'DE-LU') return answer(response, 404, { detail: 'no content available' })
     const today = dayOf(slotAt(clock.now())).date
     const start = url.searchParams.get('start') ?? today
-    const days = daysBetween(start, url.searchParams.get('end') ?? start)
-    if (days === null)
-      return answer(response, 422, { detail: 'start and end have to be dates, YYYY-MM-DD, at most a year apart' })
+    const period = periodOf(start, url.searchParams.get('end') ?? start.slice(0, 10))
+    if (period === null)
+      return answer(response, 422, { detail: 'start and end have to be dates or instants, at most a year apart' })
     const unixSeconds: number[] = []
     const price: number[] = []
-    for (const day of days) {
+    for (let day = dayOf(slotAt(period.from)); startOf(day.first) < period.until; day = nextDay(day)) {
       if (publishedAt(day) > clock.now()) break
       dayAhead(seed, day).prices.values.forEach((value, i) => {
-        unixSeconds.push(startOf((day.first + i) as Slot) / 1_000)
+        const at = startOf((day.first + i) as Slot)
+        if (at < period.from || at >= period.until) return
+        unixSeconds.push(at / 1_000)
         price.push(inEurPerMWh(value!))
       })
     }
@@ -48,13 +52,13 @@ export function priceService({ seed, clock }: PriceServiceOptions): (request: In
   }
 }
 
-/** The local days of a period given by dates or by instants, as the service itself takes both. */
-function daysBetween(start: string, end: string): readonly DeliveryDay[] | null {
+/** Epoch ms, half-open; null for what is no period. */
+function periodOf(start: string, end: string): { readonly from: number; readonly until: number } | null {
   const [first, last] = [start, end].map((text) => DateTime.fromISO(text, { zone: MARKET_ZONE }))
-  if (!first!.isValid || !last!.isValid || last! < first! || last!.diff(first!, 'days').days > DAYS_MAX) return null
-  const days = [deliveryDay(first!.toISODate()!)]
-  while (days.at(-1)!.date < last!.toISODate()!) days.push(nextDay(days.at(-1)!))
-  return days
+  if (!first!.isValid || !last!.isValid) return null
+  const from = first!.toMillis()
+  const until = end.includes('T') ? last!.toMillis() : last!.plus({ days: 1 }).toMillis()
+  return until <= from || until - from > DAYS_MAX * DAY_MS ? null : { from, until }
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

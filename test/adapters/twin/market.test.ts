@@ -78,6 +78,15 @@ describe('price service', () => {
     expect(after.body.price.slice(96)).toEqual(dayAhead(7, nextDay(today)).prices.values.map((price) => inEurPerMWh(price!)))
   })
 
+  it('takes instants too, and answers for the time between them only', async () => {
+    now = Date.parse('2026-05-05T13:00:00+02:00')
+    const day = await get('/price?bzn=DE-LU&start=2026-05-04T22%3A00%3A00Z&end=2026-05-05T22%3A00%3A00Z')
+    expect(day.body).toEqual((await get('/price?start=2026-05-05&end=2026-05-05')).body)
+    const hour = await get('/price?start=2026-05-05T10:00%2B02:00&end=2026-05-05T11:00%2B02:00')
+    expect(hour.body.unix_seconds.map((at) => at - hour.body.unix_seconds[0]!)).toEqual([0, 900, 1_800, 2_700])
+    expect(hour.body.price).toEqual(day.body.price.slice(40, 44))
+  })
+
   it('refuses what it cannot answer', async () => {
     now = Date.parse('2026-05-05T12:45:00+02:00')
     expect((await get('/price?bzn=FR')).status).toBe(404)
