@@ -13,6 +13,7 @@ export default defineConfig({
     outDir: resolve(here, '../../dist/web'),
     emptyOutDir: true,
     target: 'es2022',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

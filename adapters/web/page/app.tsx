@@ -55,6 +55,7 @@ export function App() {
     const at = cursor === null ? (by > 0 ? -1 : rows.length) : rows.indexOf(cursor)
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))]
     if (next === undefined) return
+    grid.current?.focus({ preventScroll: true })
     setCursor(next)
     if (open !== null) setOpen(next)
   }
@@ -68,44 +69,48 @@ export function App() {
     setLanguage(next)
   }
 
+  function onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Escape') {
+      if (help) return
+      if (document.activeElement === filterField.current && filterField.current !== null) {
+        setSelection((before) => ({ ...before, text: '' }))
+        grid.current?.focus()
+      } else if (open !== null) closeDrawer()
+      else setSelection(EVERYTHING)
+      return
+    }
+    if (isTyping(event.target)) {
+      if (event.key === 'Enter' && event.target === filterField.current) grid.current?.focus()
+      return
+    }
+    const action = {
+      '?': () => setHelp((shown) => !shown),
+      '/': () => filterField.current?.focus(),
+      j: () => step(1, () => true),
+      k: () => step(-1, () => true),
+      a: () => step(1, (evse) => isAbnormalRow(evse)),
+      g: () => document.getElementById('chart')?.focus(),
+      v: () => setAsTable((shown) => !shown),
+      t: toggleTheme,
+    }[event.key]
+    if (action !== undefined) {
+      event.preventDefault()
+      action()
+    } else if (event.key === 'Enter' && cursor !== null && !(event.target instanceof HTMLButtonElement)) openRow(cursor)
+  }
+  function isAbnormalRow(evse: string): boolean {
+    const found = state.evses.get(evse)
+    return found !== undefined && needsPerson(found)
+  }
+  // The newest handler at once: effects run only after painting, and keys may come faster.
+  const keys = useRef(onKey)
+  keys.current = onKey
   useEffect(() => {
-    function onKey(event: KeyboardEvent): void {
-      if (event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.key === 'Escape') {
-        if (help) return
-        if (document.activeElement === filterField.current && filterField.current !== null) {
-          setSelection((before) => ({ ...before, text: '' }))
-          grid.current?.focus()
-        } else if (open !== null) closeDrawer()
-        else setSelection(EVERYTHING)
-        return
-      }
-      if (isTyping(event.target)) {
-        if (event.key === 'Enter' && event.target === filterField.current) grid.current?.focus()
-        return
-      }
-      const action = {
-        '?': () => setHelp((shown) => !shown),
-        '/': () => filterField.current?.focus(),
-        j: () => step(1, () => true),
-        k: () => step(-1, () => true),
-        a: () => step(1, (evse) => isAbnormalRow(evse)),
-        g: () => document.getElementById('chart')?.focus(),
-        v: () => setAsTable((shown) => !shown),
-        t: toggleTheme,
-      }[event.key]
-      if (action !== undefined) {
-        event.preventDefault()
-        action()
-      } else if (event.key === 'Enter' && cursor !== null && !(event.target instanceof HTMLButtonElement)) openRow(cursor)
-    }
-    function isAbnormalRow(evse: string): boolean {
-      const found = state.evses.get(evse)
-      return found !== undefined && needsPerson(found)
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  })
+    const listen = (event: KeyboardEvent) => keys.current(event)
+    window.addEventListener('keydown', listen)
+    return () => window.removeEventListener('keydown', listen)
+  }, [])
 
   if (state.link === 'locked') return <SignIn texts={texts} onSignedIn={() => reconnect.current()} />
   const { pool, chart, evses } = state

@@ -64,7 +64,7 @@ export function chartScale(width: number, height: number, slots: number, extent:
     slotWidth,
     x: (position) => left + position * slotWidth,
     y: (watts) => Math.round(power(watts) * 2) / 2,
-    ticks: power.ticks(Math.max(3, Math.floor((bottom - top) / 34))),
+    ticks: power.ticks(Math.max(3, Math.floor((bottom - top) / 36))),
     high: extent.high,
     low: extent.low,
   }

@@ -261,7 +261,7 @@ function Labels({ chart, scale, texts }: { chart: LiveChart; scale: ChartScale; 
       {most > sizable && (
         <text
           class="halo charge"
-          x={scale.x(ahead.indexOf(most))}
+          x={Math.max(scale.x(BEFORE + 1.2), scale.x(ahead.indexOf(most)))}
           y={inPlot(scale.y(most) - 7)}
           text-anchor={anchor(ahead.indexOf(most))}
         >
@@ -271,7 +271,7 @@ function Labels({ chart, scale, texts }: { chart: LiveChart; scale: ChartScale; 
       {least < -sizable && (
         <text
           class="halo discharge"
-          x={scale.x(ahead.indexOf(least)) + 6}
+          x={Math.max(scale.x(BEFORE + 1.2), scale.x(ahead.indexOf(least)) + 6)}
           y={inPlot(scale.y(least) + 15)}
           text-anchor={anchor(ahead.indexOf(least))}
         >
@@ -281,7 +281,7 @@ function Labels({ chart, scale, texts }: { chart: LiveChart; scale: ChartScale; 
       {named !== undefined && early.length > 20 && (
         <text
           class="halo ink"
-          x={scale.x(named[0] / SLOT_MS - chart.firstSlot)}
+          x={Math.max(scale.left + 34, scale.x(named[0] / SLOT_MS - chart.firstSlot))}
           y={inPlot(scale.y(Math.max(0, ...around)) - 8)}
           text-anchor="middle"
         >
@@ -302,14 +302,21 @@ function Axis({ chart, scale, now, language }: { chart: LiveChart; scale: ChartS
     <g class="axis">
       {ticks.map(({ slot, label, midnight, skipped }) => {
         const x = scale.x(slot - chart.firstSlot)
-        const hidden = Math.abs(x - at) < 34 || (midnight === null && odd(label))
+        const near = Math.abs(x - at) < 34
+        const hidden = midnight === null && (near || odd(label))
+        const aside = near ? (x < at ? at - 23 : at + 23) : x
         return (
           <g key={slot}>
             {midnight !== null && <line class="midnight" x1={x} x2={x} y1={scale.top} y2={scale.stripTop} />}
             <line class="tick" x1={x} x2={x} y1={scale.stripBottom} y2={scale.stripBottom + 3} />
             {skipped && <path class="notch" d={`M${x - 3} ${scale.stripBottom - 1}l3 6 3-6z`} />}
             {!hidden && (
-              <text class={midnight === null ? '' : 'date'} x={x} y={y} text-anchor="middle">
+              <text
+                class={midnight === null ? '' : 'date'}
+                x={aside}
+                y={y}
+                text-anchor={near ? (x < at ? 'end' : 'start') : 'middle'}
+              >
                 {midnight ?? label}
               </text>
             )}

@@ -6,7 +6,6 @@ import { ask, type EvseDetail, type OrderDetail, type PlanDetail, type SessionDe
 import { CarPlan } from './car-plan.tsx'
 import { directionOf, isStale, stateOf } from './evse-state.ts'
 import { age, kilowatts, NO_VALUE, number, percent, time, timeSeconds, withUnit } from './format.ts'
-import { WarningIcon } from './icons.tsx'
 import { Ladder } from './ladder.tsx'
 import type { Language, Texts } from './language.ts'
 import { sentence } from './sentences.ts'
@@ -90,7 +89,7 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
         </p>
         {evse.alarms.map((alarm) => (
           <p key={alarm} class="alarm-line">
-            <WarningIcon title={texts.states.warning} /> {sentence(alarm, language)}
+            <StateIcon state={stateOf(evse)} texts={texts} /> {sentence(alarm, language)}
           </p>
         ))}
         {evse.why === null ? (

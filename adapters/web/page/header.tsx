@@ -24,7 +24,7 @@ export function Header({ pool, language, texts, dark, onLanguage, onTheme, onHel
         <span class="mode">
           {texts.strategy[pool.strategy]}
           <span class="dot"> · </span>
-          {texts.fees} <b>{pool.feeRegime}</b>
+          {texts.fees} <b id="regime">{texts.regimes[pool.feeRegime] ?? pool.feeRegime}</b>
         </span>
       )}
       <div class="notices" role="status">

@@ -65,11 +65,8 @@ function Rung({ rung, at, language, texts }: { rung: WhyRung; at: (watts: number
           edge === null && <i class="open" />
         )}
         {edge !== null && <i class={`edge ${overruled ? 'dashed' : ''}`} style={{ left: `${at(edge)}%` }} />}
-        {(decides || overruled) && (
-          <em
-            class={edge !== null && at(edge) > 55 ? 'left' : 'right'}
-            style={edge === null ? {} : at(edge) > 55 ? { right: `${100 - at(edge)}%` } : { left: `${at(edge)}%` }}
-          >
+        {(overruled || (decides && !bounds)) && (
+          <em style={edge === null ? {} : at(edge) > 55 ? { right: `${100 - at(edge)}%` } : { left: `${at(edge)}%` }}>
             {decides ? texts.decides : texts.overruled}
           </em>
         )}

@@ -57,7 +57,7 @@ export function PriceStrip({ prices, firstSlot, scale, language, texts }: PriceS
         return (
           <text
             key={position}
-            class={`price-text ${strong ? 'strong' : 'weak'}`}
+            class={`price-text ${strong ? 'strong' : 'weak'} ${mean < 0 ? 'negative' : ''}`}
             x={scale.x(position + 2)}
             y={scale.stripTop + height / 2 + 4}
             text-anchor="middle"

@@ -36,11 +36,11 @@ const GERMAN: readonly Shape[] = [
   [/^target missed by (.+?): (.+)$/, 'Ziel um $1 verfehlt: $2'],
   [/^minimum (.+)$/, 'Minimum $1'],
   [/^(\d+ %) by (\S+)$/, '$1 bis $2'],
-  [/^plan \(bidirectional\)$/, 'Plan (bidirektional)'],
-  [/^plan \(smart\)$/, 'Plan (Preisladen)'],
-  [/^plan \(immediate\)$/, 'Plan (sofort)'],
+  [/^plan \(bidirectional\)$/, 'Plan'],
+  [/^plan \(smart\)$/, 'Plan'],
+  [/^plan \(immediate\)$/, 'Plan: sofort laden'],
   [/^plan \(none yet\)$/, 'noch kein Plan'],
-  [/^station rating$/, 'Leistung der Station'],
+  [/^station rating$/, 'Station'],
   [/^house fuse$/, 'Hausanschluss'],
   [/^grid connection$/, 'Netzanschluss'],
   [/^car$/, 'Auto'],
@@ -58,7 +58,7 @@ export function sentence(text: string, language: Language): string {
       if (shape.test(text)) {
         found = text.replace(shape, words)
         break
-      }
+      } else found = text.replace(/^plan \((?:bidirectional|smart)\)$/, 'plan').replace(/^station rating$/, 'station')
   return found
     .replace(FIGURE, (figure) => number(Number(figure), language, figure.split('.')[1]?.length ?? 0))
     .replace(UNIT, '$1\u202f$2')

@@ -28,7 +28,7 @@ export function StationRow({ evse, now, speed, reach, top, index, language, text
   return (
     <div
       id={`row-${evse.evse}`}
-      class={`row ${isCursor ? 'cursor' : ''} ${isOpen ? 'open' : ''} ${stale ? 'stale' : ''} ${plugged ? '' : 'unplugged'}`}
+      class={`row ${isCursor ? 'cursor' : ''} ${isOpen ? 'open' : ''} ${stale ? 'stale' : ''} ${plugged || state === 'alarm' ? '' : 'unplugged'}`}
       role="row"
       aria-rowindex={index}
       aria-selected={isOpen}

@@ -1,6 +1,6 @@
 // The table of stations: filter, order, and only as many rows in the document as fit on the screen.
 import type { RefObject } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LiveEvse, LivePool } from '../live-snapshot.ts'
 import { number } from './format.ts'
 import { Icon } from './icons.tsx'
@@ -51,7 +51,7 @@ export function Stations(props: StationsProps) {
     return selected(evses.values(), selection, words).map(({ evse }) => evse)
   }, [evses, selection, language, still])
   kept.current = { key: JSON.stringify([selection, language]), order }
-  useEffect(() => props.onOrder(order), [order])
+  useLayoutEffect(() => props.onOrder(order), [order])
 
   return (
     <section class="panel stations" aria-label={texts.stations}>

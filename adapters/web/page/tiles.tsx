@@ -19,6 +19,7 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
   const unit = poolUnit(pool === null ? 0 : Math.max(pool.chargeMaxW, -pool.dischargeMaxW))
   const power = (watts: number | null, sign = false) =>
     watts === null ? NO_VALUE : number(watts / unit.per, language, unit.places, sign)
+  const room = (watts: number) => number(watts / unit.per, language, unit.per === 1e6 ? 2 : 0, true)
   const cars = [...evses.values()].filter(({ session }) => session !== null)
   const free = evses.size - cars.length
   const soc = cars.flatMap((car) => (car.soc === null ? [] : [car.soc]))
@@ -49,7 +50,7 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
         {pool !== null && (
           <>
             {texts.planned} <b id="planned">{power(pool.plannedW)}</b> · {texts.deviation}{' '}
-            {withUnit(power(pool.measuredW - pool.plannedW, true), unit.unit)}
+            {power(pool.measuredW - pool.plannedW, true)}
           </>
         )}
       </Tile>
@@ -58,9 +59,19 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
         label={texts.possibleNow}
         aside={
           pool !== null &&
-          `${texts.left} ${power(pool.dischargeMaxW - pool.measuredW, true)} / ${power(pool.chargeMaxW - pool.measuredW, true)}`
+          `${texts.left} ${room(pool.dischargeMaxW - pool.measuredW)} / ${room(pool.chargeMaxW - pool.measuredW)}`
         }
-        body={pool === null ? <span class="value">{NO_VALUE}</span> : <RangeBar pool={pool} text={power} unit={unit.unit} />}
+        body={
+          pool === null ? (
+            <span class="value">{NO_VALUE}</span>
+          ) : (
+            <RangeBar
+              pool={pool}
+              text={(watts) => number(watts / unit.per, language, unit.per === 1e6 ? 2 : 0)}
+              unit={unit.unit}
+            />
+          )
+        }
       />
       <Tile
         id="stations-connected"
@@ -75,7 +86,7 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
           `${number(pool.carsBidirectional, language)} ${texts.bidirectional} · ${number(free, language)} ${texts.freePlaces}`}
       </Tile>
       <Tile id="stored" label={texts.storedEnergy} value={stored.value} unit={stored.unit}>
-        {pool !== null && `${percent(mean, language)} ${texts.mean} · ${texts.departing(number(leaving, language))}`}
+        {pool !== null && `${texts.mean} ${percent(mean, language)} · ${texts.departing(number(leaving, language))}`}
       </Tile>
       <Tile
         id="price"
@@ -94,17 +105,13 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
       >
         {pool !== null && (
           <>
-            {amount(pool.chargedWh)} {texts.charged} · {amount(pool.dischargedWh)} {texts.fedBack}
+            {texts.charged} {number(pool.chargedWh / 1e3, language)} · {texts.fedBack}{' '}
+            {withUnit(number(pool.dischargedWh / 1e3, language), 'kWh')}
           </>
         )}
       </Tile>
     </section>
   )
-
-  function amount(wattHours: number): string {
-    const { value, unit } = energyText(wattHours, language)
-    return withUnit(value, unit)
-  }
 }
 
 interface TileProps {
@@ -125,9 +132,9 @@ function Tile({ id, label, value, unit, hero, aside, body, children }: TileProps
         <span class="aside">{aside}</span>
       </div>
       {body ?? (
-        <div>
+        <div class="figure-line">
           <span class="value">{value}</span>
-          {unit !== undefined && unit !== '' && <span class="unit"> {unit}</span>}
+          {unit !== undefined && unit !== '' && <span class="unit">{unit}</span>}
         </div>
       )}
       <div class="context">{children}</div>

@@ -69,7 +69,17 @@ export function WishForm({ session, etag, now, locked, language, texts, onChange
       <fieldset disabled={locked || busy}>
         <label>
           <span>{texts.readyBy}</span>
-          <input type="time" required value={shown.readyBy} onInput={(event) => edit({ readyBy: event.currentTarget.value })} />
+          <input
+            id="wish-ready-by"
+            type="text"
+            required
+            inputmode="numeric"
+            pattern="([01]?\d|2[0-3]):[0-5]\d"
+            maxlength={5}
+            placeholder="07:00"
+            value={shown.readyBy}
+            onInput={(event) => edit({ readyBy: event.currentTarget.value })}
+          />
           <output />
         </label>
         <Slider id="target" name={texts.target} value={shown.target} language={language} onInput={(target) => edit({ target })} />

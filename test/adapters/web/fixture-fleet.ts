@@ -37,21 +37,21 @@ const KINDS: readonly Kind[] = [
   'discharging',
   'discharging',
   'waiting',
-  'charging',
+  'discharging',
   'discharging',
   'waiting',
   'free',
   'limited',
   'discharging',
   'offline',
-  'waiting',
+  'discharging',
   'deviating',
   'discharging',
   'free',
   'charging',
-  'waiting',
   'discharging',
-  'limited',
+  'discharging',
+  'waiting',
   'waiting',
   'discharging',
 ]
@@ -67,6 +67,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
   const cars = evses.filter((one) => one.session !== null)
   const measured = cars.reduce((total, one) => total + (one.connected ? (one.measured ?? 0) : 0), 0)
   const ordered = cars.reduce((total, one) => total + (one.connected ? (one.ordered ?? 0) : 0), 0)
+  const evening = cars.length === 0 ? 0 : ordered / cars.length / 0.985
   const prices = Array.from({ length: 96 }, (_, i) => (i > 92 ? null : eurPerMWh(priceAt(later(first, i)))))
   const store = <Value>(value: Value): Promise<Value> =>
     options.broken === true ? Promise.reject(new Error('connection refused')) : Promise.resolve(value)
@@ -97,12 +98,12 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     chart: () => ({
       first,
       planned: Array.from({ length: 96 }, (_, i) =>
-        options.empty === true ? null : watts(shape(i, cars.length) + (i === 16 ? ordered - shape(16, cars.length) : 0)),
+        options.empty === true ? null : i === 16 ? watts(ordered) : watts(shape(i, cars.length, evening)),
       ),
       prices,
-      measured: options.empty === true ? [] : measuredLine(first, now, cars.length, measured),
-      possibleMax: Array.from({ length: 96 }, (_, i) => watts(cars.length * (i < 60 ? 10_400 : 10_400 - (i - 60) * 210))),
-      possibleMin: Array.from({ length: 96 }, (_, i) => watts(-cars.length * (i < 55 ? 6_600 : 6_600 - (i - 55) * 120))),
+      measured: options.empty === true ? [] : measuredLine(first, now, cars.length, evening, measured),
+      possibleMax: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02))),
+      possibleMin: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018))),
     }),
     stations: () => stations,
     station: (station) => stations.find((one) => one.station === station) ?? null,
@@ -217,8 +218,8 @@ function evseOf(
   const bidirectional = !free && (kind === 'discharging' || kind === 'deviating' || i % 3 !== 0)
   const ordered = watts(
     {
-      charging: 10_900 - i * 20,
-      discharging: -7_400 + i * 30,
+      charging: 10_900 - (i % 50) * 20,
+      discharging: -7_400 + (i % 50) * 30,
       waiting: 0,
       limited: 4_200,
       free: 0,
@@ -228,7 +229,7 @@ function evseOf(
     }[kind],
   )
   const measured = kind === 'deviating' ? watts(-3_100) : watts(ordered - Math.sign(ordered) * ((i * 37) % 140))
-  const readyBy = Math.floor((now + (9 + (i % 5)) * HOUR) / (HOUR / 4)) * (HOUR / 4)
+  const readyBy = Math.floor((now + (11 + ((i * 7) % 12) / 4) * HOUR) / (HOUR / 4)) * (HOUR / 4)
   const soc = share(0.31 + ((i * 13) % 52) / 100)
   const session = free ? null : id<SessionId>(`session-${i}`)
   if (session !== null)
@@ -309,8 +310,6 @@ function sentenceOf(kind: Kind): string {
       return 'feeds back at 18.8 ct/kWh, refills from 02:15 at 4.1 ct/kWh'
     case 'limited':
       return 'VNB Hunte-Netz limits to 4.2 kW'
-    case 'offline':
-      return 'no plan yet: the safe default holds'
     default:
       return 'waits: charges from 02:15 at 4.1 instead of 18.8 ct/kWh'
   }
@@ -342,28 +341,30 @@ function priceAt(slot: Slot): number {
   const hour = ((startOf(slot) / HOUR + 1) % 24) + 0
   const evening = 105 * Math.exp(-((hour - 18.6) ** 2) / 5)
   const morning = 75 * Math.exp(-((hour - 7.8) ** 2) / 4)
-  const noon = 62 * Math.exp(-((hour - 13) ** 2) / 3)
+  const noon = 68 * Math.exp(-((hour - 13.4) ** 2) / 2.6)
   return 58 + evening + morning - noon - 14 * Math.exp(-((hour - 3) ** 2) / 8)
 }
 
 /** Planned power of the pool by slot: feeds back in the evening and morning, charges at night. */
-function shape(i: number, cars: number): number {
+function shape(i: number, cars: number, evening: number): number {
   const hour = 15 + i / 4
-  const evening = -5_200 * Math.exp(-((hour - 18.7) ** 2) / 3.2)
-  const night = 7_900 * Math.exp(-((hour - 26.6) ** 2) / 7)
-  const morning = -1_900 * Math.exp(-((hour - 31.8) ** 2) / 1.6)
-  const noon = 2_600 * Math.exp(-((hour - 37) ** 2) / 3.4)
-  return Math.round((evening + night + morning + noon) * cars * 0.82)
+  const now = evening * Math.exp(-((hour - 19) ** 2) / 3.2)
+  const night = 5_900 * Math.exp(-((hour - 26.6) ** 2) / 7)
+  const morning = -1_500 * Math.exp(-((hour - 31.8) ** 2) / 1.6)
+  const noon = 2_100 * Math.exp(-((hour - 37) ** 2) / 3.4)
+  return Math.round((now + night + morning + noon) * cars)
 }
 
-function measuredLine(first: Slot, now: number, cars: number, last: number): { at: number; power: Power }[] {
+function measuredLine(first: Slot, now: number, cars: number, evening: number, last: number): { at: number; power: Power }[] {
   const points: { at: number; power: Power }[] = []
   for (let at = startOf(first); at <= now; at += 60_000) {
     const i = (at - startOf(first)) / 900_000
     points.push({
       at,
       power: watts(
-        shape(Math.floor(i - 0.07), cars) * 0.97 + Math.sin(at / 170_000) * cars * 95 + Math.sin(at / 61_000) * cars * 40,
+        shape(Math.floor(i - 0.07), cars, evening) * 0.97 +
+          Math.sin(at / 170_000) * cars * 95 +
+          Math.sin(at / 61_000) * cars * 40,
       ),
     })
   }

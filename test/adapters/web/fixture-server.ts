@@ -15,7 +15,11 @@ export interface FixtureServer {
 }
 
 /** Serves a view on loopback. `everyMs` 0 ticks only when asked to. */
-export async function serveFixture(view: FleetView, folder: string, options: { everyMs?: number; port?: number } = {}): Promise<FixtureServer> {
+export async function serveFixture(
+  view: FleetView,
+  folder: string,
+  options: { everyMs?: number; port?: number } = {},
+): Promise<FixtureServer> {
   const authenticate = labAuthentication()
   let tick = () => {}
   const stream = liveStream({
@@ -28,7 +32,11 @@ export async function serveFixture(view: FleetView, folder: string, options: { e
       return () => clearInterval(timer)
     },
   })
-  const app = httpApp({ routers: [restRouter({ view, authenticate }), webRouter({ folder })], lab: true, requestsPerMinuteMax: 100_000 })
+  const app = httpApp({
+    routers: [restRouter({ view, authenticate }), webRouter({ folder })],
+    lab: true,
+    requestsPerMinuteMax: 100_000,
+  })
   const server = httpServer(app, { tls: null, upgrades: [{ prefix: LIVE_PATH, handle: stream.handleUpgrade }] })
   const { port } = await listen(server, '127.0.0.1', options.port ?? 0)
   return {
