@@ -1,8 +1,9 @@
 // Plays a whole fleet against a backend and keeps the truth about every car, to compare with what the backend believes.
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { InFlight } from '../wire/in-flight.ts'
+import type { CarTruth, Departure } from './car-truth.ts'
 import { dice } from './dice.ts'
-import { openStation, type CarTruth, type Departure, type Station } from './station.ts'
+import { openStation, type Station } from './station.ts'
 import type { TwinFleet } from './twin-fleet.ts'
 
 export interface TwinOptions {

@@ -3,10 +3,11 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { chargePoint } from './charge-point.ts'
 import { answer16 } from './commands-v16.ts'
-import { answer2, hasPhases } from './commands-v2.ts'
+import type { CarTruth, Departure } from './car-truth.ts'
+import { answer2 } from './commands-v2.ts'
 import { firstStored, stays, type Stay } from './commuter.ts'
 import { dice } from './dice.ts'
-import { update, type DynamicUpdate } from './profile-stack.ts'
+import { pullWatch } from './pull-watch.ts'
 import type { Message, Sample, StopReason, Transaction } from './session-message.ts'
 import { speech16 } from './speech-v16.ts'
 import { speech2, transferOf } from './speech-v2.ts'
@@ -24,36 +25,6 @@ export interface StationOptions {
   readonly connectAt: number
   readonly onDeparture: (departure: Departure) => void
   readonly onFrame: (direction: 'in' | 'out', text: string) => void
-}
-/** How a car left. */
-export interface Departure {
-  readonly station: string
-  /** Transaction on the wire; null when there was none at the end. */
-  readonly transaction: string | null
-  readonly readyBy: number
-  readonly leftAt: number
-  readonly targetSoc: number
-  readonly soc: number
-  readonly isMet: boolean
-}
-/** The truth about a car, whatever it tells. */
-export interface CarTruth {
-  readonly station: string
-  readonly evse: string
-  readonly vehicle: string
-  readonly plugged: boolean
-  readonly transaction: string | null
-  readonly capacityWh: number
-  readonly storedWh: number
-  readonly soc: number
-  /** Signed watts on the grid side. */
-  readonly power: number
-  readonly importedWh: number
-  readonly exportedWh: number
-  readonly targetSoc: number
-  readonly minimumSoc: number
-  /** Of the stay under way, or of the next. */
-  readonly readyBy: number
 }
 export interface Station {
   isOnline(): boolean
@@ -95,10 +66,12 @@ export function openStation(options: StationOptions): Station {
     onFrame: options.onFrame,
   })
 
-  function timer(key: string, at: number, run: () => void): void {
+  function timer(key: string, at: number | null, run: () => void): void {
     timers.get(key)?.()
-    timers.set(key, clock.at(at, `twin ${config.id} ${key}`, run))
+    if (at !== null) timers.set(key, clock.at(at, `twin ${config.id} ${key}`, run))
   }
+
+  const pulls = pullWatch({ point, link, speech, now: clock.now, chance, timer })
 
   function onOnline(isOnline: boolean): void {
     point.connectionChanged(isOnline, clock.now())
@@ -197,10 +170,10 @@ export function openStation(options: StationOptions): Station {
     if (transaction === null) return
     const now = clock.now()
     timers.get('meter')?.()
-    timers.get('pull')?.()
     const sample = { ...point.sample(now, 'Transaction.End'), power: 0, phases: null }
     link.send(speech.ended(transaction, sample, reason, !link.isOnline()))
     point.end(now)
+    pulls.watch()
   }
 
   function leave(): void {
@@ -226,40 +199,11 @@ export function openStation(options: StationOptions): Station {
     timer('arrive', stay.arrivesAt, arrive)
   }
 
-  /** [K28.FR.10] a dynamic profile that nobody has updated for its interval is asked for; a little later, so that a push on time comes first. */
-  function watchPulls(): void {
-    const due = point.stack.flatMap((profile) =>
-      profile.dynamic?.pullEveryMs == null ? [] : [{ id: profile.id, at: profile.startsAt! + profile.dynamic.pullEveryMs }],
-    )
-    const first = due.toSorted((a, b) => a.at - b.at)[0]
-    if (first === undefined) return timers.get('pull')?.()
-    timer('pull', pullInstant(first.at), () => pull(first.id))
-  }
-  function pullInstant(due: number): number {
-    return Math.ceil((Math.max(due, clock.now()) + 1_000 + 4_000 * chance()) / 1_000) * 1_000
-  }
-  function pull(id: number): void {
-    const profile = point.stack.find((known) => known.id === id)
-    if (profile?.dynamic?.pullEveryMs == null) return
-    if (profile.startsAt! + profile.dynamic.pullEveryMs > clock.now()) return watchPulls()
-    const message = speech.pull(id)
-    if (message !== null && link.isOnline()) link.send({ ...message, answered: (answer) => pulled(id, answer) })
-    timer('pull', pullInstant(clock.now() + profile.dynamic.pullEveryMs), () => pull(id))
-  }
-  /** [K28.FR.08] */
-  function pulled(id: number, answer: object | null): void {
-    const { status, scheduleUpdate } = (answer ?? {}) as { status?: string; scheduleUpdate?: DynamicUpdate }
-    if (status !== 'Accepted' || scheduleUpdate === undefined || hasPhases(scheduleUpdate)) return
-    const stack = update(point.stack, id, scheduleUpdate, clock.now(), point.bidirectional)
-    if (stack.ok) point.restack(stack.value, clock.now())
-    watchPulls()
-  }
-
   const controls: StationControls = {
     config,
     point,
     now: clock.now,
-    profilesChanged: watchPulls,
+    profilesChanged: pulls.watch,
     variables: settingsOf(config, meterIntervalMs),
     writable: WRITABLE_SETTINGS,
     startRemotely(token, remoteStartId) {

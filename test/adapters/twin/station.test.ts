@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { startTwin, type Twin } from '../../../adapters/twin/fleet.ts'
-import type { CarTruth } from '../../../adapters/twin/station.ts'
+import type { CarTruth } from '../../../adapters/twin/car-truth.ts'
 import { twinFleet, type StationConfig } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { manualClock } from '../../../src/clock.ts'
