@@ -95,9 +95,6 @@ export function sum<Quantity extends Power | Energy | Money>(values: Iterable<Qu
 export function plus<Quantity extends Power | Energy | Price | Money>(a: Quantity, b: Quantity): Quantity {
   return (a + b) as Quantity
 }
-export function minus<Quantity extends Power | Energy | Price | Money>(a: Quantity, b: Quantity): Quantity {
-  return (a - b) as Quantity
-}
 /** The value nearest to `value` within [low, high]. */
 export function clamp<Quantity extends Power | Energy | Soc>(value: Quantity, low: Quantity, high: Quantity): Quantity {
   return value < low ? low : value > high ? high : value

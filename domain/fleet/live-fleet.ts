@@ -1,5 +1,5 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
-import { closed, energyBySlot, type RegisterState } from '../telemetry/register-to-slots.ts'
+import { energyBySlot, type RegisterState } from '../telemetry/register-to-slots.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Slot } from '../time/slot.ts'
 import { inWattHours, share, watts, type Energy, type Power, type Price, type Soc } from '../units.ts'
@@ -362,14 +362,4 @@ function bookRegisters(fleet: LiveFleet, live: LiveEvse, at: number, imported: E
       live.dischargedWh += part.exportedWh
     }
   }
-}
-
-/** Metered energy of an EVSE in a slot, rounded to the quarter watt-hour. */
-export function meteredEnergy(
-  fleet: LiveFleet,
-  evse: EvseId,
-  slot: Slot,
-): { readonly imported: Energy; readonly exported: Energy } {
-  const sum = fleet.meter.get(evse)?.get(slot)
-  return { imported: closed(sum?.importedWh ?? 0), exported: closed(sum?.exportedWh ?? 0) }
 }

@@ -1,5 +1,4 @@
 // A series is dense: a first slot and one value a slot.
-import { assert } from '../result.ts'
 import { later, type Slot } from './slot.ts'
 
 export interface Series<Value> {
@@ -22,9 +21,4 @@ export function endSlot<Value>(of: Series<Value>): Slot {
 export function between<Value>(of: Series<Value>, from: Slot, until: Slot): Series<Value> {
   const start = Math.max(of.first, from) as Slot
   return { first: start, values: of.values.slice(start - of.first, Math.max(start, until) - of.first) }
-}
-/** Joins two series slot by slot; both must cover the same slots. */
-export function zip<A, B, C>(a: Series<A>, b: Series<B>, join: (a: A, b: B) => C): Series<C> {
-  assert(a.first === b.first && a.values.length === b.values.length, 'series cover different slots')
-  return { first: a.first, values: a.values.map((value, i) => join(value, b.values[i]!)) }
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readConfig, servingProblems } from '../../src/config.ts'
+import { describeConfig, readConfig, servingProblems } from '../../src/config.ts'
 
 const SECRET = 'f'.repeat(64)
 
@@ -56,5 +56,11 @@ describe('configuration', () => {
     const config = readConfig({ GEGENSTROM_SECRET_FILE: file })
     expect(config.ok && config.value.GEGENSTROM_SECRET).toBe(SECRET)
     expect(problemsOf({ GEGENSTROM_SECRET_FILE: `${file}.gone` }).join()).toMatch(/GEGENSTROM_SECRET_FILE/)
+  })
+
+  it('is described in the documentation, every variable', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/operations/configuration.md'), 'utf8')
+    expect(describeConfig().length).toBeGreaterThan(15)
+    expect(describeConfig().filter(({ name }) => !page.includes(`\`${name}\``))).toEqual([])
   })
 })
