@@ -85,7 +85,11 @@ export function openRpc(options: RpcOptions): Rpc {
 
   function write(text: string): void {
     if (!open) return
-    if (socket.bufferedAmount > BUFFERED_MAX) return close(1008, 'reads too slowly')
+    if (socket.bufferedAmount > BUFFERED_MAX) {
+      // A farewell would wait behind all that is not read.
+      socket.terminate()
+      return ended()
+    }
     options.onFrame?.('out', text)
     if (channel === undefined) return socket.send(text)
     channel.sent()

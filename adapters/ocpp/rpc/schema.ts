@@ -18,7 +18,8 @@ const SCHEMAS: Record<Dialect, Record<string, object>> = {
   'ocpp2.1': v21 as unknown as Record<string, object>,
 }
 // Formats are annotations here: instants are read, and refused, where they are used.
-const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false, logger: false })
+// JSON can write numbers that are not finite here (1e999); no field may hold one.
+const ajv = new Ajv({ strict: false, strictNumbers: true, allErrors: false, validateFormats: false, logger: false })
 /** By action, so that a frame costs one look-up and no new text. */
 const compiled: Record<Dialect, Map<string, Partial<Record<Direction, ValidateFunction | null>>>> = {
   'ocpp1.6': actionsOf('ocpp1.6'),

@@ -87,11 +87,22 @@ describe.each(DIALECTS)('malformed frames in %s (F24)', (dialect) => {
     const code = async (payload: object) => (await station.ask('StatusNotification', payload)).slice(2, 3)[0]
     expect(await code({})).toBe(occurrence)
     expect(await code({ ...good, surplus: 1 })).toBe(occurrence)
+    expect(await code({ ...good, connectorId: 1.5 })).toBe('TypeConstraintViolation')
     expect(await code({ ...good, connectorId: 'one' })).toBe('TypeConstraintViolation')
     expect(await code(v16 ? { ...good, status: 'Asleep' } : { ...good, connectorStatus: 'Asleep' })).toBe(
       'PropertyConstraintViolation',
     )
     expect((await station.ask('StatusNotification', good))[0]).toBe(3)
+  })
+
+  it('never bring in a number that is not finite', async () => {
+    const at = '"timestamp":"2026-11-02T10:00:00Z"'
+    station.send(
+      v16
+        ? `[2,"7","StartTransaction",{"connectorId":1,"idTag":"C","meterStart":1e999,${at}}]`
+        : `[2,"7","MeterValues",{"evseId":1,"meterValue":[{${at},"sampledValue":[{"value":1e999}]}]}]`,
+    )
+    expect((await station.next()).slice(0, 3)).toEqual([4, '7', 'TypeConstraintViolation'])
   })
 
   it('are borne twenty times a minute, then the connection ends with 1008', async () => {
