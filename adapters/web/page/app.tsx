@@ -1,5 +1,5 @@
 // The control room: everything on one screen, drawn anew once a second from what the live stream told.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ChartTable } from './chart-table.tsx'
 import { PoolChart } from './chart.tsx'
 import { Help, SignIn } from './dialogs.tsx'
@@ -37,7 +37,7 @@ export function App() {
   useEffect(() => {
     reconnect.current = openLive(setState)
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language
     document.title = `Gegenstrom · ${texts.title}`
   }, [language])

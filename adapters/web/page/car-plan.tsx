@@ -50,7 +50,7 @@ export function CarPlan({ plan, now, language, texts }: { plan: PlanDetail; now:
           {slots.map(({ start }, i) => {
             const at = Date.parse(start)
             const hour = Math.round(at / 3_600_000)
-            if (at % 3_600_000 !== 0 || hour % every !== 0 || i * slotWidth > width - 62) return null
+            if (at % 3_600_000 !== 0 || hour % every !== 0 || i * slotWidth > width - 84) return null
             return (
               <text
                 key={start}

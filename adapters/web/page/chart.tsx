@@ -281,7 +281,7 @@ function Labels({ chart, scale, texts }: { chart: LiveChart; scale: ChartScale; 
       {named !== undefined && early.length > 20 && (
         <text
           class="halo ink"
-          x={Math.max(scale.left + 34, scale.x(named[0] / SLOT_MS - chart.firstSlot))}
+          x={Math.max(scale.left + 34, Math.min(scale.x(BEFORE) - 34, scale.x(named[0] / SLOT_MS - chart.firstSlot)))}
           y={inPlot(scale.y(Math.max(0, ...around)) - 8)}
           text-anchor="middle"
         >

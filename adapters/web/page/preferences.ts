@@ -1,5 +1,5 @@
 // Language and theme: as the browser has them, until somebody chooses otherwise on this machine.
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Language } from './language.ts'
 
 const LANGUAGE = 'gegenstrom.language'
@@ -22,7 +22,7 @@ export function useTheme(): readonly [boolean, (dark: boolean) => void] {
   const [dark, setDark] = useState(
     () => (read(THEME) ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark',
   )
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = dark ? 'dark' : 'light'
   }, [dark])
   return [dark, setDark]

@@ -1,5 +1,10 @@
 // The guards in front of every route: sizes, times, hosts, origins, rates, and errors in one form.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request as secureRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import express from 'express'
 import request from 'supertest'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -149,5 +154,65 @@ describe('listener', () => {
     expect(await running).toEqual({ slow: true })
     await closed
     await expect(fetch(`http://127.0.0.1:${port}/slow`)).rejects.toThrow()
+  })
+})
+
+/** A certificate for localhost made on the spot; null where openssl is missing. */
+function certificate(): { cert: Buffer; key: Buffer } | null {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'))
+  try {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const subject = ['-subj', '/CN=localhost', '-days', '2']
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+        ...subject,
+      ],
+      { stdio: 'ignore' },
+    )
+    return { cert: readFileSync(cert), key: readFileSync(key) }
+  } catch {
+    if (process.env['CI'] === 'true') throw new Error('openssl is missing: apt-get install openssl')
+    return null
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+const tls = certificate()
+
+describe.skipIf(tls === null)(`TLS${tls === null ? ' (skipped: openssl is missing)' : ''}`, () => {
+  it('S1: serves the API over TLS 1.3 and refuses it over 1.2, though the listener takes stations that know no better', async () => {
+    const server = httpServer(app({ lab: false }), { tls, upgrades: [] })
+    const { port } = await listen(server, '127.0.0.1', 0)
+    closers.push(() => closeListener(server, 0))
+    const ask = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise<number>((resolve, reject) => {
+        const options = {
+          port,
+          host: '127.0.0.1',
+          path: '/slow',
+          rejectUnauthorized: false,
+          minVersion: 'TLSv1.1',
+          maxVersion,
+          agent: false,
+        } as const
+        secureRequest(options, (answer) => resolve(answer.resume().statusCode ?? 0))
+          .on('error', reject)
+          .end()
+      })
+    expect(await ask('TLSv1.3')).toBe(200)
+    expect(await ask('TLSv1.2')).toBe(403)
+    await expect(ask('TLSv1.1')).rejects.toThrow()
   })
 })
