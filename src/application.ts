@@ -29,7 +29,7 @@ import type { PriceCurve } from '../domain/signals/price.ts'
 import type { Reading } from '../domain/telemetry/reading.ts'
 import { SLOT_MS } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
-import { dispatch, orderContent } from './services/dispatch.ts'
+import { dispatch, orderContent, reachesMinimum } from './services/dispatch.ts'
 import { judge } from './services/follow-orders.ts'
 import { decideStationEvent, standingWish } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
@@ -316,16 +316,21 @@ export function application(options: ApplicationOptions): Application {
       if (order !== null && order.content.setpoint !== null && order.state.kind !== 'issued' && renewalDue(order) <= now)
         sends.push({ station: live.evse.station, run: () => send(live, true) })
     }
-    if (deviation || needsOrders()) sends.push(...issueOrders(now))
+    if (deviation || needsOrders(now)) sends.push(...issueOrders(now))
     acknowledge([], [])
     for (const send of sends) send.run()
     every('control', CONTROL_CYCLE_MS, control)
   }
 
-  /** A plugged car with a plan but without a living order (refused, expired). */
-  function needsOrders(): boolean {
-    for (const live of fleet.evses.values())
-      if (live.session !== null && live.plan !== null && (live.order === null || live.order.state.kind === 'ended')) return true
+  /** A plugged car with a plan but without a living order (refused, expired), or with one that would empty it. */
+  function needsOrders(now: number): boolean {
+    for (const live of fleet.evses.values()) {
+      const session = openSession(fleet, live)
+      if (session === null || live.plan === null) continue
+      if (live.order === null || live.order.state.kind === 'ended') return true
+      const { setpoint } = live.order.content
+      if (setpoint !== null && reachesMinimum(fleet, live, session, setpoint, now)) return true
+    }
     return false
   }
 

@@ -32,6 +32,8 @@ export interface PlaygroundOptions {
   readonly port: number
   readonly inFlight?: InFlight
   readonly meterIntervalMs?: number
+  /** Another fleet than the seed's own: with faults, with other sites. */
+  readonly fleet?: TwinFleet
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface Playground {
@@ -52,7 +54,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
   const { seed, clock, inFlight } = options
   const home = await mkdtemp(join(tmpdir(), 'gegenstrom-demo-'))
   const journalFolder = join(home, 'journal')
-  const fleet = twinFleet({ seed, stations: options.stations, from: options.from })
+  const fleet = options.fleet ?? twinFleet({ seed, stations: options.stations, from: options.from })
   const credentials = new Map<StationId, StoredCredential>()
   for (const [station, secret] of fleet.secrets) {
     const stored = adoptStationPassword(secret, PEPPER, [station])
@@ -95,6 +97,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     url: `ws://127.0.0.1:${running.address.port}`,
     fleet,
     clock,
+    callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
     ...(inFlight === undefined ? {} : { inFlight }),
     ...(options.meterIntervalMs === undefined ? {} : { meterIntervalMs: options.meterIntervalMs }),
   })

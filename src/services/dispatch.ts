@@ -2,7 +2,7 @@
 import { allocate, type Member, type SitePhases } from '../../domain/dispatch/allocate.ts'
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../../domain/dispatch/order.ts'
 import { boundsOf, flexibilityNow } from '../../domain/fleet/flexibility.ts'
-import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { isConnected, openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Controllability } from '../../domain/ports/charge-points.ts'
 import type { EvseId } from '../../domain/fleet/identity.ts'
@@ -16,6 +16,8 @@ const DEAD_BAND_WATTS = 100
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 const COURSE_SLOTS = 96
 const VOLTS = 230
+/** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
+const LOOKED_AT_EVERY_MS = 60_000
 /** Largest difference between phases at a connection (VDE-AR-N 4100, unverified): bounds feeding in on a single phase. */
 const UNBALANCE_WATTS = 4_600
 
@@ -32,9 +34,19 @@ export interface Dispatch {
   readonly missing: Power
 }
 
+interface Car {
+  readonly live: LiveEvse
+  readonly session: Session
+  readonly control: Controllability
+  readonly planned: Power
+  /** The plan's power within what bounds and the driver's minimum leave of it. */
+  readonly preferred: Power
+  readonly isEmpty: boolean
+}
+
 /** What every connected car should do now. `controllability` is asked of the stations' side. */
 export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: EvseId) => Controllability | null): Dispatch {
-  const cars: { live: LiveEvse; session: Session; control: Controllability; planned: Power }[] = []
+  const cars: Car[] = []
   const members: Member[] = []
   let target = 0
   for (const live of fleet.evses.values()) {
@@ -45,34 +57,47 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     const offered = isConnected(fleet, live) ? controllability(live.evse.id) : null
     // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
     const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
-    // Not led by us now: it is counted at what it does, not at what it was asked for.
+    const bounds = boundsOf(fleet, live, session, now)
+    const isEmpty = reachesMinimum(fleet, live, session, planned, now)
+    const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
+    cars.push({ live, session, control: control ?? 'course', planned, preferred, isEmpty })
     const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
+    // Not led by us now: it is counted at what it does, not at what it was asked for.
     if (control === null || !isTrusted(live, now)) {
       const actual = live.measured ?? watts(Math.max(0, planned))
       members.push({ ...member, min: actual, max: actual, preferred: actual })
-      cars.push({ live, session, control: control ?? 'course', planned })
       continue
     }
-    const bounds = boundsOf(fleet, live, session, now)
-    const preferred = clamp(planned, bounds.min, bounds.max)
     const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
     // What others fall short of is given back only where the car's own plan may do so.
-    const lowest = live.plan.strategy === 'bidirectional' ? band.min : watts(Math.max(0, band.min))
+    const lowest = live.plan.strategy === 'bidirectional' && !isEmpty ? band.min : watts(Math.max(0, band.min))
     members.push({ ...member, min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
-    cars.push({ live, session, control, planned })
   }
   const allocation = allocate(members, watts(target), sitePhases(fleet, members))
   const orders: WantedOrder[] = []
-  cars.forEach(({ live, session, control, planned }, i) => {
+  cars.forEach(({ live, session, control, planned, preferred, isEmpty }, i) => {
     if (!isConnected(fleet, live)) return
-    const power = isTrusted(live, now) ? workable(live, session, allocation.power[i]!) : planned
+    const power = isTrusted(live, now) ? workable(live, session, allocation.power[i]!) : preferred
     const course = courseOf(live, session, now, boundsOf(fleet, live, session, now).max)
-    const reason =
-      Math.abs(power - planned) > DEAD_BAND_WATTS && control === 'setpoint' ? 'makes up for stations that do not follow' : 'plan'
+    const reason = reasonOf(power, planned, control, isEmpty)
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
     if (isNews(live, wanted, now)) orders.push(wanted)
   })
   return { orders, missing: allocation.missing }
+}
+
+/**
+ * Whether discharging with `power` would take a car below its driver's minimum before anybody looks again (I2). Counts what has flowed since the car last
+ * told its state of charge; whatever the plan says, this comes first.
+ */
+export function reachesMinimum(fleet: LiveFleet, live: LiveEvse, session: Session, power: Power, now: number): boolean {
+  if (power >= 0) return false
+  const { energy, capacity, estimated } = storedEnergy(fleet, live, session)
+  const efficiency = (session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)?.efficiency) ?? 0.93
+  const since = estimated || live.socAt === null ? 0 : Math.max(0, now - live.socAt)
+  const flows = Math.max(0, -(live.measured ?? 0)) * since
+  const ahead = -power * LOOKED_AT_EVERY_MS
+  return energy - (flows + ahead) / 3_600_000 / efficiency < session.wish.minimumSoc * capacity
 }
 
 /** Content of an order to be issued. */
@@ -98,6 +123,11 @@ export function plannedNow(live: LiveEvse, now: number): Power {
   return live.plan === null
     ? watts(0)
     : (valueAt({ first: live.plan.firstSlot, values: live.plan.power }, slotAt(now)) ?? watts(0))
+}
+
+function reasonOf(power: Power, planned: Power, control: Controllability, isEmpty: boolean): string {
+  if (control !== 'setpoint' || Math.abs(power - planned) <= DEAD_BAND_WATTS) return 'plan'
+  return isEmpty ? "the driver's minimum is reached" : 'makes up for stations that do not follow'
 }
 
 /** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing. */

@@ -39,6 +39,8 @@ const SLOTS_MAX = 1_344
 /** A plan is done this long before the car is wanted, and a little fuller: dead times and losses are not planned. */
 const EARLY_MS = 10 * 60_000
 const FULLER = 0.01
+/** Plans stay this far above the driver's minimum: meters are read once a minute, and losses are not known exactly. */
+const ABOVE_MINIMUM = 0.01
 /** A car whose time has come charges what is missing at once; looked at this far ahead. */
 const LATE_SLOTS = 8
 /** Cells age above it; a target above it is obeyed. */
@@ -107,13 +109,19 @@ export function replanner(options: ReplanOptions): Replan {
       powerMinBy: power.minBy,
       energyMin: new Float64Array(steps),
       energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
-      minimum: session.wish.minimumSoc * capacity,
+      minimum: lowestPlanned(session, inWattHours(stored.energy), capacity),
       targets: [{ step: steps - 1, energy: target }],
       terminalPrice: options.terminal,
       start: inWattHours(stored.energy),
     })
     const strategy: Strategy = late ? 'immediate' : options.strategy
     return { problem, strategy, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+  }
+
+  /** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. */
+  function lowestPlanned({ wish }: Session, energy: number, capacity: number): number {
+    const least = wish.minimumSoc * capacity
+    return Math.max(least, Math.min(energy, least + ABOVE_MINIMUM * capacity))
   }
 
   function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null {
