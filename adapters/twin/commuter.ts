@@ -7,6 +7,8 @@ export interface Commuter {
   readonly seed: string
   /** Where the station stands: cars at home are away by day, cars at work by night and on weekends. */
   readonly place: 'home' | 'work'
+  /** Home early from work and out again on weekday evenings: what is missing is needed in the expensive hours. */
+  readonly goesOut: boolean
   /** The usual time the car is wanted, local wall-clock time. */
   readonly readyByHour: number
   readonly readyByMinute: number
@@ -72,12 +74,24 @@ interface Trip {
 function* staysAtHome(commuter: Commuter, first: DateTime): Generator<Stay> {
   let before: Trip | null = null
   for (let day = first; ; day = day.plus({ days: 1 })) {
-    const trip = tripOn(commuter, day)
-    if (trip === null) continue
-    if (before !== null)
-      yield { arrivesAt: before.returnsAt, readyBy: trip.readyBy, leavesAt: trip.leavesAt, usedWh: before.usedWh }
-    before = trip
+    for (const trip of tripsOn(commuter, day)) {
+      if (before !== null)
+        yield { arrivesAt: before.returnsAt, readyBy: trip.readyBy, leavesAt: trip.leavesAt, usedWh: before.usedWh }
+      before = trip
+    }
   }
+}
+
+/** All outings of a day, in order. */
+function tripsOn(commuter: Commuter, day: DateTime): readonly Trip[] {
+  const trip = tripOn(commuter, day)
+  if (trip === null) return []
+  if (!commuter.goesOut || day.weekday > 5) return [trip]
+  const roll = dice(commuter.seed, 'evening', day.toISODate()!)
+  const home = { ...trip, returnsAt: at(day, 16, Math.round(within(roll, [0, 75]))) }
+  const readyBy = at(day, 19, 15 * Math.floor(roll() * 3))
+  const returnsAt = at(day, 21, Math.round(within(roll, [30, 90])))
+  return [home, { readyBy, leavesAt: leaving(commuter, readyBy, roll), returnsAt, usedWh: use(commuter, roll, [2_000, 5_000]) }]
 }
 
 /** The outing of a day: to work and back, or on some days of a weekend somewhere else. */

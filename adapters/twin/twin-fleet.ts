@@ -93,6 +93,8 @@ const LEAST_DC_W = 1_000
 const HOME_SHARE = 0.75
 const YEAR_MS = 365 * 86_400_000
 const CARS_A_WORKPLACE = 8
+/** Share of cars at home that are out again on weekday evenings. */
+const GOES_OUT_SHARE = 0.15
 /** Ratings of main fuses in ampere, and what one car takes of them. */
 const FUSES = [35, 63, 80, 100, 125, 160, 200, 250] as const
 const AMPS_A_CAR = 16
@@ -140,6 +142,8 @@ function stationOf(seed: string, name: string, kind: Kind, faults: TwinFaults): 
     capacityWh,
     announces: kind.speech !== 'silent',
     earlyShare: faults.earlyShare ?? 0,
+    // Only cars that tell when they are wanted: nobody could know otherwise.
+    goesOut: place === 'home' && kind.speech !== 'silent' && dice(seed, name, 'evenings')() < GOES_OUT_SHARE,
   }
   const refuses = roll() < (faults.refusingShare ?? 0)
   return {
