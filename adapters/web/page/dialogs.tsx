@@ -1,6 +1,6 @@
 // What lies over the page: the list of keys, and the question for an API key.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { storeKey } from './api.ts'
+import { storedKey, storeKey } from './api.ts'
 import type { Texts } from './language.ts'
 
 /** The keys; closed by Esc, by the same key, or by clicking beside it. */
@@ -59,6 +59,11 @@ export function SignIn({ texts, onSignedIn }: { texts: Texts; onSignedIn: () => 
             onInput={(event) => setKey(event.currentTarget.value)}
           />
         </label>
+        {storedKey() !== null && (
+          <p class="message bad" role="alert">
+            {texts.keyUnknown}
+          </p>
+        )}
         <button type="submit" class="primary">
           {texts.signIn}
         </button>

@@ -161,6 +161,7 @@ const german = {
   signIn: 'Anmelden',
   signInHint: 'Dieser Server verlangt einen API-Schlüssel. Er bleibt in diesem Fenster.',
   key: 'API-Schlüssel',
+  keyUnknown: 'Dieser Schlüssel gilt hier nicht.',
   estimated: 'geschätzt',
   keys: [
     ['?', 'diese Hilfe'],
@@ -332,6 +333,7 @@ const english: Texts = {
   signIn: 'Sign in',
   signInHint: 'This server asks for an API key. It stays in this window.',
   key: 'API key',
+  keyUnknown: 'This key is not valid here.',
   estimated: 'estimated',
   keys: [
     ['?', 'this help'],

@@ -1,6 +1,6 @@
 // The whole HTTP side over the fixture fleet, as the application puts it together: API, live stream, page.
 import { httpApp } from '../../../adapters/wire/http-server.ts'
-import { labAuthentication } from '../../../adapters/wire/authentication.ts'
+import { labAuthentication, type Authenticate } from '../../../adapters/wire/authentication.ts'
 import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
 import { restRouter } from '../../../adapters/rest/router.ts'
 import { LIVE_PATH, liveStream } from '../../../adapters/web/live-stream.ts'
@@ -18,14 +18,15 @@ export interface FixtureServer {
 export async function serveFixture(
   view: FleetView,
   folder: string,
-  options: { everyMs?: number; port?: number } = {},
+  options: { everyMs?: number; port?: number; authenticate?: Authenticate } = {},
 ): Promise<FixtureServer> {
-  const authenticate = labAuthentication()
+  const lab = options.authenticate === undefined
+  const authenticate = options.authenticate ?? labAuthentication()
   let tick = () => {}
   const stream = liveStream({
     view,
     authenticate,
-    lab: true,
+    lab,
     every(_, run) {
       tick = run
       const timer = options.everyMs === undefined || options.everyMs === 0 ? undefined : setInterval(run, options.everyMs)
@@ -34,7 +35,7 @@ export async function serveFixture(
   })
   const app = httpApp({
     routers: [restRouter({ view, authenticate }), webRouter({ folder })],
-    lab: true,
+    lab,
     requestsPerMinuteMax: 100_000,
   })
   const server = httpServer(app, { tls: null, upgrades: [{ prefix: LIVE_PATH, handle: stream.handleUpgrade }] })

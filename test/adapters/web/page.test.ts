@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createApiKey } from '../../../adapters/wire/api-key.ts'
+import { apiKeyAuthentication } from '../../../adapters/wire/authentication.ts'
 import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { watts } from '../../../domain/units.ts'
 import { fixtureFleet } from './fixture-fleet.ts'
@@ -214,6 +216,27 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     await page.locator('.frozen-banner').waitFor()
     expect(await text(page, '.frozen-banner')).toMatch(/Anzeige steht seit \d+\u202fs[\s\S]*Werte von 19:07:24/)
     await page.screenshot({ path: join(artifacts, 'control-room-offline.png') })
+  })
+
+  it('S7: asks for a key where one is needed, and takes only one that is valid', async () => {
+    const pepper = 'p'.repeat(32)
+    const { secret, stored } = createApiKey({ name: 'desk', role: 'viewer' }, pepper)
+    const authenticate = apiKeyAuthentication({ find: (id) => (id === stored.id ? stored : undefined), pepper })
+    const server = await serveFixture(fixtureFleet({ lab: false }).view, folder, { authenticate })
+    opened.push(() => server.close())
+    const page = await browser.newPage({ locale: 'de-DE' })
+    opened.push(() => page.close())
+    await page.goto(server.address)
+    await page.locator('.sign-in input').fill(secret.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')))
+    await page.locator('.sign-in button').click()
+    await page.getByText('Dieser Schlüssel gilt hier nicht.').waitFor()
+    await page.locator('.sign-in input').fill(secret)
+    await page.locator('.sign-in button').click()
+    await page.locator('#tile-power .value').filter({ hasText: '−139,0' }).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.locator('.ladder').waitFor()
   })
 
   it('says that there is nothing instead of showing zeros', async () => {
