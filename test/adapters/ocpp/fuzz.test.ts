@@ -105,7 +105,8 @@ describe('ten thousand frames', () => {
     const last = new Promise<void>((resolve) =>
       hostile.socket.on('message', (data: Buffer) => data.toString().startsWith('[3,"the last"') && resolve()),
     )
-    for (const text of frames) hostile.send(text)
+    // The frames are shared out among the versions.
+    for (const text of frames.filter((_, i) => DIALECTS[i % DIALECTS.length] === dialect)) hostile.send(text)
     hostile.send([2, 'the last', 'Heartbeat', {}])
     await last
     expect((await calm.ask('Heartbeat', {}))[0]).toBe(3)
