@@ -29,7 +29,7 @@ interface Certificate {
 
 export async function run({ smoke }: BenchOptions): Promise<BenchResult> {
   const stations = smoke ? 50 : 1_000
-  const [rounds, warmMs, measureMs] = smoke ? [2, 150, 250] : [5, 700, 2_000]
+  const [rounds, warmMs, measureMs] = smoke ? [3, 150, 250] : [5, 700, 2_000]
   const load = startLoad()
   const figures: Record<string, number> = { stations }
   try {
