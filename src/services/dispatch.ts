@@ -2,6 +2,7 @@
 import { allocate, type Member, type SitePhases } from '../../domain/dispatch/allocate.ts'
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../../domain/dispatch/order.ts'
 import { boundsOf, flexibilityNow } from '../../domain/fleet/flexibility.ts'
+import type { Bounds } from '../../domain/signals/envelope.ts'
 import { isConnected, openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Controllability } from '../../domain/ports/charge-points.ts'
@@ -9,6 +10,7 @@ import type { EvseId } from '../../domain/fleet/identity.ts'
 import { series, valueAt, type Series } from '../../domain/time/series.ts'
 import { endOf, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { clamp, watts, type Power } from '../../domain/units.ts'
+import { fitSites, tightSites, type Claim } from './fit-sites.ts'
 import { isTrusted } from './follow-orders.ts'
 
 /** Smaller changes of a set-point are not worth a message. */
@@ -38,10 +40,13 @@ interface Car {
   readonly live: LiveEvse
   readonly session: Session
   readonly control: Controllability
+  readonly bounds: Bounds
   readonly planned: Power
   /** The plan's power within what bounds and the driver's minimum leave of it. */
   readonly preferred: Power
   readonly isEmpty: boolean
+  /** Connected and following. */
+  readonly isLed: boolean
 }
 
 /** What every connected car should do now. `controllability` is asked of the stations' side. */
@@ -60,10 +65,11 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     const bounds = boundsOf(fleet, live, session, now)
     const isEmpty = reachesMinimum(fleet, live, session, planned, now)
     const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
-    cars.push({ live, session, control: control ?? 'course', planned, preferred, isEmpty })
+    const isLed = control !== null && isTrusted(live, now)
+    cars.push({ live, session, control: control ?? 'course', bounds, planned, preferred, isEmpty, isLed })
     const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
     // Not led by us now: it is counted at what it does, not at what it was asked for.
-    if (control === null || !isTrusted(live, now)) {
+    if (!isLed) {
       const actual = live.measured ?? watts(Math.max(0, planned))
       members.push({ ...member, min: actual, max: actual, preferred: actual })
       continue
@@ -73,17 +79,75 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     const lowest = live.plan.strategy === 'bidirectional' && !isEmpty ? band.min : watts(Math.max(0, band.min))
     members.push({ ...member, min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
   }
-  const allocation = allocate(members, watts(target), sitePhases(fleet, members))
+  const sites = sitePhases(fleet, members)
+  const allocation = allocate(members, watts(target), sites)
+  const powers = cars.map(({ live, session, preferred }, i) =>
+    isTrusted(live, now) ? workable(live, session, allocation.power[i]!, preferred) : preferred,
+  )
+  const fitted = fitConnections(cars, powers, sites, now)
   const orders: WantedOrder[] = []
-  cars.forEach(({ live, session, control, planned, preferred, isEmpty }, i) => {
+  cars.forEach(({ live, session, control, planned, isEmpty }, i) => {
     if (!isConnected(fleet, live)) return
-    const power = isTrusted(live, now) ? workable(live, session, allocation.power[i]!) : preferred
-    const course = courseOf(live, session, now, boundsOf(fleet, live, session, now).max)
+    const { power, course } = fitted[i]!
     const reason = reasonOf(power, planned, control, isEmpty)
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
     if (isNews(live, wanted, now)) orders.push(wanted)
   })
   return { orders, missing: allocation.missing }
+}
+
+/**
+ * Set-points and courses that no fuse has to carry too much for. Courses are fitted slot by slot: they hold when nobody leads any more, and stations
+ * that only know limits follow them by themselves.
+ */
+function fitConnections(
+  cars: readonly Car[],
+  powers: readonly Power[],
+  sites: readonly SitePhases[],
+  now: number,
+): readonly { readonly power: Power; readonly course: Series<Power> }[] {
+  const courses = cars.map(({ live, session, bounds }) => courseOf(live, session, now, bounds.max))
+  const claims = cars.map(({ live, session, isLed }, i): Claim => {
+    const flows = Math.max(0, live.measured ?? 0, powers[i]!)
+    const { site, phases, chargeMin } = live.evse
+    const least = watts(Math.max(chargeMin, session.needs?.chargeMin ?? 0))
+    return {
+      site,
+      phases,
+      wanted: watts(isLed ? Math.max(0, powers[i]!) : flows),
+      least,
+      isFixed: !isLed,
+      readyBy: session.wish.readyBy,
+    }
+  })
+  const tight = tightSites(
+    cars.map(({ bounds }, i) => ({ ...claims[i]!, wanted: watts(Math.max(0, bounds.max)) })),
+    sites,
+  )
+  if (tight.length === 0) return cars.map((_, i) => ({ power: powers[i]!, course: courses[i]! }))
+  // What the plan wants is tried first: an equal share of too little may be too little for everybody.
+  const current = fitSites(
+    cars.map(({ preferred, isLed }, i) => ({
+      ...claims[i]!,
+      wanted: isLed ? watts(Math.max(0, preferred, powers[i]!)) : claims[i]!.wanted,
+    })),
+    tight,
+  )
+  const slots = Math.max(...courses.map((course) => course.values.length))
+  const fitted = Array.from({ length: slots }, (_, t) =>
+    fitSites(
+      claims.map((claim, i) => ({ ...claim, wanted: courses[i]!.values[t] ?? watts(0), isFixed: false })),
+      tight,
+    ),
+  )
+  return cars.map(({ live, control, isLed }, i) => {
+    const isTight = tight.some(({ site }) => site === live.evse.site)
+    if (!isTight) return { power: powers[i]!, course: courses[i]! }
+    const values = courses[i]!.values.map((_, t) =>
+      t === 0 && control === 'course' && isLed ? watts(Math.min(fitted[t]![i]!, current[i]!)) : fitted[t]![i]!,
+    )
+    return { power: powers[i]! > 0 ? current[i]! : powers[i]!, course: series(courses[i]!.first, values) }
+  })
 }
 
 /**
@@ -130,11 +194,12 @@ function reasonOf(power: Power, planned: Power, control: Controllability, isEmpt
   return isEmpty ? "the driver's minimum is reached" : 'makes up for stations that do not follow'
 }
 
-/** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing. */
-function workable(live: LiveEvse, session: Session, power: Power): Power {
+/** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing, and one that was cut nothing either. */
+function workable(live: LiveEvse, session: Session, power: Power, preferred: Power = power): Power {
   const least = Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0)
   if (Math.abs(power) >= least) return power
-  return watts(Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
+  const isCut = Math.abs(power) < Math.abs(preferred)
+  return watts(isCut || Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
 }
 
 /** The charging part of the plan as limits, finite and never negative. After the plan nothing more is charged: the car has what was wished for. */
