@@ -1,0 +1,140 @@
+// Things that go wrong on an evening of ten stations: lost links, stations that do nothing, changed minds, new prices.
+import { afterEach, describe, expect, it } from 'vitest'
+import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { share } from '../../domain/units.ts'
+import type { SessionId } from '../../domain/fleet/identity.ts'
+import { liveOrder } from '../../domain/fleet/live-fleet.ts'
+import { slotAt } from '../../domain/time/slot.ts'
+import { brokenOrders, factsOf, HOUR_MS, invariants, MINUTE_MS, openWorld, type World } from './world.ts'
+
+/** A winter evening: cars are home, energy is expensive. */
+const EVENING = Date.parse('2026-01-15T16:00:00Z')
+const DISCHARGE_LEASE_MS = 300_000
+
+function sum(cars: readonly { readonly power: number }[]): number {
+  return cars.reduce((total, { power }) => total + power, 0)
+}
+
+describe('faults of an evening', { timeout: 60_000 }, () => {
+  let world: World
+  afterEach(() => world.stop())
+
+  /** Cars that give back at least this much, strongest first. */
+  const discharging = () =>
+    world.twin
+      .cars()
+      .filter(({ power }) => power < -3_000)
+      .toSorted((a, b) => a.power - b.power)
+
+  it('F1: a cut station stops discharging within 300 s, and goes on when it is back', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    const look = invariants(world)
+    await world.watchUntil(EVENING + 1.75 * HOUR_MS, (at) => expect(look(at)).toEqual([]))
+    const [car] = discharging()
+    expect(car).toBeDefined()
+    const { evse, station } = car!
+    const cutAt = world.clock.now()
+    expect(world.twin.cut(station)).toBe(true)
+    await world.runUntil(cutAt + 1_000)
+    expect(world.running.view.station(station as never)!.connected).toBe(false)
+    await world.runUntil(cutAt + 2 * MINUTE_MS)
+    expect(world.truth(evse).power).toBeLessThan(-1_000)
+    const givenSoFar = world.truth(evse).exportedWh
+    await world.runUntil(cutAt + DISCHARGE_LEASE_MS + 10_000)
+    const given = world.truth(evse).exportedWh
+    expect(given).toBeGreaterThan(givenSoFar)
+    await world.runUntil(cutAt + 8 * MINUTE_MS)
+    expect(world.truth(evse).exportedWh).toBe(given)
+    expect(liveOrder(world.live(evse), world.clock.now())).toBeNull()
+    world.twin.restore(station)
+    await world.runUntil(cutAt + 12 * MINUTE_MS)
+    const order = liveOrder(world.live(evse), world.clock.now())
+    expect(order?.state.kind).toBe('followed')
+    expect(world.truth(evse).power).toBeLessThan(-1_000)
+    expect(brokenOrders(await world.journal())).toEqual([])
+  })
+
+  it('F10: a short interruption sends the living order once more, under its own id', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    await world.runUntil(EVENING + 1.75 * HOUR_MS + 20_000)
+    const { evse, station } = discharging()[0]!
+    const before = world.live(evse).order!
+    world.twin.cut(station)
+    await world.runUntil(world.clock.now() + 30_000)
+    world.twin.restore(station)
+    await world.runUntil(world.clock.now() + 90_000)
+    const after = world.live(evse).order!
+    expect(after.content.id).toBe(before.content.id)
+    const sent = factsOf(await world.journal(), 'order-sent').filter(({ order }) => order === before.content.id)
+    expect(sent.map(({ attempt }) => attempt)).toEqual([2])
+    expect(after.leaseUntil).toBeGreaterThan(world.clock.now() + 200_000)
+    expect(world.truth(evse).power).toBeLessThan(-1_000)
+  })
+
+  it('F32: stations that do nothing are noticed, not counted on, and others make up for them', async () => {
+    const fleet = twinFleet({ seed: '5', stations: 10, from: EVENING, deafShare: 0.2 })
+    const deaf = new Set(fleet.stations.filter(({ plug }) => plug.station.response === 'deaf').map(({ evse }) => String(evse)))
+    expect(deaf.size).toBe(4)
+    world = await openWorld({ from: EVENING, seed: '5', fleet })
+    const broken: string[] = []
+    const look = invariants(world)
+    const watch = (until: number) =>
+      world.watchUntil(until, (at) => broken.push(...look(at).filter((text) => ![...deaf].some((evse) => text.includes(evse)))))
+    // The first deaf car charges with 11 kW although it was told to wait; others give the same power back meanwhile.
+    await watch(EVENING + 10 * MINUTE_MS)
+    const power = world.twin.cars().map((car) => ({ power: car.power, isDeaf: deaf.has(car.evse) }))
+    expect(sum(power.filter(({ isDeaf }) => isDeaf))).toBe(11_000)
+    expect(Math.abs(sum(power))).toBeLessThan(11_000 * 0.03)
+    await watch(EVENING + 1.5 * HOUR_MS)
+    expect(broken).toEqual([])
+    const entries = await world.journal()
+    const plugged = world.twin
+      .cars()
+      .filter((car) => car.plugged && deaf.has(car.evse))
+      .map(({ evse }) => evse)
+    expect(plugged).toHaveLength(2)
+    const noticed = factsOf(entries, 'station-deviates').filter(({ misses }) => misses > 0)
+    const quarantined = new Set(factsOf(entries, 'station-quarantined').map(({ evse }) => String(evse)))
+    expect(noticed.filter(({ evse }) => !deaf.has(evse))).toEqual([])
+    expect([...quarantined].sort()).toEqual(plugged.sort())
+    for (const evse of plugged) {
+      const [view] = world.running.view.station(world.live(evse).evse.station)!.evses
+      expect(view!.alarms.join()).toMatch(/follow/)
+    }
+    const made = factsOf(entries, 'order-issued').filter(({ order }) => order.reason.startsWith('makes up'))
+    for (const { order } of made) expect(deaf).not.toContain(order.evse)
+    expect(made.length).toBeGreaterThanOrEqual(1)
+  })
+
+  it('replans a car at once when its driver changes the wish', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    await world.runUntil(EVENING + 1.75 * HOUR_MS)
+    const { evse } = discharging()[0]!
+    const session = world.live(evse).session as SessionId
+    const readyBy = world.clock.now() + HOUR_MS
+    const asked = world.running.view.changeWish(session, { readyBy, targetSoc: share(0.9), minimumSoc: share(0.3) })
+    await world.runUntil(world.clock.now())
+    expect(await asked).toMatchObject({ ok: true, value: { readyBy, by: 'driver' } })
+    const plan = (await world.running.view.plan(session))!
+    expect(plan.issuedAt).toBe(world.clock.now())
+    expect(liveOrder(world.live(evse), world.clock.now())?.content.setpoint).toBeGreaterThan(0)
+    await world.runUntil(world.clock.now() + MINUTE_MS)
+    expect(world.truth(evse).power).toBeGreaterThan(3_000)
+    const refused = await world.running.view.changeWish(session, { readyBy: 1, targetSoc: share(0.9), minimumSoc: share(0.3) })
+    expect(refused).toMatchObject({ ok: false, refusal: { kind: 'invalid' } })
+  })
+
+  it('replans everybody when the prices of tomorrow come at 12:45', async () => {
+    const noon = Date.parse('2026-01-15T10:30:00Z')
+    world = await openWorld({ from: noon, stations: 10 })
+    const tomorrow = slotAt(Date.parse('2026-01-16T11:00:00Z'))
+    await world.runUntil(Date.parse('2026-01-15T11:44:00Z'))
+    expect(world.running.application.fleet.prices.has(tomorrow)).toBe(false)
+    await world.runUntil(Date.parse('2026-01-15T12:30:00Z'))
+    expect(world.running.application.fleet.prices.has(tomorrow)).toBe(true)
+    const entries = await world.journal()
+    const [, received] = factsOf(entries, 'prices-received')
+    const plans = factsOf(entries, 'plan-published').filter(({ cause }) => cause === 'new prices')
+    expect(plans.filter(({ at }) => at === received!.at).length).toBeGreaterThanOrEqual(1)
+  })
+})
