@@ -222,6 +222,8 @@ export function application(options: ApplicationOptions): Application {
 
   /** Issues the orders that are due and returns how to send them. */
   function issueOrders(now: number): readonly Send[] {
+    // What cannot be recorded is not ordered; leases run out by themselves.
+    if (failed !== null) return []
     const sends: Send[] = []
     for (const wanted of dispatch(fleet, now, (evse) => options.chargePoints().controllability(evse)).orders) {
       const order = orderContent(wanted, id<OrderId>(`${node}-${epoch}-${fleet.ordersIssued + 1}`), now)

@@ -77,10 +77,20 @@ export function fleetView(options: ViewOptions): FleetView {
     }
   }
 
-  function stationView(id: StationId): StationView | null {
+  function evsesByStation(): ReadonlyMap<StationId, LiveEvse[]> {
+    const found = new Map<StationId, LiveEvse[]>()
+    for (const live of fleet.evses.values()) {
+      const own = found.get(live.evse.station)
+      if (own === undefined) found.set(live.evse.station, [live])
+      else own.push(live)
+    }
+    return found
+  }
+
+  function stationView(id: StationId, byStation = evsesByStation()): StationView | null {
     const station = fleet.stations.get(id)
     if (station === undefined) return null
-    const evses = [...fleet.evses.values()].filter((live) => live.evse.station === id).map(evseView)
+    const evses = (byStation.get(id) ?? []).map(evseView)
     return {
       station: id,
       connected: station.connected,
@@ -147,8 +157,11 @@ export function fleetView(options: ViewOptions): FleetView {
         possibleMin: slots.map((slot) => possible(slot, cars, 'min')),
       }
     },
-    stations: () => [...fleet.stations.keys()].sort().map((id) => stationView(id)!),
-    station: stationView,
+    stations() {
+      const byStation = evsesByStation()
+      return [...fleet.stations.keys()].sort().map((id) => stationView(id, byStation)!)
+    },
+    station: (id) => stationView(id),
     sessions: (from, until, limit) => stores.sessions.list(from, until, limit),
     async session(id) {
       return fleet.sessions.get(id) ?? stores.sessions.find(id)
@@ -197,7 +210,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const { ordered, measured } = poolPower(fleet, at)
       return {
         gegenstrom_stations_connected: [...fleet.stations.values()].filter((station) => station.connected).length,
-        gegenstrom_stations_total: fleet.stations.size,
+        gegenstrom_stations: fleet.stations.size,
         gegenstrom_cars_plugged: plugged().length,
         gegenstrom_power_ordered_watts: ordered,
         gegenstrom_power_measured_watts: measured,

@@ -1,7 +1,7 @@
 // One connected station: its messages become events for the core, the core's orders become its messages.
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
-import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/dispatch/order.ts'
+import type { OrderContent } from '../../domain/dispatch/order.ts'
 import type { OrderRefusal, ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
@@ -11,8 +11,8 @@ import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
-import { CALL_TIMEOUT_MS, openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
-import { hasCourse, profileIds, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import { openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
+import { hasCourse, profileIds, PULL_MAX_MS, type Outbound, type StationMemory, type Translator } from './translator.ts'
 import { turns } from './turns.ts'
 import { v16 } from './v16/station.ts'
 import { v201 } from './v201/outbound.ts'
@@ -20,8 +20,6 @@ import { v21 } from './v21/outbound.ts'
 
 const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
 const TRANSACTIONS_MAX = 1_000
-/** A station's own question is answered this long after the core's last word; the core renews a live order every 60 s. */
-const PULL_MAX_MS = LEASE_RENEWAL_MS + CALL_TIMEOUT_MS
 
 /** Kept as long as the process knows the station, over all its connections. */
 export interface StationRecord extends StationMemory {

@@ -1,5 +1,6 @@
 // What each version of the protocol has to offer to the link: messages in become events, orders become messages.
-import type { OrderContent } from '../../domain/dispatch/order.ts'
+import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/dispatch/order.ts'
+import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
 import { endSlot, valueAt, type Series } from '../../domain/time/series.ts'
 import { later } from '../../domain/time/slot.ts'
@@ -61,6 +62,8 @@ export interface Translator {
   stop(transaction: string): Outbound
 }
 
+/** A station that asks for its set-point itself is answered this long after the core's last word: one renewal, and the time an answer to it may take. */
+export const PULL_MAX_MS = LEASE_RENEWAL_MS + CALL_TIMEOUT_MS
 /** Slots a course has to reach ahead before it is sent again only because time passes. */
 const AHEAD_MIN = 48
 

@@ -186,7 +186,8 @@ export function openRpc(options: RpcOptions): Rpc {
       },
       (error: unknown) => {
         if (error instanceof RpcError) return fail(error.fault, error.message)
-        fail('internal', error instanceof Error ? error.message : 'failed')
+        // What went wrong inside is for our log, not for the station.
+        fail('internal', 'could not be handled, try again later')
         // Nothing was done, so the same message is welcome again (F11).
         answered.delete(id)
       },

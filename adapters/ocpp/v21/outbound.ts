@@ -3,7 +3,7 @@ import type { OrderContent } from '../../../domain/dispatch/order.ts'
 import { inbound2 } from '../v201/inbound.ts'
 import { v201 } from '../v201/outbound.ts'
 import { clearProfile, courseProfile, defaultProfile } from '../v201/profiles.ts'
-import { hasCourse, profileIds, type Outbound, type Translator } from '../translator.ts'
+import { hasCourse, profileIds, PULL_MAX_MS, type Outbound, type Translator } from '../translator.ts'
 
 const CHARGING_ONLY = { operationMode: 'ChargingOnly' }
 const UPDATE_SECONDS = 60
@@ -23,11 +23,12 @@ export const v21: Translator = {
 }
 
 /**
- * K28: one schedule, one period from 0. Q03.FR.02: a central set-point comes without limits. The lease is the schedule's duration, counted from the last
- * update; offline it ends as well (Q11, K01.FR.101), and the charging-only schedule below takes over.
+ * K28: one schedule, one period from 0. Q03.FR.02: a central set-point comes without limits. The schedule's duration counts from the last update, so it is
+ * the lease less the time in which a station may still be answered when it asks itself: together never longer than the lease (I4). Offline it ends as
+ * well (Q11, K01.FR.101), and the charging-only schedule below takes over.
  */
 export function setpointProfile(content: OrderContent, evse: number): Outbound {
-  const lease = Math.floor(content.leaseMs / 1_000)
+  const lease = Math.floor((content.leaseMs - PULL_MAX_MS) / 1_000)
   return {
     action: 'SetChargingProfile',
     payload: {

@@ -54,8 +54,8 @@ const COURSE: Record<Dialect, string> = {
   'ocpp2.1': `[2,"g1","SetChargingProfile",${course2(PERIODS_21)}]`,
 }
 const SETPOINT = `[2,"g2","SetChargingProfile",{"evseId":1,"chargingProfile":{"id":12,"stackLevel":2,"chargingProfilePurpose":"TxProfile",
-    "chargingProfileKind":"Dynamic","transactionId":"T1","maxOfflineDuration":300,"invalidAfterOfflineDuration":false,"dynUpdateInterval":60,
-    "chargingSchedule":[{"id":12,"duration":300,"chargingRateUnit":"W",
+    "chargingProfileKind":"Dynamic","transactionId":"T1","maxOfflineDuration":210,"invalidAfterOfflineDuration":false,"dynUpdateInterval":60,
+    "chargingSchedule":[{"id":12,"duration":210,"chargingRateUnit":"W",
     "chargingSchedulePeriod":[{"startPeriod":0,"operationMode":"CentralSetpoint","setpoint":-9000}]}]}}]`
 const update = (number: number, setpoint: number) =>
   `[2,"g${number}","UpdateDynamicSchedule",{"chargingProfileId":12,"scheduleUpdate":{"setpoint":${setpoint}}}]`
