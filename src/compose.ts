@@ -176,9 +176,25 @@ export async function compose(options: Composition): Promise<Running> {
       ],
     },
   )
-  const replayed = await app.start(options.registry)
-  copy.follow(journal.head().sequence)
-  const address = await listen(server, options.host, options.port)
+  const stopParts = async () => {
+    history.stop()
+    live.close()
+    app.stop()
+    await ocpp.close()
+    await closeListener(server, CLOSE_GRACE_MS)
+    await copy.close()
+    await journal.close()
+  }
+  const { replayed, address } = await begin().catch(async (error: Error) => {
+    // A port that is taken, a registry that contradicts itself: nothing may go on running.
+    await stopParts()
+    throw error
+  })
+  async function begin(): Promise<{ replayed: number; address: AddressInfo }> {
+    const entries = await app.start(options.registry)
+    copy.follow(journal.head().sequence)
+    return { replayed: entries, address: await listen(server, options.host, options.port) }
+  }
   const watch =
     options.priceSources.length === 0
       ? null
@@ -206,13 +222,7 @@ export async function compose(options: Composition): Promise<Running> {
     replayed,
     async stop() {
       watch?.stop()
-      history.stop()
-      live.close()
-      app.stop()
-      await ocpp.close()
-      await closeListener(server, CLOSE_GRACE_MS)
-      await copy.close()
-      await journal.close()
+      await stopParts()
       await stores.close()
     },
   }

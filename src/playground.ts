@@ -92,7 +92,14 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
     ...(inFlight === undefined ? {} : { inFlight }),
     log: options.log,
+  }).catch(async (error: Error) => {
+    await leave()
+    throw error
   })
+  async function leave(): Promise<void> {
+    await new Promise((resolve) => market.close(resolve))
+    await rm(home, { recursive: true, force: true })
+  }
   const twin = startTwin({
     url: `ws://127.0.0.1:${running.address.port}`,
     fleet,
@@ -109,8 +116,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     async stop() {
       await twin.stop()
       await running.stop()
-      await new Promise((resolve) => market.close(resolve))
-      await rm(home, { recursive: true, force: true })
+      await leave()
     },
   }
 }
