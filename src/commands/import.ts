@@ -42,6 +42,7 @@ export function importCommand(program: Command, io: CommandIo): void {
     .option('--lowest <eur>', 'lowest plausible price, EUR/MWh', numberWithin(-100_000, 0), DAY_AHEAD_RANGE.lowest / 100)
     .option('--highest <eur>', 'highest plausible price, EUR/MWh', numberWithin(0, 100_000), DAY_AHEAD_RANGE.highest / 100)
     .option('--out <file>', 'write there instead of printing')
+    .addHelpText('after', '\nExample:\n  $ gegenstrom import prices entsoe.xml --out prices.csv\n')
     .exitOverride(usageExit)
     .configureOutput(output)
     .action((file: string, options: PriceImportOptions) => importPrices(file, options, io))

@@ -1,0 +1,255 @@
+// The command line as people and scripts meet it: help with examples, exit codes, what is printed where.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openJournal } from '../../adapters/journal-file/open-journal.ts'
+import { id, type StationId } from '../../domain/fleet/identity.ts'
+import { runCommandLine } from '../../src/cli.ts'
+import { VERSION } from '../../src/version.ts'
+import { run as runProcess } from '../scenarios/processes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const path = (name: string) => join(folder, name)
+
+/** Variables the commands read; what the machine has set must not matter. */
+const VARIABLES = [
+  'NODE_ENV',
+  'GEGENSTROM_SECRET',
+  'DATABASE_URL',
+  'HTTP_HOST',
+  'HTTP_PORT',
+  'PRICE_SOURCE',
+  'PRICE_URL',
+  'OCPP_ALLOW_INSECURE',
+  'TLS_CERT_FILE',
+  'TLS_KEY_FILE',
+  'TZ',
+]
+beforeEach(() => {
+  vi.unstubAllEnvs()
+  for (const name of VARIABLES) vi.stubEnv(name, undefined)
+  vi.stubEnv('TZ', 'UTC')
+  vi.stubEnv('GEGENSTROM_HOME', path('home'))
+})
+afterAll(() => vi.unstubAllEnvs())
+
+async function run(...words: string[]) {
+  let [out, errors] = ['', '']
+  const code = await runCommandLine(words, {
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (errors += text),
+    isTerminal: false,
+  })
+  return { code, out, errors }
+}
+
+const COMMANDS = [
+  'demo',
+  'serve',
+  'twin',
+  'plan',
+  'import prices',
+  'import sessions',
+  'journal verify',
+  'migrate',
+  'doctor',
+  'ports',
+  'openapi',
+]
+
+describe('help', () => {
+  it.each(COMMANDS)('%s shows an example that calls it', async (command) => {
+    const { code, out, errors } = await run(...command.split(' '), '--help')
+    expect([code, errors]).toEqual([0, ''])
+    expect(out).toMatch(/Examples?/)
+    expect(out.slice(out.search(/Examples?/))).toContain(`gegenstrom ${command}`)
+    expect(out).not.toContain('\u001b')
+  })
+
+  it('lists every command and the exit codes', async () => {
+    const { code, out } = await run('--help')
+    expect(code).toBe(0)
+    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command.split(' ')[0]}\\b`, 'm'))
+    expect(out).toContain('0 done, 1 failed, 2 called wrongly, 3 degraded')
+    expect(await run('--version')).toEqual({ code: 0, out: `${VERSION}\n`, errors: '' })
+  })
+})
+
+describe('called wrongly ends with 2 and says so on stderr', () => {
+  it.each([
+    [['fly'], "unknown command 'fly'"],
+    [['demo', '--fast'], "unknown option '--fast'"],
+    [['demo', '--speed', '0'], '--speed'],
+    [['demo', '--speed', 'slow'], '--speed'],
+    [['demo', '--stations', '0'], '--stations'],
+    [['demo', '--stations', '1.5'], '--stations'],
+    [['demo', '--for', 'long'], '--for'],
+    [['demo', '--from', '2026-01-15'], '--from'],
+    [['demo', '--port', '70000'], '--port'],
+    [['demo', 'now'], 'too many arguments'],
+    [['plan', '--prices', 'x.csv'], '--sessions'],
+    [['import'], ''],
+    [['import', 'prices'], 'file'],
+    [['import', 'sessions', 'log.csv'], '--format'],
+    [['journal'], ''],
+    [['twin'], '--registry'],
+    [['twin', '--url', 'http://x'], '--url'],
+    [['ports', 'everywhere'], 'too many arguments'],
+  ])('%j', async (words, hint) => {
+    const { code, out, errors } = await run(...words)
+    expect([code, out]).toEqual([2, ''])
+    expect(errors).toContain(hint)
+    expect(errors).not.toBe('')
+  })
+
+  it('without a command too, with the help', async () => {
+    const { code, out, errors } = await run()
+    expect([code, out]).toEqual([2, ''])
+    expect(errors).toContain('Usage: gegenstrom')
+  })
+
+  it('with variables that make no sense, all of them at once', async () => {
+    vi.stubEnv('HTTP_PORT', 'http')
+    vi.stubEnv('DATABASE_URL', 'mysql://x')
+    const { code, errors } = await run('ports')
+    expect(code).toBe(2)
+    expect(errors).toMatch(/HTTP_PORT[^]*DATABASE_URL|DATABASE_URL[^]*HTTP_PORT/)
+  })
+})
+
+describe('what the commands print', () => {
+  it('ports: listeners and connections of the configuration', async () => {
+    vi.stubEnv('DATABASE_URL', 'postgres://user:hidden@db.example:6543/gegenstrom')
+    vi.stubEnv('PRICE_SOURCE', 'energy-charts')
+    const { code, out, errors } = await run('ports', '--json')
+    expect([code, errors]).toEqual([0, ''])
+    const { listens, connects } = JSON.parse(out)
+    expect(listens).toMatchObject([{ host: '127.0.0.1', port: 8443 }])
+    expect(connects).toEqual([
+      { to: 'db.example:6543', for: 'PostgreSQL' },
+      { to: 'api.energy-charts.info:443', for: 'day-ahead prices' },
+    ])
+    expect(out + (await run('ports')).out).not.toContain('hidden')
+  })
+
+  it('doctor: problems end with 1, mere warnings with 3', async () => {
+    const sick = await run('doctor', '--json')
+    expect([sick.code, sick.errors]).toEqual([1, ''])
+    expect(JSON.parse(sick.out).findings.filter(({ state }: { state: string }) => state === 'problem')).not.toEqual([])
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    vi.stubEnv('OCPP_ALLOW_INSECURE', 'lab')
+    vi.stubEnv('GEGENSTROM_SECRET', 'f'.repeat(64))
+    vi.stubEnv('HTTP_PORT', String(port))
+    const taken = await run('doctor')
+    expect(taken.code).toBe(1)
+    expect(taken.out).toMatch(/problem +port/)
+    await new Promise((resolve) => server.close(resolve))
+    const { code, out } = await run('doctor', '--json')
+    expect(code).toBe(3)
+    const { version, findings } = JSON.parse(out)
+    expect(version).toBe(VERSION)
+    const states = new Map(findings.map(({ check, state }: { check: string; state: string }) => [check, state]))
+    expect(Object.fromEntries(states)).toMatchObject({ home: 'ok', port: 'ok', database: 'warning', prices: 'warning' })
+  })
+
+  it('openapi: a document of version 3.1 with the paths that are served', async () => {
+    const { code, out } = await run('openapi')
+    expect(code).toBe(0)
+    const document = JSON.parse(out)
+    expect(document.openapi).toMatch(/^3\.1\./)
+    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/v1/stations', '/v1/journal']))
+  })
+
+  it('migrate: every step once, on the embedded database', { timeout: 30_000 }, async () => {
+    const first = await run('migrate', '--json')
+    expect([first.code, first.errors]).toEqual([0, ''])
+    expect(JSON.parse(first.out)).toEqual({ database: 'embedded', steps: ['0001-journal', '0002-registry', '0003-operation'] })
+    expect((await run('migrate')).out).toBe('nothing to do\n')
+    vi.stubEnv('DATABASE_URL', 'postgres://127.0.0.1:1/gone')
+    const gone = await run('migrate')
+    expect(gone.code).toBe(1)
+    expect(gone.errors).toContain('the database was not changed')
+  })
+
+  it('journal verify: 0 for a whole journal, 1 naming the entry for a broken one', async () => {
+    const home = path('journal')
+    const journal = await openJournal({ folder: home, node: 'node-1' })
+    for (let i = 0; i < 9; i++)
+      journal.append({ kind: 'station-disconnected', station: id<StationId>(`cp-${i}`), detail: 'test' }, i)
+    await journal.durable(9)
+    const { hash } = journal.head()
+    await journal.close()
+    const whole = await run('journal', 'verify', '--folder', home, '--json')
+    expect([whole.code, whole.errors]).toEqual([0, ''])
+    expect(JSON.parse(whole.out)).toMatchObject({ verified: true, entries: 9, head: { sequence: 9, hash } })
+    const [segment] = readdirSync(home).filter((name) => !name.includes('lock'))
+    const text = readFileSync(join(home, segment!), 'utf8')
+    writeFileSync(join(home, segment!), text.replace('cp-6', 'cp-x'))
+    const broken = await run('journal', 'verify', '--folder', home, '--json')
+    expect(broken.code).toBe(1)
+    expect(broken.errors).toContain('entry 7')
+    expect(JSON.parse(broken.out)).toMatchObject({ verified: false, sequence: 7 })
+    const missing = await run('journal', 'verify', '--folder', path('nowhere'))
+    expect(missing.code).toBe(1)
+    expect(missing.errors).toContain('nowhere')
+  })
+
+  it('demo: one simulated hour in figures, nothing else', { timeout: 60_000 }, async () => {
+    const { code, out, errors } = await run('demo', '--stations', '3', '--for', '1h', '--speed', 'max', '--json')
+    expect([code, errors]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ stations: 3, until: '2026-01-15T17:30:00.000Z', journal: { verified: true } })
+    expect(out).not.toContain('\u001b')
+  })
+
+  it('as processes: the same codes, no colour, no progress', { timeout: 30_000 }, async () => {
+    const [unknown, ports, nothing] = await Promise.all([runProcess(['fly']), runProcess(['ports', '--json']), runProcess([])])
+    expect(unknown).toMatchObject({ code: 2, stdout: '' })
+    expect(ports).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(ports.stdout).listens).toHaveLength(1)
+    expect(nothing).toMatchObject({ code: 2, stdout: '' })
+    for (const { stdout, stderr } of [unknown, ports, nothing]) expect(stdout + stderr).not.toContain('\u001b')
+  })
+})
+
+const data = process.env['GEGENSTROM_DATA'] ?? '../shared/data'
+const rawPrices = join(data, 'prices/de_lu_day_ahead_15min_2025-10.csv')
+const rawSessions = join(data, 'ev/trondheim_sessions.csv')
+const isThere = existsSync(rawPrices) && existsSync(rawSessions)
+
+describe.skipIf(!isThere)(
+  `three weeks of real sessions and prices${isThere ? '' : `: no data in ${data}`}`,
+  { timeout: 30_000 },
+  () => {
+    it('imports, refuses the day without prices, plans around it when allowed', async () => {
+      const [prices, sessions, report] = [path('prices.csv'), path('sessions.csv'), path('report.html')]
+      const imported = await run('import', 'prices', rawPrices, '--out', prices)
+      expect([imported.code, imported.out]).toEqual([0, ''])
+      expect(imported.errors).toContain('no price on 2025-10-21')
+      const log = ['import', 'sessions', '--format', 'trondheim', rawSessions, '--from', '2019-10-08', '--to', '2019-10-28']
+      const shifted = await run(...log, '--shift-days', '2191', '--out', sessions)
+      expect([shifted.code, shifted.out]).toEqual([0, ''])
+      expect(shifted.errors).toMatch(/^\d+ sessions; /)
+
+      const refused = await run('plan', '--prices', prices, '--sessions', sessions, '--json')
+      expect([refused.code, refused.out]).toEqual([1, ''])
+      expect(refused.errors).toContain('2025-10-21')
+      expect(refused.errors).toContain('--allow-gaps')
+
+      const planned = await run('plan', '--prices', prices, '--sessions', sessions, '--allow-gaps', '--report', report, '--json')
+      expect([planned.code, planned.errors]).toEqual([0, ''])
+      const result = JSON.parse(planned.out)
+      expect(result).toMatchObject({ missedDepartures: 0, gaps: [{ date: '2025-10-21', slots: 96 }, {}, {}] })
+      const { immediateEur, smartEur, bidirectionalEur } = result.totals
+      expect(Number(smartEur)).toBeLessThan(Number(immediateEur))
+      expect(Number(bidirectionalEur)).toBeLessThan(Number(smartEur))
+      const html = readFileSync(report, 'utf8')
+      expect(html).toMatch(/^<!doctype html>/i)
+      expect(html).not.toMatch(/<script[^>]+src=|https?:\/\/[^"' ]+\.(js|css)/)
+    })
+  },
+)
