@@ -98,7 +98,16 @@ export async function compose(options: Composition): Promise<Running> {
   })
   if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
   const prices = tariffInForce(options.tariff, options.regime)
-  const copy = writeBehind({ stores, journal, clock, node: options.node })
+  const copy = writeBehind({
+    stores,
+    journal,
+    clock,
+    node: options.node,
+    onState: (degraded, detail) =>
+      degraded
+        ? log('warn', 'the database does not take its copy; the journal file goes on, the copy follows later', { detail })
+        : log('info', 'the database has caught up', { detail }),
+  })
   let priceGap = 0
   const degraded = () => [
     ...options.notes,
