@@ -97,7 +97,7 @@ function sentenceOf(
   if (buy === undefined || buy === null || sell === undefined || sell === null)
     return 'no price is known for this quarter-hour: planned with a cautious guess'
   if (ordered > 0)
-    return `charges at ${cents(buy)} ct/kWh${stored.soc < session.wish.targetSoc ? `, ${percent(session.wish.targetSoc)} by ${localTime(session.wish.readyBy)}` : ', sold again later'}`
+    return `charges at ${cents(buy)} ct/kWh${stored.soc < session.wish.targetSoc || !plan.power.values.some((power, i) => i > t && power < 0) ? `, ${percent(session.wish.targetSoc)} by ${localTime(session.wish.readyBy)}` : ', sold again later'}`
   const next = plan.power.values.findIndex((power, i) => i > t && power !== 0)
   if (ordered < 0) {
     const refill = plan.power.values.findIndex((power, i) => i > t && power > 0)

@@ -1,4 +1,5 @@
 // What a plugged car can take and give: the power it may be asked for now without breaking the driver's wish, and why not more.
+import { SLOT_MS } from '../time/slot.ts'
 import { inWattHours, watts, type Power } from '../units.ts'
 import { combine, type Bounds, type Envelope } from '../signals/envelope.ts'
 import { hasConsent, mayFeedIn } from './registry.ts'
@@ -70,12 +71,15 @@ export function flexibilityNow(
   const efficiency = (session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)?.efficiency) ?? 0.93
   const max = stored.soc >= 0.995 ? watts(Math.max(0, bounds.min)) : bounds.max
   const missing = Math.max(0, session.wish.targetSoc * stored.capacity - inWattHours(stored.energy))
-  // Energy a quarter-hour of full discharge would take out, and the time it takes to bring all of it back.
+  // What a quarter-hour of full discharge would take out comes on top of what is missing; a quarter-hour of waiting takes only its time.
   const out = Math.max(0, -bounds.min) / 4 / efficiency
-  const hours = (missing + out) / Math.max(1, bounds.max * efficiency)
-  const inTime = at + hours * TIME_FACTOR * 3_600_000 + TIME_RESERVE_MS < session.wish.readyBy
+  const isInTime = (wattHours: number, pauseMs: number) =>
+    at + pauseMs + (wattHours / Math.max(1, bounds.max * efficiency)) * TIME_FACTOR * 3_600_000 + TIME_RESERVE_MS <
+    session.wish.readyBy
   const aboveMinimum = stored.soc - out / stored.capacity > session.wish.minimumSoc + MINIMUM_MARGIN
-  const min = bounds.min < 0 && inTime && aboveMinimum && !stored.estimated ? bounds.min : watts(Math.max(0, bounds.min))
+  const mayDischarge = bounds.min < 0 && isInTime(missing + out, SLOT_MS) && aboveMinimum && !stored.estimated
+  const mayWait = missing === 0 || isInTime(missing, SLOT_MS)
+  const min = mayDischarge ? bounds.min : mayWait ? watts(Math.max(0, bounds.min)) : max
   return { min, max: watts(Math.max(min, max)) }
 }
 

@@ -106,6 +106,32 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     expect(made.length).toBeGreaterThanOrEqual(1)
   })
 
+  it('F32, I3: cars that refuse to discharge are made up for, but never at the cost of somebody who has to leave soon', async () => {
+    const noon = Date.parse('2026-01-15T12:00:00Z')
+    const fleet = twinFleet({ seed: '6', stations: 20, from: noon, refusingShare: 0.5 })
+    world = await openWorld({ from: noon, seed: '6', fleet })
+    await world.runUntil(noon + 6.75 * HOUR_MS)
+    const made = factsOf(await world.journal(), 'order-issued').filter(({ order }) => order.reason.startsWith('makes up'))
+    expect(made.length).toBeGreaterThan(20)
+    expect(world.twin.departures()).toMatchObject({ missed: 0 })
+    expect(world.twin.departures().met).toBeGreaterThanOrEqual(3)
+  })
+
+  it('says that a car is charged for its driver when nothing of it is sold again', async () => {
+    world = await openWorld({ from: EVENING, stations: 12 })
+    let charging = 0
+    await world.watchUntil(EVENING + 2 * HOUR_MS, () => {
+      for (const { evses } of world.running.view.stations())
+        for (const { session, why, ordered } of evses) {
+          const plan = session === null ? undefined : world.running.application.plans.get(session)
+          if (plan === undefined || why === null || (ordered ?? 0) <= 0) continue
+          charging++
+          if (why.sentence.includes('sold again later')) expect(Math.min(...plan.power.values)).toBeLessThan(0)
+        }
+    })
+    expect(charging).toBeGreaterThan(10)
+  })
+
   it('replans a car at once when its driver changes the wish', async () => {
     world = await openWorld({ from: EVENING, stations: 10 })
     await world.runUntil(EVENING + 1.75 * HOUR_MS)
