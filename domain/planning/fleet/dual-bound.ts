@@ -1,0 +1,24 @@
+// The certificate: a lower bound on the cost of the whole fleet that no plan can undercut, from one pass over all cars at fixed prices.
+import { respond } from './best-response.ts'
+import { conjugate } from './coupling.ts'
+import { sumOverCars, type Member } from './team.ts'
+
+/** Lower bound in micro-cents at the prices of the work (ct/MWh by row and step), which must lie within the slopes of their rows. Any such prices give a true bound. */
+export function dualBound(member: Member): number {
+  const { work, response } = member
+  const { fleet, coupling, prices } = work
+  const { steps } = fleet
+  const priced = new Map<number, Float64Array>()
+  const cars = sumOverCars(member, (car) => {
+    const membership = fleet.membership[car]!
+    let lambda = priced.get(membership)
+    if (lambda === undefined) {
+      lambda = new Float64Array(steps)
+      for (const row of coupling.sets[membership]!) for (let t = 0; t < steps; t++) lambda[t]! += prices[row * steps + t]!
+      priced.set(membership, lambda)
+    }
+    response.lambda.set(lambda)
+    return respond(response, fleet, car, false)
+  })
+  return cars - conjugate(coupling, prices)
+}
