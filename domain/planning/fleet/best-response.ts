@@ -77,15 +77,22 @@ function loadCar(response: Response, fleet: FleetColumns, car: number, bounded: 
     let least = powerMin[course + t]!
     let most = powerMax[course + t]!
     if (bounded) {
-      if (least < powerFloor[t]!) least = powerFloor[t]!
-      if (most > powerCeiling[t]!) most = powerCeiling[t]!
+      // What a row has left narrows the car's own bounds, never beyond what the car can do; a cap from above wins over one from below.
+      const own = least
+      const left = powerCeiling[t]!
+      if (least < powerFloor[t]!) least = powerFloor[t]! < most ? powerFloor[t]! : most
+      if (most > left) most = left > own ? left : own
+      if (least > most) least = most
     }
     least *= least < 0 ? discharged : charged
     most *= most < 0 ? discharged : charged
     let charge = buy[prices + t]! * perCharged + wear
     let discharge = sell[prices + t]! * efficiencyDischarge - wear
     const price = lambda[t]!
-    if ((charge < discharge || t <= chargeOnlyThrough) && least < 0) least = most < 0 ? most : 0
+    if (t <= chargeOnlyThrough) {
+      if (least < 0) least = 0
+      if (most < 0) most = 0
+    } else if (charge < discharge && least < 0) least = most < 0 ? most : 0
     charge += price * perCharged
     discharge += price * efficiencyDischarge
     if (charge < discharge) {

@@ -52,6 +52,8 @@ export interface Member {
   readonly order: Uint32Array
   /** Summed power by row and step, W. */
   readonly sums: Float64Array
+  /** Sums that the prices of the work belong to, W. */
+  readonly reference: Float64Array
   /** Sum of prices seen in the current sweep by row and step. */
   readonly seen: Float64Array
   samples: number
@@ -68,6 +70,7 @@ export function createMember(work: FleetWork, number: number, members: number, a
     response: createResponse(fleet.steps),
     order: new Uint32Array(fleet.cars),
     sums: new Float64Array(coupling.rows * fleet.steps),
+    reference: new Float64Array(coupling.rows * fleet.steps),
     seen: new Float64Array(coupling.rows * fleet.steps),
     samples: 0,
     batches: 0,

@@ -1,0 +1,140 @@
+// The last sweeps: every blend of plans becomes one best response in whole watts, which real stations can follow, and hard rows become truly hard.
+import { missedTarget, readResponse, respond, type Response } from './best-response.ts'
+import { kinkCost } from './coupling.ts'
+import { shuffle } from './shuffle.ts'
+import { take } from './sweep.ts'
+import type { Member } from './team.ts'
+import { roundToWatts } from './whole-watts.ts'
+
+export interface PolishOptions {
+  readonly seed: number
+  readonly batch: number
+  /** Half the width of the smoothed kink by row, W. */
+  readonly widths: Float64Array
+  /** Blends are replaced whatever that costs; later, a plan is replaced only by one with which the whole fleet is better off. */
+  readonly replace: boolean
+}
+
+/** Sums are exact to this after many additions, W. */
+const ROUNDING_W = 1e-6
+/** A plan must save this to be taken, micro-cents. */
+const WORTHWHILE = 1
+
+/** Runs one polish sweep. Afterwards all schedules are in whole watts. */
+export function polish(member: Member, { seed, batch, widths, replace }: PolishOptions): void {
+  const { work, number, members, arrive, order } = member
+  const { fleet, cost } = work
+  shuffle(order, seed)
+  for (let begin = 0; begin < fleet.cars; begin += batch) {
+    const end = Math.min(begin + batch, fleet.cars)
+    const half = (member.batches++ % 2) * batch
+    for (let place = begin + number; place < end; place += members) answer(member, order[place]!, half + place - begin, widths)
+    arrive()
+    for (let place = begin; place < end; place++) {
+      const car = order[place]!
+      const slot = half + place - begin
+      // Others of the batch may have used up what this car was promised: then it answers once more, now alone.
+      if (!keepsHardRows(member, car, slot)) {
+        arrive()
+        if (place % members === number) answer(member, car, slot, widths)
+        arrive()
+      }
+      if (replace || gain(member, car, slot) + cost[slot]! < -WORTHWHILE) take(member, car, slot, 1, place % members === number)
+    }
+  }
+  arrive()
+}
+
+/** Puts the change to a car's best response in whole watts into its slot. */
+function answer(member: Member, car: number, slot: number, widths: Float64Array): void {
+  const { work, response } = member
+  const { fleet, schedule, own, change, cost } = work
+  const { power } = response
+  const [from, until, row, base] = [fleet.from[car]!, fleet.until[car]!, car * fleet.steps, slot * fleet.steps]
+  const bounded = loadRoom(member, car)
+  loadFeedback(member, car, widths)
+  respond(response, fleet, car, bounded)
+  const missed = bounded ? missedTarget(response, fleet, car) : 0
+  readResponse(response, fleet, car)
+  // Where what the rows have left is too little for the target, the car keeps what it had, so that others can make room.
+  if (missed > 1) for (let t = from; t < until; t++) power[t] = schedule[row + t]!
+  cost[slot] = roundToWatts(response, fleet, car, bounded) - own[car]!
+  for (let t = from; t < until; t++) change[base + t] = power[t]! - schedule[row + t]!
+}
+
+/**
+ * The prices of the certificate plus what corrects deviations from the sums they belong to. The smoothed kink would not do: it is wide against the few kilowatts between a
+ * price and the next, so that at the very same sums it says another price than the sweeps ended with.
+ */
+function loadFeedback({ work, sums, response, reference }: Member, car: number, widths: Float64Array): void {
+  const { fleet, coupling, prices } = work
+  const { steps } = fleet
+  const { lambda } = response
+  const from = fleet.from[car]!
+  const until = fleet.until[car]!
+  lambda.fill(0, from, until)
+  for (const row of coupling.sets[fleet.membership[car]!]!) {
+    for (let t = from, index = row * steps + from; t < until; t++, index++) {
+      const half = coupling.half[index]!
+      const price = prices[index]! + (half * (sums[index]! - reference[index]!)) / widths[row]!
+      lambda[t]! += Math.max(coupling.middle[index]! - half, Math.min(coupling.middle[index]! + half, price))
+    }
+  }
+}
+
+/** What the hard rows of a car have left for it when all others are counted, whole watts. Returns whether it has such rows. */
+function loadRoom({ work, sums, response }: Member, car: number): boolean {
+  const { fleet, coupling, schedule } = work
+  const { steps } = fleet
+  const { powerFloor, powerCeiling }: Response = response
+  const row = car * steps
+  let bounded = false
+  for (const number of coupling.sets[fleet.membership[car]!]!) {
+    const kind = coupling.kinds[number]!
+    if (kind === 'soft') continue
+    if (!bounded) {
+      powerFloor.fill(-Infinity)
+      powerCeiling.fill(Infinity)
+      bounded = true
+    }
+    for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+      const room = coupling.at[number * steps + t]! - sums[number * steps + t]! + schedule[row + t]!
+      if (kind === 'most') powerCeiling[t] = Math.min(powerCeiling[t]!, Math.floor(room + ROUNDING_W))
+      else powerFloor[t] = Math.max(powerFloor[t]!, Math.ceil(room - ROUNDING_W))
+    }
+  }
+  return bounded
+}
+
+/** Whether a change pushes no hard row beyond its bound, or further beyond it. */
+function keepsHardRows({ work, sums }: Member, car: number, slot: number): boolean {
+  const { fleet, coupling, change } = work
+  const { steps } = fleet
+  for (const number of coupling.sets[fleet.membership[car]!]!) {
+    const kind = coupling.kinds[number]!
+    if (kind === 'soft') continue
+    const sign = kind === 'most' ? 1 : -1
+    for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+      const moved = sign * change[slot * steps + t]!
+      if (moved > ROUNDING_W && sign * (sums[number * steps + t]! - coupling.at[number * steps + t]!) + moved > ROUNDING_W)
+        return false
+    }
+  }
+  return true
+}
+
+/** What a change of one car does to the true cost of its soft rows, micro-cents. */
+function gain({ work, sums }: Member, car: number, slot: number): number {
+  const { fleet, coupling, change } = work
+  const { steps } = fleet
+  let cost = 0
+  for (const number of coupling.sets[fleet.membership[car]!]!) {
+    if (coupling.kinds[number] !== 'soft') continue
+    for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+      const moved = change[slot * steps + t]!
+      const index = number * steps + t
+      if (moved !== 0) cost += kinkCost(coupling, index, sums[index]! + moved) - kinkCost(coupling, index, sums[index]!)
+    }
+  }
+  return cost * coupling.stepHours
+}
