@@ -26,7 +26,7 @@ export interface FleetWork {
 /** Cars of a batch at most. */
 export const BATCH_MAX = 256
 /** Cars whose figures are added up before they are added to those of others; the order of additions must not depend on the number of threads. */
-const BLOCK = 512
+const BLOCK = 256
 
 export function createWork(fleet: FleetColumns, coupling: Coupling): FleetWork {
   return {
@@ -41,13 +41,24 @@ export function createWork(fleet: FleetColumns, coupling: Coupling): FleetWork {
   }
 }
 
+/** How the members of a team wait for each other and for what is more urgent than planning. */
+export interface Meeting {
+  /** Returns when all members have called it as often. */
+  readonly arrive: () => void
+  /** Called at least every few milliseconds of work; may wait. */
+  readonly rest: () => void
+}
+
+/** A member that plans alone and in one go. */
+export const ALONE: Meeting = { arrive: () => {}, rest: () => {} }
+
 /** One thread's part. */
 export interface Member {
   readonly work: FleetWork
   readonly number: number
   readonly members: number
-  /** Returns when all members have called it as often. */
   readonly arrive: () => void
+  readonly rest: () => void
   readonly response: Response
   readonly order: Uint32Array
   /** Summed power by row and step, W. */
@@ -60,13 +71,14 @@ export interface Member {
   batches: number
 }
 
-export function createMember(work: FleetWork, number: number, members: number, arrive: () => void): Member {
+export function createMember(work: FleetWork, number: number, members: number, { arrive, rest }: Meeting): Member {
   const { fleet, coupling } = work
   return {
     work,
     number,
     members,
     arrive,
+    rest,
     response: createResponse(fleet.steps),
     order: new Uint32Array(fleet.cars),
     sums: new Float64Array(coupling.rows * fleet.steps),
@@ -79,12 +91,13 @@ export function createMember(work: FleetWork, number: number, members: number, a
 
 /** Adds a figure of every car over all members in an order of its own; all members get the same sum. */
 export function sumOverCars(member: Member, figure: (car: number) => number): number {
-  const { work, number, members, arrive } = member
+  const { work, number, members, arrive, rest } = member
   const blocks = Math.ceil(work.fleet.cars / BLOCK)
   for (let block = number; block < blocks; block += members) {
     let sum = 0
     for (let car = block * BLOCK; car < Math.min((block + 1) * BLOCK, work.fleet.cars); car++) sum += figure(car)
     work.blocks[block] = sum
+    rest()
   }
   arrive()
   let total = 0

@@ -3,14 +3,13 @@ import { coupling } from '../../../../domain/planning/fleet/coupling.ts'
 import { dualBound } from '../../../../domain/planning/fleet/dual-bound.ts'
 import { fleetOf } from '../../../../domain/planning/fleet/fleet-columns.ts'
 import { sweep } from '../../../../domain/planning/fleet/sweep.ts'
-import { createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
+import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
 import { random } from '../random-problem.ts'
 import { series, smallCar } from '../small-car.ts'
 import { fleetOracle } from './fleet-oracle.ts'
 import { randomFleet } from './random-fleet.ts'
 
 const solve = await fleetOracle()
-const alone = () => {}
 
 test('where the prices would pay for charging and discharging at once, the bound stays below the optimum of 98.983 EUR', () => {
   const car = smallCar([30, 30], {
@@ -27,7 +26,7 @@ test('where the prices would pay for charging and discharging at once, the bound
   work.prices.set([-60_000, -100_000])
   const optimum = solve(fleet, work.coupling)
   expect(optimum.cost / 1e8).toBeCloseTo(98.983, 3)
-  const bound = dualBound(createMember(work, 0, 1, alone))
+  const bound = dualBound(createMember(work, 0, 1, ALONE))
   expect(bound).toBeLessThanOrEqual(optimum.cost)
   // It says something all the same: less would be a bound that gives up.
   expect(bound / 1e8).toBeGreaterThan(90)
@@ -45,7 +44,7 @@ test(
       const at = Float64Array.from({ length: 16 }, () => Math.round(150_000 * (next() - 0.4)))
       const rows = [{ name: 'sold', kind: 'soft' as const, at, above: price(), below: price() }]
       const work = createWork(fleet, coupling(0.25, rows, [[0]], 0))
-      const member = createMember(work, 0, 1, alone)
+      const member = createMember(work, 0, 1, ALONE)
       const optimum = solve(fleet, work.coupling)
       binaries += optimum.binaries
       const scale = 1e-7 * Math.abs(optimum.cost)

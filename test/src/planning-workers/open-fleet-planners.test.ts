@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads'
+import { afterAll, expect, test } from 'vitest'
+import { coordinate } from '../../../domain/planning/fleet/coordinate.ts'
+import { ALONE, createMember, createWork } from '../../../domain/planning/fleet/team.ts'
+import { openFleetPlanners } from '../../../src/planning-workers/open-fleet-planners.ts'
+import { randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
+
+const planners = [1, 2].map((threads) => openFleetPlanners(threads))
+afterAll(async () => {
+  for (const planner of planners) await planner.close()
+})
+
+function workOf(cars: number, seed: number) {
+  const fleet = randomFleet(cars, seed)
+  return createWork(fleet, soldCoupling(fleet, seed))
+}
+
+test('one thread, two threads and none give the same plan to the byte, from scratch and after a change', async () => {
+  const hashes = new Set<string>()
+  for (const [cars, seed] of [
+    [300, 1],
+    [2_000, 2],
+  ] as const) {
+    const plain = workOf(cars, seed)
+    const member = createMember(plain, 0, 1, ALONE)
+    const before = coordinate(member, { seed, warm: false })
+    const cold = plain.schedule.slice()
+    const later = soldCoupling(plain.fleet, seed, 1.05).at
+    plain.coupling.at.set(later)
+    const after = coordinate(member, { seed, warm: true })
+    for (const planner of planners) {
+      const work = workOf(cars, seed)
+      const planned = await planner.coordinate(work, { seed, warm: false })
+      expect(planned).toMatchObject({ ok: true, value: before })
+      if (planned.ok) hashes.add(planned.value.inputHash)
+      expect(Buffer.compare(bytes(work.schedule), bytes(cold))).toBe(0)
+      work.coupling.at.set(later)
+      expect(await planner.coordinate(work, { seed, warm: true })).toMatchObject({ ok: true, value: after })
+      expect(Buffer.compare(bytes(work.schedule), bytes(plain.schedule))).toBe(0)
+    }
+  }
+  expect([...hashes]).toHaveLength(2)
+})
+
+test('a thread that dies in the middle ends the run with its reason, and the next run works', async () => {
+  const started: Worker[] = []
+  const real = openFleetPlanners(2, () => {
+    // The second thread ends itself as soon as it gets a task; the third, its replacement, is a good one.
+    const worker =
+      started.length === 1
+        ? new Worker(`require('node:worker_threads').parentPort.on('message', () => process.exit(3))`, { eval: true })
+        : goodWorker()
+    started.push(worker)
+    return worker
+  })
+  const work = workOf(200, 3)
+  const lost = await real.coordinate(work, { seed: 1, warm: false })
+  expect(lost).toMatchObject({ ok: false, refusal: { kind: 'thread-failed', message: 'a planning thread has ended' } })
+  expect(await real.coordinate(workOf(200, 3), { seed: 1, warm: false })).toMatchObject({ ok: true })
+  expect(started).toHaveLength(3)
+  await real.close()
+})
+
+test('one fleet at a time, none after closing; a pause ends by itself or by a word', async () => {
+  const planner = openFleetPlanners(1)
+  const first = planner.coordinate(workOf(1_000, 4), { seed: 1, warm: false })
+  expect(await planner.coordinate(workOf(50, 4), { seed: 1, warm: false })).toEqual({ ok: false, refusal: { kind: 'busy' } })
+  planner.pause(true)
+  planner.pause(false)
+  expect(await first).toMatchObject({ ok: true })
+  await planner.close()
+  expect(await planner.coordinate(workOf(50, 4), { seed: 1, warm: false })).toEqual({ ok: false, refusal: { kind: 'closed' } })
+})
+
+function goodWorker(): Worker {
+  const file = new URL('../../../src/planning-workers/fleet-worker.ts', import.meta.url).href
+  const start = `import { register } from '${import.meta.resolve('tsx/esm/api')}'; register(); await import('${file}')`
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`))
+}
+
+function bytes(schedule: Float32Array): Buffer {
+  return Buffer.from(schedule.buffer, schedule.byteOffset, schedule.byteLength)
+}
