@@ -1,26 +1,11 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
-import { next, type OrderState } from '../domain/dispatch/order.ts'
-import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
-import {
-  apply,
-  emptyFleet,
-  liveOrder,
-  openSession,
-  renewalDue,
-  type LiveEvse,
-  type LiveFleet,
-} from '../domain/fleet/live-fleet.ts'
+import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
+import { apply, emptyFleet, openSession, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
-import type {
-  ChargePoints,
-  OrderRefusal,
-  ReceiveStationEvent,
-  StationEvent,
-  StationReply,
-} from '../domain/ports/charge-points.ts'
+import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../domain/ports/charge-points.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { WishRefusal } from '../domain/ports/fleet-view.ts'
 import type { Fact, Journal } from '../domain/ports/journal.ts'
@@ -29,9 +14,9 @@ import type { PriceCurve } from '../domain/signals/price.ts'
 import type { Reading } from '../domain/telemetry/reading.ts'
 import { SLOT_MS } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
-import { dispatch, orderContent, reachesMinimum } from './services/dispatch.ts'
+import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
 import { judge } from './services/follow-orders.ts'
-import { decideStationEvent, standingWish } from './services/receive-station-event.ts'
+import { decideStationEvent, standingWish, type Decision } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
 
 /** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
@@ -55,11 +40,6 @@ export interface ApplicationOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 
-/** Something to be told to a station. */
-interface Send {
-  readonly station: StationId
-  readonly run: () => void
-}
 /** What waits to be handled. Things without a station sort first. */
 type Item = { readonly station: StationId | ''; readonly number: number } & (
   | { readonly kind: 'prices'; readonly curve: PriceCurve }
@@ -69,13 +49,7 @@ type Item = { readonly station: StationId | ''; readonly number: number } & (
       readonly answer: (reply: StationReply) => void
       readonly fail: (error: Error) => void
     }
-  | {
-      readonly kind: 'answer'
-      readonly evse: EvseId
-      readonly order: OrderId
-      readonly renewal: boolean
-      readonly result: Result<unknown, OrderRefusal>
-    }
+  | { readonly kind: 'answer'; readonly answer: OrderAnswer }
 )
 
 export interface Application {
@@ -100,19 +74,36 @@ const CONTROL_CYCLE_MS = 60_000
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
 export function application(options: ApplicationOptions): Application {
-  const { clock, journal, replan, outlet, node, epoch, track, log } = options
+  const { clock, journal, replan, outlet, track, log } = options
   const fleet = emptyFleet()
   const plans = new Map<SessionId, Plan>()
   const cancels = new Map<string, () => void>()
   let inbox: Item[] = []
   let arrivals = 0
   let ticking = false
-  let failed: string | null = null
+  /** Why the last commit failed; a disk that only was slow heals with the next one. */
+  let late: string | null = null
   let stopped = false
+  const desk = orderDesk({
+    fleet,
+    record,
+    chargePoints: options.chargePoints,
+    onAnswer: (answer) => enqueue({ kind: 'answer', station: answer.station, number: arrivals++, answer }),
+    node: options.node,
+    epoch: options.epoch,
+    safeDefault: options.safeDefault,
+    log,
+  })
 
   function record(fact: Fact): void {
-    journal.append(fact, clock.now())
-    apply(fleet, fact, clock.now())
+    const at = clock.now()
+    journal.append(fact, at)
+    apply(fleet, fact, at)
+  }
+
+  /** Why nothing is acknowledged or ordered at the moment; null while all is well. */
+  function failure(): string | null {
+    return journal.failure()?.message ?? late
   }
 
   function enqueue(item: Item): void {
@@ -133,15 +124,29 @@ export function application(options: ApplicationOptions): Application {
     const dirty = new Map<EvseId, string>()
     const restore = new Set<StationId>()
     let everybody: string | null = null
+    let redispatch = false
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
       record({ kind: 'readings', readings })
       readings = []
     }
+    function take(decision: Decision, item: Item & { kind: 'event' }): void {
+      if (decision.readings !== undefined) readings.push(...decision.readings)
+      if (decision.facts.length > 0) flushReadings()
+      for (const fact of decision.facts) {
+        if (fact.kind === 'session-ended') endSession(fact.session, now)
+        record(fact)
+      }
+      if (decision.replan !== undefined) dirty.set(decision.replan.evse, decision.replan.cause)
+      if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
+      redispatch ||= decision.redispatch === true
+      answers.push(() => item.answer(decision.reply))
+      refusals.push(item.fail)
+    }
     for (const item of batch) {
       if (item.kind === 'answer') {
-        settleAnswer(item, now)
+        desk.settle(item.answer, now)
         continue
       }
       if (item.kind === 'prices') {
@@ -149,28 +154,30 @@ export function application(options: ApplicationOptions): Application {
         everybody = 'new prices'
         continue
       }
-      const decision = decideStationEvent(fleet, item.event)
-      if (decision.readings !== undefined) readings.push(...decision.readings)
-      if (decision.facts.length > 0) flushReadings()
-      for (const fact of decision.facts) {
-        if (fact.kind === 'session-ended') endOrder(fact.session, now)
-        record(fact)
+      try {
+        take(decideStationEvent(fleet, item.event), item)
+      } catch (error) {
+        // One station's nonsense is its own: it gets an error, the others go on.
+        log('error', 'an event of a station could not be handled', { station: item.station, detail: (error as Error).message })
+        item.fail(error as Error)
       }
-      if (decision.replan !== undefined) dirty.set(decision.replan.evse, decision.replan.cause)
-      if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
-      answers.push(() => item.answer(decision.reply))
-      refusals.push(item.fail)
     }
     flushReadings()
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
     for (const [evse, cause] of dirty) planCar(evse, cause, now)
-    const sends = [...restoreStations(restore, now), ...(dirty.size > 0 || restore.size > 0 ? issueOrders(now) : [])]
+    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
+    const sends = [...desk.restore(restore, now), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
     acknowledge(answers, refusals, () => {
-      for (const send of sends) if (asked.has(send.station)) send.run()
+      dispatchSends(sends.filter((send) => asked.has(send.station)))
     })
-    for (const send of sends) if (!asked.has(send.station)) send.run()
+    dispatchSends(sends.filter((send) => !asked.has(send.station)))
+  }
+
+  /** Orders leave only when what led to them is at least with the operating system. */
+  function dispatchSends(sends: readonly Send[]): void {
+    if (failure() === null) for (const send of sends) send.run()
   }
 
   /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
@@ -183,15 +190,16 @@ export function application(options: ApplicationOptions): Application {
     journal.flush()
     track(journal.durable(sequence)).then(
       () => {
+        late = null
         outlet.journal(sequence)
         for (const answer of answers) answer()
         // Promises first: the answers are on their sockets before anything else is.
         void track(setImmediate()).then(afterwards)
       },
       (error: Error) => {
-        if (failed === null)
-          log('error', 'the journal cannot be written; nothing is acknowledged any more', { detail: error.message })
-        failed = error.message
+        if (late === null)
+          log('error', 'the journal cannot be written; nothing is acknowledged or ordered', { detail: error.message })
+        late = error.message
         for (const refuse of refusals) refuse(error)
       },
     )
@@ -201,7 +209,7 @@ export function application(options: ApplicationOptions): Application {
     const live = fleet.evses.get(evse)
     const session = live === undefined ? null : openSession(fleet, live)
     if (live === undefined || session === null) return
-    const plan = replan(fleet, live, session, now)
+    const plan = replan(fleet, live, session, now, !plans.has(session.id))
     if (plan === null) return
     plans.set(session.id, plan)
     outlet.plans([plan])
@@ -220,120 +228,38 @@ export function application(options: ApplicationOptions): Application {
     })
   }
 
-  /** Issues the orders that are due and returns how to send them. */
+  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
   function issueOrders(now: number): readonly Send[] {
-    // What cannot be recorded is not ordered; leases run out by themselves.
-    if (failed !== null) return []
-    const sends: Send[] = []
-    for (const wanted of dispatch(fleet, now, (evse) => options.chargePoints().controllability(evse)).orders) {
-      const order = orderContent(wanted, id<OrderId>(`${node}-${epoch}-${fleet.ordersIssued + 1}`), now)
-      moveOrder(wanted.live, { kind: 'superseded', at: now, by: order.id })
-      record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
-      sends.push({ station: wanted.live.evse.station, run: () => send(wanted.live, false) })
+    if (failure() !== null) return []
+    try {
+      return desk.issue(now)
+    } catch (error) {
+      log('error', 'orders could not be made; those in force go on until their leases end', { detail: (error as Error).message })
+      return []
     }
-    return sends
   }
 
-  /** What a station has forgotten: its default limit and the order that is still alive, under its own id (F10). */
-  function restoreStations(stations: ReadonlySet<StationId>, now: number): readonly Send[] {
-    const sends: Send[] = []
-    for (const live of fleet.evses.values()) {
-      if (!stations.has(live.evse.station)) continue
-      sends.push({ station: live.evse.station, run: () => limit(live) })
-      const order = liveOrder(live, now)
-      if (order === null) continue
-      record({ kind: 'order-sent', evse: live.evse.id, order: order.content.id, attempt: order.attempts + 1 })
-      sends.push({ station: live.evse.station, run: () => send(live, false) })
-    }
-    return sends
-  }
-
-  function limit({ evse }: LiveEvse): void {
-    void options
-      .chargePoints()
-      .setDefault(evse.id, options.safeDefault)
-      .then((result) => {
-        if (!result.ok && result.refusal.kind !== 'not-connected')
-          log('warn', 'a station did not take its default limit', { evse: evse.id, refusal: result.refusal })
-      })
-  }
-
-  function send(live: LiveEvse, renewal: boolean): void {
-    const order = live.order
-    if (order === null) return
-    const { content } = order
-    const points = options.chargePoints()
-    void (renewal ? points.renew(content) : points.order(content)).then((result) =>
-      enqueue({
-        kind: 'answer',
-        station: stationOf(content.evse),
-        number: arrivals++,
-        evse: content.evse,
-        order: content.id,
-        renewal,
-        result,
-      }),
-    )
-  }
-
-  function settleAnswer(item: Item & { kind: 'answer' }, now: number): void {
-    const live = fleet.evses.get(item.evse)
-    if (live?.order?.content.id !== item.order) return
-    if (item.result.ok)
-      moveOrder(
-        live,
-        item.renewal
-          ? { kind: 'renewed', at: now, leaseUntil: now + live.order.content.leaseMs }
-          : { kind: 'confirmed', at: now },
-      )
-    // A lost link is no refusal: the order stays alive until its lease ends and goes out again when the station is back.
-    else if (item.result.refusal.kind === 'rejected' || item.result.refusal.kind === 'unsupported')
-      moveOrder(live, { kind: 'refused', at: now, detail: item.result.refusal.detail })
-  }
-
-  function moveOrder(live: LiveEvse, event: Parameters<typeof next>[1]): void {
-    const order = live.order
-    if (order === null) return
-    const state: OrderState = next(order.state, event)
-    if (state !== order.state) record({ kind: 'order-moved', evse: live.evse.id, order: order.content.id, state })
-  }
-
-  function endOrder(session: SessionId, now: number): void {
+  function endSession(session: SessionId, now: number): void {
     plans.delete(session)
-    for (const live of fleet.evses.values()) if (live.session === session) moveOrder(live, { kind: 'session-ended', at: now })
+    desk.endSession(session, now)
   }
 
   /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
   function control(): void {
     const now = clock.now()
-    const sends: Send[] = []
     let deviation = false
     for (const live of fleet.evses.values()) {
-      moveOrder(live, { kind: 'time-passed', at: now })
+      desk.expire(live, now)
       for (const fact of judge(fleet, live, now)) {
         record(fact)
         deviation ||= fact.kind === 'station-deviates'
       }
-      const order = liveOrder(live, now)
-      if (order !== null && order.content.setpoint !== null && order.state.kind !== 'issued' && renewalDue(order) <= now)
-        sends.push({ station: live.evse.station, run: () => send(live, true) })
     }
-    if (deviation || needsOrders(now)) sends.push(...issueOrders(now))
+    const issued = deviation || desk.isNeeded(now) ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? desk.upkeep(now) : [])]
     acknowledge([], [])
-    for (const send of sends) send.run()
+    dispatchSends(sends)
     every('control', CONTROL_CYCLE_MS, control)
-  }
-
-  /** A plugged car with a plan but without a living order (refused, expired), or with one that would empty it. */
-  function needsOrders(now: number): boolean {
-    for (const live of fleet.evses.values()) {
-      const session = openSession(fleet, live)
-      if (session === null || live.plan === null) continue
-      if (live.order === null || live.order.state.kind === 'ended') return true
-      const { setpoint } = live.order.content
-      if (setpoint !== null && reachesMinimum(fleet, live, session, setpoint, now)) return true
-    }
-    return false
   }
 
   function quarterHour(): void {
@@ -354,7 +280,7 @@ export function application(options: ApplicationOptions): Application {
     }
     const sends = issueOrders(now)
     acknowledge([], [])
-    for (const send of sends) send.run()
+    dispatchSends(sends)
   }
 
   function every(key: string, ms: number, run: () => void): void {
@@ -366,7 +292,7 @@ export function application(options: ApplicationOptions): Application {
     plans,
     receive: (event) =>
       new Promise((answer, fail) => {
-        if (stopped || failed !== null || inbox.length >= INBOX_MAX) return fail(new Error(failed ?? 'busy'))
+        if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return fail(new Error(failure() ?? 'busy'))
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
     async start(registry) {
@@ -375,13 +301,11 @@ export function application(options: ApplicationOptions): Application {
         apply(fleet, entry.fact, entry.at)
         entries++
       }
-      // Nobody is connected to a process that has just begun.
-      for (const station of fleet.stations.values()) station.connected = false
       record({ kind: 'started', version: options.version, strategy: replan.strategy })
       if (registry !== null) {
         record({ kind: 'registry-set', registry })
       }
-      for (const live of fleet.evses.values()) moveOrder(live, { kind: 'time-passed', at: clock.now() })
+      for (const live of fleet.evses.values()) desk.expire(live, clock.now())
       replanAll('start')
       every('control', CONTROL_CYCLE_MS, control)
       every('slot', SLOT_MS, quarterHour)
@@ -408,10 +332,10 @@ export function application(options: ApplicationOptions): Application {
       const sends = issueOrders(now)
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
-        for (const send of sends) send.run()
+        dispatchSends(sends)
       })
     },
-    failure: () => failed,
+    failure,
     stop() {
       stopped = true
       for (const cancel of cancels.values()) cancel()

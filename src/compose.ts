@@ -17,7 +17,8 @@ import type { StoredKey } from '../adapters/wire/api-key.ts'
 import { httpApp } from '../adapters/wire/http-server.ts'
 import type { InFlight } from '../adapters/wire/in-flight.ts'
 import { closeListener, httpServer, listen } from '../adapters/wire/listener.ts'
-import type { StationId } from '../domain/fleet/identity.ts'
+import { evseNumber, type StationId } from '../domain/fleet/identity.ts'
+import { sessionOf } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Strategy } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
@@ -140,6 +141,10 @@ export async function compose(options: Composition): Promise<Running> {
   ocpp = ocppServer({
     clock,
     receive: app.receive,
+    evseOf(station, transaction) {
+      const session = sessionOf(app.fleet, station, transaction)
+      return session === null ? null : evseNumber(session.evse)
+    },
     credential: options.credential,
     pepper: options.pepper,
     lab: options.lab,

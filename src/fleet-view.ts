@@ -1,17 +1,18 @@
 // Answers the questions of screens and API from the live state and the stores.
 import { boundsOf } from '../domain/fleet/flexibility.ts'
-import { isConnected, liveOrder, openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
 import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
 import type { Stores } from '../domain/ports/stores.ts'
-import { settle } from '../domain/settlement/statement.ts'
 import { series } from '../domain/time/series.ts'
 import { later, slotAt, startOf, type Slot } from '../domain/time/slot.ts'
 import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
 import type { Application } from './application.ts'
 import type { PoolHistory } from './pool-history.ts'
+import { runningStatement } from './running-statement.ts'
 import { poolPower } from './pool-history.ts'
 import { orderedPower } from './services/follow-orders.ts'
 import type { SlotPrices } from './services/replan.ts'
@@ -42,6 +43,10 @@ const CHART_AFTER = 80
 export function fleetView(options: ViewOptions): FleetView {
   const { application, history, stores, now } = options
   const { fleet, plans } = application
+  const statementAt = runningStatement(fleet, (slot) => {
+    const { buy, sell } = options.prices(fleet, slot, 1)
+    return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
+  })
 
   function evseView(live: LiveEvse): EvseView {
     const at = now()
@@ -114,10 +119,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const { measured } = poolPower(fleet, at)
       const bounds = cars.map((live) => boundsOf(fleet, live, openSession(fleet, live)!, at))
       const first = slotAt(at)
-      const statement = settle(fleet.meter.values(), (slot) => {
-        const { buy, sell } = options.prices(fleet, slot, 1)
-        return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
-      })
+      const statement = statementAt(at)
       return {
         now: at,
         strategy: options.strategy,

@@ -21,7 +21,12 @@ export function tariffInForce(tariff: Tariff, regime: FeeRegime): PricesOf {
     if (known?.spot === spot) return known
     const composed = composePrices(series(slot, [spot]), tariff, regime)
     const price = { spot, buy: composed.buy.values[0]!, sell: composed.sell.values[0]! }
-    if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+    // The oldest goes first; maps keep the order of insertion.
+    if (remembered.size >= REMEMBERED_MAX)
+      for (const oldest of remembered.keys()) {
+        remembered.delete(oldest)
+        break
+      }
     remembered.set(slot, price)
     return price
   }

@@ -1,6 +1,7 @@
 // Why a car has the power it has: one sentence for people, and the ladder of authorities behind it.
 import { boundsOf, envelopesOf } from '../domain/fleet/flexibility.ts'
-import { storedEnergy, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { Session } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { Why, WhyRung } from '../domain/ports/fleet-view.ts'

@@ -29,8 +29,6 @@ export interface FileJournal extends Journal {
   readonly epoch: number
   /** What was cut off at the end when it was opened. */
   readonly torn: { readonly file: string; readonly bytes: number } | null
-  /** Why nothing can be recorded any more; null while all is well. */
-  failure(): Error | null
 }
 
 /** Rejects when another process holds the folder, when it belongs to another node, and when the chain is broken (naming the first broken sequence). */

@@ -17,6 +17,7 @@ export function memoryJournal(options: { readonly node: string; readonly epoch?:
     async durable(sequence) {
       if (sequence > entries.length) throw new Error(`journal entry ${sequence} does not exist yet`)
     },
+    failure: () => null,
     head: () => ({ sequence: entries.length, hash: entries.at(-1)?.hash ?? NO_HASH }),
     async *read(after) {
       yield* entries.slice(after)

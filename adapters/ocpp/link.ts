@@ -51,6 +51,7 @@ export interface LinkOptions {
   readonly record: StationRecord
   readonly receive: ReceiveStationEvent
   readonly callTimeoutMs: number
+  readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
@@ -70,7 +71,7 @@ export interface Link {
 export function openLink(options: LinkOptions): Link {
   const { station, clock, record, dialect } = options
   const translator = TRANSLATORS[dialect]
-  const inTurn = turns<Confirmation>(refused({ kind: 'rejected', detail: 'overtaken by a newer order' }))
+  const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
   const rpc: Rpc = openRpc({
@@ -94,7 +95,7 @@ export function openLink(options: LinkOptions): Link {
   async function handle(action: string, payload: object): Promise<object> {
     if (action === 'PullDynamicScheduleUpdate' && dialect === 'ocpp2.1') return pulled(payload as { chargingProfileId: number })
     if (record.evseOf.size > TRANSACTIONS_MAX) record.evseOf.clear()
-    const inbound = translator.inbound(action, payload, { station, now: clock.now(), memory: record })
+    const inbound = translator.inbound(action, payload, { station, now: clock.now(), memory: record, evseOf: options.evseOf })
     if (inbound === null) throw new RpcError('not-supported', `${action} is not served`)
     const replies = await Promise.all(
       inbound.events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),

@@ -1,6 +1,6 @@
 // Sampled values of all versions into readings: unit, multiplier and sign are settled here.
 import { evseId, id, type StationId } from '../../domain/fleet/identity.ts'
-import type { Quality, Reading } from '../../domain/telemetry/reading.ts'
+import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { share, watts, wattHours, type Power } from '../../domain/units.ts'
 import { instantOf } from './instant.ts'
 
@@ -26,12 +26,6 @@ export interface MeterContext {
   readonly now: number
 }
 
-/** A clock that is off by more than this cannot be trusted for the time of a sample (F7). */
-const SKEW_MAX_MS = 60_000
-/** Further back than any backlog reaches: a clock that was never set, mostly 1970 (F7). */
-const AGE_MAX_MS = 400 * 86_400_000
-/** Older readings are kept but never acted upon (F5). */
-const LATE_MS = 300_000
 /** Beyond any register of a charging station, in W, Wh or percent; such a value is noise, not a measurement (F8). */
 const VALUE_MAX = 1e12
 const PHASES = ['L1', 'L2', 'L3'] as const
@@ -66,11 +60,6 @@ function readingOf({ timestamp, sampledValue }: MeterValue, { station, evse, tra
     phases: phases.every((one) => one !== null) ? [phases[0]!, phases[1]!, phases[2]!] : null,
     quality: qualityOf(sampledAt, now),
   }
-}
-
-function qualityOf(sampledAt: number, now: number): Quality {
-  if (sampledAt > now + SKEW_MAX_MS || sampledAt < now - AGE_MAX_MS) return 'suspect'
-  return sampledAt < now - LATE_MS ? 'late' : 'measured'
 }
 
 /** Import minus export: positive charges. */

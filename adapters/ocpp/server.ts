@@ -22,6 +22,8 @@ export interface OcppServerOptions {
   /** Stored credential of a station; null when it is unknown or has none. */
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
+  /** EVSE of a transaction as the core knows it; stations do not always say. */
+  readonly evseOf?: (station: StationId, transaction: string) => number | null
   /** Plain ws:// on loopback, and stations without a credential. */
   readonly lab: boolean
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
@@ -141,6 +143,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       clock,
       record,
       receive: options.receive,
+      evseOf: (transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
       ...(options.inFlight === undefined ? {} : { channel: options.inFlight.channel(station) }),
       onFrame(direction) {

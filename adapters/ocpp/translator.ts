@@ -41,6 +41,8 @@ export interface InboundContext {
   readonly station: string
   readonly now: number
   readonly memory: StationMemory
+  /** EVSE of a transaction as the core knows it, for messages that leave it out after a restart of this process; null when it knows neither. */
+  readonly evseOf: (transaction: string) => number | null
 }
 /** One message to the station, and what its answer means. */
 export interface Outbound {

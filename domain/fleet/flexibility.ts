@@ -3,7 +3,8 @@ import { SLOT_MS } from '../time/slot.ts'
 import { inWattHours, watts, type Power } from '../units.ts'
 import { combine, type Bounds, type Envelope } from '../signals/envelope.ts'
 import { hasConsent, mayFeedIn } from './registry.ts'
-import { storedEnergy, type LiveEvse, type LiveFleet } from './live-fleet.ts'
+import { type LiveEvse, type LiveFleet } from './live-fleet.ts'
+import { efficiencyOf, storedEnergy } from './stored-energy.ts'
 import type { Session } from './session.ts'
 
 /** Distance to the driver's minimum that is kept when others' shortfalls are made up, as a share of the capacity. */
@@ -15,7 +16,8 @@ const TIME_RESERVE_MS = 20 * 60_000
 /** The standing envelopes of an EVSE with a car: ratings of station and car, consent, registrations; plus the signals that name it, its site or its pool. */
 export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, at: number): readonly Envelope[] {
   const subject = `evse:${live.evse.id}`
-  const base = { subject, from: session.startedAt, until: null, receivedAt: session.startedAt }
+  // Ratings, consent and registrations hold whatever a station's clock says.
+  const base = { subject, from: -Infinity, until: null, receivedAt: session.startedAt }
   const list: Envelope[] = [
     {
       ...base,
@@ -44,6 +46,14 @@ export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, 
       provenance: { authority: cannot.authority, reference: cannot.reference },
     })
   const site = fleet.sites.get(live.evse.site)
+  if (site !== undefined)
+    list.push({
+      ...base,
+      rank: 'hardware',
+      min: watts(-site.feedInMax),
+      max: null,
+      provenance: { authority: 'feed-in limit of the connection', reference: site.id },
+    })
   for (const envelope of fleet.envelopes)
     if (
       envelope.subject === subject ||
@@ -68,7 +78,7 @@ export function flexibilityNow(
 ): { readonly min: Power; readonly max: Power } {
   const bounds = boundsOf(fleet, live, session, at)
   const stored = storedEnergy(fleet, live, session)
-  const efficiency = (session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)?.efficiency) ?? 0.93
+  const efficiency = efficiencyOf(fleet, session)
   const max = stored.soc >= 0.995 ? watts(Math.max(0, bounds.min)) : bounds.max
   const missing = Math.max(0, session.wish.targetSoc * stored.capacity - inWattHours(stored.energy))
   // What a quarter-hour of full discharge would take out comes on top of what is missing; a quarter-hour of waiting takes only its time.

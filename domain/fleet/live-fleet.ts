@@ -1,14 +1,14 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
-import { energyBySlot, type RegisterState } from '../telemetry/register-to-slots.ts'
-import type { Reading } from '../telemetry/reading.ts'
+import type { RegisterState } from '../telemetry/register-to-slots.ts'
 import type { Slot } from '../time/slot.ts'
-import { inWattHours, share, watts, type Energy, type Power, type Price, type Soc } from '../units.ts'
+import { watts, type Power, type Price, type Soc } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../dispatch/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
 import type { EvseStatus, StationDialect } from '../ports/charge-points.ts'
 import type { Fact } from '../ports/journal.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { stationOf, type EvseId, type SessionId, type StationId, type VehicleId } from './identity.ts'
+import { takeReading } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
 import type { Session } from './session.ts'
 
@@ -52,8 +52,12 @@ export interface LiveEvse {
   /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
   chargedWh: number
   dischargedWh: number
-  /** Control cycles in a row in which the station did not follow. */
+  /** The same sums when the car last told its state of charge. */
+  chargedAtSocWh: number
+  dischargedAtSocWh: number
+  /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */
   misses: number
+  judgedAt: number | null
   quarantinedUntil: number | null
 }
 /** Energy metered in a slot at one EVSE, in Wh before rounding. */
@@ -107,19 +111,20 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'registry-set':
       return setRegistry(fleet, fact.registry)
     case 'station-connected': {
-      const station = liveStation(fleet, fact.station)
-      station.connected = true
-      station.dialect = fact.dialect
-      station.lastSeenAt = at
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) Object.assign(station, { connected: true, dialect: fact.dialect, lastSeenAt: at })
       return
     }
     case 'station-disconnected': {
-      liveStation(fleet, fact.station).connected = false
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.connected = false
       return
     }
-    case 'station-booted':
-      Object.assign(liveStation(fleet, fact.station), { vendor: fact.vendor, model: fact.model, firmware: fact.firmware })
+    case 'station-booted': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) Object.assign(station, { vendor: fact.vendor, model: fact.model, firmware: fact.firmware })
       return
+    }
     case 'evse-status': {
       const evse = fleet.evses.get(fact.evse)
       if (evse !== undefined) evse.status = fact.status
@@ -135,13 +140,23 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       fleet.sessions.set(session.id, { ...session, needs, wish: fact.wish })
       const live = fleet.evses.get(session.evse)
       if (live !== undefined && fact.kind === 'session-needs' && fact.needs.soc !== null)
-        Object.assign(live, { soc: fact.needs.soc, socAt: at })
+        Object.assign(live, {
+          soc: fact.needs.soc,
+          socAt: at,
+          chargedAtSocWh: live.chargedWh,
+          dischargedAtSocWh: live.dischargedWh,
+        })
       return
     }
     case 'session-ended':
       return endSession(fleet, fact.session, fact.endedAt, at)
     case 'readings':
-      for (const reading of fact.readings) takeReading(fleet, reading)
+      for (const reading of fact.readings) {
+        const live = fleet.evses.get(reading.evse)
+        const station = fleet.stations.get(stationOf(reading.evse))
+        if (station !== undefined) station.lastSeenAt = reading.arrivedAt
+        if (live !== undefined) takeReading(fleet, live, reading)
+      }
       return
     case 'prices-received':
       fact.curve.prices.values.forEach((price, i) => {
@@ -184,7 +199,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'station-deviates': {
       const live = fleet.evses.get(fact.evse)
-      if (live !== undefined) live.misses = fact.misses
+      if (live !== undefined) Object.assign(live, { misses: fact.misses, judgedAt: live.measuredAt })
       return
     }
     case 'station-quarantined': {
@@ -193,6 +208,9 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return
     }
     case 'started':
+      // Nobody is connected to a process that has just begun.
+      for (const station of fleet.stations.values()) station.connected = false
+      return
     case 'prices-quarantined':
     case 'security-event':
       return
@@ -223,30 +241,6 @@ export function renewalDue(order: LiveOrder): number {
   return order.leaseUntil - order.content.leaseMs + LEASE_RENEWAL_MS
 }
 
-export interface StoredEstimate {
-  readonly energy: Energy
-  readonly capacity: Energy
-  readonly soc: Soc
-  /** True when the car did not tell and the value is a cautious guess. */
-  readonly estimated: boolean
-}
-const DEFAULT_CAPACITY_WH = 50_000
-/** A car that tells nothing is taken to arrive this empty (F34): it then is ready whatever was driven, and stops by itself when it is full. */
-const CAUTIOUS_SOC = 0.12
-
-/** The energy in the battery: as told by the car, else a cautious estimate counted from plug-in. */
-export function storedEnergy(fleet: LiveFleet, live: LiveEvse, session: Session): StoredEstimate {
-  const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
-  const capacity = session.needs?.capacity ?? vehicle?.capacity ?? (DEFAULT_CAPACITY_WH as Energy)
-  const told = live.socAt !== null && live.socAt >= session.startedAt ? live.soc : null
-  if (told !== null) return { energy: (inWattHours(capacity) * told) as Energy, capacity, soc: told, estimated: false }
-  const efficiency = vehicle?.efficiency ?? 0.93
-  const wanted = session.needs?.energyWanted ?? null
-  const start = Math.max(CAUTIOUS_SOC * capacity, wanted === null ? 0 : session.wish.targetSoc * capacity - wanted)
-  const energy = Math.min(capacity, Math.max(0, start + live.chargedWh * efficiency - live.dischargedWh / efficiency))
-  return { energy: energy as Energy, capacity, soc: share(energy / capacity), estimated: true }
-}
-
 function setRegistry(fleet: LiveFleet, registry: Registry): void {
   fleet.registry = registry
   fleet.sites.clear()
@@ -257,11 +251,18 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     fleet.vehicles.set(vehicle.id, vehicle)
     fleet.vehicleByToken.set(vehicle.token, vehicle)
   }
+  const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
+  fleet.evses.clear()
+  fleet.stations.clear()
   for (const evse of registry.evses) {
-    const known = fleet.evses.get(evse.id)
+    const known = evses.get(evse.id)
     fleet.evses.set(evse.id, known === undefined ? freshEvse(evse) : { ...known, evse })
-    liveStation(fleet, evse.station)
+    fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
   }
+}
+
+function freshStation(): LiveStation {
+  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null }
 }
 
 function freshEvse(evse: Evse): LiveEvse {
@@ -278,18 +279,12 @@ function freshEvse(evse: Evse): LiveEvse {
     registers: null,
     chargedWh: 0,
     dischargedWh: 0,
+    chargedAtSocWh: 0,
+    dischargedAtSocWh: 0,
     misses: 0,
+    judgedAt: null,
     quarantinedUntil: null,
   }
-}
-
-function liveStation(fleet: LiveFleet, station: StationId): LiveStation {
-  let live = fleet.stations.get(station)
-  if (live === undefined) {
-    live = { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null }
-    fleet.stations.set(station, live)
-  }
-  return live
 }
 
 function liveOf(fleet: LiveFleet, session: SessionId): LiveEvse | null {
@@ -299,7 +294,8 @@ function liveOf(fleet: LiveFleet, session: SessionId): LiveEvse | null {
 
 function startSession(fleet: LiveFleet, session: Session): void {
   fleet.sessions.set(session.id, session)
-  if (/^\d+$/.test(session.transaction))
+  // Only 1.6 leaves the numbering to us.
+  if (fleet.stations.get(stationOf(session.evse))?.dialect === 'ocpp1.6' && /^\d{1,9}$/.test(session.transaction))
     fleet.transactionsIssued = Math.max(fleet.transactionsIssued, Number(session.transaction))
   const live = fleet.evses.get(session.evse)
   if (live === undefined || session.endedAt !== null) return
@@ -312,6 +308,8 @@ function startSession(fleet: LiveFleet, session: Session): void {
     socAt: null,
     chargedWh: 0,
     dischargedWh: 0,
+    chargedAtSocWh: 0,
+    dischargedAtSocWh: 0,
     misses: 0,
   })
 }
@@ -325,41 +323,4 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
     Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, soc: null, socAt: null, misses: 0 })
   for (const [key, old] of fleet.sessions)
     if (old.endedAt !== null && old.endedAt < at - ENDED_SESSIONS_KEPT_MS) fleet.sessions.delete(key)
-}
-
-function takeReading(fleet: LiveFleet, reading: Reading): void {
-  const live = fleet.evses.get(reading.evse)
-  const station = fleet.stations.get(stationOf(reading.evse))
-  if (station !== undefined) station.lastSeenAt = reading.arrivedAt
-  fleet.readingsTaken++
-  if (live === undefined) return
-  // Older than what is known: it belongs into the ledger and the store, but nobody acts on it (F5).
-  const acting = live.measuredAt === null || reading.sampledAt >= live.measuredAt
-  if (acting && reading.quality === 'measured') {
-    if (reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
-    if (reading.soc !== null) Object.assign(live, { soc: reading.soc, socAt: reading.sampledAt })
-  }
-  if (reading.imported !== null && reading.quality !== 'suspect')
-    bookRegisters(fleet, live, reading.sampledAt, reading.imported, reading.exported)
-}
-
-function bookRegisters(fleet: LiveFleet, live: LiveEvse, at: number, imported: Energy, exported: Energy | null): void {
-  const to: RegisterState = { at, imported, exported: exported ?? live.registers?.exported ?? (0 as Energy) }
-  const from = live.registers
-  if (from !== null && at < from.at) return
-  live.registers = to
-  if (from === null) return
-  const parts = energyBySlot(from, to)
-  // A register that jumped is not energy; counting goes on from its new value (F8).
-  if (!('length' in parts)) return
-  let bySlot = fleet.meter.get(live.evse.id)
-  if (bySlot === undefined) fleet.meter.set(live.evse.id, (bySlot = new Map()))
-  for (const part of parts) {
-    const sum = bySlot.get(part.slot) ?? { importedWh: 0, exportedWh: 0 }
-    bySlot.set(part.slot, { importedWh: sum.importedWh + part.importedWh, exportedWh: sum.exportedWh + part.exportedWh })
-    if (live.session !== null) {
-      live.chargedWh += part.importedWh
-      live.dischargedWh += part.exportedWh
-    }
-  }
 }

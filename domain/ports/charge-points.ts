@@ -73,6 +73,8 @@ export type OrderRefusal =
   | { readonly kind: 'rejected'; readonly detail: string }
   | { readonly kind: 'no-answer'; readonly afterMs: number }
   | { readonly kind: 'unsupported'; readonly detail: string }
+  /** Another order for the same session came while this one was waiting. */
+  | { readonly kind: 'overtaken' }
 
 /** How closely a station can be led in a session. */
 export type Controllability = 'setpoint' | 'course'

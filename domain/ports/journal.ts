@@ -78,6 +78,8 @@ export interface Journal {
   flush(): void
   /** Resolves when this entry and all before it survive a power loss (one fsync serves all that wait). */
   durable(sequence: number): Promise<void>
+  /** Why nothing can be recorded any more, for good; null while it can. */
+  failure(): Error | null
   /** Sequence and hash of the last entry; sequence 0 in an empty journal. */
   head(): { readonly sequence: number; readonly hash: string }
   /** All entries after a sequence number, oldest first. */

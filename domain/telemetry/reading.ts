@@ -23,3 +23,15 @@ export interface Reading {
   readonly phases: readonly [Power, Power, Power] | null
   readonly quality: Quality
 }
+
+/** A clock that is ahead by more than this cannot be trusted for the time of a sample, nor one that is behind by more than a year (F7). */
+const AHEAD_MAX_MS = 60_000
+const BEHIND_MAX_MS = 400 * 86_400_000
+/** Older readings are kept but never acted upon (F5). */
+const LATE_MS = 300_000
+
+/** What a sample is worth by its time alone, epoch ms. */
+export function qualityOf(sampledAt: number, arrivedAt: number): Quality {
+  if (sampledAt > arrivedAt + AHEAD_MAX_MS || sampledAt < arrivedAt - BEHIND_MAX_MS) return 'suspect'
+  return sampledAt < arrivedAt - LATE_MS ? 'late' : 'measured'
+}

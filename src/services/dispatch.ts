@@ -3,7 +3,8 @@ import { allocate, type Member, type SitePhases } from '../../domain/dispatch/al
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../../domain/dispatch/order.ts'
 import { boundsOf, flexibilityNow } from '../../domain/fleet/flexibility.ts'
 import type { Bounds } from '../../domain/signals/envelope.ts'
-import { isConnected, openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Controllability } from '../../domain/ports/charge-points.ts'
 import type { EvseId } from '../../domain/fleet/identity.ts'
@@ -20,6 +21,10 @@ const COURSE_SLOTS = 96
 const VOLTS = 230
 /** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
 const LOOKED_AT_EVERY_MS = 60_000
+/** A reading older than this says nothing about now. */
+const FRESH_MS = 180_000
+/** Two usual meter intervals and a lease. */
+const UNSEEN_MS = 2 * 300_000
 /** Largest difference between phases at a connection (VDE-AR-N 4100, unverified): bounds feeding in on a single phase. */
 const UNBALANCE_WATTS = 4_600
 
@@ -53,36 +58,36 @@ interface Car {
 export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: EvseId) => Controllability | null): Dispatch {
   const cars: Car[] = []
   const members: Member[] = []
-  let target = 0
+  const hasPrice = fleet.prices.has(slotAt(now))
   for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
     if (session === null || live.plan === null) continue
     const planned = plannedNow(live, now)
-    target += planned
     const offered = isConnected(fleet, live) ? controllability(live.evse.id) : null
     // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
     const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
     const bounds = boundsOf(fleet, live, session, now)
-    const isEmpty = reachesMinimum(fleet, live, session, planned, now)
+    const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
     const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
     const isLed = control !== null && isTrusted(live, now)
     cars.push({ live, session, control: control ?? 'course', bounds, planned, preferred, isEmpty, isLed })
     const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
     // Not led by us now: it is counted at what it does, not at what it was asked for.
     if (!isLed) {
-      const actual = live.measured ?? watts(Math.max(0, planned))
+      const actual = actualPower(live, now)
       members.push({ ...member, min: actual, max: actual, preferred: actual })
       continue
     }
     const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
     // What others fall short of is given back only where the car's own plan may do so.
-    const lowest = live.plan.strategy === 'bidirectional' && !isEmpty ? band.min : watts(Math.max(0, band.min))
+    const mayGive = live.plan.strategy === 'bidirectional' && !isEmpty && hasPrice && !isUnseen(live, session, now)
+    const lowest = mayGive ? band.min : watts(Math.max(0, band.min))
     members.push({ ...member, min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
   }
   const sites = sitePhases(fleet, members)
-  const allocation = allocate(members, watts(target), sites)
+  const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites)
   const powers = cars.map(({ live, session, preferred }, i) =>
-    isTrusted(live, now) ? workable(live, session, allocation.power[i]!, preferred) : preferred,
+    isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : preferred,
   )
   const fitted = fitConnections(cars, powers, sites, now)
   const orders: WantedOrder[] = []
@@ -93,7 +98,44 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
     if (isNews(live, wanted, now)) orders.push(wanted)
   })
-  return { orders, missing: allocation.missing }
+  return { orders, missing }
+}
+
+/** Shortfalls are made up for inside one pool only: cars of others owe it nothing. */
+function allocateByPool(
+  fleet: LiveFleet,
+  cars: readonly Car[],
+  members: readonly Member[],
+  sites: readonly SitePhases[],
+): { readonly power: readonly Power[]; readonly missing: Power } {
+  const pools = new Map<string, number[]>()
+  cars.forEach(({ live }, i) => {
+    const pool = fleet.sites.get(live.evse.site)?.pool ?? ''
+    pools.set(pool, [...(pools.get(pool) ?? []), i])
+  })
+  const power = members.map(() => watts(0))
+  let missing = 0
+  for (const own of pools.values()) {
+    const target = watts(own.reduce((total, i) => total + cars[i]!.planned, 0))
+    const share = allocate(
+      own.map((i) => members[i]!),
+      target,
+      sites,
+    )
+    own.forEach((i, k) => (power[i] = share.power[k]!))
+    missing += share.missing
+  }
+  return { power, missing: watts(missing) }
+}
+
+/** What a car that is not led does, as far as anybody knows: nothing, once its last reading is old. */
+function actualPower(live: LiveEvse, now: number): Power {
+  return live.measured !== null && live.measuredAt !== null && now - live.measuredAt <= FRESH_MS ? live.measured : watts(0)
+}
+
+/** A car nobody has heard of for longer than a lease: it is not discharged, because nobody would see its minimum coming (I2, F34). */
+export function isUnseen(live: LiveEvse, session: Session, now: number): boolean {
+  return now - Math.max(session.startedAt, live.measuredAt ?? 0) > UNSEEN_MS
 }
 
 /**
@@ -156,10 +198,11 @@ function fitConnections(
  */
 export function reachesMinimum(fleet: LiveFleet, live: LiveEvse, session: Session, power: Power, now: number): boolean {
   if (power >= 0) return false
-  const { energy, capacity, estimated } = storedEnergy(fleet, live, session)
-  const efficiency = (session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)?.efficiency) ?? 0.93
-  const since = estimated || live.socAt === null ? 0 : Math.max(0, now - live.socAt)
-  const flows = Math.max(0, -(live.measured ?? 0)) * since
+  const { energy, capacity } = storedEnergy(fleet, live, session)
+  const efficiency = efficiencyOf(fleet, session)
+  // Since the last reading it did what was measured then or what it was ordered, whichever takes more.
+  const since = Math.max(0, now - Math.max(session.startedAt, live.measuredAt ?? 0))
+  const flows = Math.max(0, -(live.measured ?? 0), -(live.order?.content.setpoint ?? 0)) * since
   const ahead = -power * LOOKED_AT_EVERY_MS
   return energy - (flows + ahead) / 3_600_000 / efficiency < session.wish.minimumSoc * capacity
 }
@@ -239,6 +282,7 @@ function sitePhases(fleet: LiveFleet, members: readonly Member[]): readonly Site
     if (site === undefined) return []
     const perPhase = watts(site.fuseAmps * VOLTS)
     const singlePhase = site.phases.length === 1
-    return [{ site: key, max: perPhase, min: watts(-Math.min(perPhase, singlePhase ? UNBALANCE_WATTS : perPhase)) }]
+    const feedIn = Math.floor(site.feedInMax / Math.max(1, site.phases.length))
+    return [{ site: key, max: perPhase, min: watts(-Math.min(perPhase, feedIn, singlePhase ? UNBALANCE_WATTS : perPhase)) }]
   })
 }

@@ -1,5 +1,6 @@
 // Compares what is measured with what was ordered: when an order is first followed, when a station does not follow, and when it is no longer counted on.
-import { openSession, storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import { next, type OrderContent } from '../../domain/dispatch/order.ts'
 import { later, slotAt, startOf } from '../../domain/time/slot.ts'
@@ -42,6 +43,8 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
     now - live.measuredAt > FRESH_MS
   )
     return []
+  // One reading is one look, however many control cycles it lasts.
+  if (live.judgedAt === live.measuredAt) return []
   const ordered = orderedPower(order.content, live.measuredAt)
   const distance = Math.abs(live.measured - ordered)
   const tolerance = Math.max(TOLERANCE_WATTS, Math.abs(ordered) * TOLERANCE_SHARE)

@@ -5,7 +5,7 @@ import { hasConsent, mayFeedIn, type Vehicle } from '../../domain/fleet/registry
 import type { ChargingNeeds, Session, Wish } from '../../domain/fleet/session.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
-import type { Reading } from '../../domain/telemetry/reading.ts'
+import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { MARKET_ZONE, nextLocalTime } from '../../domain/time/delivery-day.ts'
 import { share, wattHours } from '../../domain/units.ts'
 
@@ -16,6 +16,8 @@ export interface Decision {
   readonly readings?: readonly Reading[]
   /** This car has to be planned anew, and why. */
   readonly replan?: { readonly evse: EvseId; readonly cause: string }
+  /** Orders have to be looked at although no plan changes. */
+  readonly redispatch?: boolean
   /** The station lost what it was told (it connected or booted): defaults and live orders have to be sent again. */
   readonly restore?: StationId
 }
@@ -24,28 +26,28 @@ const ACCEPTED: StationReply = { accepted: true }
 
 export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decision {
   const { station, receivedAt } = event
+  // Who is not in the registry leaves no trace, however often it comes.
+  if (!fleet.stations.has(station)) return { facts: [], reply: { accepted: false } }
   switch (event.kind) {
     case 'connected':
       return {
         facts: [{ kind: 'station-connected', station, dialect: event.dialect }],
-        reply: { accepted: fleet.stations.has(station) },
+        reply: ACCEPTED,
         restore: station,
       }
     case 'disconnected':
-      return { facts: [{ kind: 'station-disconnected', station, detail: event.detail }], reply: ACCEPTED }
+      // Its cars are counted differently from now on, so the others may have to do something else (F1).
+      return { facts: [{ kind: 'station-disconnected', station, detail: event.detail }], reply: ACCEPTED, redispatch: true }
     case 'booted':
       return {
         facts: [{ kind: 'station-booted', station, vendor: event.vendor, model: event.model, firmware: event.firmware }],
-        reply: { accepted: fleet.stations.has(station) },
+        reply: ACCEPTED,
         restore: station,
       }
     case 'heartbeat':
       return { facts: [], reply: ACCEPTED }
-    case 'status': {
-      const evse = evseId(station, event.evse)
-      if (!fleet.evses.has(evse) || fleet.evses.get(evse)!.status === event.status) return { facts: [], reply: ACCEPTED }
-      return { facts: [{ kind: 'evse-status', evse, status: event.status, detail: event.detail }], reply: ACCEPTED }
-    }
+    case 'status':
+      return takeStatus(fleet, event)
     case 'authorize': {
       const vehicle = fleet.vehicleByToken.get(event.token)
       return {
@@ -55,19 +57,8 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decis
     }
     case 'session-started':
       return startSession(fleet, event)
-    case 'session-ended': {
-      const session = sessionOf(fleet, station, event.transaction)
-      if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
-      const closing =
-        event.importedWh === null
-          ? []
-          : [registerReading(session.evse, event.transaction, event.at, receivedAt, event.importedWh)]
-      return {
-        facts: [{ kind: 'session-ended', session: session.id, endedAt: event.at, detail: event.detail }],
-        reply: ACCEPTED,
-        readings: closing,
-      }
-    }
+    case 'session-ended':
+      return endSession(fleet, event)
     case 'needs':
       return takeNeeds(fleet, event)
     case 'readings':
@@ -77,32 +68,82 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decis
   }
 }
 
+/** A connector that is free again has no car: what is still open there ended unseen (F6). */
+function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }): Decision {
+  const evse = evseId(event.station, event.evse)
+  const live = fleet.evses.get(evse)
+  if (live === undefined || live.status === event.status) return { facts: [], reply: ACCEPTED }
+  const open = event.status === 'available' ? openSession(fleet, live) : null
+  const ended: Fact[] =
+    open === null
+      ? []
+      : [
+          {
+            kind: 'session-ended',
+            session: open.id,
+            endedAt: trusted(event.at, event.receivedAt),
+            detail: 'inferred: the connector is free',
+          },
+        ]
+  return { facts: [...ended, { kind: 'evse-status', evse, status: event.status, detail: event.detail }], reply: ACCEPTED }
+}
+
+function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-ended' }): Decision {
+  const { station, receivedAt } = event
+  // A number nobody gave, as some 1.6 stations send, can only mean the one session that is open there (F6).
+  const session = sessionOf(fleet, station, event.transaction) ?? onlySession(fleet, station)
+  if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
+  const at = trusted(event.at, receivedAt)
+  const closing =
+    event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, event.at, receivedAt, event.importedWh)]
+  return {
+    facts: [{ kind: 'session-ended', session: session.id, endedAt: at, detail: event.detail }],
+    reply: ACCEPTED,
+    readings: closing,
+  }
+}
+
+function onlySession(fleet: LiveFleet, station: StationId): Session | null {
+  const evses = [...fleet.evses.values()].filter((live) => live.evse.station === station)
+  return evses.length === 1 ? openSession(fleet, evses[0]!) : null
+}
+
+/** How far back an event told afterwards is believed. */
+const BELIEVED_MS = 30 * 86_400_000
+
+/** The instant of an event as the station tells it, unless its clock is ahead of ours or far behind (F7): then the instant we heard of it. */
+function trusted(at: number, receivedAt: number): number {
+  return at > receivedAt || at < receivedAt - BELIEVED_MS ? receivedAt : at
+}
+
 function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-started' }): Decision {
   const { station, receivedAt } = event
   const evse = evseId(station, event.evse)
   const live = fleet.evses.get(evse)
   if (live === undefined) return { facts: [], reply: { accepted: false } }
   const vehicle = event.token === null ? undefined : fleet.vehicleByToken.get(event.token)
+  const startedAt = trusted(event.at, receivedAt)
   const known = event.transaction === null ? null : sessionOf(fleet, station, event.transaction)
+  if (known !== null && known.endedAt !== null) return { facts: [], reply: { accepted: true, transaction: known.transaction } }
   if (known !== null)
     return { facts: [], reply: { accepted: true, transaction: known.transaction }, replan: { evse, cause: 'told again' } }
   // A repeated StartTransaction of 1.6 carries no id of ours: same car, same start, same session (F6).
   const open = openSession(fleet, live)
-  if (event.transaction === null && open !== null && open.startedAt === event.at)
+  if (event.transaction === null && open !== null && open.vehicle === (vehicle?.id ?? null) && isSameStart(open, event))
     return { facts: [], reply: { accepted: true, transaction: open.transaction } }
   const transaction = event.transaction ?? String(fleet.transactionsIssued + 1)
   const facts: Fact[] = []
   if (open !== null)
-    facts.push({ kind: 'session-ended', session: open.id, endedAt: event.at, detail: 'inferred: another session began' })
+    facts.push({ kind: 'session-ended', session: open.id, endedAt: startedAt, detail: 'inferred: another session began' })
   const session: Session = {
     id: id<SessionId>(`${station}-${event.evse}-${transaction}`),
     evse,
     vehicle: vehicle?.id ?? null,
     transaction,
-    startedAt: event.at,
+    startedAt,
     endedAt: null,
     needs: null,
-    wish: standingWish(vehicle, event.at),
+    wish: standingWish(vehicle, startedAt),
   }
   facts.push({ kind: 'session-started', session })
   const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]
@@ -116,6 +157,15 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
     },
     replan: { evse, cause: 'plugged in' },
   }
+}
+
+/** Where the station's clock is ahead, the start was replaced by the time we heard of it; a repetition comes soon after. */
+const REPEATED_WITHIN_MS = 300_000
+function isSameStart(open: Session, { at, receivedAt }: StationEvent & { kind: 'session-started' }): boolean {
+  return (
+    open.startedAt === at ||
+    (at > open.startedAt && trusted(at, receivedAt) === receivedAt && receivedAt - open.startedAt < REPEATED_WITHIN_MS)
+  )
 }
 
 function takeNeeds(fleet: LiveFleet, event: StationEvent & { kind: 'needs' }): Decision {
@@ -187,6 +237,6 @@ function registerReading(evse: EvseId, transaction: string, sampledAt: number, a
     exported: null,
     soc: null,
     phases: null,
-    quality: 'measured',
+    quality: qualityOf(sampledAt, arrivedAt),
   }
 }

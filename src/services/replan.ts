@@ -1,16 +1,17 @@
 // Plans one car anew from what is known now: bounds by slot, prices by slot, energy in the battery and the driver's wish.
 import { createHash } from 'node:crypto'
 import { boundsOf, envelopesOf } from '../../domain/fleet/flexibility.ts'
-import { storedEnergy, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import { createPlanner, planVehicle } from '../../domain/planning/plan-vehicle.ts'
-import type { Plan, Strategy } from '../../domain/planning/plan.ts'
+import type { Breach, Plan, Strategy } from '../../domain/planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { publishPlan } from '../../domain/planning/publish.ts'
 import { combine } from '../../domain/signals/envelope.ts'
 import { series } from '../../domain/time/series.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
-import { clamp, inWattHours, watts, type Price } from '../../domain/units.ts'
+import { clamp, inWattHours, wattHours, watts, type Price } from '../../domain/units.ts'
 
 export interface SlotPrices {
   /** ct/MWh with fees and taxes; null where no price is known. */
@@ -28,9 +29,9 @@ export interface ReplanOptions {
   /** Told when a car could not be planned and the cautious plan was taken. */
   readonly onFailure: (session: Session, error: Error) => void
 }
-/** Returns the new plan, or null when the plan in force still says the same. */
+/** Returns the new plan, or null when the plan in force still says the same, unless it is wanted `always`. */
 export interface Replan {
-  (fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null
+  (fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null
   readonly strategy: Strategy
 }
 
@@ -47,12 +48,13 @@ const LATE_SLOTS = 8
 const SOC_CEILING = 0.9
 /** Smaller differences between two plans are not worth a new one. */
 const SAME_WATTS = 150
+const SAME_WATT_HOURS = 250
 const SLOTS_A_DAY = 96
 
 export function replanner(options: ReplanOptions): Replan {
   const planner = createPlanner(SLOTS_MAX)
 
-  function replan(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null {
+  function replan(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
     const { problem, strategy, shareOfFirst, degraded, prices } = problemOf(fleet, live, session, now)
     const inputHash = digest(problem, strategy)
     const outcome = planVehicle(planner, problem, strategy)
@@ -70,18 +72,25 @@ export function replanner(options: ReplanOptions): Replan {
     // The first slot has begun already: its power is what holds for the rest of it.
     const bounds = boundsOf(fleet, live, session, now)
     const [mean, ...rest] = published.power.values
+    const margin = FULLER * inWattHours(storedEnergy(fleet, live, session).capacity)
     const plan: Plan = {
       ...published,
+      breaches: published.breaches.flatMap((breach) => withoutMargin(breach, margin)),
       power: series(problem.first, [clamp(watts(mean! / shareOfFirst), bounds.min, bounds.max), ...rest]),
     }
-    return saysTheSame(live, plan) ? null : plan
+    return !always && saysTheSame(live, plan) ? null : plan
   }
 
   function problemOf(fleet: LiveFleet, live: LiveEvse, session: Session, now: number) {
     const first = slotAt(now)
     const last = Math.floor((session.wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
     const late = last < 1
-    const steps = late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)
+    // Who is wanted within minutes is planned to the minute, so that what is missing then is told; who should have left is charged as long as it stays.
+    const until =
+      late && session.wish.readyBy > now
+        ? session.wish.readyBy
+        : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
+    const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
     const stored = storedEnergy(fleet, live, session)
     const capacity = inWattHours(stored.capacity)
     const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
@@ -90,10 +99,10 @@ export function replanner(options: ReplanOptions): Replan {
     const prices = options.prices(fleet, first, steps)
     const filled = fillGaps(fleet, first, prices, options)
     for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
-    power.min[0]! *= shareOfFirst
-    power.max[0]! *= shareOfFirst
-    const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
-    const efficiency = vehicle?.efficiency ?? 0.93
+    scale(power, 0, shareOfFirst)
+    if (steps > 1) scale(power, steps - 1, (until - startOf(later(first, steps - 1))) / SLOT_MS)
+    else if (until < endOf(first)) scale(power, 0, (until - now) / (endOf(first) - now))
+    const efficiency = efficiencyOf(fleet, session)
     const ceiling = Math.max(target, stored.energy, SOC_CEILING * capacity)
     const problem = vehicleProblem({
       first,
@@ -124,9 +133,9 @@ export function replanner(options: ReplanOptions): Replan {
     return Math.max(least, Math.min(energy, least + ABOVE_MINIMUM * capacity))
   }
 
-  function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Plan | null {
+  function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
     try {
-      return replan(fleet, live, session, now)
+      return replan(fleet, live, session, now, always)
     } catch (error) {
       // The plan in force stays valid; without one the station keeps its safe default, and the driver is charged for (F35).
       options.onFailure(session, error as Error)
@@ -141,6 +150,12 @@ interface PowerBounds {
   readonly max: Float64Array
   readonly minBy: (string | null)[]
   readonly maxBy: (string | null)[]
+}
+
+/** A slot in which the car is there only partly. */
+function scale(power: PowerBounds, t: number, share: number): void {
+  power.min[t] = power.min[t]! * share
+  power.max[t] = power.max[t]! * share
 }
 
 /** Strictest bounds by slot, and who set them. */
@@ -199,13 +214,31 @@ function saysTheSame(live: LiveEvse, plan: Plan): boolean {
     before === null ||
     before.strategy !== plan.strategy ||
     before.degraded !== plan.degraded ||
-    before.breaches.length !== plan.breaches.length
+    !sameBreaches(before.breaches, plan.breaches)
   )
     return false
   return plan.power.values.every((value, i) => {
     const old = before.power[plan.power.first + i - before.firstSlot]
     return old !== undefined && Math.abs(old - value) <= SAME_WATTS
   })
+}
+
+/** Plans aim a little higher than the wish; only what is missing to the wish itself is a breach. */
+function withoutMargin(breach: Breach, margin: number): readonly Breach[] {
+  if (breach.kind !== 'target') return [breach]
+  const missing = inWattHours(breach.missing) - margin
+  return missing < SAME_WATT_HOURS / 2 ? [] : [{ ...breach, missing: wattHours(missing) }]
+}
+
+/** Breaches differ when a person would be told something else. */
+function sameBreaches(before: readonly Breach[], now: readonly Breach[]): boolean {
+  return (
+    before.length === now.length &&
+    now.every(
+      ({ kind, missing, cause }, i) =>
+        before[i]!.kind === kind && before[i]!.cause === cause && Math.abs(before[i]!.missing - missing) < SAME_WATT_HOURS,
+    )
+  )
 }
 
 function digest(problem: VehicleProblem, strategy: Strategy): string {

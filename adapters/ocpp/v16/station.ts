@@ -83,7 +83,7 @@ const PLAINLY_ACCEPTED = new Set([
   'SignedFirmwareStatusNotification',
 ])
 
-function inbound(action: string, payload: object, { station, now, memory }: InboundContext): Inbound | null {
+function inbound(action: string, payload: object, { station, now, memory, evseOf }: InboundContext): Inbound | null {
   switch (action) {
     case 'BootNotification': {
       const boot = payload as {
@@ -168,7 +168,7 @@ function inbound(action: string, payload: object, { station, now, memory }: Inbo
         transactionData?: readonly MeterValue[]
       }
       const transaction = String(stop.transactionId)
-      const evse = memory.evseOf.get(transaction) ?? 1
+      const evse = memory.evseOf.get(transaction) ?? evseOf(transaction) ?? 1
       const wasDefault = memory.installed.get(transaction)?.asDefault === true
       memory.evseOf.delete(transaction)
       memory.installed.delete(transaction)

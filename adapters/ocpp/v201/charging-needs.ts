@@ -44,7 +44,8 @@ export function chargingNeeds(needs: WireNeeds, now: number): ChargingNeeds {
   const bidirectional = transfer.includes('BPT') && discharge !== null && discharge < 0
   return {
     departure: Number.isFinite(departure) && departure > now ? departure : null,
-    capacity: dc?.evEnergyCapacity === undefined ? null : wattHours(dc.evEnergyCapacity),
+    // A capacity of nothing is no capacity.
+    capacity: dc?.evEnergyCapacity === undefined || dc.evEnergyCapacity <= 0 ? null : wattHours(dc.evEnergyCapacity),
     soc: percent(dc?.stateOfCharge),
     energyWanted: energyWanted(v2x?.evTargetEnergyRequest ?? dc?.energyAmount ?? ac?.energyAmount),
     targetSoc: percent(v2x?.targetSoC),

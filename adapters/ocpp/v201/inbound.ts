@@ -110,9 +110,9 @@ export function inbound2(action: string, payload: object, context: InboundContex
   }
 }
 
-function transactionEvent(event: TransactionEvent, { station, now, memory }: InboundContext): Inbound {
+function transactionEvent(event: TransactionEvent, { station, now, memory, evseOf }: InboundContext): Inbound {
   const transaction = event.transactionInfo.transactionId
-  const evse = event.evse?.id ?? memory.evseOf.get(transaction) ?? 1
+  const evse = event.evse?.id ?? memory.evseOf.get(transaction) ?? evseOf(transaction) ?? 1
   memory.evseOf.set(transaction, evse)
   const at = instantOr(event.timestamp, now)
   const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now })
