@@ -177,7 +177,11 @@ export function application(options: ApplicationOptions): Application {
 
   /** Orders leave only when what led to them is at least with the operating system. */
   function dispatchSends(sends: readonly Send[]): void {
-    if (failure() === null) for (const send of sends) send.run()
+    const mayLeave = failure() === null
+    for (const send of sends) {
+      if (mayLeave) send.run()
+      else send.putOff?.()
+    }
   }
 
   /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
@@ -201,6 +205,7 @@ export function application(options: ApplicationOptions): Application {
           log('error', 'the journal cannot be written; nothing is acknowledged or ordered', { detail: error.message })
         late = error.message
         for (const refuse of refusals) refuse(error)
+        afterwards()
       },
     )
   }

@@ -12,6 +12,8 @@ import { dispatch, isUnseen, orderContent, reachesMinimum } from './services/dis
 export interface Send {
   readonly station: StationId
   readonly run: () => void
+  /** Called instead of `run` while nothing may leave: what still counts later is sent by a later control cycle. */
+  readonly putOff?: () => void
 }
 /** A station's answer to an order; handled in its turn like everything that arrives. */
 export interface OrderAnswer {
@@ -48,7 +50,7 @@ export interface OrderDesk {
 
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const { fleet, record, chargePoints } = options
-  /** Orders a station gave no answer to; the next control cycle sends them again. */
+  /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
   const unanswered = new Set<OrderId>()
 
   function move(live: LiveEvse, event: Parameters<typeof next>[1]): void {
@@ -65,11 +67,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     )
   }
 
+  function outgoing(live: LiveEvse, content: OrderContent): Send {
+    return { station: live.evse.station, run: () => send(content, false), putOff: () => void unanswered.add(content.id) }
+  }
+
   function again(live: LiveEvse, now: number): readonly Send[] {
     const order = liveOrder(live, now)
     if (order === null) return []
     record({ kind: 'order-sent', evse: live.evse.id, order: order.content.id, attempt: order.attempts + 1 })
-    return [{ station: live.evse.station, run: () => send(order.content, false) }]
+    return [outgoing(live, order.content)]
   }
 
   function limit(live: LiveEvse): void {
@@ -88,7 +94,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
         const order = orderContent(wanted, id<OrderId>(`${options.node}-${options.epoch}-${fleet.ordersIssued + 1}`), now)
         move(live, { kind: 'superseded', at: now, by: order.id })
         record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
-        return { station: live.evse.station, run: () => send(order, false) }
+        return outgoing(live, order)
       })
     },
     restore(stations, now) {
@@ -107,13 +113,13 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       for (const live of fleet.evses.values()) {
         const order = liveOrder(live, now)
         if (order === null) continue
-        if (order.state.kind === 'issued') {
-          if (unanswered.delete(order.content.id)) sends.push(...again(live, now))
-        } else if (order.content.setpoint !== null && renewalDue(order) <= now) {
+        if (unanswered.has(order.content.id) && order.state.kind === 'issued') sends.push(...again(live, now))
+        else if (order.content.setpoint !== null && renewalDue(order) <= now) {
           const { content } = order
           sends.push({ station: live.evse.station, run: () => send(content, true) })
         }
       }
+      // What is not alive any more is forgotten, what goes out now is answered anew.
       unanswered.clear()
       return sends
     },

@@ -39,6 +39,8 @@ export interface Session {
   /** Transaction id on the wire. */
   readonly transaction: string
   readonly startedAt: number
+  /** Start as the station tells it, where its clock is not ours; tells a repeated message from a new session. */
+  readonly toldStart?: number
   readonly endedAt: number | null
   readonly needs: ChargingNeeds | null
   readonly wish: Wish

@@ -129,7 +129,7 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
     return { facts: [], reply: { accepted: true, transaction: known.transaction }, replan: { evse, cause: 'told again' } }
   // A repeated StartTransaction of 1.6 carries no id of ours: same car, same start, same session (F6).
   const open = openSession(fleet, live)
-  if (event.transaction === null && open !== null && open.vehicle === (vehicle?.id ?? null) && isSameStart(open, event))
+  if (event.transaction === null && open !== null && (open.toldStart ?? open.startedAt) === event.at)
     return { facts: [], reply: { accepted: true, transaction: open.transaction } }
   const transaction = event.transaction ?? String(fleet.transactionsIssued + 1)
   const facts: Fact[] = []
@@ -141,6 +141,7 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
     vehicle: vehicle?.id ?? null,
     transaction,
     startedAt,
+    ...(startedAt === event.at ? {} : { toldStart: event.at }),
     endedAt: null,
     needs: null,
     wish: standingWish(vehicle, startedAt),
@@ -157,15 +158,6 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
     },
     replan: { evse, cause: 'plugged in' },
   }
-}
-
-/** Where the station's clock is ahead, the start was replaced by the time we heard of it; a repetition comes soon after. */
-const REPEATED_WITHIN_MS = 300_000
-function isSameStart(open: Session, { at, receivedAt }: StationEvent & { kind: 'session-started' }): boolean {
-  return (
-    open.startedAt === at ||
-    (at > open.startedAt && trusted(at, receivedAt) === receivedAt && receivedAt - open.startedAt < REPEATED_WITHIN_MS)
-  )
 }
 
 function takeNeeds(fleet: LiveFleet, event: StationEvent & { kind: 'needs' }): Decision {
