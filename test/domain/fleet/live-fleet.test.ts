@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { apply, openSession } from '../../../domain/fleet/live-fleet.ts'
+import { storedEnergy } from '../../../domain/fleet/stored-energy.ts'
+import { energyBySlot } from '../../../domain/telemetry/register-to-slots.ts'
+import { share, wattHours, watts } from '../../../domain/units.ts'
+import {
+  booked,
+  CAPACITY_WH,
+  EFFICIENCY,
+  HOUR_MS,
+  MINUTE_MS,
+  needsOf,
+  NOW,
+  plugIn,
+  read,
+  smallFleet,
+  smallRegistry,
+} from './small-fleet.ts'
+
+const DAY_MS = 24 * HOUR_MS
+const HEARD_LATE = ['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '2026-02-14T16:00:00Z'].map((text) => Date.parse(text))
+
+describe('registers', () => {
+  const register = (at: number, imported: number) => ({ at, imported: wattHours(imported), exported: wattHours(0) })
+
+  it.each(HEARD_LATE)('book nothing when the first of two readings is dated %i (F5, F8)', (strange) => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, strange, { imported: wattHours(0), arrivedAt: NOW, quality: strange > NOW ? 'suspect' : 'measured' })
+    read(fleet, live, NOW, { imported: wattHours(100) })
+    expect(booked(fleet, live).importedWh).toBe(0)
+    read(fleet, live, NOW + MINUTE_MS, { imported: wattHours(250) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(150)
+  })
+
+  it('are never spread over more than eight days', () => {
+    for (const strange of HEARD_LATE.filter((at) => at < NOW)) {
+      const jump = energyBySlot(register(strange, 0), register(NOW, 100))
+      expect(jump).toMatchObject({ kind: expect.stringMatching(/^(gap|spike)$/) as string })
+    }
+    const week = energyBySlot(register(NOW - 7 * DAY_MS, 0), register(NOW, 7_000))
+    expect(week).toHaveLength(7 * 96)
+  })
+
+  it('keep their old base after a spike and take the new one after a rollback (F8)', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, NOW, { imported: wattHours(5_000) })
+    read(fleet, live, NOW + MINUTE_MS, { imported: wattHours(9_000_000) })
+    read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(5_200) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(200)
+    read(fleet, live, NOW + 3 * MINUTE_MS, { imported: wattHours(10) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(200)
+    read(fleet, live, NOW + 4 * MINUTE_MS, { imported: wattHours(110) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(300)
+  })
+})
+
+describe('stored energy', () => {
+  const setUp = (needs = needsOf()) => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1, { needs })
+    return { fleet, live, stored: () => storedEnergy(fleet, live, openSession(fleet, live)!) }
+  }
+
+  it('is what the car told, moved by what the meter counted since', () => {
+    const { fleet, live, stored } = setUp()
+    expect(stored()).toMatchObject({ energy: 48_000, estimated: false })
+    for (let minute = 0; minute <= 120; minute++)
+      read(fleet, live, NOW + minute * MINUTE_MS, {
+        power: watts(-11_000),
+        imported: wattHours(0),
+        exported: wattHours((11_000 * minute) / 60),
+      })
+    expect(stored().energy).toBeCloseTo(48_000 - 22_000 / EFFICIENCY, -1)
+    expect(stored().soc).toBeCloseTo(stored().energy / CAPACITY_WH, 5)
+    read(fleet, live, NOW + 121 * MINUTE_MS, { soc: share(0.5) })
+    expect(stored().energy).toBe(30_000)
+    read(fleet, live, NOW + 123 * MINUTE_MS, { imported: wattHours(200), exported: wattHours(22_000) })
+    expect(stored().energy).toBeCloseTo(30_000 + 200 * EFFICIENCY, -1)
+  })
+
+  it('counts what is told with the needs even when the clock of the station is fast', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1, { session: { startedAt: NOW + HOUR_MS } })
+    expect(storedEnergy(fleet, live, openSession(fleet, live)!)).toMatchObject({ soc: 0.8, estimated: false })
+  })
+
+  it('stays within the battery, whatever the meter counts', () => {
+    const { fleet, live, stored } = setUp()
+    read(fleet, live, NOW, { imported: wattHours(0), exported: wattHours(0) })
+    read(fleet, live, NOW + 10 * HOUR_MS, { imported: wattHours(100_000), exported: wattHours(0) })
+    expect(stored()).toMatchObject({ energy: CAPACITY_WH, soc: 1 })
+    read(fleet, live, NOW + 30 * HOUR_MS, { imported: wattHours(100_000), exported: wattHours(200_000) })
+    expect(stored()).toMatchObject({ energy: 0, soc: 0 })
+  })
+
+  it.each([null, share(0.5)])('bears a car that tells a capacity of 0 Wh, state of charge %s', (soc) => {
+    const { fleet, live, stored } = setUp(needsOf({ capacity: wattHours(0), soc }))
+    read(fleet, live, NOW, { imported: wattHours(0), exported: wattHours(0) })
+    read(fleet, live, NOW + HOUR_MS, { imported: wattHours(5_000), exported: wattHours(0) })
+    expect(stored().capacity).toBeGreaterThan(0)
+    expect(stored().soc).toBeGreaterThanOrEqual(0)
+    expect(stored().soc).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a new registry', () => {
+  it('removes what it no longer names and keeps the state of the rest', () => {
+    const fleet = smallFleet()
+    plugIn(fleet, 1)
+    const kept = plugIn(fleet, 2)
+    const registry = smallRegistry()
+    const evses = registry.evses.filter(({ id }) => id === kept.evse.id)
+    apply(fleet, { kind: 'registry-set', registry: { ...registry, evses } }, NOW + HOUR_MS)
+    expect([...fleet.evses.keys()]).toEqual(['S2/1'])
+    expect(fleet.evses.get(kept.evse.id)!.session).toBe('session-2')
+  })
+})
