@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { evseId, id, type StationId } from '../../../domain/fleet/identity.ts'
+import { apply, openSession, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
+import type { Registry } from '../../../domain/fleet/registry.ts'
+import type { StationDialect, StationEvent } from '../../../domain/ports/charge-points.ts'
+import { wattHours } from '../../../domain/units.ts'
+import { decideStationEvent, type Decision } from '../../../src/services/receive-station-event.ts'
+import { booked, HOUR_MS, MINUTE_MS, needsOf, NOW, read, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
+
+type Told = StationEvent extends infer Event
+  ? Event extends StationEvent
+    ? Omit<Event, 'station' | 'receivedAt'>
+    : never
+  : never
+
+/** Tells what a station says and applies what follows from it, as the application does. */
+function teller(fleet: LiveFleet, station = 'S1') {
+  return (event: Told, at: number = NOW): Decision => {
+    const decision = decideStationEvent(fleet, { ...event, station: id<StationId>(station), receivedAt: at } as StationEvent)
+    const { readings = [], facts } = decision
+    if (readings.length > 0) apply(fleet, { kind: 'readings', readings }, at)
+    for (const fact of facts) apply(fleet, fact, at)
+    return decision
+  }
+}
+function connected(dialect: StationDialect, registry: Registry = smallRegistry()) {
+  const fleet = smallFleet(registry)
+  const tell = teller(fleet)
+  tell({ kind: 'connected', dialect })
+  const live = fleet.evses.get(evseId(id<StationId>('S1'), 1))!
+  return { fleet, tell, live, session: () => openSession(fleet, live) }
+}
+const started = (more: Partial<Extract<Told, { kind: 'session-started' }>> = {}): Told => ({
+  kind: 'session-started',
+  evse: 1,
+  transaction: 'tx',
+  token: 'TAG-1',
+  at: NOW,
+  offline: false,
+  importedWh: null,
+  ...more,
+})
+const ended = (transaction: string, at: number = NOW + HOUR_MS): Told => ({
+  kind: 'session-ended',
+  evse: null,
+  transaction,
+  at,
+  detail: 'unplugged',
+  importedWh: null,
+})
+const free = (at: number): Told => ({ kind: 'status', evse: 1, status: 'available', at, detail: null })
+
+describe('a station nobody registered', () => {
+  it('leaves no fact and no state, and is refused every time', () => {
+    const fleet = smallFleet()
+    const before = structuredClone(fleet)
+    const tell = teller(fleet, 'stranger')
+    const events: Told[] = [
+      { kind: 'connected', dialect: 'ocpp2.1' },
+      { kind: 'booted', vendor: 'v', model: 'm', serial: null, firmware: null },
+      started(),
+    ]
+    for (const event of [...events, ...events]) expect(tell(event)).toMatchObject({ facts: [], reply: { accepted: false } })
+    expect(fleet).toEqual(before)
+  })
+})
+
+describe('the clock of a station', () => {
+  it('never starts a session later than we hear of it (F7)', () => {
+    const { tell, session } = connected('ocpp2.1')
+    tell(started({ at: NOW + HOUR_MS }))
+    expect(session()!.startedAt).toBeLessThanOrEqual(NOW)
+  })
+  it('is believed when it tells afterwards what happened offline (F5)', () => {
+    const { tell, session } = connected('ocpp2.1')
+    tell(started({ at: NOW - 2 * HOUR_MS, offline: true }))
+    expect(session()!.startedAt).toBe(NOW - 2 * HOUR_MS)
+  })
+  it.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '2026-02-14T16:00:00Z'])(
+    'makes the register of a start at %s suspect, and no energy of it (F7)',
+    (text) => {
+      const { fleet, tell, live } = connected('ocpp1.6')
+      const { readings } = tell(started({ transaction: null, at: Date.parse(text), importedWh: 0 }))
+      expect(readings).toMatchObject([{ quality: 'suspect' }])
+      read(fleet, live, NOW + MINUTE_MS, { imported: wattHours(100) })
+      expect(booked(fleet, live).importedWh).toBe(0)
+      read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(250) })
+      expect(booked(fleet, live).importedWh).toBeCloseTo(150)
+    },
+  )
+})
+
+describe('transaction numbers of 1.6', () => {
+  it.each(['1768492800000', '1'.repeat(36), '77'])('are counted from our own, not from %s of 2.x', (transaction) => {
+    const { fleet, tell } = connected('ocpp2.0.1')
+    tell(started({ transaction }))
+    const other = teller(fleet, 'S2')
+    other({ kind: 'connected', dialect: 'ocpp1.6' })
+    expect(other(started({ transaction: null, token: 'TAG-2' })).reply.transaction).toBe('1')
+    expect(other(started({ transaction: null, token: 'TAG-2', at: NOW + HOUR_MS }), NOW + HOUR_MS).reply.transaction).toBe('2')
+  })
+  it.each([0, HOUR_MS])('stay the same when the start is repeated, with a clock %i ms fast (F6)', (fast) => {
+    const { tell, session } = connected('ocpp1.6')
+    const start = started({ transaction: null, at: NOW + fast, importedWh: 0 })
+    const first = tell(start)
+    const again = tell(start, NOW + 30_000)
+    expect(again.facts).toEqual([])
+    expect(again.reply.transaction).toBe(first.reply.transaction)
+    expect(session()!.transaction).toBe(first.reply.transaction)
+  })
+})
+
+describe('a session whose end was not heard', () => {
+  it('ends when its connector is free again (F6)', () => {
+    const { tell, session } = connected('ocpp1.6')
+    tell(started({ transaction: null }))
+    const { facts } = tell(free(NOW + HOUR_MS), NOW + HOUR_MS)
+    expect(facts).toContainEqual(
+      expect.objectContaining({ kind: 'session-ended', endedAt: NOW + HOUR_MS, detail: expect.stringContaining('inferred') }),
+    )
+    expect(session()).toBeNull()
+  })
+  it('ends with a number nobody gave, where it can only be this one (F6)', () => {
+    const { tell, session } = connected('ocpp1.6')
+    tell(started({ transaction: null }))
+    tell(ended('4711'), NOW + HOUR_MS)
+    expect(session()).toBeNull()
+  })
+  it('goes on when that number may belong to another connector', () => {
+    const registry = smallRegistry()
+    const [first] = registry.evses
+    const second = { ...first!, id: evseId(first!.station, 2) }
+    const { tell, session } = connected('ocpp1.6', { ...registry, evses: [...registry.evses, second] })
+    tell(started({ transaction: null }))
+    tell(ended('4711'), NOW + HOUR_MS)
+    expect(session()).not.toBeNull()
+  })
+  it('is not ended by the repeated end of an earlier one', () => {
+    const { tell, session } = connected('ocpp1.6')
+    tell(started({ transaction: null }))
+    tell(ended('1'), NOW + HOUR_MS)
+    tell(started({ transaction: null, at: NOW + 2 * HOUR_MS }), NOW + 2 * HOUR_MS)
+    tell(ended('1'), NOW + 2 * HOUR_MS + MINUTE_MS)
+    expect(session()?.transaction).toBe('2')
+  })
+})
+
+describe('the needs of a car', () => {
+  it('count at once and say whether it may discharge', () => {
+    const { tell, live, session } = connected('ocpp2.1')
+    tell(started())
+    const { reply } = tell({ kind: 'needs', evse: 1, transaction: 'tx', needs: needsOf() })
+    expect(reply).toMatchObject({ accepted: true, processing: true, mayDischarge: true })
+    expect(session()!.needs).toEqual(needsOf())
+    expect(live).toMatchObject({ soc: 0.8, socAt: NOW })
+  })
+})
