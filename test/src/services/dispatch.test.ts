@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { id, type PoolId } from '../../../domain/fleet/identity.ts'
+import { apply, openSession, type LiveEvse, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
+import type { Site } from '../../../domain/fleet/registry.ts'
+import type { ChargingNeeds } from '../../../domain/fleet/session.ts'
+import { share, wattHours, watts } from '../../../domain/units.ts'
+import { dispatch, reachesMinimum } from '../../../src/services/dispatch.ts'
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  needsOf,
+  NOW,
+  planned,
+  plugIn,
+  priced,
+  read,
+  smallFleet,
+  smallRegistry,
+} from '../../domain/fleet/small-fleet.ts'
+
+/** Set-point ordered for a car, null when it gets no order. */
+function setpoint(fleet: LiveFleet, live: LiveEvse, at: number = NOW): number | null {
+  return dispatch(fleet, at, () => 'setpoint').orders.find((order) => order.live === live)?.setpoint ?? null
+}
+
+/** Whether a power uses what may be fed in and never exceeds it; whole watts by phase may leave 2 W. */
+function within(power: number, feedInMax: number): boolean {
+  return power >= -feedInMax && power <= -feedInMax + 2
+}
+
+describe('making up for a station that does not follow', () => {
+  /** The first car charges with 9 kW against its plan of nothing; the second one, planned at nothing, may make up for it. */
+  function disobeyed({ site, known = true }: { site?: (number: number) => Partial<Site>; known?: boolean } = {}) {
+    const fleet = smallFleet(smallRegistry(site === undefined ? {} : { site }))
+    const [deaf, other] = [1, 2].map((n) => plugIn(fleet, n))
+    for (const live of [deaf!, other!]) planned(fleet, live, 0)
+    if (known) priced(fleet)
+    read(fleet, deaf!, NOW, { power: watts(9_000) })
+    read(fleet, other!, NOW, { power: watts(0) })
+    apply(fleet, { kind: 'station-deviates', evse: deaf!.evse.id, ordered: 0, measured: 9_000, misses: 2 }, NOW)
+    return setpoint(fleet, other!)
+  }
+
+  it('takes what is missing from others of the pool', () => {
+    expect(disobeyed()).toBe(-9_000)
+  })
+  it('never discharges where no price is known', () => {
+    expect(disobeyed({ known: false })).toBeGreaterThanOrEqual(0)
+  })
+  it('stays within one pool', () => {
+    expect(disobeyed({ site: (n) => ({ pool: id<PoolId>(n === 1 ? 'other-pool' : 'pool') }) })).toBe(0)
+  })
+  it('never feeds in more than the site may', () => {
+    expect(within(disobeyed({ site: () => ({ feedInMax: watts(5_000) }) })!, 5_000)).toBe(true)
+    expect(within(disobeyed({ site: () => ({ feedInMax: watts(0) }) })!, 0)).toBe(true)
+  })
+})
+
+describe('the feed-in limit of a site', () => {
+  it.each([0, 5_000, 11_000])('of %i W holds for all its cars together', (feedInMax) => {
+    const registry = smallRegistry({ site: () => ({ feedInMax: watts(feedInMax) }) })
+    const [site] = registry.sites
+    const fleet = smallFleet({ ...registry, evses: registry.evses.map((evse) => ({ ...evse, site: site!.id })) })
+    priced(fleet)
+    const cars = [1, 2].map((n) => plugIn(fleet, n))
+    for (const live of cars) {
+      planned(fleet, live, -11_000)
+      read(fleet, live, NOW, { power: watts(0) })
+    }
+    const given = cars.reduce((total, live) => total + (setpoint(fleet, live) ?? 0), 0)
+    expect(within(given, feedInMax), String(given)).toBe(true)
+  })
+})
+
+describe('discharging', () => {
+  function discharging(needs: Partial<ChargingNeeds> = {}) {
+    const fleet = smallFleet()
+    priced(fleet)
+    const live = plugIn(fleet, 1, { needs: needsOf(needs) })
+    planned(fleet, live, -11_000)
+    const meter = (at: number, power = -11_000) =>
+      read(fleet, live, at, {
+        power: watts(power),
+        imported: wattHours(0),
+        exported: wattHours((11_000 * (at - NOW)) / HOUR_MS),
+      })
+    meter(NOW)
+    return {
+      fleet,
+      live,
+      meter,
+      isEmpty: (at: number) => reachesMinimum(fleet, live, openSession(fleet, live)!, watts(-11_000), at),
+    }
+  }
+
+  it('ends when no reading comes any more', () => {
+    const { fleet, live } = discharging()
+    expect(setpoint(fleet, live, NOW + 2 * MINUTE_MS)).toBeLessThan(-10_000)
+    expect(setpoint(fleet, live, NOW + 11 * MINUTE_MS)).toBeGreaterThanOrEqual(0)
+  })
+  it('ends at the minimum by the meter, for a car that told its state of charge only once', () => {
+    const { meter, isEmpty } = discharging()
+    // 60 kWh at 80 %, minimum 30 %: 30 kWh inside are 28.5 kWh at the meter, or 2.6 hours.
+    for (let minute = 1; minute <= 150; minute++) meter(NOW + minute * MINUTE_MS)
+    expect(isEmpty(NOW + 150 * MINUTE_MS)).toBe(false)
+    for (let minute = 151; minute <= 155; minute++) meter(NOW + minute * MINUTE_MS)
+    // It rests now, and is as empty as before.
+    meter(NOW + 156 * MINUTE_MS, 0)
+    expect(isEmpty(NOW + 156 * MINUTE_MS)).toBe(true)
+  })
+  it('bears a battery of 0 Wh', () => {
+    const { fleet, live } = discharging({ capacity: wattHours(0), soc: null })
+    expect(setpoint(fleet, live)).toBeGreaterThanOrEqual(0)
+  })
+  it('bears a battery of 0 Wh that tells its state of charge', () => {
+    const { fleet, live } = discharging({ capacity: wattHours(0), soc: share(0.5) })
+    expect(setpoint(fleet, live)).toBeGreaterThanOrEqual(0)
+  })
+})
+
+describe('a car whose station is disconnected', () => {
+  it('counts at what it measured last, and at nothing once that is older than three minutes', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    planned(fleet, live, 9_000)
+    read(fleet, live, NOW, { power: watts(9_000) })
+    apply(fleet, { kind: 'station-disconnected', station: live.evse.station, detail: '' }, NOW)
+    const missing = (at: number) => dispatch(fleet, at, () => 'setpoint').missing
+    expect(missing(NOW + 2 * MINUTE_MS)).toBe(0)
+    expect(missing(NOW + 4 * MINUTE_MS)).toBe(9_000)
+  })
+  it('gets no order', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    planned(fleet, live, 9_000)
+    expect(setpoint(fleet, live)).toBe(9_000)
+    apply(fleet, { kind: 'station-disconnected', station: live.evse.station, detail: '' }, NOW)
+    expect(setpoint(fleet, live)).toBeNull()
+  })
+})
