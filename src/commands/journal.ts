@@ -43,7 +43,7 @@ async function verify(options: { folder?: string; json: boolean }, io: CommandIo
   io.stdout(
     options.json
       ? `${JSON.stringify({ verified: true, folder, entries, segments, head, tornBytes, copy })}\n`
-      : `verified: ${entries} entries in ${segments} segments, last ${head.hash}; copy in the database: ${copy}\n`,
+      : `verified: ${entries} entries in ${segments} segments, last ${head.hash}; copy in the database: ${copy}${tornBytes === 0 ? '' : `; ${tornBytes} bytes of an unfinished last line belong to no entry`}\n`,
   )
 }
 

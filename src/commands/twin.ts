@@ -60,6 +60,10 @@ async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
   const stopped = await untilSignal(options.for ?? null)
   const { met, missed } = running.departures()
   const result = { stopped, connected: running.connected(), messages: running.messages(), departures: { met, missed } }
+  if (result.connected === 0)
+    io.stderr(
+      'no station is connected: is the backend there, and does its REGISTRY_FILE hold this fleet (same --seed and --stations)?\n',
+    )
   await running.stop()
   clock.stop()
   io.stdout(

@@ -40,7 +40,9 @@ async function scene(
   const csms = await miniCsms(clock, flight)
   csms.answers = answers
   const whole = twinFleet({ seed: 3, stations: 100, from })
-  const config = change(whole.stations.find((station) => station.commuter.place === 'home' && !station.commuter.goesOut && holds(station))!)
+  const config = change(
+    whole.stations.find((station) => station.commuter.place === 'home' && !station.commuter.goesOut && holds(station))!,
+  )
   const twin = startTwin({ url: csms.url, fleet: { ...whole, stations: [config] }, clock, inFlight: flight, connectSpreadMs: 0 })
   cleanups.push(
     () => csms.stop(),
