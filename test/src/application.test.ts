@@ -82,6 +82,27 @@ describe('a journal that cannot be written', { timeout: 60_000 }, () => {
     expect(giving().length).toBeGreaterThanOrEqual(before)
     expect(brokenOrders(await world.journal())).toEqual([])
   })
+
+  it('sends what it could not send then, once it can be written again', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    const { journal } = world.running
+    const { append, durable } = journal
+    const hit = new Set<string>()
+    // The disk is slow for twenty seconds whenever a car comes that is led by a course: its order would last a day.
+    let slowUntil = 0
+    journal.append = (fact, at) => {
+      if (fact.kind === 'order-issued' && fact.order.setpoint === null && !hit.has(fact.order.evse)) {
+        hit.add(fact.order.evse)
+        slowUntil = at + 20_000
+      }
+      return append(fact, at)
+    }
+    journal.durable = (sequence) =>
+      world.clock.now() < slowUntil ? Promise.reject(new Error('the disk did not answer in time')) : durable(sequence)
+    await world.runUntil(EVENING + 10 * MINUTE_MS)
+    expect(hit.size).toBeGreaterThanOrEqual(3)
+    for (const evse of hit) expect(['confirmed', 'followed'], evse).toContain(world.live(evse).order?.state.kind)
+  })
 })
 
 describe('an order', { timeout: 60_000 }, () => {
