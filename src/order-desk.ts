@@ -114,7 +114,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
         const order = liveOrder(live, now)
         if (order === null) continue
         if (unanswered.has(order.content.id) && order.state.kind === 'issued') sends.push(...again(live, now))
-        else if (order.content.setpoint !== null && renewalDue(order) <= now) {
+        else if (order.state.kind !== 'issued' && order.content.setpoint !== null && renewalDue(order) <= now) {
           const { content } = order
           sends.push({ station: live.evse.station, run: () => send(content, true) })
         }

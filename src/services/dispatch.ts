@@ -23,8 +23,8 @@ const VOLTS = 230
 const LOOKED_AT_EVERY_MS = 60_000
 /** A reading older than this says nothing about now. */
 const FRESH_MS = 180_000
-/** Two usual meter intervals and a lease. */
-const UNSEEN_MS = 2 * 300_000
+/** Longer than meters usually stay silent, 5 min at most, and little longer than a lease. */
+const UNSEEN_MS = 360_000
 /** Largest difference between phases at a connection (VDE-AR-N 4100, unverified): bounds feeding in on a single phase. */
 const UNBALANCE_WATTS = 4_600
 

@@ -91,7 +91,8 @@ function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }):
 function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-ended' }): Decision {
   const { station, receivedAt } = event
   // A number nobody gave, as some 1.6 stations send, can only mean the one session that is open there (F6).
-  const session = sessionOf(fleet, station, event.transaction) ?? onlySession(fleet, station)
+  const session =
+    sessionOf(fleet, station, event.transaction) ?? (isNumberedByUs(fleet, station) ? onlySession(fleet, station) : null)
   if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
   const at = trusted(event.at, receivedAt)
   const closing =
@@ -101,6 +102,11 @@ function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-end
     reply: ACCEPTED,
     readings: closing,
   }
+}
+
+/** In 1.6 we number the transactions; later versions bring their own, so an unknown one there is another one. */
+function isNumberedByUs(fleet: LiveFleet, station: StationId): boolean {
+  return fleet.stations.get(station)?.dialect === 'ocpp1.6'
 }
 
 function onlySession(fleet: LiveFleet, station: StationId): Session | null {
@@ -130,7 +136,7 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
   // A repeated StartTransaction of 1.6 carries no id of ours: same car, same start, same session (F6).
   const open = openSession(fleet, live)
   if (event.transaction === null && open !== null && (open.toldStart ?? open.startedAt) === event.at)
-    return { facts: [], reply: { accepted: true, transaction: open.transaction } }
+    return { facts: [], reply: { accepted: event.token === null || vehicle !== undefined, transaction: open.transaction } }
   const transaction = event.transaction ?? String(fleet.transactionsIssued + 1)
   const facts: Fact[] = []
   if (open !== null)
