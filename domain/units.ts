@@ -23,12 +23,15 @@ export function watts(value: number): Power {
   assert(Number.isFinite(value), `power of ${value} W`)
   return (Math.round(value) + 0) as Power
 }
+/** Power from kilowatts, rounded to whole watts. */
 export function kilowatts(value: number): Power {
   return watts(value * 1000)
 }
+/** Power in watts. */
 export function inWatts(power: Power): number {
   return power
 }
+/** Power in kilowatts. */
 export function inKilowatts(power: Power): number {
   return power / 1000
 }
@@ -38,12 +41,15 @@ export function wattHours(value: number): Energy {
   assert(Number.isFinite(value), `energy of ${value} Wh`)
   return (Math.round(value * 4) / 4 + 0) as Energy
 }
+/** Energy from kilowatt-hours, rounded to the quarter watt-hour. */
 export function kilowattHours(value: number): Energy {
   return wattHours(value * 1000)
 }
+/** Energy in watt-hours. */
 export function inWattHours(energy: Energy): number {
   return energy
 }
+/** Energy in kilowatt-hours. */
 export function inKilowattHours(energy: Energy): number {
   return energy / 1000
 }
@@ -57,12 +63,15 @@ export function eurPerMWh(value: number): Price {
   assert(Number.isFinite(value), `price of ${value} EUR/MWh`)
   return (Math.round(value * 100) + 0) as Price
 }
+/** Price from ct/kWh, rounded to whole ct/MWh. */
 export function ctPerKWh(value: number): Price {
   return eurPerMWh(value * 10)
 }
+/** Price in EUR/MWh. */
 export function inEurPerMWh(price: Price): number {
   return price / 100
 }
+/** Price in ct/kWh. */
 export function inCtPerKWh(price: Price): number {
   return price / 1000
 }
@@ -75,12 +84,15 @@ export function cost(energy: Energy, price: Price): Money {
 export function microCents(value: number): Money {
   return bounded(value)
 }
+/** Money from euros. Throws beyond 20 million. */
 export function euros(value: number): Money {
   return bounded(value * MICRO_CENTS_PER_EURO)
 }
+/** Money in euros. */
 export function inEuros(money: Money): number {
   return money / MICRO_CENTS_PER_EURO
 }
+/** State of charge from a share. Throws outside of 0 to 1. */
 export function share(value: number): Soc {
   assert(value >= 0 && value <= 1, `state of charge of ${value}`)
   return value as Soc
@@ -92,6 +104,7 @@ export function sum<Quantity extends Power | Energy | Money>(values: Iterable<Qu
   for (const value of values) total += value
   return total as Quantity
 }
+/** Sum of two quantities of one dimension. */
 export function plus<Quantity extends Power | Energy | Price | Money>(a: Quantity, b: Quantity): Quantity {
   return (a + b) as Quantity
 }

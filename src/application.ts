@@ -73,6 +73,7 @@ const CONTROL_CYCLE_MS = 60_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
+/** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
   const { clock, journal, replan, outlet, track, log } = options
   const fleet = emptyFleet()

@@ -62,6 +62,7 @@ export interface ManualClock extends Clock {
    */
   runUntil(end: number, settle: () => Promise<void>): Promise<void>
 }
+/** A clock that stands still until it is told to run. */
 export function manualClock(start: number): ManualClock {
   const queue = dueQueue()
   let instant = start

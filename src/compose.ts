@@ -89,6 +89,7 @@ const SAFE_DEFAULT = kilowatts(4.2)
 const PAGE_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../../dist/web', import.meta.url))
 const CLOSE_GRACE_MS = 2_000
 
+/** Starts everything. Rejects, with all parts closed again, when one cannot start. */
 export async function compose(options: Composition): Promise<Running> {
   const { clock, inFlight, log, stores } = options
   const journal = await openJournal({

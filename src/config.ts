@@ -106,6 +106,7 @@ export function describeConfig(): readonly { readonly name: string; readonly mea
   return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
 }
 
+/** Whether an address reaches this machine only. */
 export function isLoopback(host: string): boolean {
   return host === '127.0.0.1' || host === '::1' || host === 'localhost'
 }

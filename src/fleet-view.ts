@@ -40,6 +40,7 @@ export interface ViewOptions {
 const CHART_BEFORE = 16
 const CHART_AFTER = 80
 
+/** The view of a running application. */
 export function fleetView(options: ViewOptions): FleetView {
   const { application, history, stores, now } = options
   const { fleet, plans } = application

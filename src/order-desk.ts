@@ -48,6 +48,7 @@ export interface OrderDesk {
   endSession(session: SessionId, now: number): void
 }
 
+/** The desk of one application; it changes nothing but by facts. */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const { fleet, record, chargePoints } = options
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */

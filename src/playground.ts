@@ -50,6 +50,7 @@ const PEPPER = 'demonstration only: stations and backend share one process'
 const WALL_TIMEOUT_MS = 30_000
 const MARKET_NAME = 'http://twin-market/price'
 
+/** Starts the world in a temporary folder. */
 export async function playground(options: PlaygroundOptions): Promise<Playground> {
   const { seed, clock, inFlight } = options
   const home = await mkdtemp(join(tmpdir(), 'gegenstrom-demo-'))

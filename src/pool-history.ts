@@ -33,6 +33,7 @@ export function poolPower(fleet: LiveFleet, at: number): { readonly ordered: Pow
   return { ordered: watts(ordered), measured: watts(measured) }
 }
 
+/** Starts sampling each minute of the clock. */
 export function poolHistory(fleet: LiveFleet, clock: Clock): PoolHistory {
   const samples: PoolSample[] = []
   let cancel = () => {}

@@ -44,6 +44,7 @@ export interface DayResult {
 
 const HOUR_MS = 3_600_000
 
+/** Runs a day from start to end and settles it. Rejects when the world cannot be started. */
 export async function simulateDay(options: DayOptions): Promise<DayResult> {
   const clock = manualClock(options.from)
   const work = inFlight()

@@ -12,6 +12,7 @@ export type PricesOf = (fleet: LiveFleet, from: Slot, slots: number) => SlotPric
 /** Slots remembered at most: five weeks. */
 const REMEMBERED_MAX = 3_360
 
+/** Prices by slot in ct/MWh, fees and taxes included; null where the market has none. */
 export function tariffInForce(tariff: Tariff, regime: FeeRegime): PricesOf {
   const remembered = new Map<Slot, { readonly spot: Price; readonly buy: number | null; readonly sell: number | null }>()
   function priceOf(fleet: LiveFleet, slot: Slot) {

@@ -31,6 +31,7 @@ const PENDING_BYTES_MAX = 1024 * 1024
 const COMMIT_WAIT_MAX_MS = 10_000
 const sync = promisify(fdatasync)
 
+/** Appends entries to the current segment and commits them in groups; `durable` rejects when the disk fails or takes too long. */
 export function journalWriter(options: Writing): Omit<Journal, 'read'> & { failure(): Error | null } {
   const { folder, node, epoch, segments } = options
   let { sequence, hash } = options.head

@@ -67,6 +67,7 @@ export async function* scan(segments: readonly Segment[], start: Mark | null): A
   }
 }
 
+/** A break of the chain in words: entry, file, line and reason. */
 export function breakText(at: Break): string {
   return `journal entry ${at.sequence} is broken (${at.file}, line ${at.line}): ${at.reason}`
 }

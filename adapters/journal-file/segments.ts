@@ -28,6 +28,7 @@ export function listSegments(folder: string): Segment[] {
     .sort((a, b) => a.first - b.first || a.epoch - b.epoch)
 }
 
+/** The segment that begins with an entry in an epoch; its name says both. */
 export function segment(folder: string, first: number, epoch: number): Segment {
   const name = `${String(first).padStart(12, '0')}-${String(epoch).padStart(6, '0')}.jsonl`
   return { file: join(folder, name), first, epoch, marks: [] }

@@ -39,6 +39,7 @@ export interface PriceCollector {
   ): Result<PriceCurve, PriceRefusal>
 }
 
+/** Gathers single prices of a document, spreads them over quarter-hours, and refuses what contradicts itself or lies outside of the plausible range. */
 export function priceCollector(range: PlausibleRange): PriceCollector {
   const known = new Map<Slot, Price | null>()
   let [first, end] = [Infinity, -Infinity]

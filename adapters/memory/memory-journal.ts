@@ -2,6 +2,7 @@
 import type { Journal, JournalEntry } from '../../domain/ports/journal.ts'
 import { canonicalJson, NO_HASH, seal } from '../wire/hash-chain.ts'
 
+/** A journal that lives as long as the process, for tests. */
 export function memoryJournal(options: { readonly node: string; readonly epoch?: number }): Journal {
   const { node, epoch = 1 } = options
   const entries: JournalEntry[] = []

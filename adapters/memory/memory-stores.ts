@@ -17,6 +17,7 @@ import type { Reading } from '../../domain/telemetry/reading.ts'
 import { series, valueAt } from '../../domain/time/series.ts'
 import { later } from '../../domain/time/slot.ts'
 
+/** All stores in memory: the reference of the contract suite. */
 export function memoryStores(): Stores {
   return {
     journal: journalCopy(),

@@ -16,10 +16,12 @@ const FRAMES_MAX = 200
 const FRAME_CHARACTERS_MAX = 4_096
 const CHARACTERS_MAX = 32_768
 
+/** An empty log of one station. */
 export function frameLog(): FrameLog {
   return { frames: [], characters: 0 }
 }
 
+/** Adds a frame and forgets the oldest beyond the bounds. */
 export function logFrame(log: FrameLog, at: number, direction: 'in' | 'out', text: string): void {
   const kept = text.length > FRAME_CHARACTERS_MAX ? shortened(text) : text
   log.frames.push({ at, direction, text: kept })

@@ -15,6 +15,7 @@ export function instantOf(text: string | undefined): number | null {
 export function instantOr(text: string | undefined, fallback: number): number {
   return instantOf(text) ?? fallback
 }
+/** An instant, epoch ms, as RFC 3339 in UTC. */
 export function wireInstant(at: number): string {
   return new Date(at).toISOString()
 }

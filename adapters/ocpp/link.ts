@@ -30,6 +30,7 @@ export interface StationRecord extends StationMemory {
   lastSeenAt: number
   badFrames: number
 }
+/** What is remembered of a station that was never seen before. */
 export function stationRecord(): StationRecord {
   return {
     evseOf: new Map(),
@@ -68,6 +69,7 @@ export interface Link {
   close(code: number, reason: string): void
 }
 
+/** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, clock, record, dialect } = options
   const translator = TRANSLATORS[dialect]

@@ -30,6 +30,7 @@ export interface MeterContext {
 const VALUE_MAX = 1e12
 const PHASES = ['L1', 'L2', 'L3'] as const
 
+/** Readings in W, Wh and shares, positive into the car; values that cannot be read are left out. */
 export function readingsOf(values: readonly MeterValue[], context: MeterContext): readonly Reading[] {
   return values.flatMap((value) => {
     const reading = readingOf(value, context)

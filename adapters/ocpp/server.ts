@@ -72,6 +72,7 @@ interface Connection {
   readonly stop: () => void
 }
 
+/** The listener for stations; mount `handleUpgrade` on an HTTP server. */
 export function ocppServer(options: OcppServerOptions): OcppServer {
   const { clock, lab } = options
   const pingMs = options.pingMs === undefined ? PING_MS : options.pingMs

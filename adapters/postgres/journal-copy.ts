@@ -15,6 +15,7 @@ const COLUMNS = {
   hash: 'text',
 } satisfies Columns<keyof JournalEntry>
 
+/** The copy of the journal in the database. */
 export function journalCopy(db: Kysely<Database>): JournalCopy {
   return {
     async copy(entries) {

@@ -31,6 +31,7 @@ const COLUMNS = {
   input_hash: 'text',
 } satisfies Columns<keyof Row>
 
+/** Plans by version, one array a vehicle. */
 export function planStore(db: Kysely<Database>): PlanStore {
   async function history(session: string, limit: number): Promise<readonly Plan[]> {
     const rows = await db

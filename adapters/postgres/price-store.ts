@@ -7,6 +7,7 @@ import { bulkInsert } from './bulk-insert.ts'
 import { instant } from './instant.ts'
 import type { Database } from './schema.ts'
 
+/** Prices by zone, market and slot with every version. */
 export function priceStore(db: Kysely<Database>): PriceStore {
   return {
     async save({ zone, market, prices, provenance }) {

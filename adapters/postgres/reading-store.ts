@@ -20,6 +20,7 @@ const COLUMNS = {
   quality: 'text',
 } satisfies Columns<keyof Row>
 
+/** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
     save: (readings) =>

@@ -8,6 +8,7 @@ import type { Database } from './schema.ts'
 /** Those that others refer to come first. `position` keeps the order in which things were listed. */
 const TABLES = ['tenant', 'pool', 'balance_group', 'site', 'evse', 'vehicle', 'consent'] as const
 
+/** The registry in tables of its own. */
 export function registryStore(db: Kysely<Database>): RegistryStore {
   return {
     async save(registry) {

@@ -25,6 +25,7 @@ const REPLACE = Object.keys(COLUMNS)
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')
 
+/** Sessions by id, newest state only. */
 export function sessionStore(db: Kysely<Database>): SessionStore {
   return {
     async save(sessions) {

@@ -15,6 +15,7 @@ export interface SqlStores extends Stores {
   migrate(): Promise<readonly string[]>
 }
 
+/** All stores of one database. */
 export function sqlStores(db: Kysely<Database>): SqlStores {
   return {
     journal: journalCopy(db),

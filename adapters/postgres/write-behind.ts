@@ -50,6 +50,7 @@ const PLANS_PER_ROUND = 500
 const RETRY_FIRST_MS = 500
 const RETRY_MAX_MS = 5_000
 
+/** Starts following a journal; nothing is written before `follow` is called. */
 export function writeBehind(options: WriteBehindOptions): WriteBehind {
   const { stores, journal, node, clock, plansMax = 20_000 } = options
   const track: <Value>(work: Promise<Value>) => Promise<Value> = options.inFlight?.track ?? ((work) => work)

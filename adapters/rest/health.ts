@@ -8,6 +8,7 @@ const readiness = z
   .strictObject({ ready: z.boolean(), degraded: z.array(z.string()) })
   .meta({ id: 'Readiness', description: 'Ready may still be degraded: the list names what is missing' })
 
+/** Liveness, readiness and metrics. */
 export function healthRoutes(view: FleetView): readonly Route[] {
   return [
     route({

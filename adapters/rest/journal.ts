@@ -19,6 +19,7 @@ const entry = z
   })
   .meta({ id: 'JournalEntry' })
 
+/** Entries of the journal, oldest first. */
 export function journalRoutes(view: FleetView): readonly Route[] {
   return [
     route({

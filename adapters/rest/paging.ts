@@ -11,6 +11,7 @@ export function cursorParameter() {
     .meta({ description: 'Where the page starts; take it from the Link header of the page before' })
 }
 
+/** A cursor as text; opaque to clients. */
 export function writeCursor(content: unknown): string {
   return Buffer.from(JSON.stringify(content)).toString('base64url')
 }

@@ -46,6 +46,7 @@ const plan = z
   })
   .meta({ id: 'Plan' })
 
+/** The plan in force of a session. */
 export function planRoutes(view: FleetView): readonly Route[] {
   return [
     route({

@@ -57,6 +57,7 @@ const chart = z
   })
   .meta({ id: 'Chart', description: 'From 4 hours ago to 20 hours ahead' })
 
+/** Sums of the pool and its chart. */
 export function poolRoutes(view: FleetView): readonly Route[] {
   return [
     route({

@@ -37,6 +37,7 @@ const answer = z
   })
   .meta({ id: 'Prices' })
 
+/** Market prices with their sources, and the tariff made of them. */
 export function priceRoutes(view: FleetView): readonly Route[] {
   return [
     route({

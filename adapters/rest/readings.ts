@@ -27,6 +27,7 @@ const reading = z
   })
   .meta({ id: 'Reading' })
 
+/** Readings of an EVSE by sampling time. */
 export function readingRoutes(view: FleetView): readonly Route[] {
   return [
     route({

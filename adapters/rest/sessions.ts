@@ -76,6 +76,7 @@ export const sessionPath = z.strictObject({ session: z.string().min(1).max(255).
 const DAY_MS = 86_400_000
 const cursorContent = z.strictObject({ until: z.int(), skip: z.int().min(0) })
 
+/** Sessions and the wish of their drivers. */
 export function sessionRoutes(view: FleetView): readonly Route[] {
   // One change of a session at a time, so that two changes cannot both be based on the same version.
   const changing = new Set<string>()

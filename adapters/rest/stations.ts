@@ -99,6 +99,7 @@ const stationsQuery = z.strictObject({
   cursor: cursorParameter(),
 })
 
+/** Stations with their EVSEs, reasons and last frames. */
 export function stationRoutes(view: FleetView): readonly Route[] {
   return [
     route({

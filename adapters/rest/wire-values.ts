@@ -41,15 +41,19 @@ export const price = z
   .regex(/^-?\d+\.\d{2,}$/)
   .meta({ id: 'Price', description: 'EUR per MWh as decimal text', example: '171.50' })
 
+/** Epoch ms as RFC 3339 in UTC. */
 export function instantOf(at: number): string {
   return instantText(Math.round(at))
 }
+/** The same, null for none. */
 export function instantOrNull(at: number | null): string | null {
   return at === null ? null : instantOf(at)
 }
+/** Power in whole watts, null for none. */
 export function wattsOrNull(value: Power | null): number | null {
   return value === null ? null : inWatts(value)
 }
+/** Energy in Wh. */
 export function energyOf(value: Energy): number {
   return inWattHours(value)
 }
@@ -57,6 +61,7 @@ export function energyOf(value: Energy): number {
 export function moneyOf(value: Money): z.output<typeof money> {
   return { amount: decimal(inEuros(value), 2), currency: 'EUR' }
 }
+/** Price in EUR/MWh as a decimal text. */
 export function priceOf(value: Price): string {
   return decimal(inEurPerMWh(value), 2)
 }
@@ -64,9 +69,11 @@ export function priceOf(value: Price): string {
 export function exactPrice(ctPerMWh: number): string {
   return decimal(ctPerMWh / 100, 4)
 }
+/** The same, null for none. */
 export function priceOrNull(value: Price | null): string | null {
   return value === null ? null : priceOf(value)
 }
+/** Start of a slot as RFC 3339 in UTC. */
 export function slotStart(slot: Slot): string {
   return instantOf(startOf(slot))
 }

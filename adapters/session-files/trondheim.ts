@@ -27,6 +27,7 @@ const SOC_START_LEAST = 0.1
 const ERRORS_MAX = 20
 const COLUMNS = ['session_ID', 'User_ID', 'Start_plugin', 'End_plugout', 'El_kWh'] as const
 
+/** Reads the Trondheim file; rows without an end are counted and left out. */
 export function readTrondheim(bytes: Uint8Array, options: TrondheimOptions): Result<TrondheimSessions, SessionFileRefusal> {
   const rows = csvRows(decodeText(bytes) ?? '', ';')
   const header = rows.next()

@@ -43,6 +43,7 @@ export interface ChargePoint {
 /** A car that comes home nearly empty still has this share of its capacity. */
 const EMPTY_SOC = 0.05
 
+/** One charging station with its car, without a network. */
 export function chargePoint(config: StationConfig, from: number, storedWh: number): ChargePoint {
   const { plug } = config
   let state: PlugState = atRest(from, storedWh)

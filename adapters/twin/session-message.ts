@@ -61,11 +61,13 @@ export interface Speech {
 }
 
 export const VENDOR = 'Gegenstrom'
+/** Name of a station model, as it tells it at boot. */
 export function modelName({ current, speech }: StationConfig): string {
   return `Twin ${current} ${speech}`
 }
 export const FIRMWARE = '1.0.0'
 
+/** An instant as stations write it. */
 export function wire(at: number): string {
   return new Date(at).toISOString()
 }

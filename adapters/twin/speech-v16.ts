@@ -9,6 +9,7 @@ const REASONS: Record<StopReason, string> = {
   ImmediateReset: 'HardReset',
 }
 
+/** What a 1.6 station says. */
 export function speech16(config: StationConfig): Speech {
   return {
     boot: () =>

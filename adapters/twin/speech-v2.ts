@@ -21,6 +21,7 @@ const STOP_TRIGGER: Record<StopReason, string> = {
   ImmediateReset: 'ResetCommand',
 }
 
+/** What a 2.0.1 or 2.1 station says. */
 export function speech2(config: StationConfig): Speech {
   const idToken = { idToken: config.token, type: 'eMAID' }
 

@@ -47,6 +47,7 @@ const REBOOT_MS = 20_000
 const HEARTBEAT_DEFAULT_MS = 300_000
 const HANDSHAKE_TIMEOUT_MS = 20_000
 
+/** A station's connection: it comes back after a loss and keeps what could not be told. */
 export function stationLink(options: StationLinkOptions): StationLink {
   const { config, speech, clock, inFlight } = options
   const chance = dice(config.plug.seed, 'link')

@@ -38,6 +38,7 @@ export interface Station {
 const MET_TOLERANCE_SOC = 0.005
 const QUARTER_HOUR_MS = 900_000
 
+/** Starts one station of a fleet. */
 export function openStation(options: StationOptions): Station {
   const { config, clock, meterIntervalMs } = options
   const { commuter, plug } = config

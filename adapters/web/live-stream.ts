@@ -48,6 +48,7 @@ interface Client {
   sending: number
 }
 
+/** The stream of snapshots to screens, one a second. */
 export function liveStream(options: LiveStreamOptions): LiveStream {
   const { view } = options
   const server = new WebSocketServer({

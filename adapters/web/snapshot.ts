@@ -3,6 +3,7 @@ import type { ChartView, EvseView, PoolView } from '../../domain/ports/fleet-vie
 import { inEuros, inEurPerMWh, type Price } from '../../domain/units.ts'
 import type { LiveChart, LiveEvse, LivePool } from './live-snapshot.ts'
 
+/** Sums of the pool in W, Wh, EUR and EUR/MWh. */
 export function livePool(of: PoolView): LivePool {
   return {
     now: of.now,
@@ -28,6 +29,7 @@ export function livePool(of: PoolView): LivePool {
   }
 }
 
+/** The chart in W and EUR/MWh. */
 export function liveChart(of: ChartView): LiveChart {
   return {
     firstSlot: of.first,
@@ -39,6 +41,7 @@ export function liveChart(of: ChartView): LiveChart {
   }
 }
 
+/** One row of the table. */
 export function liveEvse(of: EvseView): LiveEvse {
   return {
     evse: of.evse,

@@ -17,6 +17,7 @@ export interface InFlight {
   idle(): Promise<void>
 }
 
+/** A fresh count; share it between both ends. */
 export function inFlight(): InFlight {
   let total = 0
   let news = 0

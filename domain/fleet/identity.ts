@@ -19,12 +19,15 @@ export type OrderId = Id<'order'>
 export function id<Kind extends Id<string>>(text: string): Kind {
   return text as Kind
 }
+/** Name of an EVSE by its number on the station, from 1. */
 export function evseId(station: StationId, evse: number): EvseId {
   return id<EvseId>(`${station}/${evse}`)
 }
+/** The station of an EVSE. */
 export function stationOf(evse: EvseId): StationId {
   return id<StationId>(evse.slice(0, evse.lastIndexOf('/')))
 }
+/** Number of an EVSE on its station. */
 export function evseNumber(evse: EvseId): number {
   return Number(evse.slice(evse.lastIndexOf('/') + 1))
 }

@@ -87,6 +87,7 @@ export interface LiveFleet {
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
 
+/** The state before the first fact. */
 export function emptyFleet(): LiveFleet {
   return {
     registry: EMPTY_REGISTRY,

@@ -6,6 +6,7 @@ export interface Series<Value> {
   readonly values: readonly Value[]
 }
 
+/** A series from its first slot. */
 export function series<Value>(first: Slot, values: readonly Value[]): Series<Value> {
   return { first, values }
 }

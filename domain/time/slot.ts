@@ -26,9 +26,11 @@ export function slotFrom(instant: number): Slot {
 export function startOf(at: Slot): number {
   return at * SLOT_MS
 }
+/** End of a slot in epoch milliseconds; it belongs to the next one. */
 export function endOf(at: Slot): number {
   return (at + 1) * SLOT_MS
 }
+/** The slot some quarter-hours later; earlier for a negative number. */
 export function later(at: Slot, slots: number): Slot {
   return slot(at + slots)
 }

@@ -27,6 +27,7 @@ interface DemoOptions {
 const DEFAULT_START = '2026-01-15T16:30:00Z'
 const PORT = 8180
 
+/** Adds the command to a program. */
 export function demoCommand(program: Command, io: CommandIo): void {
   program
     .command('demo')

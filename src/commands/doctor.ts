@@ -14,6 +14,7 @@ interface Finding {
   readonly detail: string
 }
 
+/** Adds the command to a program. */
 export function doctorCommand(program: Command, io: CommandIo): void {
   program
     .command('doctor')

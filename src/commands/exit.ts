@@ -16,9 +16,11 @@ export interface CommandIo {
   readonly isTerminal: boolean
 }
 
+/** An end with a code; an empty message prints nothing. */
 export function exitError(code: ExitCode, message: string): ExitError {
   return Object.assign(new Error(message), { name: 'ExitError' as const, code })
 }
+/** Whether an error is such an end. */
 export function isExitError(error: unknown): error is ExitError {
   return error instanceof Error && error.name === 'ExitError'
 }

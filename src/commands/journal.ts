@@ -9,6 +9,7 @@ import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
 import { configOrExit } from './serve.ts'
 
+/** Adds the command to a program. */
 export function journalCommand(program: Command, io: CommandIo): void {
   program
     .command('journal')

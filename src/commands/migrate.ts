@@ -7,6 +7,7 @@ import { homeFolders } from '../compose.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { configOrExit } from './serve.ts'
 
+/** Adds the command to a program. */
 export function migrateCommand(program: Command, io: CommandIo): void {
   program
     .command('migrate')

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { openApiDocument } from '../../adapters/rest/open-api.ts'
 import { usageExit, type CommandIo } from './exit.ts'
 
+/** Adds the command to a program. */
 export function openApiCommand(program: Command, io: CommandIo): void {
   program
     .command('openapi')

@@ -18,6 +18,7 @@ const BEST_MAX = 20
 /** A stay of this length can be drawn quarter-hour by quarter-hour. */
 const DRAWN_HOURS_MAX = 30
 
+/** What the report shows of planned sessions. */
 export function planReportOf(plan: OfflinePlan, settings: OfflineSettings, options: PlanOptions, command: string): PlanReport {
   const bySaving = [...plan.sessions].sort((a, b) => saving(b) - saving(a))
   const { immediate } = plan.power

@@ -10,6 +10,7 @@ const SERVICES: Record<string, string> = {
   'energy-charts': 'api.energy-charts.info:443',
 }
 
+/** Adds the command to a program. */
 export function portsCommand(program: Command, io: CommandIo): void {
   program
     .command('ports')

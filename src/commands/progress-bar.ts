@@ -9,6 +9,7 @@ export interface ProgressBar {
   readonly done: () => void
 }
 
+/** A bar for `total` steps; silent where nobody watches. */
 export function progressBar({ stderr, isTerminal }: CommandIo, what: string, total: number): ProgressBar {
   if (!isTerminal || total === 0) return { update: () => undefined, done: () => undefined }
   let drawn = -1

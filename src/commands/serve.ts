@@ -25,6 +25,7 @@ import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { untilSignal } from './until-signal.ts'
 
+/** Adds the command to a program. */
 export function serveCommand(program: Command, io: CommandIo): void {
   program
     .command('serve')

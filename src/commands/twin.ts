@@ -18,6 +18,7 @@ interface TwinOptions {
   readonly json: boolean
 }
 
+/** Adds the command to a program. */
 export function twinCommand(program: Command, io: CommandIo): void {
   program
     .command('twin')

@@ -24,6 +24,7 @@ export interface Decision {
 
 const ACCEPTED: StationReply = { accepted: true }
 
+/** What an event means: facts, answer, and what has to be done next. */
 export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decision {
   const { station, receivedAt } = event
   // Who is not in the registry leaves no trace, however often it comes.

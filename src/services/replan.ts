@@ -51,6 +51,7 @@ const SAME_WATTS = 150
 const SAME_WATT_HOURS = 250
 const SLOTS_A_DAY = 96
 
+/** A planner with its prices and strategy; one car at a time. */
 export function replanner(options: ReplanOptions): Replan {
   const planner = createPlanner(SLOTS_MAX)
 

@@ -25,6 +25,7 @@ export function answerTo(cache: AnswerCache, id: string, fingerprint: number): s
   return before?.fingerprint === fingerprint ? before.answer : undefined
 }
 
+/** Keeps an answer for the case that its call is repeated (F4). */
 export function remember(cache: AnswerCache, id: string, remembered: Remembered): void {
   cache.delete(id)
   cache.set(id, remembered)

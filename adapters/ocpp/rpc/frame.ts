@@ -69,12 +69,15 @@ export function readFrame(text: string, dialect: Dialect): Frame | BadFrame {
   }
 }
 
+/** A CALL or SEND as text. */
 export function callFrame(type: 2 | 6, id: string, action: string, payload: object): string {
   return `[${type},${JSON.stringify(id)},${JSON.stringify(action)},${JSON.stringify(payload)}]`
 }
+/** A CALLRESULT as text. */
 export function resultFrame(id: string, payload: object): string {
   return `[3,${JSON.stringify(id)},${JSON.stringify(payload)}]`
 }
+/** A CALLERROR or CALLRESULTERROR as text; descriptions are cut to 255 characters. */
 export function errorFrame(type: 4 | 5, id: string, code: string, description: string, details: object = {}): string {
   return JSON.stringify([type, id, code, description.slice(0, 255), details])
 }

@@ -72,6 +72,7 @@ interface Queued {
   readonly settle: (result: Result<object, RpcRefusal>) => void
 }
 
+/** Opens the calls on a socket, for either end; ends with the socket. */
 export function openRpc(options: RpcOptions): Rpc {
   const { socket, dialect, clock, channel } = options
   const timeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS

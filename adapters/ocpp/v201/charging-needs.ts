@@ -31,6 +31,7 @@ export interface WireNeeds {
 
 const AC_VOLTS = 230
 
+/** Needs in W, Wh and shares; discharge at most 0, what is missing or senseless is null. */
 export function chargingNeeds(needs: WireNeeds, now: number): ChargingNeeds {
   const {
     requestedEnergyTransfer: transfer,
