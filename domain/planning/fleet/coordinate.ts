@@ -5,13 +5,15 @@ import type { FleetColumns } from './fleet-columns.ts'
 import { polish } from './polish.ts'
 import { sweep } from './sweep.ts'
 import { refreshSums, sumOverCars, type FleetWork, type Member } from './team.ts'
-import { effortFor } from './effort.ts'
+import { effortFor, type Effort } from './effort.ts'
 import { turnoverAtOnce } from './turnover.ts'
 
 export interface CoordinationRequest {
   readonly seed: number
   /** The work holds a plan and its prices from before, and only the rows or a few cars have changed. */
   readonly warm: boolean
+  /** How much work to spend; what the size of the fleet is worth where it is left out. */
+  readonly effort?: Effort
 }
 
 /** What every published fleet plan carries. Money in micro-cents. */
@@ -28,27 +30,36 @@ export interface Certificate {
   readonly polishes: number
   readonly seed: number
   /** The largest power by which a hard row is exceeded, W, and where; null where all are kept. */
+  /** Cars that end more than 1 Wh below their target, out of reach or for the sake of hard rows, and the energy they miss together, Wh. */
+  readonly missed: { readonly cars: number; readonly energy: number }
   readonly excess: { readonly row: string; readonly step: number; readonly power: number } | null
 }
 
 /** Runs one member's part; all members must run it with the same request. Leaves the plan, whole watts, in the schedule of the work. Every member gets the same certificate. */
-export function coordinate(member: Member, { seed, warm }: CoordinationRequest): Certificate {
+export function coordinate(member: Member, { seed, warm, effort: asked }: CoordinationRequest): Certificate {
   const { work, sums, reference } = member
   const { fleet, coupling } = work
-  const effort = effortFor(fleet.cars, warm)
+  const effort = asked ?? effortFor(fleet.cars, warm)
   const scales = rowScales(work)
   const widths = new Float64Array(coupling.rows)
+  const average = new Float64Array(sums.length)
+  let weights = 0
   member.batches = 0
   sums.fill(0)
   if (warm) refreshSums(member)
+  else forget(member)
   for (let round = 0; round < effort.sweeps; round++) {
     const progress = effort.sweeps > 1 ? round / (effort.sweeps - 1) : 1
     const width = effort.widthFirst * (effort.widthLast / effort.widthFirst) ** progress
     for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, width * scales.power[row]!)
     sweep(member, { seed: seedOf(seed, round), batch: effort.batch, widths, first: round === 0 && !warm })
+    // The bound is best at prices near those of the optimum: an average in which later sweeps count more.
+    const weight = (round + 1) ** AVERAGE_POWER / member.samples
+    for (let i = 0; i < average.length; i++) average[i]! += weight * member.seen[i]!
+    weights += weight * member.samples
   }
   // One member writes the shared prices, all wait until it has.
-  if (member.number === 0) for (let i = 0; i < work.prices.length; i++) work.prices[i] = member.seen[i]! / member.samples
+  if (member.number === 0) for (let i = 0; i < work.prices.length; i++) work.prices[i] = average[i]! / weights
   member.arrive()
   const bound = dualBound(member)
   const before = valueOf(member)
@@ -56,12 +67,19 @@ export function coordinate(member: Member, { seed, warm }: CoordinationRequest):
   for (let round = 0; round < effort.polishes; round++) {
     const width = effort.polishWidth * effort.polishShrink ** round
     for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, width * Math.sqrt(scales.cars[row]!))
-    polish(member, { seed: seedOf(seed, 1_000 + round), batch: effort.polishBatch, widths, replace: round === 0 })
+    polish(member, {
+      seed: seedOf(seed, 1_000 + round),
+      batch: effort.polishBatch,
+      widths,
+      mode: round > 0 ? 'improve' : effort.keepBlends ? 'round' : 'replace',
+    })
   }
   refreshSums(member)
   const value = valueOf(member)
   const turnover = sumOverCars(member, (car) => turnoverAtOnce(fleet, car))
   const scale = Math.max(Math.abs(bound), 0.01 * turnover)
+  const missing = sumOverCars(member, (car) => missedEnergy(work, car))
+  const missingCars = sumOverCars(member, (car) => (missedEnergy(work, car) > 0 ? 1 : 0))
   const excess = worstExcess(coupling, sums)
   return {
     value,
@@ -72,9 +90,22 @@ export function coordinate(member: Member, { seed, warm }: CoordinationRequest):
     sweeps: effort.sweeps,
     polishes: effort.polishes,
     seed,
+    missed: { cars: missingCars, energy: missing },
     excess: excess.row < 0 ? null : { row: coupling.names[excess.row]!, step: excess.step, power: excess.power },
   }
 }
+
+/** Empties the schedules that an earlier run may have left. */
+function forget({ work, number, members, arrive }: Member): void {
+  const { cars, steps } = work.fleet
+  const [begin, end] = [number, number + 1].map((part) => Math.floor((cars * part) / members))
+  work.schedule.fill(0, begin! * steps, end! * steps)
+  work.own.fill(0, begin, end)
+  arrive()
+}
+
+/** Found by measuring: less lets early sweeps in, more leaves too few prices to average. */
+const AVERAGE_POWER = 3
 
 function gapOf(value: number, bound: number, scale: number): number {
   return scale > 0 ? (value - bound) / scale : 0
@@ -83,6 +114,18 @@ function gapOf(value: number, bound: number, scale: number): number {
 function valueOf(member: Member): number {
   const { own, coupling } = member.work
   return sumOverCars(member, (car) => own[car]!) + softCost(coupling, member.sums)
+}
+
+/** What a car's published plan misses of its target, Wh; 0 where that is rounding. */
+function missedEnergy({ fleet, schedule }: FleetWork, car: number): number {
+  const { steps, stepHours } = fleet
+  let energy = fleet.start[car]!
+  for (let t = fleet.from[car]!; t <= fleet.targetStep[car]!; t++) {
+    const power = schedule[car * steps + t]!
+    energy += power * stepHours * (power > 0 ? fleet.efficiencyCharge[car]! : 1 / fleet.efficiencyDischarge[car]!)
+  }
+  const missed = fleet.targetStep[car]! < 0 ? 0 : fleet.targetEnergy[car]! - energy
+  return missed > 1 ? missed : 0
 }
 
 /** Rated power and number of the cars of each row: what its widths are measured by. */

@@ -12,7 +12,12 @@ export interface Effort {
   /** Half width in the first polish, W, for one car; it grows with the root of their number. From polish to polish it shrinks by a factor. */
   readonly polishWidth: number
   readonly polishShrink: number
+  /** Blends stay, in whole watts, where no pure response makes the fleet better off: in a small fleet the full power of a single car is too coarse. */
+  readonly keepBlends: boolean
 }
+
+/** Fewer cars than this keep their blends. */
+const KEEP_BLENDS_BELOW = 400
 
 /** The effort for a fleet, from scratch or from a plan that is almost right. */
 export function effortFor(cars: number, warm: boolean): Effort {
@@ -20,14 +25,13 @@ export function effortFor(cars: number, warm: boolean): Effort {
   const polishBatch = Math.max(1, Math.round(cars ** 0.6 / 125))
   const small = cars < 4_000
   const polishing = small
-    ? { polishes: warm ? 6 : 10, polishWidth: 16_000, polishShrink: 0.75 }
-    : { polishes: warm ? 2 : 4, polishWidth: 8_000, polishShrink: 0.6 }
-  if (warm)
-    return { batch, polishBatch, sweeps: small ? 4 : 2, widthFirst: 0.003, widthLast: small ? 0.001 : 0.002, ...polishing }
-  const sweeping = small
-    ? { sweeps: 20, widthFirst: 0.05, widthLast: 0.0005 }
-    : cars < 40_000
-      ? { sweeps: 8, widthFirst: 0.02, widthLast: 0.0005 }
-      : { sweeps: 5, widthFirst: 0.02, widthLast: 0.001 }
-  return { batch, polishBatch, ...sweeping, ...polishing }
+    ? { polishes: warm ? 7 : 10, polishWidth: 16_000, polishShrink: warm ? 0.65 : 0.75 }
+    : { polishes: warm ? 3 : 4, polishWidth: 8_000, polishShrink: 0.6 }
+  const keepBlends = cars < KEEP_BLENDS_BELOW
+  const shared = { batch, polishBatch, keepBlends, ...polishing }
+  if (keepBlends) return { ...shared, sweeps: warm ? 60 : 100, widthFirst: warm ? 0.02 : 0.05, widthLast: 0.001 }
+  if (warm) return { ...shared, sweeps: small ? 8 : 5, widthFirst: small ? 0.02 : 0.01, widthLast: 0.001 }
+  if (small) return { ...shared, sweeps: 28, widthFirst: 0.05, widthLast: 0.0005 }
+  if (cars < 40_000) return { ...shared, sweeps: 8, widthFirst: 0.02, widthLast: 0.0005 }
+  return { ...shared, sweeps: 5, widthFirst: 0.02, widthLast: 0.001 }
 }

@@ -11,24 +11,30 @@ export interface PolishOptions {
   readonly batch: number
   /** Half the width of the smoothed kink by row, W. */
   readonly widths: Float64Array
-  /** Blends are replaced whatever that costs; later, a plan is replaced only by one with which the whole fleet is better off. */
-  readonly replace: boolean
+  /**
+   * `replace`: every car takes its best response, whatever that costs. `round`: every car keeps its blend in whole watts, for fleets so small that full power of single cars is
+   * too coarse; its stations run a part of the quarter-hour. `improve`: a plan is replaced only by one with which the whole fleet is better off.
+   */
+  readonly mode: 'replace' | 'round' | 'improve'
 }
 
 /** Sums are exact to this after many additions, W. */
 const ROUNDING_W = 1e-6
+/** How much a deviation by the width of a row may move its price, ct/MWh: the steering price of a hard row would be far too nervous. */
+const FEEDBACK_MAX = 8_000
 /** A plan must save this to be taken, micro-cents. */
 const WORTHWHILE = 1
 
 /** Runs one polish sweep. Afterwards all schedules are in whole watts. */
-export function polish(member: Member, { seed, batch, widths, replace }: PolishOptions): void {
+export function polish(member: Member, { seed, batch, widths, mode }: PolishOptions): void {
   const { work, number, members, arrive, order } = member
   const { fleet, cost } = work
   shuffle(order, seed)
   for (let begin = 0; begin < fleet.cars; begin += batch) {
     const end = Math.min(begin + batch, fleet.cars)
     const half = (member.batches++ % 2) * batch
-    for (let place = begin + number; place < end; place += members) answer(member, order[place]!, half + place - begin, widths)
+    for (let place = begin + number; place < end; place += members)
+      answer(member, order[place]!, half + place - begin, widths, mode === 'round')
     arrive()
     for (let place = begin; place < end; place++) {
       const car = order[place]!
@@ -36,28 +42,32 @@ export function polish(member: Member, { seed, batch, widths, replace }: PolishO
       // Others of the batch may have used up what this car was promised: then it answers once more, now alone.
       if (!keepsHardRows(member, car, slot)) {
         arrive()
-        if (place % members === number) answer(member, car, slot, widths)
+        if (place % members === number) answer(member, car, slot, widths, mode === 'round')
         arrive()
       }
-      if (replace || gain(member, car, slot) + cost[slot]! < -WORTHWHILE) take(member, car, slot, 1, place % members === number)
+      if (mode !== 'improve' || gain(member, car, slot) + cost[slot]! < -WORTHWHILE)
+        take(member, car, slot, 1, place % members === number)
     }
   }
   arrive()
 }
 
 /** Puts the change to a car's best response in whole watts into its slot. */
-function answer(member: Member, car: number, slot: number, widths: Float64Array): void {
+function answer(member: Member, car: number, slot: number, widths: Float64Array, keep: boolean): void {
   const { work, response } = member
   const { fleet, schedule, own, change, cost } = work
   const { power } = response
   const [from, until, row, base] = [fleet.from[car]!, fleet.until[car]!, car * fleet.steps, slot * fleet.steps]
   const bounded = loadRoom(member, car)
-  loadFeedback(member, car, widths)
-  respond(response, fleet, car, bounded)
-  const missed = bounded ? missedTarget(response, fleet, car) : 0
-  readResponse(response, fleet, car)
-  // Where what the rows have left is too little for the target, the car keeps what it had, so that others can make room.
-  if (missed > 1) for (let t = from; t < until; t++) power[t] = schedule[row + t]!
+  let kept = keep
+  if (!kept) {
+    loadFeedback(member, car, widths)
+    respond(response, fleet, car, bounded)
+    readResponse(response, fleet, car)
+    // Where what the rows have left is too little for the target, the car keeps what it had, so that others can make room.
+    kept = bounded && missedTarget(response, fleet, car) > 1
+  }
+  if (kept) for (let t = from; t < until; t++) power[t] = schedule[row + t]!
   cost[slot] = roundToWatts(response, fleet, car, bounded) - own[car]!
   for (let t = from; t < until; t++) change[base + t] = power[t]! - schedule[row + t]!
 }
@@ -76,7 +86,8 @@ function loadFeedback({ work, sums, response, reference }: Member, car: number, 
   for (const row of coupling.sets[fleet.membership[car]!]!) {
     for (let t = from, index = row * steps + from; t < until; t++, index++) {
       const half = coupling.half[index]!
-      const price = prices[index]! + (half * (sums[index]! - reference[index]!)) / widths[row]!
+      const answer = half < FEEDBACK_MAX ? half : FEEDBACK_MAX
+      const price = prices[index]! + (answer * (sums[index]! - reference[index]!)) / widths[row]!
       lambda[t]! += Math.max(coupling.middle[index]! - half, Math.min(coupling.middle[index]! + half, price))
     }
   }

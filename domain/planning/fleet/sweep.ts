@@ -75,9 +75,10 @@ export function take(member: Member, car: number, slot: number, length: number, 
 }
 
 /** Fills the coordination price of one car: the sum over its rows of the smoothed slopes at the sums of the moment. */
-export function loadPrice(member: Member, car: number, widths: Float64Array, share: number): void {
+function loadPrice(member: Member, car: number, widths: Float64Array, share: number): void {
   const { work, sums, response } = member
   const { fleet, coupling } = work
+  const { at, middle, half } = coupling
   const { steps } = fleet
   const { lambda } = response
   const set = coupling.sets[fleet.membership[car]!]!
@@ -85,9 +86,12 @@ export function loadPrice(member: Member, car: number, widths: Float64Array, sha
   const until = fleet.until[car]!
   lambda.fill(0, from, until)
   for (let i = 0; i < set.length; i++) {
-    const at = set[i]! * steps
-    const width = widths[set[i]!]!
-    for (let t = from; t < until; t++) lambda[t]! += slopeAt(coupling, at + t, sums[at + t]!, width, share)
+    const row = set[i]! * steps
+    const narrow = 1 / widths[set[i]!]!
+    for (let t = from; t < until; t++) {
+      const beyond = (sums[row + t]! - at[row + t]! * share) * narrow
+      lambda[t]! += middle[row + t]! + half[row + t]! * (beyond > 1 ? 1 : beyond < -1 ? -1 : beyond)
+    }
   }
 }
 
@@ -102,34 +106,59 @@ function samplePrices(member: Member, widths: Float64Array, share: number): void
   }
 }
 
+/** Derivatives of own cost plus smoothed coupling at both ends of the way; scratch of the line search. */
+const ends = { start: 0, end: 0 }
+
 /**
  * How far to go, 0 to 1, so that own cost plus smoothed coupling falls furthest. The derivative along the way rises with the length; where it is not positive the value has
  * not risen, and only such a length is returned.
  */
 function stepLength(member: Member, car: number, slot: number, widths: Float64Array): number {
-  let lowSlope = slopeAlong(member, car, slot, widths, 0)
-  if (!(lowSlope < 0)) return 0
-  let highSlope = slopeAlong(member, car, slot, widths, 1)
-  if (highSlope <= 0) return 1
-  const tolerance = -1e-9 * lowSlope
-  let low = 0
+  slopesAtEnds(member, car, slot, widths)
+  const { start, end } = ends
+  if (!(start < 0)) return 0
+  if (end <= 0) return 1
   let high = 1
+  let highSlope = end
   for (let i = 0; i < SEARCH_MAX; i++) {
-    const length = low + ((high - low) * lowSlope) / (lowSlope - highSlope)
+    const length = (high * start) / (start - highSlope)
     const slope = slopeAlong(member, car, slot, widths, length)
-    if (slope <= tolerance) {
-      low = length
-      lowSlope = slope
-      break
-    }
+    if (slope <= -1e-9 * start) return length
     high = length
     highSlope = slope
   }
-  return low
+  return 0
+}
+
+function slopesAtEnds({ work, sums }: Member, car: number, slot: number, widths: Float64Array): void {
+  const { fleet, coupling, change, cost } = work
+  const { at, middle, half } = coupling
+  const { steps } = fleet
+  const base = slot * steps
+  const set = coupling.sets[fleet.membership[car]!]!
+  const from = fleet.from[car]!
+  const until = fleet.until[car]!
+  let start = 0
+  let end = 0
+  for (let i = 0; i < set.length; i++) {
+    const row = set[i]! * steps
+    const narrow = 1 / widths[set[i]!]!
+    for (let t = from; t < until; t++) {
+      const moved = change[base + t]!
+      if (moved === 0) continue
+      const before = (sums[row + t]! - at[row + t]!) * narrow
+      const after = before + moved * narrow
+      start += moved * (middle[row + t]! + half[row + t]! * (before > 1 ? 1 : before < -1 ? -1 : before))
+      end += moved * (middle[row + t]! + half[row + t]! * (after > 1 ? 1 : after < -1 ? -1 : after))
+    }
+  }
+  ends.start = start * coupling.stepHours + cost[slot]!
+  ends.end = end * coupling.stepHours + cost[slot]!
 }
 
 function slopeAlong({ work, sums }: Member, car: number, slot: number, widths: Float64Array, length: number): number {
   const { fleet, coupling, change, cost } = work
+  const { at, middle, half } = coupling
   const { steps } = fleet
   const base = slot * steps
   const set = coupling.sets[fleet.membership[car]!]!
@@ -137,11 +166,13 @@ function slopeAlong({ work, sums }: Member, car: number, slot: number, widths: F
   const until = fleet.until[car]!
   let slope = 0
   for (let i = 0; i < set.length; i++) {
-    const at = set[i]! * steps
-    const width = widths[set[i]!]!
+    const row = set[i]! * steps
+    const narrow = 1 / widths[set[i]!]!
     for (let t = from; t < until; t++) {
       const moved = change[base + t]!
-      if (moved !== 0) slope += moved * slopeAt(coupling, at + t, sums[at + t]! + length * moved, width, 1)
+      if (moved === 0) continue
+      const beyond = (sums[row + t]! + length * moved - at[row + t]!) * narrow
+      slope += moved * (middle[row + t]! + half[row + t]! * (beyond > 1 ? 1 : beyond < -1 ? -1 : beyond))
     }
   }
   return slope * coupling.stepHours + cost[slot]!

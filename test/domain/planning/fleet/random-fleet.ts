@@ -8,6 +8,8 @@ const CAPACITIES = [40_000, 52_000, 58_000, 64_000, 77_000]
 const POWERS = [3_700, 4_600, 7_400, 11_000, 11_000, 22_000]
 const TARIFFS = 2
 const STEPS = 96
+/** Steers away from hard rows, ct/MWh. */
+const HARD_PRICE = Number(process.env['HARD'] ?? 30_000)
 
 /** A day of quarter-hours; steps count from noon. Cars come home in the afternoon and leave in the morning, some stay, some are plugged at work. */
 export function randomFleet(cars: number, seed: number, steps = STEPS): FleetColumns {
@@ -75,6 +77,35 @@ export function soldRow(fleet: FleetColumns, seed: number, factor = 1): Coupling
 
 export function soldCoupling(fleet: FleetColumns, seed: number, factor = 1): Coupling {
   return coupling(fleet.stepHours, [soldRow(fleet, seed, factor)], [[0]], 100_000)
+}
+
+/**
+ * The sold schedule with a cap of the pool that binds in 8 slots, at most 90 % of what the cars would draw there alone, and caps of 20 grid areas a little above their share of the
+ * pool's. Gives every car its area.
+ */
+export function cappedCoupling(fleet: FleetColumns, seed: number, areas = 20): Coupling {
+  const sold = soldRow(fleet, seed)
+  const alone = uncoordinated(fleet)
+  const highest = [...alone.keys()].sort((a, b) => sold.at[b]! - sold.at[a]!).slice(0, 8)
+  const pool = new Float64Array(fleet.steps).fill(Infinity)
+  for (const t of highest) pool[t] = Math.floor(0.9 * sold.at[t]!)
+  const none = new Float64Array(fleet.steps)
+  const rating = new Float64Array(areas)
+  let all = 0
+  for (let car = 0; car < fleet.cars; car++) {
+    fleet.membership[car] = car % areas
+    const power = fleet.powerMax[fleet.bounds[car]! * fleet.steps]!
+    rating[car % areas]! += power
+    all += power
+  }
+  const peak = Math.max(...sold.at)
+  const caps = Array.from(rating, (power, area) => {
+    const at = new Float64Array(fleet.steps).fill(Math.floor((1.05 * peak * power) / all))
+    return { name: `area ${area}`, kind: 'most' as const, at, above: none, below: none }
+  })
+  const rows: CouplingRow[] = [sold, { name: 'pool', kind: 'most', at: pool, above: none, below: none }, ...caps]
+  const sets = caps.map((_, area) => [0, 1, 2 + area])
+  return coupling(fleet.stepHours, rows, sets, HARD_PRICE)
 }
 
 function prices(steps: number, next: () => number): Float64Array {
