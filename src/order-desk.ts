@@ -53,6 +53,8 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const { fleet, record, chargePoints } = options
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
   const unanswered = new Set<OrderId>()
+  /** Cars nobody had heard of for too long in the last control cycle. */
+  let unseen: ReadonlySet<EvseId> = new Set()
 
   function move(live: LiveEvse, event: Parameters<typeof next>[1]): void {
     const order = live.order
@@ -125,6 +127,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       return sends
     },
     isNeeded(now) {
+      // Whoever falls silent, or is heard of again, is led differently from now on.
+      const silent = new Set<EvseId>()
+      for (const live of fleet.evses.values()) {
+        const session = openSession(fleet, live)
+        if (session !== null && isUnseen(live, session, now)) silent.add(live.evse.id)
+      }
+      const changed = silent.size !== unseen.size || [...silent].some((evse) => !unseen.has(evse))
+      unseen = silent
+      if (changed) return true
       for (const live of fleet.evses.values()) {
         const session = openSession(fleet, live)
         if (session === null || live.plan === null) continue
