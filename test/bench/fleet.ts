@@ -35,6 +35,7 @@ export async function run({ smoke }: BenchOptions): Promise<BenchResult> {
     gapEurPerCarDay: (certificate.value - certificate.bound) / EURO / vehicles,
     valueEurPerCarDay: certificate.value / EURO / vehicles,
     boundEurPerCarDay: certificate.bound / EURO / vehicles,
+    missedTargets: certificate.missed.cars,
     sweeps: certificate.sweeps,
     polishes: certificate.polishes,
     identicalToOneThread: identical ? 1 : 0,
