@@ -17,6 +17,8 @@ const missing = !existsSync(CHROMIUM)
 if (missing && process.env['CI'] === 'true') throw new Error(`${CHROMIUM} is missing: apt-get install chromium fonts-dejavu-core`)
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 30_000 })
+/** A page needs a moment to show what a key or a click has changed. */
+const SOON = { timeout: 10_000 }
 const artifacts = resolve(import.meta.dirname, '../../artifacts')
 
 describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: ${CHROMIUM} is missing)` : ''}`, () => {
@@ -71,23 +73,23 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   it('shows the figures of the fleet, every quarter-hour and the reasons, and asks nobody else', async () => {
     const { view } = fixtureFleet()
     const { page, foreign, complaints } = await show(view)
-    expect(await text(page, '#tile-power .value')).toBe('−139,0')
-    expect(await text(page, '#planned')).toBe('−148,6')
-    expect(await text(page, '#tile-stations-connected')).toMatch(/47\s*\/ 50\s*3 ohne Verbindung/)
-    expect(await text(page, '#tile-cars')).toMatch(/44\s*40 bidirektional/)
-    expect(await text(page, '#tile-stored .value')).toBe('1.309,8')
-    expect(await text(page, '#tile-money')).toMatch(/Verdient seit Start\s*48,28\s*€/)
-    expect(await text(page, '#regime')).toBe('mit Entlastung')
-    expect(await text(page, '#clock')).toBe('19:07:24')
-    expect(await page.locator('.bar').count()).toBe(96)
-    expect(await page.locator('.bar.past').count()).toBe(16)
-    expect(await page.locator('.price').count()).toBe(93)
-    expect(await page.locator('.no-price').count()).toBe(3)
+    await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−139,0')
+    await expect.poll(() => text(page, '#planned'), SOON).toBe('−148,6')
+    await expect.poll(() => text(page, '#tile-stations-connected'), SOON).toMatch(/47\s*\/ 50\s*3 ohne Verbindung/)
+    await expect.poll(() => text(page, '#tile-cars'), SOON).toMatch(/44\s*40 bidirektional/)
+    await expect.poll(() => text(page, '#tile-stored .value'), SOON).toBe('1.309,8')
+    await expect.poll(() => text(page, '#tile-money'), SOON).toMatch(/Verdient seit Start\s*48,28\s*€/)
+    await expect.poll(() => text(page, '#regime'), SOON).toBe('mit Entlastung')
+    await expect.poll(() => text(page, '#clock'), SOON).toBe('19:07:24')
+    await expect.poll(() => page.locator('.bar').count(), SOON).toBe(96)
+    await expect.poll(() => page.locator('.bar.past').count(), SOON).toBe(16)
+    await expect.poll(() => page.locator('.price').count(), SOON).toBe(93)
+    await expect.poll(() => page.locator('.no-price').count(), SOON).toBe(3)
     expect(await page.locator('.now-time').textContent()).toBe('19:07')
     expect(await page.locator('.date').textContent()).toBe('Fr 16.')
-    expect(await text(page, '[id="row-DEL-0101/1"] .why')).toBe(
-      'speist zu 18,8\u202fct/kWh zurück, lädt ab 02:15 zu 4,1\u202fct/kWh nach',
-    )
+    await expect
+      .poll(() => text(page, '[id="row-DEL-0101/1"] .why'), SOON)
+      .toBe('speist zu 18,8\u202fct/kWh zurück, lädt ab 02:15 zu 4,1\u202fct/kWh nach')
     expect(await page.locator('[id="row-HUD-0142/1"] svg').first().getAttribute('aria-label')).toBe('Störung')
     await page.screenshot({ path: join(artifacts, 'control-room-dark.png') })
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] })
@@ -111,15 +113,15 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.locator('.ladder').waitFor()
-    expect(await text(page, '.ladder .decides .authority')).toBe('VNB Hunte-Netz § 14a')
-    expect(await text(page, '.ladder .decides .bound')).toContain('≤ 4,2')
-    expect(await text(page, '.ladder .overruled s')).toBe('10,6')
-    expect(await text(page, '#lease')).toContain('Endet von selbst um 19:11:24')
-    expect(await text(page, '.order')).toMatch(/erteilt\s*19:06:22[\s\S]*befolgt\s*\+2,84\u202fs/)
-    expect(await page.locator('.car-plan rect').count()).toBeGreaterThan(5)
+    await expect.poll(() => text(page, '.ladder .decides .authority'), SOON).toBe('VNB Hunte-Netz § 14a')
+    await expect.poll(() => text(page, '.ladder .decides .bound'), SOON).toContain('≤ 4,2')
+    await expect.poll(() => text(page, '.ladder .overruled s'), SOON).toBe('10,6')
+    await expect.poll(() => text(page, '#lease'), SOON).toContain('Endet von selbst um 19:11:24')
+    await expect.poll(() => text(page, '.order'), SOON).toMatch(/erteilt\s*19:06:22[\s\S]*befolgt\s*\+2,84\u202fs/)
+    await expect.poll(() => page.locator('.car-plan rect').count(), SOON).toBeGreaterThan(5)
     await page.screenshot({ path: join(artifacts, 'control-room-drawer-1280.png') })
     await page.keyboard.press('Escape')
-    expect(await page.locator('#drawer').count()).toBe(0)
+    await expect.poll(() => page.locator('#drawer').count(), SOON).toBe(0)
     expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('grid')
   })
 
@@ -145,35 +147,35 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   it('is led by keys alone: help, rows, abnormal rows, chart, table, theme', async () => {
     const { page } = await show(fixtureFleet().view)
     await page.keyboard.press('?')
-    expect(await page.locator('#help').isVisible()).toBe(true)
+    await expect.poll(() => page.locator('#help').isVisible(), SOON).toBe(true)
     await page.keyboard.press('Escape')
-    expect(await page.locator('#help').count()).toBe(0)
+    await expect.poll(() => page.locator('#help').count(), SOON).toBe(0)
     await page.keyboard.press('j')
     await page.keyboard.press('j')
     await page.keyboard.press('k')
-    expect(await text(page, '.row.cursor .name')).toBe('HUD-0142/1')
+    await expect.poll(() => text(page, '.row.cursor .name'), SOON).toBe('HUD-0142/1')
     await page.keyboard.press('a')
-    expect(await text(page, '.row.cursor .name')).toBe('DEL-0111/1')
+    await expect.poll(() => text(page, '.row.cursor .name'), SOON).toBe('DEL-0111/1')
     await page.keyboard.press('g')
     await page.keyboard.press('ArrowRight')
-    expect(await text(page, '.reading')).toMatch(/19:15 – 19:30[\s\S]*Plan[\s\S]*€\/MWh/)
+    await expect.poll(() => text(page, '.reading'), SOON).toMatch(/19:15 – 19:30[\s\S]*Plan[\s\S]*€\/MWh/)
     await page.keyboard.press('v')
-    expect(await page.locator('.chart-table tbody tr').count()).toBe(96)
-    expect(await text(page, '.chart-table .now td')).toBe('−148,6')
+    await expect.poll(() => page.locator('.chart-table tbody tr').count(), SOON).toBe(96)
+    await expect.poll(() => text(page, '.chart-table .now td'), SOON).toBe('−148,6')
     await page.keyboard.press('t')
-    expect(await page.locator('html').getAttribute('data-theme')).toBe('light')
+    await expect.poll(() => page.locator('html').getAttribute('data-theme'), SOON).toBe('light')
   })
 
   it('speaks the language of the browser and the other one on request', async () => {
     const { page } = await show(fixtureFleet().view, { locale: 'en-GB', dark: false })
-    expect(await text(page, '#tile-power .value')).toBe('−139.0')
-    expect(await text(page, '[id="row-DEL-0101/1"] .why')).toBe(
-      'feeds back at 18.8\u202fct/kWh, refills from 02:15 at 4.1\u202fct/kWh',
-    )
+    await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−139.0')
+    await expect
+      .poll(() => text(page, '[id="row-DEL-0101/1"] .why'), SOON)
+      .toBe('feeds back at 18.8\u202fct/kWh, refills from 02:15 at 4.1\u202fct/kWh')
     await page.screenshot({ path: join(artifacts, 'control-room-light.png') })
     await page.getByText('Deutsch').click()
-    expect(await text(page, '#tile-power .value')).toBe('−139,0')
-    expect(await page.locator('html').getAttribute('lang')).toBe('de')
+    await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−139,0')
+    await expect.poll(() => page.locator('html').getAttribute('lang'), SOON).toBe('de')
   })
 
   it('follows the live stream, and keeps rows still while somebody points at them', async () => {
@@ -192,14 +194,14 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
           ),
     }
     const { page, server } = await show(changing)
-    expect(await text(page, '#tile-power .value')).toBe('−60,0')
+    await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−60,0')
     await page.locator('.rows').hover()
     const before = await page.locator('.canvas .name').allInnerTexts()
     worse = true
     server.tick()
     await page.locator('#tile-power .value').filter({ hasText: '−50,0' }).waitFor()
     expect(await page.locator('.canvas .name').allInnerTexts()).toEqual(before)
-    expect(await text(page, '[id="row-WES-0118/1"] .why')).toBe('folgt dem Auftrag nicht')
+    await expect.poll(() => text(page, '[id="row-WES-0118/1"] .why'), SOON).toBe('folgt dem Auftrag nicht')
     await page.locator('.top').hover()
     await page
       .locator('.canvas .row:nth-child(2) .name')
@@ -210,11 +212,11 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
 
   it('says what is wrong when the server is away, and how old the values are', async () => {
     const { page, server } = await show(fixtureFleet({ degraded: ['database'] }).view)
-    expect(await text(page, '.chip.warn')).toContain('eingeschränkt: Datenbank')
+    await expect.poll(() => text(page, '.chip.warn'), SOON).toContain('eingeschränkt: Datenbank')
     opened.splice(0, 1)
     await server.close()
     await page.locator('.frozen-banner').waitFor()
-    expect(await text(page, '.frozen-banner')).toMatch(/Anzeige steht seit \d+\u202fs[\s\S]*Werte von 19:07:24/)
+    await expect.poll(() => text(page, '.frozen-banner'), SOON).toMatch(/Anzeige steht seit \d+\u202fs[\s\S]*Werte von 19:07:24/)
     await page.screenshot({ path: join(artifacts, 'control-room-offline.png') })
   })
 
@@ -241,9 +243,9 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
 
   it('says that there is nothing instead of showing zeros', async () => {
     const { page } = await show(fixtureFleet({ empty: true, stations: 2 }).view)
-    expect(await text(page, '.departures')).toContain('Kein Auto angesteckt.')
-    expect(await text(page, '.reasons')).toContain('Nichts auffällig.')
-    expect(await text(page, '[id="row-DEL-0101/1"] .measured')).toBe('–')
+    await expect.poll(() => text(page, '.departures'), SOON).toContain('Kein Auto angesteckt.')
+    await expect.poll(() => text(page, '.reasons'), SOON).toContain('Nichts auffällig.')
+    await expect.poll(() => text(page, '[id="row-DEL-0101/1"] .measured'), SOON).toBe('–')
   })
 
   it('paints soon and scrolls ten thousand rows with a handful of them in the document (figures printed)', async () => {
@@ -266,7 +268,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
       `page: first paint ${paint.toFixed(0)} ms; 10,000 rows: frame median ${sorted[44]!.toFixed(1)} ms, p95 ${sorted[84]!.toFixed(1)} ms, ${await page.locator('.canvas .row').count()} rows in the document`,
     )
     expect(paint).toBeGreaterThan(0)
-    expect(await page.locator('.canvas .row').count()).toBeLessThan(60)
+    await expect.poll(() => page.locator('.canvas .row').count(), SOON).toBeLessThan(60)
     expect(await page.evaluate<number>('document.querySelector(".rows").scrollTop')).toBeGreaterThan(100_000)
   })
 })
