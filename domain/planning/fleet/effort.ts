@@ -22,7 +22,7 @@ const KEEP_BLENDS_BELOW = 400
 /** The effort for a fleet, from scratch or from a plan that is almost right. */
 export function effortFor(cars: number, warm: boolean): Effort {
   const batch = Math.min(256, Math.max(2, 2 ** Math.round(Math.log2(cars / 1_500))))
-  const polishBatch = Math.max(1, Math.round(cars ** 0.6 / 125))
+  const polishBatch = Math.max(2, Math.round(cars ** 0.6 / 125))
   const small = cars < 4_000
   const large = cars >= 40_000
   const polishing = small
@@ -32,7 +32,7 @@ export function effortFor(cars: number, warm: boolean): Effort {
   const shared = { batch, polishBatch, keepBlends, ...polishing }
   if (keepBlends) return { ...shared, sweeps: warm ? 60 : 100, widthFirst: warm ? 0.02 : 0.05, widthLast: 0.001 }
   if (small && warm) return { ...shared, sweeps: 8, widthFirst: 0.02, widthLast: 0.001 }
-  if (small) return { ...shared, sweeps: 28, widthFirst: 0.05, widthLast: 0.0005 }
+  if (small) return { ...shared, sweeps: 31, widthFirst: 0.05, widthLast: 0.0005 }
   if (large) return { ...shared, sweeps: 4, widthFirst: 0.01, widthLast: warm ? 0.0005 : 0.0004 }
   if (warm) return { ...shared, sweeps: 5, widthFirst: 0.01, widthLast: 0.0007 }
   return { ...shared, sweeps: 8, widthFirst: 0.02, widthLast: 0.0005 }
