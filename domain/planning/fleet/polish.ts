@@ -33,6 +33,9 @@ export function polish(member: Member, { seed, batch, widths, mode }: PolishOpti
   for (let begin = 0; begin < fleet.cars; begin += batch) {
     const end = Math.min(begin + batch, fleet.cars)
     const half = (member.batches++ % 2) * batch
+    // While a row is exceeded, every car of the batch would make all the room that is missing: then they have to answer one after the other.
+    let overloaded = false
+    for (let place = begin; place < end && !overloaded; place++) overloaded = isOverloaded(member, order[place]!)
     for (let place = begin + number; place < end; place += members)
       answer(member, order[place]!, half + place - begin, widths, mode === 'round')
     arrive()
@@ -40,7 +43,7 @@ export function polish(member: Member, { seed, batch, widths, mode }: PolishOpti
       const car = order[place]!
       const slot = half + place - begin
       // Others of the batch may have used up what this car was promised: then it answers once more, now alone.
-      if (!keepsHardRows(member, car, slot)) {
+      if ((overloaded && place > begin) || !keepsHardRows(member, car, slot)) {
         arrive()
         if (place % members === number) answer(member, car, slot, widths, mode === 'round')
         arrive()
@@ -115,6 +118,21 @@ function loadRoom({ work, sums, response }: Member, car: number): boolean {
     }
   }
   return bounded
+}
+
+/** Whether a hard row of the car is exceeded while it is plugged. */
+function isOverloaded({ work, sums }: Member, car: number): boolean {
+  const { fleet, coupling } = work
+  for (const number of coupling.sets[fleet.membership[car]!]!) {
+    const kind = coupling.kinds[number]!
+    if (kind === 'soft') continue
+    const sign = kind === 'most' ? 1 : -1
+    const row = number * fleet.steps
+    for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+      if (sign * (sums[row + t]! - coupling.at[row + t]!) > ROUNDING_W) return true
+    }
+  }
+  return false
 }
 
 /** Whether a change pushes no hard row beyond its bound, or further beyond it. */

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { coordinate } from '../../../domain/planning/fleet/coordinate.ts'
 import { ALONE, createMember, createWork } from '../../../domain/planning/fleet/team.ts'
 import { openFleetPlanners } from '../../../src/planning-workers/open-fleet-planners.ts'
-import { randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
+import { cappedCoupling, randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
 
 const planners = [1, 2].map((threads) => openFleetPlanners(threads))
 afterAll(async () => {
@@ -45,6 +45,17 @@ test(
     expect([...hashes]).toHaveLength(2)
   },
 )
+
+test('hard rows, too, give the same bytes with one thread and two', { timeout: 30_000 }, async () => {
+  const schedules: Float32Array[] = []
+  for (const planner of planners) {
+    const fleet = randomFleet(500, 6)
+    const work = createWork(fleet, cappedCoupling(fleet, 6, 4))
+    expect(await planner.coordinate(work, { seed: 3, warm: false })).toMatchObject({ ok: true, value: { excess: null } })
+    schedules.push(work.schedule)
+  }
+  expect(Buffer.compare(bytes(schedules[0]!), bytes(schedules[1]!))).toBe(0)
+})
 
 test('a thread that dies in the middle ends the run with its reason, and the next run works', async () => {
   const started: Worker[] = []
