@@ -1,0 +1,36 @@
+// How much will a session charge? Own sessions of like days tell, the pool helps out where there are few.
+import { wallTime } from '../time/wall-clock.ts'
+import { wattHours, type Energy } from '../units.ts'
+import { likeness } from './departure.ts'
+import { DAY_CLASSES, dayClass, ENERGY_STEP, type History } from './history.ts'
+import { quantile, weighted, type Weighted } from './weighted.ts'
+
+/** The hour tells less about the energy than about the departure. */
+const LIKE_MINUTES = 240
+const OTHER_DAY = 0.25
+/** Shrinkage: users differ more in energy than in departure, so that the pool counts as one session only. */
+const POOL_SESSIONS = 1
+
+/** Points of the energy (Wh) that a session of this user, plugged in at `pluggedAt` (epoch ms), will charge; empty when nobody ever charged. */
+export function energyDistribution(history: History, user: string, pluggedAt: number): Weighted {
+  const plugged = wallTime(pluggedAt, history.zone)
+  const points: [number, number][] = []
+  for (const habit of history.users.get(user)?.habits ?? [])
+    if (habit.energy !== null) points.push([habit.energy, likeness(habit, plugged, LIKE_MINUTES)])
+  const pool: [number, number][] = []
+  for (let day = 0; day < DAY_CLASSES; day++) {
+    const like = day === dayClass(plugged) ? 1 : OTHER_DAY
+    history.energies[day]!.forEach((count, bin) => {
+      if (count > 0) pool.push([(bin + 0.5) * ENERGY_STEP, like * count])
+    })
+  }
+  const total = pool.reduce((sum, [, weight]) => sum + weight, 0)
+  const scale = total === 0 ? 0 : Math.min(1, POOL_SESSIONS / total)
+  return weighted([...points, ...pool.map(([value, weight]): [number, number] => [value, weight * scale])])
+}
+
+/** The energy that is enough with a probability of `share`, 0 to 1; null when nobody ever charged. */
+export function energyQuantile(history: History, user: string, pluggedAt: number, share: number): Energy | null {
+  const energies = energyDistribution(history, user, pluggedAt)
+  return energies.values.length === 0 ? null : wattHours(quantile(energies, share))
+}

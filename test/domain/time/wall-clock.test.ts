@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { instantOfWall, wallDay, wallTime, wallTimes, weekdayOf } from '../../../domain/time/wall-clock.ts'
+
+const at = (text: string) => Date.parse(text)
+
+test('the wall shows an hour more in winter and two in summer', () => {
+  expect(wallTime(at('2025-01-15T12:00:00Z'))).toBe(at('2025-01-15T13:00:00Z'))
+  expect(wallTime(at('2025-07-15T12:00:00Z'))).toBe(at('2025-07-15T14:00:00Z'))
+})
+
+test('a skipped time is the moment of the jump, of a doubled one the first counts', () => {
+  expect(instantOfWall(at('2025-03-30T02:30:00Z'))).toBe(at('2025-03-30T01:00:00Z'))
+  expect(instantOfWall(at('2025-10-26T02:30:00Z'))).toBe(at('2025-10-26T00:30:00Z'))
+  expect(instantOfWall(at('2025-10-26T03:00:00Z'))).toBe(at('2025-10-26T02:00:00Z'))
+})
+
+test('there and back is the same, and never goes backwards', () => {
+  const minutes = fc.integer({ min: 0, max: 400 * 1_440 })
+  fc.assert(
+    fc.property(minutes, minutes, (a, b) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)].map((minute) => at('2025-01-01T00:00:00Z') + minute * 60_000)
+      expect(instantOfWall(low!)).toBeLessThanOrEqual(instantOfWall(high!))
+      const back = instantOfWall(wallTime(low!))
+      expect([0, 3_600_000]).toContain(low! - back)
+      expect(wallTime(back)).toBe(wallTime(low!))
+    }),
+  )
+})
+
+test('many wall times are the single ones, across a change too', () => {
+  for (const first of [at('2025-03-29T12:00:00Z'), at('2025-06-01T00:00:00Z'), at('2025-10-25T20:00:00Z')])
+    expect([...wallTimes(first, 900_000, 96)]).toEqual(Array.from({ length: 96 }, (_, i) => wallTime(first + i * 900_000)))
+})
+
+test('days of the week', () => {
+  expect(weekdayOf(wallDay(at('2025-06-02T10:00:00Z')))).toBe(1)
+  expect(weekdayOf(wallDay(at('2025-06-08T23:59:59Z')))).toBe(7)
+  expect(weekdayOf(wallDay(at('1969-12-28T10:00:00Z')))).toBe(7)
+})
