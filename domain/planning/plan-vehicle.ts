@@ -58,7 +58,8 @@ export function solveWith(
   return { cost: solve(planner.kernel, problem.steps, problem) + offset, shortfalls }
 }
 
-function chargingOnly({ steps }: VehicleProblem): DischargeRule {
+/** The rule of a car that only charges. */
+export function chargingOnly({ steps }: VehicleProblem): DischargeRule {
   return { chargeOnlyThrough: steps - 1, minimumFrom: steps }
 }
 

@@ -24,6 +24,20 @@ export interface SlotReason {
   readonly boundBy: string | null
 }
 
+/** How far a plan can be from the best one, and what it takes to make it again. */
+export interface PlanCertificate {
+  /** What the figures are about: this car alone, this car at the prices of its fleet, or the whole fleet it was planned with. */
+  readonly scope: 'car' | 'car-at-fleet-prices' | 'fleet'
+  readonly cars: number
+  /** Cost of the plan of the scope, and what no plan can undercut; null where none was computed. */
+  readonly value: Money
+  readonly bound: Money | null
+  /** (value - bound) / max(|bound|, 1 % of the money turned over by charging at once). */
+  readonly gap: number | null
+  readonly sweeps: number
+  readonly seed: number
+}
+
 export interface Plan {
   readonly session: SessionId
   readonly evse: EvseId
@@ -46,5 +60,8 @@ export interface Plan {
   readonly reasons?: readonly SlotReason[]
   /** True when something the plan needed was missing and replaced by a cautious assumption. */
   readonly degraded: boolean
+  /** Fingerprint of everything the scope of the certificate was planned from. */
   readonly inputHash: string
+  /** Null in plans that were kept before there were certificates. */
+  readonly certificate: PlanCertificate | null
 }

@@ -14,8 +14,8 @@ export type PlanHeader = Pick<Plan, 'session' | 'evse' | 'vehicle' | 'issuedAt' 
   readonly shownSell?: readonly (number | null)[]
 }
 
-/** The published plan: whole watts, energies and costs of exactly these watts, reasons and breaches. */
-export function publishPlan(problem: VehicleProblem, outcome: VehicleOutcome, header: PlanHeader): Plan {
+/** The published plan but for its certificate: whole watts, energies and costs of exactly these watts, reasons and breaches. */
+export function publishPlan(problem: VehicleProblem, outcome: VehicleOutcome, header: PlanHeader): Omit<Plan, 'certificate'> {
   const { power, energy } = inWholeWatts(problem, outcome)
   const cost = costOf(problem, Float64Array.from(power), energy)
   const { shownBuy, shownSell, ...about } = header

@@ -5,8 +5,9 @@ import type { FleetWork } from '../../domain/planning/fleet/team.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import { createFlags, setPaused, stop } from './barrier.ts'
 import type { Reply, Task } from './fleet-worker.ts'
+import { planKeeper } from './keep-plan.ts'
 
-/** Why there is no new plan; the schedule of the work must then not be used, an earlier copy of it stays valid. */
+/** Why there is no new plan. After a warm request the work holds its earlier plan, after a cold one its schedule must not be used. */
 export type PlanningFailure =
   | { readonly kind: 'busy' }
   | { readonly kind: 'closed' }
@@ -18,7 +19,7 @@ export type FleetPlanned = Certificate & { readonly inputHash: string }
 
 export interface FleetPlanners {
   readonly threads: number
-  /** Coordinates one fleet; one at a time. The plan is in the work's schedule when it resolves. Never rejects. */
+  /** Coordinates one fleet; one at a time. The plan is in the work's schedule when it resolves; a warm request that is refused leaves the earlier one. Never rejects. */
   coordinate(work: FleetWork, request: CoordinationRequest): Promise<Result<FleetPlanned, PlanningFailure>>
   /** Lets the threads sleep while something more urgent needs the processor, at most 2 s; they stop within about 2 ms. */
   pause(paused: boolean): void
@@ -29,6 +30,7 @@ export interface FleetPlanners {
 const RUN_MAX_MS = 300_000
 
 export function openFleetPlanners(threads: number, startThread: () => Worker = startWorker): FleetPlanners {
+  const keeper = planKeeper()
   let workers: Worker[] = []
   let flags: Int32Array | null = null
   let closed = false
@@ -51,6 +53,19 @@ export function openFleetPlanners(threads: number, startThread: () => Worker = s
     if (flags !== null) return refused({ kind: 'busy' })
     const shared = createFlags()
     flags = shared
+    // Threads write the new plan over the old one as they go.
+    const restore = request.warm ? keeper.keep(work) : null
+    const planned = await run(work, request, shared)
+    if (!planned.ok) restore?.()
+    flags = null
+    return planned
+  }
+
+  async function run(
+    work: FleetWork,
+    request: CoordinationRequest,
+    shared: Int32Array,
+  ): Promise<Result<FleetPlanned, PlanningFailure>> {
     let late = false
     const team = [...ready()]
     const limit = setTimeout(() => {
@@ -62,7 +77,6 @@ export function openFleetPlanners(threads: number, startThread: () => Worker = s
       team.map((worker, number) => ask(worker, { work, number, members: threads, flags: shared, request })),
     )
     clearTimeout(limit)
-    flags = null
     if (late) return refused({ kind: 'too-slow', afterMs: RUN_MAX_MS })
     const failure = replies.find((reply) => reply.kind === 'failed')
     if (failure !== undefined) return refused({ kind: 'thread-failed', message: failure.message })

@@ -1,6 +1,7 @@
-// The cheapest plan of one simple car at given coordination prices: the inner step of the coordination, run millions of times, without allocation.
+// The cheapest plan of one car at given coordination prices: the inner step of the coordination, run millions of times, without allocation.
 import { createKernel, solve, type Kernel } from '../kernel.ts'
 import type { FleetColumns } from './fleet-columns.ts'
+import { createRichResponses, readRichResponse, respondRich, type RichResponses } from './rich-response.ts'
 
 /** Arrays one thread works in. The kernel's arrays start at the first step of the car's window. */
 export interface Response {
@@ -12,6 +13,10 @@ export interface Response {
   readonly powerCeiling: Float64Array
   /** Out: power at the grid by step of the horizon, W; outside of the window it holds what was there before. */
   readonly power: Float64Array
+  /** In: rich cars mind plan stability and fairness, which no cost or bound contains. */
+  preferences: boolean
+  /** What rich cars need, made for the first of them. */
+  rich: RichResponses | null
   readonly ends: { start: number; terminalPrice: number; reserveLevel: number; reservePrice: number }
 }
 
@@ -22,6 +27,8 @@ export function createResponse(steps: number): Response {
     powerFloor: new Float64Array(steps),
     powerCeiling: new Float64Array(steps),
     power: new Float64Array(steps),
+    preferences: false,
+    rich: null,
     ends: { start: 0, terminalPrice: 0, reserveLevel: 0, reservePrice: 0 },
   }
 }
@@ -31,6 +38,7 @@ export function createResponse(steps: number): Response {
  * envelope where the prices break convexity: it never exceeds the true optimum.
  */
 export function respond(response: Response, fleet: FleetColumns, car: number, bounded: boolean): number {
+  if (fleet.form[car]! >= 0) return respondRich(richOf(response, fleet), fleet, car, response, bounded)
   const { kernel, ends } = response
   const offset = loadCar(response, fleet, car, bounded)
   ends.start = fleet.start[car]!
@@ -39,11 +47,18 @@ export function respond(response: Response, fleet: FleetColumns, car: number, bo
 }
 
 /** How much of its target the car cannot reach under the bounds last loaded, Wh; other bounds give way unseen, as in the plan of a single car. */
-export function missedTarget({ kernel, ends }: Response, fleet: FleetColumns, car: number): number {
+export function missedTarget(response: Response, fleet: FleetColumns, car: number): number {
+  if (fleet.form[car]! >= 0) return richOf(response, fleet).missed
+  const { kernel, ends } = response
   const step = fleet.targetStep[car]!
   if (step < 0) return 0
   const reached = step < fleet.from[car]! ? ends.start : kernel.energyMax[step - fleet.from[car]!]!
   return Math.max(0, fleet.targetEnergy[car]! - reached)
+}
+
+/** What rich cars need; most fleets have none. */
+export function richOf(response: Response, { steps }: FleetColumns): RichResponses {
+  return (response.rich ??= createRichResponses(steps))
 }
 
 // One loop for slopes, coordination and bounds: the same rules as step-cost.ts and viability.ts, for a car without driving and forced power.
@@ -129,7 +144,9 @@ function loadCar(response: Response, fleet: FleetColumns, car: number, bounded: 
 }
 
 /** Writes the power of the plan in the kernel into `power` and returns the car's own cost of it, without coordination, micro-cents. */
-export function readResponse({ kernel, power }: Response, fleet: FleetColumns, car: number): number {
+export function readResponse(response: Response, fleet: FleetColumns, car: number): number {
+  if (fleet.form[car]! >= 0) return readRichResponse(richOf(response, fleet), fleet, car, response.power)
+  const { kernel, power } = response
   const { change, energy } = kernel
   const { buy, sell, stepHours } = fleet
   const from = fleet.from[car]!

@@ -1,5 +1,8 @@
 // Plans a whole fleet against its coupling rows and says how far the plan can be from the best one: sweeps, bound, polish, and the value of what is published.
 import { softCost, worstExcess } from './coupling.ts'
+import { richOf } from './best-response.ts'
+import { richCar } from './rich-response.ts'
+import { followRich } from './rich-schedule.ts'
 import { dualBound } from './dual-bound.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { polish } from './polish.ts'
@@ -29,9 +32,9 @@ export interface Certificate {
   readonly sweeps: number
   readonly polishes: number
   readonly seed: number
-  /** The largest power by which a hard row is exceeded, W, and where; null where all are kept. */
   /** Cars that end more than 1 Wh below their target, out of reach or for the sake of hard rows, and the energy they miss together, Wh. */
   readonly missed: { readonly cars: number; readonly energy: number }
+  /** The largest power by which a hard row is exceeded, W, and where; null where all are kept. */
   readonly excess: { readonly row: string; readonly step: number; readonly power: number } | null
 }
 
@@ -39,7 +42,13 @@ export interface Certificate {
 export function coordinate(member: Member, { seed, warm, effort: asked }: CoordinationRequest): Certificate {
   const { work, sums, reference } = member
   const { fleet, coupling } = work
-  const effort = asked ?? effortFor(fleet.cars, warm)
+  const effort =
+    asked ??
+    effortFor(
+      fleet.cars,
+      warm,
+      coupling.kinds.some((kind) => kind !== 'soft'),
+    )
   const scales = rowScales(work)
   const widths = new Float64Array(coupling.rows)
   const average = new Float64Array(sums.length)
@@ -49,10 +58,10 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   if (warm) refreshSums(member)
   else forget(member)
   for (let round = 0; round < effort.sweeps; round++) {
-    const progress = effort.sweeps > 1 ? round / (effort.sweeps - 1) : 1
-    const width = effort.widthFirst * (effort.widthLast / effort.widthFirst) ** progress
+    const shrink = (effort.widthLast / effort.widthFirst) ** (1 / effort.sweeps)
+    const width = effort.widthFirst * shrink ** round
     for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, width * scales.power[row]!)
-    sweep(member, { seed: seedOf(seed, round), batch: effort.batch, widths, first: round === 0 && !warm })
+    sweep(member, { seed: seedOf(seed, round), batch: effort.batch, widths, shrink, first: round === 0 && !warm })
     // The bound is best at prices near those of the optimum: an average in which later sweeps count more.
     const weight = (round + 1) ** AVERAGE_POWER / member.samples
     for (let i = 0; i < average.length; i++) average[i]! += weight * member.seen[i]!
@@ -77,9 +86,9 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   refreshSums(member)
   const value = valueOf(member)
   const turnover = sumOverCars(member, (car) => turnoverAtOnce(fleet, car))
-  const scale = Math.max(Math.abs(bound), 0.01 * turnover)
-  const missing = sumOverCars(member, (car) => missedEnergy(work, car))
-  const missingCars = sumOverCars(member, (car) => (missedEnergy(work, car) > 0 ? 1 : 0))
+  const scale = gapScale({ bound, turnover })
+  const missing = sumOverCars(member, (car) => missedEnergy(member, car))
+  const missingCars = sumOverCars(member, (car) => (missedEnergy(member, car) > 0 ? 1 : 0))
   const excess = worstExcess(coupling, sums)
   return {
     value,
@@ -107,6 +116,11 @@ function forget({ work, number, members, arrive }: Member): void {
 /** Found by measuring: less lets early sweeps in, more leaves too few prices to average. */
 const AVERAGE_POWER = 3
 
+/** What gaps are measured against, micro-cents: where the net cost is near zero, a percentage of it would say nothing. */
+export function gapScale({ bound, turnover }: Pick<Certificate, 'bound' | 'turnover'>): number {
+  return Math.max(Math.abs(bound), 0.01 * turnover)
+}
+
 function gapOf(value: number, bound: number, scale: number): number {
   return scale > 0 ? (value - bound) / scale : 0
 }
@@ -117,8 +131,14 @@ function valueOf(member: Member): number {
 }
 
 /** What a car's published plan misses of its target, Wh; 0 where that is rounding. */
-function missedEnergy({ fleet, schedule }: FleetWork, car: number): number {
+function missedEnergy({ work, response }: Member, car: number): number {
+  const { fleet, schedule } = work
   const { steps, stepHours } = fleet
+  if (fleet.form[car]! >= 0) {
+    const power = Float64Array.from(schedule.subarray(car * steps, (car + 1) * steps))
+    const { missed } = followRich(richCar(richOf(response, fleet), fleet, car), power)
+    return missed > 1 ? missed : 0
+  }
   let energy = fleet.start[car]!
   for (let t = fleet.from[car]!; t <= fleet.targetStep[car]!; t++) {
     const power = schedule[car * steps + t]!

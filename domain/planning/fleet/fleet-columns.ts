@@ -1,10 +1,14 @@
-// A fleet of simple cars in columns: what the coordination reads about each car, side by side in shared memory so that several threads can plan it together.
+// A fleet of cars in columns: what the coordination reads about each car, side by side in shared memory so that several threads can plan it together.
 //
 // A simple car is plugged once, has two cost segments a step, one target, constant energy bounds and no forced power; most cars are. Cars share tariffs and courses of
 // power bounds by number. Energies Wh, powers W at the grid (positive charges), prices ct/MWh.
 import { assert } from '../../result.ts'
 import { createPlanner, ruleFor } from '../plan-vehicle.ts'
 import type { VehicleProblem } from '../problem.ts'
+import { packRich, type RichColumns } from './rich-columns.ts'
+import { richRuleFor } from '../rich/plan-rich.ts'
+import { createRichPlanner } from '../rich/rich-planner.ts'
+import { richProblem, type RichProblem } from '../rich/rich-problem.ts'
 
 export interface FleetColumns {
   readonly cars: number
@@ -37,6 +41,10 @@ export interface FleetColumns {
   readonly minimumFrom: Int32Array
   /** Which set of coupling rows the car counts in. */
   readonly membership: Int32Array
+  /** -1 for a simple car; for a rich one where its record begins, which holds instead of what the columns say about prices, efficiencies and energies. */
+  readonly form: Int32Array
+  readonly richRecords: Float64Array
+  readonly richSeries: Float64Array
 }
 
 export interface FleetSize {
@@ -45,10 +53,12 @@ export interface FleetSize {
   readonly stepHours: number
   readonly tariffs: number
   readonly courses: number
+  /** Rich cars; left out where there are none. */
+  readonly rich?: RichColumns
 }
 
 /** Empty columns in shared memory. */
-export function createFleet({ cars, steps, stepHours, tariffs, courses }: FleetSize): FleetColumns {
+export function createFleet({ cars, steps, stepHours, tariffs, courses, rich }: FleetSize): FleetColumns {
   return {
     cars,
     steps,
@@ -74,6 +84,9 @@ export function createFleet({ cars, steps, stepHours, tariffs, courses }: FleetS
     chargeOnlyThrough: sharedIntegers(cars),
     minimumFrom: sharedIntegers(cars),
     membership: sharedIntegers(cars),
+    form: sharedIntegers(cars).fill(-1),
+    richRecords: rich?.records ?? sharedFloats(0),
+    richSeries: rich?.series ?? sharedFloats(0),
   }
 }
 
@@ -88,23 +101,27 @@ export function isSimple(problem: VehicleProblem): boolean {
 }
 
 /**
- * Columns of simple cars that share first slot and step; `membership` gives the set of coupling rows of each car, 0 for all where it is left out. Throws on a car that is not
- * simple. Series that are the same object are stored once.
+ * Columns of cars that share first slot and step; `membership` gives the set of coupling rows of each car, 0 for all where it is left out. Cars that are not simple, or are
+ * rich problems, are planned as rich ones. Series that are the same object are stored once.
  */
-export function fleetOf(problems: readonly VehicleProblem[], membership?: readonly number[]): FleetColumns {
+export function fleetOf(problems: readonly (VehicleProblem | RichProblem)[], membership?: readonly number[]): FleetColumns {
   const head = problems[0]
   assert(head !== undefined, 'a fleet has at least one car')
-  const tariffs = new Map<Float64Array, Map<Float64Array, number>>()
-  const courses = new Map<Float64Array, Map<Float64Array, number>>()
+  const richCars = new Map<number, RichProblem>()
+  for (const [car, problem] of problems.entries())
+    if ('curve' in problem || !isSimple(problem)) richCars.set(car, richProblem(problem))
+  const rich = packRich([...richCars.values()], sharedFloats)
+  const tariffs: Numbered = { by: new Map(), count: 0 }
+  const courses: Numbered = { by: new Map(), count: 0 }
   const tariff = problems.map(({ buy, sell }) => numberOf(tariffs, buy, sell))
   const bounds = problems.map(({ powerMin, powerMax }) => numberOf(courses, powerMin, powerMax))
   const { steps, stepHours } = head
-  const size = { cars: problems.length, steps, stepHours, tariffs: Math.max(...tariff) + 1, courses: Math.max(...bounds) + 1 }
+  const size = { cars: problems.length, steps, stepHours, tariffs: tariffs.count, courses: courses.count, rich }
   const fleet = createFleet(size)
   const planner = createPlanner(steps)
+  const richPlanner = createRichPlanner(richCars.size > 0 ? steps : 0)
   for (const [car, problem] of problems.entries()) {
     assert(problem.steps === steps && problem.stepHours === stepHours && problem.first === head.first, `car ${car}: another time`)
-    assert(isSimple(problem), `car ${car} is not simple`)
     fleet.buy.set(problem.buy.subarray(0, steps), tariff[car]! * steps)
     fleet.sell.set(problem.sell.subarray(0, steps), tariff[car]! * steps)
     fleet.powerMin.set(problem.powerMin.subarray(0, steps), bounds[car]! * steps)
@@ -112,12 +129,16 @@ export function fleetOf(problems: readonly VehicleProblem[], membership?: readon
     fleet.tariff[car] = tariff[car]!
     fleet.bounds[car] = bounds[car]!
     fleet.membership[car] = membership?.[car] ?? 0
-    setCar(fleet, car, problem, planner)
+    setCar(fleet, car, problem)
+    const rule = richCars.has(car) ? richRuleFor(richPlanner, richCars.get(car)!) : ruleFor(planner, problem)
+    fleet.chargeOnlyThrough[car] = rule.chargeOnlyThrough
+    fleet.minimumFrom[car] = rule.minimumFrom
   }
+  for (const [number, car] of [...richCars.keys()].entries()) fleet.form[car] = rich.begins[number]!
   return fleet
 }
 
-function setCar(fleet: FleetColumns, car: number, problem: VehicleProblem, planner: ReturnType<typeof createPlanner>): void {
+function setCar(fleet: FleetColumns, car: number, problem: VehicleProblem): void {
   const { steps, powerMin, powerMax, targets } = problem
   let from = 0
   while (from < steps && powerMin[from] === 0 && powerMax[from] === 0) from++
@@ -137,17 +158,18 @@ function setCar(fleet: FleetColumns, car: number, problem: VehicleProblem, plann
   const target = targets[0]
   fleet.targetStep[car] = target === undefined || target.step < from ? -1 : Math.min(target.step, until - 1)
   fleet.targetEnergy[car] = target?.energy ?? 0
-  const rule = ruleFor(planner, problem)
-  fleet.chargeOnlyThrough[car] = rule.chargeOnlyThrough
-  fleet.minimumFrom[car] = rule.minimumFrom
 }
 
-function numberOf(known: Map<Float64Array, Map<Float64Array, number>>, a: Float64Array, b: Float64Array): number {
-  const inner = known.get(a) ?? new Map<Float64Array, number>()
-  known.set(a, inner)
-  let next = 0
-  for (const { size } of known.values()) next += size
-  const number = inner.get(b) ?? next
+/** Pairs of series by their identity. */
+interface Numbered {
+  readonly by: Map<Float64Array, Map<Float64Array, number>>
+  count: number
+}
+
+function numberOf(known: Numbered, a: Float64Array, b: Float64Array): number {
+  const inner = known.by.get(a) ?? new Map<Float64Array, number>()
+  known.by.set(a, inner)
+  const number = inner.get(b) ?? known.count++
   inner.set(b, number)
   return number
 }

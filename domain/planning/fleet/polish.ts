@@ -1,8 +1,9 @@
 // The last sweeps: every blend of plans becomes one best response in whole watts, which real stations can follow, and hard rows become truly hard.
 import { missedTarget, readResponse, respond, type Response } from './best-response.ts'
 import { kinkCost } from './coupling.ts'
+import type { FleetColumns } from './fleet-columns.ts'
 import { shuffle } from './shuffle.ts'
-import { take } from './sweep.ts'
+import { RUN, take } from './sweep.ts'
 import type { Member } from './team.ts'
 import { roundToWatts } from './whole-watts.ts'
 
@@ -29,14 +30,15 @@ const WORTHWHILE = 1
 export function polish(member: Member, { seed, batch, widths, mode }: PolishOptions): void {
   const { work, number, members, arrive, order } = member
   const { fleet, cost } = work
-  shuffle(order, seed)
+  shuffle(order, seed, batch >= RUN ? RUN : 1)
   for (let begin = 0; begin < fleet.cars; begin += batch) {
     const end = Math.min(begin + batch, fleet.cars)
     const half = (member.batches++ % 2) * batch
     // While a row is exceeded, every car of the batch would make all the room that is missing: then they have to answer one after the other.
     let overloaded = false
     for (let place = begin; place < end && !overloaded; place++) overloaded = isOverloaded(member, order[place]!)
-    for (let place = begin + number; place < end; place += members)
+    const part = Math.ceil((end - begin) / members)
+    for (let place = begin + number * part; place < Math.min(end, begin + (number + 1) * part); place++)
       answer(member, order[place]!, half + place - begin, widths, mode === 'round')
     arrive()
     for (let place = begin; place < end; place++) {
@@ -45,11 +47,11 @@ export function polish(member: Member, { seed, batch, widths, mode }: PolishOpti
       // Others of the batch may have used up what this car was promised: then it answers once more, now alone.
       if ((overloaded && place > begin) || !keepsHardRows(member, car, slot)) {
         arrive()
-        if (place % members === number) answer(member, car, slot, widths, mode === 'round')
+        if (Math.floor((place - begin) / part) === number) answer(member, car, slot, widths, mode === 'round')
         arrive()
       }
       if (mode !== 'improve' || gain(member, car, slot) + cost[slot]! < -WORTHWHILE)
-        take(member, car, slot, 1, place % members === number)
+        take(member, car, slot, 1, Math.floor((place - begin) / part) === number)
     }
   }
   arrive()
@@ -65,14 +67,37 @@ function answer(member: Member, car: number, slot: number, widths: Float64Array,
   let kept = keep
   if (!kept) {
     loadFeedback(member, car, widths)
+    response.preferences = true
     respond(response, fleet, car, bounded)
+    response.preferences = false
     readResponse(response, fleet, car)
     // Where what the rows have left is too little for the target, the car keeps what it had, so that others can make room.
     kept = bounded && missedTarget(response, fleet, car) > 1
   }
   if (kept) for (let t = from; t < until; t++) power[t] = schedule[row + t]!
-  cost[slot] = roundToWatts(response, fleet, car, bounded) - own[car]!
+  let rounded = roundToWatts(response, fleet, car, bounded)
+  if (keep && bounded && fleet.form[car]! < 0 && endsBelowTarget(response, fleet, car)) {
+    // The rows have cut the blend below its target: if there is another way within them, it is taken.
+    loadFeedback(member, car, widths)
+    respond(response, fleet, car, bounded)
+    if (missedTarget(response, fleet, car) <= 1) {
+      readResponse(response, fleet, car)
+      rounded = roundToWatts(response, fleet, car, bounded)
+    } else {
+      for (let t = from; t < until; t++) power[t] = schedule[row + t]!
+      rounded = roundToWatts(response, fleet, car, bounded)
+    }
+  }
+  cost[slot] = rounded - own[car]!
   for (let t = from; t < until; t++) change[base + t] = power[t]! - schedule[row + t]!
+}
+
+/** Whether the power in the response leaves a simple car more than 1 Wh below its target. */
+function endsBelowTarget({ power }: Response, fleet: FleetColumns, car: number): boolean {
+  let energy = fleet.start[car]!
+  for (let t = fleet.from[car]!; t <= fleet.targetStep[car]!; t++)
+    energy += power[t]! * fleet.stepHours * (power[t]! > 0 ? fleet.efficiencyCharge[car]! : 1 / fleet.efficiencyDischarge[car]!)
+  return fleet.targetStep[car]! >= 0 && energy < fleet.targetEnergy[car]! - 1
 }
 
 /**

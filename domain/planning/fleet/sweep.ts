@@ -8,32 +8,39 @@ export interface SweepOptions {
   readonly seed: number
   /** Cars that respond to one price. */
   readonly batch: number
-  /** Half the width of the smoothed kink by row, W. */
+  /** Half the width of the smoothed kink by row, W; changed by the sweep. */
   readonly widths: Float64Array
+  /** The widths shrink by this factor from the first car to the last, evenly. */
+  readonly shrink: number
   /** No car has a schedule yet: each takes its answer as it is, and the kinks grow with the share of cars that had their turn. */
   readonly first: boolean
 }
 
+/** From this batch on neighbours have their turn together: eight figures of eight cars share a line of the processor's memory. */
+const LARGE_BATCH = 64
+export const RUN = 8
 /** Prices are looked at this often in a sweep for their average. */
 const SAMPLES = 500
 /** Points of the line search after both ends. */
 const SEARCH_MAX = 6
 
 /** Runs one sweep over all cars; leaves the schedules changed and the sum of the prices seen in the member. */
-export function sweep(member: Member, { seed, batch, widths, first }: SweepOptions): void {
+export function sweep(member: Member, { seed, batch, widths, shrink, first }: SweepOptions): void {
   const { work, number, members, arrive, order, response } = member
-  const { fleet, schedule, own, change, cost } = work
-  const { steps, cars } = fleet
-  shuffle(order, seed)
+  const { fleet, schedule, own, change, cost, descent } = work
+  const { steps, cars, stepHours } = fleet
+  shuffle(order, seed, batch >= LARGE_BATCH ? RUN : 1)
   member.seen.fill(0)
   member.samples = 0
+  const narrower = shrink ** (batch / cars)
   const between = Math.max(1, Math.floor(cars / batch / SAMPLES))
   for (let begin = 0, round = 0; begin < cars; begin += batch, round++) {
     const end = Math.min(begin + batch, cars)
     const half = (member.batches++ % 2) * batch
     const share = first ? Math.min(1, (begin + batch) / cars) : 1
     if (round % between === 0) samplePrices(member, widths, share)
-    for (let place = begin + number; place < end; place += members) {
+    const part = Math.ceil((end - begin) / members)
+    for (let place = begin + number * part; place < Math.min(end, begin + (number + 1) * part); place++) {
       const car = order[place]!
       loadPrice(member, car, widths, share)
       respond(response, fleet, car, false)
@@ -41,16 +48,23 @@ export function sweep(member: Member, { seed, batch, widths, first }: SweepOptio
       cost[slot] = readResponse(response, fleet, car) - (first ? 0 : own[car]!)
       const base = slot * steps
       const mine = car * steps
-      const { power } = response
-      for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) change[base + t] = power[t]! - schedule[mine + t]!
+      const { power, lambda } = response
+      let slope = 0
+      for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+        const moved = power[t]! - schedule[mine + t]!
+        change[base + t] = moved
+        slope += moved * lambda[t]!
+      }
+      descent[slot] = slope * stepHours + cost[slot]!
     }
     arrive()
     for (let place = begin; place < end; place++) {
       const car = order[place]!
       const slot = half + place - begin
-      const length = first ? 1 : stepLength(member, car, slot, widths)
-      if (length > 0) take(member, car, slot, length, place % members === number)
+      const length = first ? 1 : stepLength(member, car, slot, widths, batch < LARGE_BATCH && place > begin)
+      if (length > 0) take(member, car, slot, length, Math.floor((place - begin) / part) === number)
     }
+    for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, widths[row]! * narrower)
   }
   arrive()
 }
@@ -106,20 +120,17 @@ function samplePrices(member: Member, widths: Float64Array, share: number): void
   }
 }
 
-/** Derivatives of own cost plus smoothed coupling at both ends of the way; scratch of the line search. */
-const ends = { start: 0, end: 0 }
-
 /**
  * How far to go, 0 to 1, so that own cost plus smoothed coupling falls furthest. The derivative along the way rises with the length; where it is not positive the value has
- * not risen, and only such a length is returned.
+ * not risen, and only such a length is returned. At the beginning of the way the derivative is taken as it was when the car answered, unless it is wanted `anew`: it only tells
+ * where to look first, and in a small fleet a single other car changes that.
  */
-function stepLength(member: Member, car: number, slot: number, widths: Float64Array): number {
-  slopesAtEnds(member, car, slot, widths)
-  const { start, end } = ends
+function stepLength(member: Member, car: number, slot: number, widths: Float64Array, anew: boolean): number {
+  const start = anew ? slopeAlong(member, car, slot, widths, 0) : member.work.descent[slot]!
   if (!(start < 0)) return 0
-  if (end <= 0) return 1
   let high = 1
-  let highSlope = end
+  let highSlope = slopeAlong(member, car, slot, widths, 1)
+  if (highSlope <= 0) return 1
   for (let i = 0; i < SEARCH_MAX; i++) {
     const length = (high * start) / (start - highSlope)
     const slope = slopeAlong(member, car, slot, widths, length)
@@ -128,32 +139,6 @@ function stepLength(member: Member, car: number, slot: number, widths: Float64Ar
     highSlope = slope
   }
   return 0
-}
-
-function slopesAtEnds({ work, sums }: Member, car: number, slot: number, widths: Float64Array): void {
-  const { fleet, coupling, change, cost } = work
-  const { at, middle, half } = coupling
-  const { steps } = fleet
-  const base = slot * steps
-  const set = coupling.sets[fleet.membership[car]!]!
-  const from = fleet.from[car]!
-  const until = fleet.until[car]!
-  let start = 0
-  let end = 0
-  for (let i = 0; i < set.length; i++) {
-    const row = set[i]! * steps
-    const narrow = 1 / widths[set[i]!]!
-    for (let t = from; t < until; t++) {
-      const moved = change[base + t]!
-      if (moved === 0) continue
-      const before = (sums[row + t]! - at[row + t]!) * narrow
-      const after = before + moved * narrow
-      start += moved * (middle[row + t]! + half[row + t]! * (before > 1 ? 1 : before < -1 ? -1 : before))
-      end += moved * (middle[row + t]! + half[row + t]! * (after > 1 ? 1 : after < -1 ? -1 : after))
-    }
-  }
-  ends.start = start * coupling.stepHours + cost[slot]!
-  ends.end = end * coupling.stepHours + cost[slot]!
 }
 
 function slopeAlong({ work, sums }: Member, car: number, slot: number, widths: Float64Array, length: number): number {

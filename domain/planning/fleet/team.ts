@@ -17,6 +17,8 @@ export interface FleetWork {
   /** Change of power, W, and own cost of the cars of two batches. */
   readonly change: Float64Array
   readonly cost: Float64Array
+  /** Derivative of the smoothed value along the change of each car of two batches, at the price it answered. */
+  readonly descent: Float64Array
   /** Partial sums of blocks of cars. */
   readonly blocks: Float64Array
   /** Coordination price by row and step, ct/MWh, to start from and as found. */
@@ -36,6 +38,7 @@ export function createWork(fleet: FleetColumns, coupling: Coupling): FleetWork {
     own: sharedFloats(fleet.cars),
     change: sharedFloats(2 * BATCH_MAX * fleet.steps),
     cost: sharedFloats(2 * BATCH_MAX),
+    descent: sharedFloats(2 * BATCH_MAX),
     blocks: sharedFloats(Math.ceil(fleet.cars / BLOCK) * (coupling.rows * fleet.steps + 1)),
     prices: sharedFloats(coupling.rows * fleet.steps),
   }

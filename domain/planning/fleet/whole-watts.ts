@@ -1,6 +1,7 @@
 // Whole watts for a plan of the fleet: what the stations follow, and what is paid for, is the rounded power, so the certificate is about nothing else.
-import type { Response } from './best-response.ts'
+import { richOf, type Response } from './best-response.ts'
 import type { FleetColumns } from './fleet-columns.ts'
+import { roundRichToWatts } from './rich-response.ts'
 
 /**
  * Rounds the power in `response` to whole watts in place and returns the car's own cost of it, micro-cents. What rounding left in the battery too much or too little is made
@@ -8,6 +9,7 @@ import type { FleetColumns } from './fleet-columns.ts'
  * 1 Wh, also for a blend of plans, whose steps in both directions at once need less than the blend had.
  */
 export function roundToWatts(response: Response, fleet: FleetColumns, car: number, bounded: boolean): number {
+  if (fleet.form[car]! >= 0) return roundRichToWatts(richOf(response, fleet), fleet, car, response, bounded)
   const { power, powerFloor, powerCeiling } = response
   const { stepHours, buy, sell, powerMin, powerMax } = fleet
   const prices = fleet.tariff[car]! * fleet.steps

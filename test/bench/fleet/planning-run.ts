@@ -1,20 +1,23 @@
 // One process that plans a seeded fleet: from scratch, again with everything warm, and after a change of the sold position. Run on its own it prints its figures as JSON.
+import { createHash } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Coupling } from '../../../domain/planning/fleet/coupling.ts'
 import type { FleetColumns } from '../../../domain/planning/fleet/fleet-columns.ts'
-import { createWork } from '../../../domain/planning/fleet/team.ts'
-import { openFleetPlanners, type FleetPlanned } from '../../../src/planning-workers/open-fleet-planners.ts'
+import { createWork, type FleetWork } from '../../../domain/planning/fleet/team.ts'
 import { createFlags } from '../../../src/planning-workers/barrier.ts'
-import { randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
+import type { FleetPlanned } from '../../../src/planning-workers/open-fleet-planners.ts'
+import { plannersFile } from './built-planners.ts'
+import { violationsOf, type Violations } from './implementability.ts'
+import { instance, withSold, type InstanceOptions } from './instance.ts'
 
-export interface RunOptions {
-  readonly vehicles: number
+export interface RunOptions extends InstanceOptions {
   readonly threads: number
-  readonly seed: number
   /** Repetitions of what is measured warm; 0 for the first run only. */
   readonly repeats: number
+  /** Repetitions before those, in which the compiler warms up and nothing is kept. */
+  readonly warmUps: number
 }
 
 export interface RunFigures {
@@ -24,21 +27,30 @@ export interface RunFigures {
   readonly bareSeconds: readonly number[]
   readonly cold: FleetPlanned
   readonly replans: readonly FleetPlanned[]
+  /** Of the first plan: every byte of its schedule and its prices. */
+  readonly digest: string
+  readonly violations: Violations
+  readonly replanViolations: readonly Violations[]
+  /** Delay of the main thread's event loop while the fleet is replanned, ms; the worst of the replans. */
   readonly eventLoopP99Ms: number
   readonly peakMegabytes: number
 }
 
+/** How often the main thread looks at the clock, ms. */
+const RESOLUTION_MS = 1
+
 /** The fleet and its coupling are given data and made before the clock starts; arrays of the planner, threads, bound, polish and whole watts are inside. */
-export async function planningRun({ vehicles, threads, seed, repeats }: RunOptions): Promise<RunFigures> {
-  const fleet = randomFleet(vehicles, seed)
-  const coupling = () => soldCoupling(fleet, seed)
-  const changed = [0.95, 1.05].map((factor) => soldCoupling(fleet, seed, factor).at)
-  const [first, again] = [coupling(), coupling()]
-  const loop = monitorEventLoopDelay({ resolution: 1 })
-  loop.enable()
+export async function planningRun(run: RunOptions): Promise<RunFigures> {
+  const { seed, threads, repeats, warmUps } = run
+  const { fleet, coupling } = instance(run)
+  const { file } = plannersFile()
+  const { openFleetPlanners } = (await import(file)) as typeof import('../../../src/planning-workers/open-fleet-planners.ts')
+  // What changes is the kinks of the rows the planners already hold.
+  const again = withSold(coupling, 1)
+  const changed = [0.95, 1.05].map((factor) => withSold(coupling, factor).at)
   const started = process.hrtime.bigint()
   const planners = openFleetPlanners(threads)
-  let work = createWork(fleet, first)
+  let work = createWork(fleet, coupling)
   const plan = async (warm: boolean): Promise<FleetPlanned> => {
     const planned = await planners.coordinate(work, { seed, warm })
     if (!planned.ok) throw new Error(`planning failed: ${planned.refusal.kind}`)
@@ -46,30 +58,59 @@ export async function planningRun({ vehicles, threads, seed, repeats }: RunOptio
   }
   const cold = await plan(false)
   const coldSeconds = secondsSince(started)
-  const [warmSeconds, replanSeconds, replans]: [number[], number[], FleetPlanned[]] = [[], [], []]
-  for (let i = 0; i < repeats; i++) {
-    again.at.set(first.at)
+  const [digest, violations] = [digestOf(work), violationsOf(work)]
+  // The unit of work is taken before and after, so that a machine that is busy for a while does not shift the ratio alone.
+  const bare = async () => (repeats > 0 ? barePasses(fleet, coupling, threads, repeats + 2) : [])
+  const bareBefore = await bare()
+  const delays: number[] = []
+  const [warmSeconds, replanSeconds, replans, replanViolations]: [number[], number[], FleetPlanned[], Violations[]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  for (let i = 0; i < (repeats > 0 ? warmUps + repeats : 0); i++) {
+    if (fleet.cars >= 10_000) console.error(`warm plan and replan ${i + 1} of ${warmUps + repeats}`)
+    again.at.set(coupling.at)
     const warmStarted = process.hrtime.bigint()
     work = createWork(fleet, again)
     await plan(false)
-    warmSeconds.push(secondsSince(warmStarted))
+    const warmTook = secondsSince(warmStarted)
     again.at.set(changed[i % 2]!)
+    const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+    loop.enable()
     const replanStarted = process.hrtime.bigint()
-    replans.push(await plan(true))
-    replanSeconds.push(secondsSince(replanStarted))
+    const replan = await plan(true)
+    const replanTook = secondsSince(replanStarted)
+    loop.disable()
+    if (i < warmUps) continue
+    warmSeconds.push(warmTook)
+    replanSeconds.push(replanTook)
+    delays.push(loop.percentile(99) / 1e6 - RESOLUTION_MS)
+    replans.push(replan)
+    replanViolations.push(violationsOf(work))
   }
-  loop.disable()
   await planners.close()
   return {
     coldSeconds,
     warmSeconds,
     replanSeconds,
-    bareSeconds: repeats > 0 ? await barePasses(fleet, first, threads, repeats + 2) : [],
+    bareSeconds: [...bareBefore, ...(await bare())],
     cold,
     replans,
-    eventLoopP99Ms: Math.max(0, loop.percentile(99) / 1e6 - 1),
+    digest,
+    violations,
+    replanViolations,
+    eventLoopP99Ms: Math.max(0, ...delays),
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
   }
+}
+
+/** A fingerprint of the plan: two plans share it only if every watt and every price is the same. */
+export function digestOf({ schedule, prices }: FleetWork): string {
+  const hash = createHash('sha256')
+  for (const { buffer, byteOffset, byteLength } of [schedule, prices]) hash.update(new Uint8Array(buffer, byteOffset, byteLength))
+  return hash.digest('hex')
 }
 
 /** Seconds of one best response of every car at no price, shared among threads; the first two passes only warm up. */

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
+import * as fc from 'fast-check'
 import { coordinate } from '../../../domain/planning/fleet/coordinate.ts'
+import { effortFor } from '../../../domain/planning/fleet/effort.ts'
 import { ALONE, createMember, createWork } from '../../../domain/planning/fleet/team.ts'
 import { openFleetPlanners } from '../../../src/planning-workers/open-fleet-planners.ts'
 import { cappedCoupling, randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
@@ -10,6 +12,9 @@ afterAll(async () => {
   for (const planner of planners) await planner.close()
 })
 
+/** Little work: these runs are about threads, not about good plans. */
+const SHORT = { ...effortFor(3_000, true, false), sweeps: 3, polishes: 1 }
+
 function workOf(cars: number, seed: number) {
   const fleet = randomFleet(cars, seed)
   return createWork(fleet, soldCoupling(fleet, seed))
@@ -17,7 +22,7 @@ function workOf(cars: number, seed: number) {
 
 test(
   'one thread, two threads and none give the same plan to the byte, from scratch and after a change',
-  { timeout: 30_000 },
+  { timeout: 60_000 },
   async () => {
     const hashes = new Set<string>()
     for (const [cars, seed] of [
@@ -46,7 +51,7 @@ test(
   },
 )
 
-test('hard rows, too, give the same bytes with one thread and two', { timeout: 30_000 }, async () => {
+test('hard rows, too, give the same bytes with one thread and two', { timeout: 60_000 }, async () => {
   const schedules: Float32Array[] = []
   for (const planner of planners) {
     const fleet = randomFleet(500, 6)
@@ -76,6 +81,79 @@ test('a thread that dies in the middle ends the run with its reason, and the nex
   await real.close()
 })
 
+test(
+  'one thread and two give the same bytes of schedule, own costs and prices over random fleets',
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(100_000),
+        fc.integer({ min: 1, max: 60 }),
+        fc.boolean(),
+        fc.boolean(),
+        async (seed, cars, capped, warm) => {
+          const found: Buffer[][] = []
+          const certificates: unknown[] = []
+          for (const planner of planners) {
+            const fleet = randomFleet(cars, seed, 32)
+            const work = createWork(fleet, capped ? cappedCoupling(fleet, seed, 3) : soldCoupling(fleet, seed))
+            const planned = [await planner.coordinate(work, { seed, warm: false })]
+            if (warm) {
+              work.coupling.at.set(work.coupling.at.map((power) => power * 1.1))
+              planned.push(await planner.coordinate(work, { seed: seed + 1, warm: true }))
+            }
+            for (const result of planned) expect(result.ok).toBe(true)
+            certificates.push(planned)
+            found.push([bytes(work.schedule), bytes(work.own), bytes(work.prices)])
+          }
+          expect(certificates[0]).toEqual(certificates[1])
+          for (const [i, first] of found[0]!.entries()) expect(Buffer.compare(first, found[1]![i]!)).toBe(0)
+        },
+      ),
+      { numRuns: 8 },
+    )
+  },
+)
+
+test(
+  'a thread that is killed in the middle of a run leaves the earlier plan to the byte, and the next run works',
+  { timeout: 60_000 },
+  async () => {
+    const started: Worker[] = []
+    const planner = openFleetPlanners(2, () => {
+      const worker = goodWorker()
+      started.push(worker)
+      return worker
+    })
+    const work = workOf(3_000, 7)
+    const cold = { seed: 1, warm: false, effort: SHORT }
+    expect(await planner.coordinate(work, cold)).toMatchObject({ ok: true })
+    const earlier = [bytes(work.schedule), bytes(work.own), bytes(work.prices)].map((part) => Buffer.from(part))
+    work.coupling.at.set(work.coupling.at.map((power) => power * 1.2))
+    for (const victim of [0, 1]) {
+      // So many sweeps that the run would go on for hours, did the other thread not notice at its next barrier.
+      const lost = planner.coordinate(work, { seed: 2, warm: true, effort: { ...SHORT, sweeps: 1_000_000 } })
+      await changed(work.schedule, earlier[0]!)
+      await started.at(-2 + victim)!.terminate()
+      expect(await lost).toEqual({ ok: false, refusal: { kind: 'thread-failed', message: 'a planning thread has ended' } })
+      for (const [i, part] of [work.schedule, work.own, work.prices].entries())
+        expect(Buffer.compare(bytes(part), earlier[i]!)).toBe(0)
+    }
+    expect(started.length).toBe(3)
+    const next = await planner.coordinate(work, { seed: 2, warm: true, effort: SHORT })
+    expect(next).toMatchObject({ ok: true })
+    expect(started.length).toBe(4)
+    // The run that failed has left no trace: somebody who never had it gets the same plan.
+    const untouched = workOf(3_000, 7)
+    const [, two] = planners
+    await two!.coordinate(untouched, cold)
+    untouched.coupling.at.set(work.coupling.at)
+    expect(await two!.coordinate(untouched, { seed: 2, warm: true, effort: SHORT })).toEqual(next)
+    expect(Buffer.compare(bytes(work.schedule), bytes(untouched.schedule))).toBe(0)
+    await planner.close()
+  },
+)
+
 test('one fleet at a time, none after closing; a pause ends by itself or by a word', async () => {
   const planner = openFleetPlanners(1)
   const first = planner.coordinate(workOf(1_000, 4), { seed: 1, warm: false })
@@ -93,6 +171,11 @@ function goodWorker(): Worker {
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`))
 }
 
-function bytes(schedule: Float32Array): Buffer {
-  return Buffer.from(schedule.buffer, schedule.byteOffset, schedule.byteLength)
+function bytes(column: Float32Array | Float64Array): Buffer {
+  return Buffer.from(column.buffer, column.byteOffset, column.byteLength)
+}
+
+/** Resolves once the threads have begun to write another plan. */
+async function changed(schedule: Float32Array, earlier: Buffer): Promise<void> {
+  while (Buffer.compare(bytes(schedule), earlier) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
 }

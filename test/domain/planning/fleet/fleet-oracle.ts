@@ -15,15 +15,18 @@ const KILO = 1_000
 const EURO = 1e8
 const PER_KWH = EURO / KILO
 
-/** Targets must be within reach. */
-export async function fleetOracle(): Promise<(fleet: FleetColumns, coupling: Coupling) => FleetAnswer> {
+/**
+ * Targets must be within reach. `relaxed` lets the binaries take any share: a car may then split a step between full charging and full discharging, which is the best that any
+ * bound from prices can see, and at most the optimum.
+ */
+export async function fleetOracle(): Promise<(fleet: FleetColumns, coupling: Coupling, relaxed?: 'relaxed') => FleetAnswer> {
   const highs = await (loadHighs as unknown as () => Promise<Highs>)()
   const model = highs.createModel()
   model.options.set({ output_flag: false, mip_rel_gap: 1e-9, mip_abs_gap: 1e-7 })
-  return (fleet, coupling) => {
+  return (fleet, coupling, relaxed) => {
     const started = process.hrtime.bigint()
-    const programme = build(highs, fleet, coupling)
-    model.passModel(programme)
+    const { integrality, ...programme } = build(highs, fleet, coupling)
+    model.passModel(integrality === undefined || relaxed !== undefined ? programme : { ...programme, integrality })
     model.run()
     const status = model.getModelStatus()
     if (status !== highs.constants.modelStatus.optimal) throw new Error(`HiGHS: model status ${status}`)
@@ -127,7 +130,7 @@ function build(highs: Highs, fleet: FleetColumns, coupling: Coupling) {
     colUpper: Float64Array.from(columns.upper),
     rowLower: Float64Array.from(rows.lower),
     rowUpper: Float64Array.from(rows.upper),
-    ...(binaries > 0 ? { integrality: Int32Array.from(columns.integer) } : {}),
+    integrality: binaries > 0 ? Int32Array.from(columns.integer) : undefined,
     matrix: {
       format: 'csr' as const,
       numRows: rows.lower.length,

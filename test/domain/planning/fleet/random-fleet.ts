@@ -9,7 +9,7 @@ const POWERS = [3_700, 4_600, 7_400, 11_000, 11_000, 22_000]
 const TARIFFS = 2
 const STEPS = 96
 /** Steers away from hard rows, ct/MWh. */
-const HARD_PRICE = Number(process.env['HARD'] ?? 30_000)
+const HARD_PRICE = 30_000
 
 /** A day of quarter-hours; steps count from noon. Cars come home in the afternoon and leave in the morning, some stay, some are plugged at work. */
 export function randomFleet(cars: number, seed: number, steps = STEPS): FleetColumns {

@@ -1,0 +1,48 @@
+// What one car's part of a fleet plan comes to: the same answer that planning the car alone gives, for the power the coordination chose.
+import { toBreaches } from '../breach.ts'
+import { costOf, storedChange, type VehicleOutcome } from '../outcome.ts'
+import { solveWith, type Planner } from '../plan-vehicle.ts'
+import type { Breach, Strategy } from '../plan.ts'
+import type { VehicleProblem } from '../problem.ts'
+import { shadowPrices } from '../shadow-price.ts'
+import { wattHours } from '../../units.ts'
+import { later } from '../../time/slot.ts'
+import type { DischargeRule } from '../viability.ts'
+
+/** A target is missed beyond rounding from here on, Wh. */
+const MISSED_WH = 1
+
+/**
+ * The outcome of `power` (W at the grid by step) for a car whose coordination price is in the problem. The worth of stored energy is that of the car's best answer to that
+ * price. A target the car gives up for the sake of others is a breach with `heldBy` as its cause.
+ */
+export function carOutcome(
+  planner: Planner,
+  problem: VehicleProblem,
+  rule: DischargeRule,
+  { strategy, power, heldBy }: { readonly strategy: Strategy; readonly power: Float64Array; readonly heldBy: string },
+): VehicleOutcome {
+  const { shortfalls } = solveWith(planner, problem, rule)
+  const shadowPrice = shadowPrices(planner.kernel, planner.tube, problem.steps, problem)
+  const energy = new Float64Array(problem.steps)
+  let stored = problem.start
+  for (let t = 0; t < problem.steps; t++) {
+    stored += storedChange(power[t]!, problem) - (problem.drive?.[t] ?? 0)
+    energy[t] = stored
+  }
+  const breaches = [...toBreaches(problem, shortfalls)]
+  for (const { step, energy: wanted } of problem.targets) {
+    const known = breaches.find((breach) => breach.kind === 'target' && breach.slot === later(problem.first, step))
+    const missing = wanted - energy[step]! - (known?.missing ?? 0)
+    if (missing <= MISSED_WH) continue
+    const breach: Breach = {
+      kind: 'target',
+      missing: wattHours(wanted - energy[step]!),
+      slot: later(problem.first, step),
+      cause: heldBy,
+    }
+    if (known === undefined) breaches.push(breach)
+    else breaches[breaches.indexOf(known)] = { ...breach, cause: `${known.cause}; ${heldBy}` }
+  }
+  return { strategy, power, energy, cost: costOf(problem, power, energy), shadowPrice, breaches }
+}

@@ -1,0 +1,57 @@
+// What a given schedule of a whole fleet costs and whether it can be carried out at all: the plans in force are weighed with it against new ones.
+import { softCost, worstExcess, type Coupling } from './coupling.ts'
+import type { FleetColumns } from './fleet-columns.ts'
+import { readRich } from './rich-columns.ts'
+import { followRich } from './rich-schedule.ts'
+
+/** A schedule on the scales. */
+export interface Weighed {
+  /** Own cost of all cars plus what the soft rows cost, micro-cents. */
+  readonly value: number
+  /** The largest power by which a hard row is exceeded, W. */
+  readonly excess: number
+  /** The furthest any car's battery leaves its bounds or ends below its target, Wh. */
+  readonly strain: number
+  /** The furthest any car leaves the bounds of its power, W. */
+  readonly overload: number
+}
+
+/** Weighs a schedule of powers at the grid, W, car after car. */
+export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
+  const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
+  const sums = new Float64Array(coupling.rows * steps)
+  let [value, strain, overload] = [0, 0, 0]
+  for (let car = 0; car < fleet.cars; car++) {
+    const [prices, course, row] = [fleet.tariff[car]! * steps, fleet.bounds[car]! * steps, car * steps]
+    const set = coupling.sets[fleet.membership[car]!]!
+    const [charged, discharged, wear] = [fleet.efficiencyCharge[car]!, 1 / fleet.efficiencyDischarge[car]!, fleet.wear[car]! / 2]
+    const ceiling = Math.max(fleet.energyMax[car]!, fleet.start[car]!)
+    if (fleet.form[car]! >= 0) {
+      const problem = readRich(fleet.richRecords, fleet.richSeries, fleet.form[car]!, steps, stepHours)
+      const power = Float64Array.from(schedule.subarray(row, row + steps))
+      const followed = followRich(problem, power)
+      value += followed.cost
+      strain = Math.max(strain, followed.strain)
+      overload = Math.max(overload, followed.overload)
+      for (const number of set) for (let t = 0; t < steps; t++) sums[number * steps + t]! += power[t]!
+      continue
+    }
+    let energy = fleet.start[car]!
+    for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
+      const power = schedule[row + t]!
+      const drawn = power * stepHours
+      const moved = drawn * (power > 0 ? charged : discharged)
+      energy += moved
+      value += drawn * (power > 0 ? buy[prices + t]! : sell[prices + t]!) + Math.abs(moved) * wear
+      const floor = t >= fleet.minimumFrom[car]! ? Math.min(fleet.minimum[car]!, fleet.energyMax[car]!) : fleet.energyMin[car]!
+      // Charging towards the minimum is not a strain: a car that arrives below it gets there as it can.
+      if (power < 0) strain = Math.max(strain, floor - energy)
+      strain = Math.max(strain, energy - ceiling, fleet.energyMin[car]! - energy)
+      if (t === fleet.targetStep[car]!) strain = Math.max(strain, fleet.targetEnergy[car]! - energy)
+      overload = Math.max(overload, power - powerMax[course + t]!, powerMin[course + t]! - power)
+      for (const number of set) sums[number * steps + t]! += power
+    }
+    value -= energy * fleet.terminalPrice[car]!
+  }
+  return { value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload }
+}
