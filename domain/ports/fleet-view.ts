@@ -3,14 +3,17 @@ import type { Result } from '../result.ts'
 import type { Energy, Money, Power, Price, Soc } from '../units.ts'
 import type { Slot } from '../time/slot.ts'
 import type { Series } from '../time/series.ts'
-import type { EvseId, SessionId, StationId, VehicleId } from '../fleet/identity.ts'
+import type { BalanceGroupId, EvseId, SessionId, StationId, VehicleId } from '../fleet/identity.ts'
+import type { ControlArea } from '../fleet/registry.ts'
 import type { Session, Wish } from '../fleet/session.ts'
+import type { Band } from '../flexibility/band.ts'
 import type { Plan, Strategy } from '../planning/plan.ts'
 import type { PriceProvenance } from '../signals/price.ts'
 import type { Rank } from '../signals/envelope.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
+import type { TradingDesk } from './trading-desk.ts'
 import type { JournalEntry } from './journal.ts'
 
 /** One rung of the ladder of authorities that explains a power. */
@@ -92,18 +95,48 @@ export interface PoolView {
   readonly discharged: Energy
   readonly degraded: readonly string[]
   readonly lab: boolean
+  /** The largest certified gap of the fleet plans in force, as a share; null where nothing ties cars together. */
+  readonly planGap: number | null
 }
 /** The chart from -4 h to +20 h. */
 export interface ChartView {
   readonly first: Slot
   /** Sum of the plans in force by slot (past slots: as ordered). */
   readonly planned: readonly (Power | null)[]
+  /** What has been sold to the cars by slot, all portfolios together; null where nothing has. */
+  readonly sold: readonly (Power | null)[]
   readonly prices: readonly (Price | null)[]
   /** Fleet power as measured, one point a sample. */
   readonly measured: readonly { readonly at: number; readonly power: Power }[]
   /** Sum of what plugged cars could take and give by slot. */
   readonly possibleMax: readonly Power[]
   readonly possibleMin: readonly Power[]
+}
+/** The last plan made for all cars of a portfolio together, with its certificate. */
+export interface FleetPlanView {
+  readonly balanceGroup: BalanceGroupId
+  readonly controlArea: ControlArea
+  readonly issuedAt: number
+  readonly first: Slot
+  /** Sum of the cars by slot. */
+  readonly power: readonly Power[]
+  /** What ties the cars, and what a MWh more in each slot costs there, ct/MWh. */
+  readonly rows: readonly { readonly name: string; readonly kind: 'soft' | 'most' | 'least'; readonly price: readonly number[] }[]
+  readonly cars: number
+  /** The plans in force stay: what was found would hardly be better. Value and gap are theirs. */
+  readonly isKept: boolean
+  readonly value: Money
+  /** No plan costs less. */
+  readonly bound: Money
+  readonly gap: number
+  readonly gapBeforePolish: number
+  readonly sweeps: number
+  readonly polishes: number
+  readonly seed: number
+  readonly inputHash: string
+  /** Cars that end below their target for the sake of the others, or because it is out of reach; Wh together. */
+  readonly missed: { readonly cars: number; readonly energy: number }
+  readonly excess: { readonly row: string; readonly slot: Slot; readonly power: Power } | null
 }
 export type WishRefusal =
   { readonly kind: 'unknown-session' } | { readonly kind: 'ended' } | { readonly kind: 'invalid'; readonly detail: string }
@@ -118,6 +151,11 @@ export interface FleetView {
   /** Changes the driver's wish and replans this car at once. */
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   plan(session: SessionId): Promise<Plan | null>
+  /** The plans made for whole portfolios, where something ties their cars together. */
+  fleetPlans(): readonly FleetPlanView[]
+  /** What `evse:…`, `site:…`, `pool:…` or `portfolio:GROUP/AREA` can do from an instant on, epoch ms; null for a subject nobody knows. */
+  flexibility(subject: string, now: number): Promise<Band | null>
+  readonly trading: TradingDesk
   prices(
     from: Slot,
     until: Slot,

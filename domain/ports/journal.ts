@@ -1,12 +1,14 @@
 // The journal: append-only, hash-chained, one chain per process named by node and epoch. What cannot be found there did not happen.
 import type { Envelope } from '../signals/envelope.ts'
 import type { PriceCurve } from '../signals/price.ts'
-import type { EvseId, OrderId, SessionId, StationId } from '../fleet/identity.ts'
-import type { Registry } from '../fleet/registry.ts'
+import type { BalanceGroupId, EvseId, OrderId, SessionId, StationId } from '../fleet/identity.ts'
+import type { ControlArea, Registry } from '../fleet/registry.ts'
 import type { ChargingNeeds, Session, Wish } from '../fleet/session.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { Reading } from '../telemetry/reading.ts'
-import type { Breach, Strategy } from '../planning/plan.ts'
+import type { Breach, PlanCertificate, Strategy } from '../planning/plan.ts'
+import type { Portfolio, Schedule, Trade } from '../trading/schedule.ts'
+import type { ScheduleRefusal } from '../trading/schedule-book.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
 
 /** Everything that may be recorded. Pseudonyms only; current state is rebuilt from these. */
@@ -42,7 +44,39 @@ export type Fact =
       readonly breaches: readonly Breach[]
       readonly degraded: boolean
       readonly inputHash: string
+      readonly certificate: PlanCertificate | null
     }
+  | {
+      readonly kind: 'fleet-planned'
+      readonly balanceGroup: BalanceGroupId
+      readonly controlArea: ControlArea
+      readonly firstSlot: number
+      /** Sum of the cars by slot. */
+      readonly powerWatts: readonly number[]
+      readonly cars: number
+      /** The plans in force stayed; value and gap are theirs. */
+      readonly isKept: boolean
+      readonly value: number
+      readonly bound: number
+      readonly gap: number
+      readonly gapBeforePolish: number
+      readonly sweeps: number
+      readonly polishes: number
+      readonly seed: number
+      readonly inputHash: string
+      readonly missed: { readonly cars: number; readonly energy: number }
+      readonly excess: { readonly row: string; readonly slot: number; readonly power: number } | null
+    }
+  | { readonly kind: 'schedule-received'; readonly schedule: Schedule }
+  | {
+      readonly kind: 'schedule-refused'
+      readonly portfolio: Portfolio
+      readonly message: string
+      readonly date: string
+      readonly version: number
+      readonly refusal: ScheduleRefusal
+    }
+  | { readonly kind: 'trade-received'; readonly trade: Trade }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
   | { readonly kind: 'order-sent'; readonly evse: EvseId; readonly order: OrderId; readonly attempt: number }
   | { readonly kind: 'order-moved'; readonly evse: EvseId; readonly order: OrderId; readonly state: OrderState }

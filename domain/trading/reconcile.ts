@@ -1,0 +1,60 @@
+// Both sides' series of a day beside each other in whole quarter watt-hours, so that equal means equal and a difference is an exact number.
+import type { DeliveryDay } from '../time/delivery-day.ts'
+import { later, type Slot } from '../time/slot.ts'
+import type { Energy } from '../units.ts'
+
+/** One quarter-hour; energies as whole numbers of 0.25 Wh, positive takes from the grid. */
+export interface ReconciledSlot {
+  readonly slot: Slot
+  /** Position within the day, from 1. */
+  readonly position: number
+  /** The schedule in force. */
+  readonly nominated: number | null
+  /** The sum of the deals. */
+  readonly traded: number | null
+  /** What meters counted, as far as it is over. */
+  readonly metered: number | null
+  /** Nominated less traded; 0 where both say nothing. */
+  readonly difference: number
+  /** Metered less nominated: what is settled as imbalance; null where either is missing. */
+  readonly imbalance: number | null
+}
+export interface Reconciliation {
+  readonly day: DeliveryDay
+  readonly slots: readonly ReconciledSlot[]
+  /** Sum of the sizes of all differences. */
+  readonly open: number
+}
+
+/** Whole numbers of 0.25 Wh; energies are multiples of that, so nothing is rounded. */
+export function quarterWattHours(energy: Energy): number {
+  return energy * 4
+}
+
+/** Reconciles a day. The series have one value a quarter-hour of the day. */
+export function reconcile(
+  day: DeliveryDay,
+  series: {
+    readonly nominated: readonly (Energy | null)[]
+    readonly traded: readonly (Energy | null)[]
+    readonly metered: readonly (Energy | null)[]
+  },
+): Reconciliation {
+  const at = (values: readonly (Energy | null)[], i: number) => {
+    const energy = values[i] ?? null
+    return energy === null ? null : quarterWattHours(energy)
+  }
+  const slots = Array.from({ length: day.slots }, (_, i): ReconciledSlot => {
+    const [nominated, traded, metered] = [at(series.nominated, i), at(series.traded, i), at(series.metered, i)]
+    return {
+      slot: later(day.first, i),
+      position: i + 1,
+      nominated,
+      traded,
+      metered,
+      difference: (nominated ?? 0) - (traded ?? 0),
+      imbalance: nominated === null || metered === null ? null : metered - nominated,
+    }
+  })
+  return { day, slots, open: slots.reduce((sum, { difference }) => sum + Math.abs(difference), 0) }
+}
