@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
 import { apply, emptyFleet, openSession, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
-import type { Wish } from '../domain/fleet/session.ts'
+import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../domain/ports/charge-points.ts'
 import type { Clock } from '../domain/ports/clock.ts'
@@ -12,10 +12,14 @@ import type { Fact, Journal } from '../domain/ports/journal.ts'
 import { assert, ok, refused, type Result } from '../domain/result.ts'
 import type { PriceCurve } from '../domain/signals/price.ts'
 import type { Reading } from '../domain/telemetry/reading.ts'
+import { MARKET_ZONE } from '../domain/time/delivery-day.ts'
 import { SLOT_MS } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
+import type { Coordinator, FleetPlanSink } from './coordinator.ts'
+import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
 import { judge } from './services/follow-orders.ts'
+import { habits } from './services/forecast-habits.ts'
 import { decideStationEvent, standingWish, type Decision } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
 
@@ -30,6 +34,8 @@ export interface ApplicationOptions {
   readonly journal: Journal
   readonly chargePoints: () => ChargePoints
   readonly replan: Replan
+  /** Whoever plans cars together that something ties; it is asked only once the application has started. */
+  readonly coordination: () => Pick<Coordinator, 'mark' | 'isTied' | 'urgently'>
   readonly outlet: Outlet
   readonly node: string
   readonly epoch: number
@@ -60,6 +66,10 @@ export interface Application {
   /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
   start(registry: Registry | null): Promise<number>
   receivePrices(curve: PriceCurve): void
+  /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
+  readonly fleetPlans: FleetPlanSink
+  /** Records a fact from outside; resolves when it is durable, rejects while nothing can be recorded. */
+  keep(fact: Fact): Promise<void>
   quarantinePrices(source: string, detail: string): void
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
@@ -70,14 +80,16 @@ export interface Application {
 /** Events waiting at most; beyond it stations are told to try again. */
 const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
+/** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
+const ALONE_BEFORE_MS = 3_600_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
-  const { clock, journal, replan, outlet, track, log } = options
+  const { clock, journal, replan, outlet, track, log, coordination } = options
   const fleet = emptyFleet()
-  const plans = new Map<SessionId, Plan>()
+  const habitual = habits(MARKET_ZONE)
   const cancels = new Map<string, () => void>()
   let inbox: Item[] = []
   let arrivals = 0
@@ -85,6 +97,7 @@ export function application(options: ApplicationOptions): Application {
   /** Why the last commit failed; a disk that only was slow heals with the next one. */
   let late: string | null = null
   let stopped = false
+  const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
   const desk = orderDesk({
     fleet,
     record,
@@ -99,6 +112,7 @@ export function application(options: ApplicationOptions): Application {
   function record(fact: Fact): void {
     const at = clock.now()
     journal.append(fact, at)
+    habitual.notice(fleet, fact)
     apply(fleet, fact, at)
   }
 
@@ -156,7 +170,7 @@ export function application(options: ApplicationOptions): Application {
         continue
       }
       try {
-        take(decideStationEvent(fleet, item.event), item)
+        take(decideStationEvent(fleet, item.event, habitual.usualReadyBy), item)
       } catch (error) {
         // One station's nonsense is its own: it gets an error, the others go on.
         log('error', 'an event of a station could not be handled', { station: item.station, detail: (error as Error).message })
@@ -165,7 +179,8 @@ export function application(options: ApplicationOptions): Application {
     }
     flushReadings()
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
-    for (const [evse, cause] of dirty) planCar(evse, cause, now)
+    for (const [evse, cause] of dirty) plans.planCar(evse, cause, now)
+    if (dirty.size > 0) coordination().mark()
     const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
     const sends = [...desk.restore(restore, now), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
@@ -179,10 +194,12 @@ export function application(options: ApplicationOptions): Application {
   /** Orders leave only when what led to them is at least with the operating system. */
   function dispatchSends(sends: readonly Send[]): void {
     const mayLeave = failure() === null
-    for (const send of sends) {
-      if (mayLeave) send.run()
-      else send.putOff?.()
-    }
+    coordination().urgently(() => {
+      for (const send of sends) {
+        if (mayLeave) send.run()
+        else send.putOff?.()
+      }
+    })
   }
 
   /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
@@ -211,34 +228,11 @@ export function application(options: ApplicationOptions): Application {
     )
   }
 
-  function planCar(evse: EvseId, cause: string, now: number): void {
-    const live = fleet.evses.get(evse)
-    const session = live === undefined ? null : openSession(fleet, live)
-    if (live === undefined || session === null) return
-    const plan = replan(fleet, live, session, now, !plans.has(session.id))
-    if (plan === null) return
-    plans.set(session.id, plan)
-    outlet.plans([plan])
-    const { strategy, power, feeRegime, breaches, degraded, inputHash } = plan
-    record({
-      kind: 'plan-published',
-      session: session.id,
-      strategy,
-      firstSlot: power.first,
-      powerWatts: power.values,
-      cause,
-      feeRegime,
-      breaches,
-      degraded,
-      inputHash,
-    })
-  }
-
   /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
   function issueOrders(now: number): readonly Send[] {
     if (failure() !== null) return []
     try {
-      return desk.issue(now)
+      return coordination().urgently(() => desk.issue(now))
     } catch (error) {
       log('error', 'orders could not be made; those in force go on until their leases end', { detail: (error as Error).message })
       return []
@@ -246,8 +240,9 @@ export function application(options: ApplicationOptions): Application {
   }
 
   function endSession(session: SessionId, now: number): void {
-    plans.delete(session)
+    plans.endSession(session)
     desk.endSession(session, now)
+    coordination().mark()
   }
 
   /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
@@ -282,11 +277,18 @@ export function application(options: ApplicationOptions): Application {
         const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
         record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
       }
-      planCar(live.evse.id, cause, now)
+      if (mayWait(session, now)) continue
+      plans.planCar(live.evse.id, cause, now)
     }
+    coordination().mark()
     const sends = issueOrders(now)
     acknowledge([], [])
     dispatchSends(sends)
+  }
+
+  /** Cars that are planned together get their new plan together, except for those whose time has nearly come. */
+  function mayWait(session: Session, now: number): boolean {
+    return coordination().isTied(session.id) && session.wish.readyBy - now > ALONE_BEFORE_MS
   }
 
   function every(key: string, ms: number, run: () => void): void {
@@ -295,7 +297,7 @@ export function application(options: ApplicationOptions): Application {
 
   return {
     fleet,
-    plans,
+    plans: plans.plans,
     receive: (event) =>
       new Promise((answer, fail) => {
         if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return fail(new Error(failure() ?? 'busy'))
@@ -304,6 +306,7 @@ export function application(options: ApplicationOptions): Application {
     async start(registry) {
       let entries = 0
       for await (const entry of journal.read(0)) {
+        habitual.notice(fleet, entry.fact)
         apply(fleet, entry.fact, entry.at)
         entries++
       }
@@ -318,6 +321,21 @@ export function application(options: ApplicationOptions): Application {
       return entries
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
+    fleetPlans: {
+      announce: plans.announce,
+      take: plans.take,
+      complete() {
+        const sends = issueOrders(clock.now())
+        acknowledge([], [])
+        dispatchSends(sends)
+      },
+    },
+    keep(fact) {
+      const reason = failure()
+      if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
+      record(fact)
+      return new Promise((resolve, reject) => acknowledge([resolve], [reject]))
+    },
     quarantinePrices(source, detail) {
       record({ kind: 'prices-quarantined', source, detail })
       acknowledge([], [])
@@ -334,7 +352,8 @@ export function application(options: ApplicationOptions): Application {
         return Promise.resolve(refused({ kind: 'invalid', detail: 'the minimum lies above the target' }))
       const changed: Wish = { ...wish, by: 'driver' }
       record({ kind: 'wish-changed', session, wish: changed })
-      planCar(known.evse, 'wish of the driver', now)
+      plans.planCar(known.evse, 'wish of the driver', now)
+      coordination().mark()
       const sends = issueOrders(now)
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])

@@ -1,8 +1,10 @@
 // The command line: all commands, one way to end.
 import { Command } from 'commander'
+import { backtestCommand } from './commands/backtest.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { isExitError, usageExit, type CommandIo, type ExitCode } from './commands/exit.ts'
+import { forecastCommand } from './commands/forecast.ts'
 import { importCommand } from './commands/import.ts'
 import { journalCommand } from './commands/journal.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -18,6 +20,8 @@ const COMMANDS = [
   serveCommand,
   twinCommand,
   planCommand,
+  backtestCommand,
+  forecastCommand,
   importCommand,
   journalCommand,
   migrateCommand,

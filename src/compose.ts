@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { openJournal, type FileJournal } from '../adapters/journal-file/open-journal.ts'
+import { writeCimSchedule } from '../adapters/market/cim-schedule.ts'
+import { writeScheduleCsv } from '../adapters/market/schedule-csv.ts'
 import type { PriceSource } from '../adapters/market/price-source.ts'
 import { watchPrices } from '../adapters/market/watch-prices.ts'
 import type { StoredCredential } from '../adapters/ocpp/credentials.ts'
@@ -30,9 +32,14 @@ import type { Tariff } from '../domain/signals/tariff.ts'
 import { localTimeText } from '../domain/time/delivery-day.ts'
 import { kilowatts, type Price } from '../domain/units.ts'
 import { application, type Application } from './application.ts'
+import { coordinator } from './coordinator.ts'
+import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
 import { poolHistory } from './pool-history.ts'
+import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import { replanner } from './services/replan.ts'
+import type { ImbalancePrices, PositionOf } from './services/tied-fleets.ts'
+import { tradingDesk } from './trading-desk.ts'
 import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
 
 export interface Composition {
@@ -57,6 +64,11 @@ export interface Composition {
   readonly strategy: Strategy
   readonly wear: Price
   readonly terminal: Price
+  readonly imbalance: ImbalancePrices
+  /** A quarter-hour can be traded until this long before it begins, ms. */
+  readonly gateMs: number
+  /** Threads that plan fleets; none is started before something ties cars together. */
+  readonly plannerThreads: number
   readonly tariff: Tariff
   readonly regime: FeeRegime
   readonly zone: string
@@ -118,16 +130,19 @@ export async function compose(options: Composition): Promise<Running> {
   ]
 
   let ocpp: OcppServer | null = null
+  const track: <Value>(work: Promise<Value>) => Promise<Value> = inFlight?.track ?? ((work) => work)
+  const car = { strategy: options.strategy, wear: options.wear, terminal: options.terminal, prices }
+  const feeRegime = options.regime.name
+  const positionOf: PositionOf = (portfolio, first, slots) => trading.position(portfolio, first, slots)
   const app = application({
     clock,
     journal,
     chargePoints: () => ocpp!,
+    coordination: () => together,
     replan: replanner({
-      strategy: options.strategy,
-      wear: options.wear,
-      terminal: options.terminal,
-      feeRegime: options.regime.name,
-      prices,
+      ...car,
+      feeRegime,
+      coordination: (live, first, steps) => together.priceFor(live, first, steps),
       onFailure: (session, error) =>
         log('error', 'a car could not be planned; the plan in force stays', { session: session.id, detail: error.message }),
     }),
@@ -136,7 +151,28 @@ export async function compose(options: Composition): Promise<Running> {
     epoch: journal.epoch,
     version: options.version,
     safeDefault: SAFE_DEFAULT,
-    track: inFlight?.track ?? ((work) => work),
+    track,
+    log,
+  })
+  const trading = tradingDesk({
+    fleet: app.fleet,
+    now: () => clock.now(),
+    gateMs: options.gateMs,
+    keep: app.keep,
+    documents: { csv: writeScheduleCsv, cim: writeCimSchedule },
+    onChange: () => together.mark(),
+  })
+  const together = coordinator({
+    clock,
+    fleet: app.fleet,
+    plans: app.plans,
+    planners: openFleetPlanners(options.plannerThreads),
+    car,
+    feeRegime,
+    positionOf,
+    imbalance: options.imbalance,
+    sink: app.fleetPlans,
+    track,
     log,
   })
   ocpp = ocppServer({
@@ -167,7 +203,11 @@ export async function compose(options: Composition): Promise<Running> {
     zone: options.zone,
     market: options.market,
     strategy: options.strategy,
-    feeRegime: options.regime.name,
+    feeRegime,
+    fleetPlans: together.fleetPlans,
+    flexibility: flexibilityView(app.fleet, car),
+    trading,
+    positionOf,
     prices,
     degraded,
     frames: ocpp.frames,
@@ -195,6 +235,7 @@ export async function compose(options: Composition): Promise<Running> {
     history.stop()
     live.close()
     app.stop()
+    await together.stop()
     await ocpp.close()
     await closeListener(server, CLOSE_GRACE_MS)
     await copy.close()

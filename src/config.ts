@@ -37,6 +37,26 @@ const schema = z.object({
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
+  IMBALANCE_EUR_PER_MWH: z.coerce
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(100)
+    .describe('what a MWh off the sold position costs beyond the price of the day, either way'),
+  GATE_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_440)
+    .default(30)
+    .describe('a quarter-hour of a schedule closes this many minutes before it begins'),
+  PLANNER_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('threads that plan fleets (default: all cores but one)'),
   TARIFF_FILE: text.optional().describe('tariff components and fee regime as JSON; without it the spot price is the tariff'),
   PRICE_SOURCE: z
     .enum(['none', 'entsoe', 'awattar', 'energy-charts', 'file'])

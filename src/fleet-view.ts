@@ -4,18 +4,20 @@ import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } fr
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
-import type { ChartView, EvseView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
+import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
+import type { TradingDesk } from '../domain/ports/trading-desk.ts'
 import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { series } from '../domain/time/series.ts'
-import { later, slotAt, startOf, type Slot } from '../domain/time/slot.ts'
+import { later, slotAt, SLOT_HOURS, startOf, type Slot } from '../domain/time/slot.ts'
 import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
 import type { Application } from './application.ts'
 import type { PoolHistory } from './pool-history.ts'
 import { runningStatement } from './running-statement.ts'
 import { poolPower } from './pool-history.ts'
 import { orderedPower } from './services/follow-orders.ts'
-import type { SlotPrices } from './services/replan.ts'
+import type { SlotPrices } from './services/car-problem.ts'
+import { portfoliosOf, type PositionOf } from './services/tied-fleets.ts'
 import { explain } from './why.ts'
 
 export interface ViewOptions {
@@ -30,6 +32,10 @@ export interface ViewOptions {
   readonly market: string
   readonly strategy: PoolView['strategy']
   readonly feeRegime: string
+  readonly fleetPlans: FleetView['fleetPlans']
+  readonly flexibility: FleetView['flexibility']
+  readonly positionOf: PositionOf
+  readonly trading: TradingDesk
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly degraded: () => readonly string[]
   readonly frames: FleetView['frames']
@@ -142,6 +148,7 @@ export function fleetView(options: ViewOptions): FleetView {
         discharged: statement.discharged,
         degraded: options.degraded(),
         lab: options.lab,
+        planGap: largestGap(options.fleetPlans()),
       }
     },
     chart(): ChartView {
@@ -152,6 +159,7 @@ export function fleetView(options: ViewOptions): FleetView {
       return {
         first,
         planned: slots.map((slot) => (slot < current ? history.ordered(slot) : plannedIn(slot, cars))),
+        sold: soldPower(fleet, first, slots.length, options.positionOf),
         prices: slots.map((slot): Price | null => fleet.prices.get(slot) ?? null),
         measured: history.samples
           .filter((sample) => sample.at >= startOf(first))
@@ -173,6 +181,9 @@ export function fleetView(options: ViewOptions): FleetView {
     async plan(session) {
       return plans.get(session) ?? stores.plans.latest(session)
     },
+    fleetPlans: options.fleetPlans,
+    flexibility: options.flexibility,
+    trading: options.trading,
     async prices(from, until) {
       const values = Array.from({ length: Math.max(0, until - from) }, (_, i) => fleet.prices.get(later(from, i)) ?? null)
       // What is held in memory reaches back to the last start; older prices lie in the store.
@@ -221,6 +232,7 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_readings_total: fleet.readingsTaken,
         gegenstrom_ocpp_messages_total: options.messages(),
         gegenstrom_journal_entries_total: options.journal.head().sequence,
+        gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,
         gegenstrom_degraded: options.degraded().length,
       }
     },
@@ -246,6 +258,20 @@ export function fleetView(options: ViewOptions): FleetView {
     }
     return watts(total)
   }
+}
+
+/** What is sold to the cars of all portfolios of the registry, W by slot; null where nothing is. */
+function soldPower(fleet: LiveFleet, first: Slot, slots: number, positionOf: PositionOf): readonly (Power | null)[] {
+  const total = new Array<Power | null>(slots).fill(null)
+  for (const portfolio of portfoliosOf(fleet))
+    positionOf(portfolio, first, slots).forEach((energy, t) => {
+      if (energy !== null) total[t] = plus(total[t] ?? watts(0), watts(energy / SLOT_HOURS))
+    })
+  return total
+}
+
+function largestGap(plans: readonly FleetPlanView[]): number | null {
+  return plans.length === 0 ? null : Math.max(...plans.map(({ gap }) => gap))
 }
 
 function alarmsOf(live: LiveEvse, plan: Plan | null, connected: boolean, at: number): readonly string[] {

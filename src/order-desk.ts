@@ -6,7 +6,7 @@ import type { ChargePoints, OrderRefusal } from '../domain/ports/charge-points.t
 import type { Fact } from '../domain/ports/journal.ts'
 import type { Result } from '../domain/result.ts'
 import type { Power } from '../domain/units.ts'
-import { dispatch, isUnseen, orderContent, reachesMinimum } from './services/dispatch.ts'
+import { dispatch, isOutOfCycle, isUnseen, orderContent, reachesMinimum } from './services/dispatch.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -42,7 +42,7 @@ export interface OrderDesk {
   expire(live: LiveEvse, now: number): void
   /** Renewals that are due, and orders that were never answered. */
   upkeep(now: number): readonly Send[]
-  /** Whether a plugged car has a plan but no living order, or one that would empty it. */
+  /** Whether a plugged car has a plan but no living order, one that would empty it, or one for another part of its quarter-hour. */
   isNeeded(now: number): boolean
   settle(answer: OrderAnswer, now: number): void
   endSession(session: SessionId, now: number): void
@@ -136,9 +136,12 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       const changed = silent.size !== unseen.size || [...silent].some((evse) => !unseen.has(evse))
       unseen = silent
       if (changed) return true
+      let place = -1
       for (const live of fleet.evses.values()) {
         const session = openSession(fleet, live)
+        place++
         if (session === null || live.plan === null) continue
+        if (isOutOfCycle(live, session, place, now)) return true
         if (live.order === null || live.order.state.kind === 'ended') return true
         const { setpoint } = live.order.content
         if (

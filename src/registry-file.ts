@@ -86,7 +86,7 @@ const schema = z.object({
       z.object({
         id: name,
         name,
-        role: z.enum(['viewer', 'dispatcher', 'driver', 'admin']),
+        role: z.enum(['viewer', 'dispatcher', 'driver', 'trader', 'admin']),
         salt: z.string(),
         hash: z.string(),
         vehicles: z.array(name).default([]),

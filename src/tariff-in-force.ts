@@ -5,7 +5,7 @@ import { composePrices, type Tariff } from '../domain/signals/tariff.ts'
 import { series } from '../domain/time/series.ts'
 import { later, type Slot } from '../domain/time/slot.ts'
 import { ctPerKWh, type Price } from '../domain/units.ts'
-import type { SlotPrices } from './services/replan.ts'
+import type { SlotPrices } from './services/car-problem.ts'
 
 export type PricesOf = (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
 

@@ -6,6 +6,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-journal': { up: (db) => run(db, journal) },
   '0002-registry': { up: (db) => run(db, registry) },
   '0003-operation': { up: (db) => run(db, operation) },
+  '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
 }
 
 /** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
@@ -167,3 +168,6 @@ const operation = [
      ct_per_mwh double precision not null,
      primary key (zone, market, slot, version))`,
 ]
+
+// Plans of before have none; what they were worth then is not known any more.
+const planCertificate = [`alter table plan add column certificate jsonb`]

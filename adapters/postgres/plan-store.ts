@@ -29,6 +29,7 @@ const COLUMNS = {
   reasons: 'jsonb',
   degraded: 'boolean',
   input_hash: 'text',
+  certificate: 'jsonb',
 } satisfies Columns<keyof Row>
 
 /** Plans by version, one array a vehicle. */
@@ -90,6 +91,7 @@ function toRow(plan: Plan): Row {
     reasons: plan.reasons ?? null,
     degraded: plan.degraded,
     input_hash: plan.inputHash,
+    certificate: plan.certificate,
   }
 }
 
@@ -116,5 +118,6 @@ function fromRow(row: Row): Plan {
     ...(row.reasons === null ? {} : { reasons: row.reasons }),
     degraded: row.degraded,
     inputHash: row.input_hash,
+    certificate: row.certificate,
   } as unknown as Plan
 }

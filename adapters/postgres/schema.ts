@@ -102,6 +102,7 @@ interface PlanTable {
   reasons: unknown
   degraded: boolean
   input_hash: string
+  certificate: unknown
 }
 interface ReadingTable {
   evse: string

@@ -18,7 +18,18 @@ const plan = z
     issuedAt: instant,
     feeRegime: z.string(),
     degraded: z.boolean().meta({ description: 'Something was missing and replaced by a cautious assumption' }),
-    inputHash: z.string(),
+    inputHash: z.string().meta({ description: 'Fingerprint of everything the plan was made from' }),
+    certificate: z
+      .strictObject({
+        scope: z.enum(['car', 'car-at-fleet-prices', 'fleet']).meta({ description: 'What the figures are about' }),
+        cars: z.int(),
+        value: money,
+        bound: money.nullable().meta({ description: 'No plan of the scope costs less' }),
+        gap: z.number().nullable().meta({ description: 'How far the plan can be from the best, as a share' }),
+        sweeps: z.int(),
+        seed: z.int(),
+      })
+      .nullable(),
     objective: z.strictObject({ energy: money, wear: money, breaches: money, terminal: money }),
     breaches: z.array(
       z.strictObject({
@@ -79,6 +90,14 @@ function planBody(of: Plan): z.output<typeof plan> {
     feeRegime: of.feeRegime,
     degraded: of.degraded,
     inputHash: of.inputHash,
+    certificate:
+      of.certificate === null
+        ? null
+        : {
+            ...of.certificate,
+            value: moneyOf(of.certificate.value),
+            bound: of.certificate.bound === null ? null : moneyOf(of.certificate.bound),
+          },
     objective: { energy: moneyOf(energy), wear: moneyOf(wear), breaches: moneyOf(breaches), terminal: moneyOf(terminal) },
     breaches: of.breaches.map(({ kind, missing, slot, cause }) => ({
       kind,

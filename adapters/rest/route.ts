@@ -10,6 +10,9 @@ export type Access = 'public' | readonly Role[]
 /** Whoever works in the control room. */
 export const OPERATORS: Access = ['viewer', 'dispatcher', 'admin']
 export const OPERATORS_AND_DRIVERS: Access = ['viewer', 'dispatcher', 'admin', 'driver']
+/** The commercial aggregator, and the control room beside it. */
+export const TRADERS: Access = ['trader', 'dispatcher', 'admin']
+export const TRADERS_AND_VIEWERS: Access = ['trader', 'viewer', 'dispatcher', 'admin']
 export const DISPATCHERS_AND_DRIVERS: Access = ['dispatcher', 'admin', 'driver']
 
 export interface Call<Path, Query, Body> {

@@ -1,5 +1,7 @@
 // All routes of the API in one list; router, access policy and OpenAPI document are made from it.
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { fleetPlanRoutes } from './fleet-plans.ts'
+import { flexibilityRoutes } from './flexibility.ts'
 import { healthRoutes } from './health.ts'
 import { journalRoutes } from './journal.ts'
 import { planRoutes } from './plans.ts'
@@ -7,6 +9,7 @@ import { poolRoutes } from './pool.ts'
 import { priceRoutes } from './prices.ts'
 import { readingRoutes } from './readings.ts'
 import type { Route } from './route.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
 import { stationRoutes } from './stations.ts'
 
@@ -17,6 +20,9 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...stationRoutes(view),
     ...sessionRoutes(view),
     ...planRoutes(view),
+    ...fleetPlanRoutes(view),
+    ...flexibilityRoutes(view),
+    ...scheduleRoutes(view),
     ...readingRoutes(view),
     ...priceRoutes(view),
     ...journalRoutes(view),

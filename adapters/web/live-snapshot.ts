@@ -29,6 +29,8 @@ export interface LivePool {
   readonly dischargedWh: number
   readonly degraded: readonly string[]
   readonly lab: boolean
+  /** Certified gap of the fleet's plan as a share; null where every car is planned by itself. */
+  readonly planGap: number | null
 }
 
 /** From -4 h to +20 h; the arrays have one value a quarter-hour. */
@@ -36,6 +38,8 @@ export interface LiveChart {
   /** Quarter-hours since 1970 in UTC. */
   readonly firstSlot: number
   readonly plannedW: readonly (number | null)[]
+  /** The sold schedule; null where nothing is sold. */
+  readonly soldW: readonly (number | null)[]
   readonly prices: readonly (number | null)[]
   readonly possibleMaxW: readonly number[]
   readonly possibleMinW: readonly number[]

@@ -26,6 +26,7 @@ export function livePool(of: PoolView): LivePool {
     dischargedWh: of.discharged,
     degraded: of.degraded,
     lab: of.lab,
+    planGap: of.planGap,
   }
 }
 
@@ -34,6 +35,7 @@ export function liveChart(of: ChartView): LiveChart {
   return {
     firstSlot: of.first,
     plannedW: of.planned,
+    soldW: of.sold,
     prices: of.prices.map(priceOrNull),
     possibleMaxW: of.possibleMax,
     possibleMinW: of.possibleMin,

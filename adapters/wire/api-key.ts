@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a holder may do; `driver` is confined to the vehicles of the key. */
-export const ROLES = ['viewer', 'dispatcher', 'driver', 'admin'] as const
+export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** A key as it is kept: nothing in it lets anybody sign in. */

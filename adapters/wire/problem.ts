@@ -14,6 +14,8 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This method is not offered here' },
   busy: { status: 409, title: 'Another change of the same thing is under way' },
   'already-over': { status: 409, title: 'It has ended and cannot be changed any more' },
+  'version-conflict': { status: 409, title: 'This version is known with another content' },
+  'gate-closed': { status: 409, title: 'It cannot be changed any more' },
   'changed-meanwhile': { status: 412, title: 'It was changed meanwhile' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },

@@ -1,6 +1,7 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { RegisterState } from '../telemetry/register-to-slots.ts'
 import type { Slot } from '../time/slot.ts'
+import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
 import { watts, type Power, type Price, type Soc } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../dispatch/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
@@ -76,6 +77,8 @@ export interface LiveFleet {
   readonly vehicleByToken: Map<string, Vehicle>
   readonly prices: Map<Slot, Price>
   envelopes: Envelope[]
+  /** Schedules and deals of the portfolios. */
+  readonly book: ScheduleBook
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
   /** Orders issued so far, for the next order's number. */
@@ -99,6 +102,7 @@ export function emptyFleet(): LiveFleet {
     vehicleByToken: new Map(),
     prices: new Map(),
     envelopes: [],
+    book: emptyBook(),
     meter: new Map(),
     ordersIssued: 0,
     transactionsIssued: 0,
@@ -212,7 +216,13 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       // Nobody is connected to a process that has just begun.
       for (const station of fleet.stations.values()) station.connected = false
       return
+    case 'schedule-received':
+      return takeSchedule(fleet.book, fact.schedule, at)
+    case 'trade-received':
+      return takeTrade(fleet.book, fact.trade, at)
     case 'prices-quarantined':
+    case 'schedule-refused':
+    case 'fleet-planned':
     case 'security-event':
       return
   }

@@ -11,7 +11,7 @@ import { eurPerMWh } from '../../domain/units.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { readInput, writeOutput } from './input-file.ts'
 import { localDate, numberWithin, wholeWithin } from './number-option.ts'
-import { priceComplaint, sessionComplaints } from './plan.ts'
+import { priceComplaint, sessionComplaints } from './offline-input.ts'
 
 interface PriceImportOptions {
   readonly format?: PriceFormat

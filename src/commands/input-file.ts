@@ -16,13 +16,17 @@ export async function readInput(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Writes a text. Ends the command with 2 when the place cannot be written. */
-export async function writeOutput(path: string, text: string): Promise<void> {
+/** Writes a text, whole or line by line. Ends the command with 2 when the place cannot be written. */
+export async function writeOutput(path: string, text: string | Iterable<string>): Promise<void> {
   try {
-    await writeFile(path, text)
+    await writeFile(path, typeof text === 'string' ? text : lines(text))
   } catch (error) {
     throw asExit(error, path, 'cannot be written')
   }
+}
+
+function* lines(of: Iterable<string>): Generator<string> {
+  for (const line of of) yield `${line}\n`
 }
 
 function asExit(error: unknown, path: string, what: string): Error {

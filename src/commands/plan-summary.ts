@@ -2,8 +2,19 @@
 import { inEuros, inKilowattHours, microCents, wattHours } from '../../domain/units.ts'
 import { STRATEGIES, type OfflinePlan } from '../services/plan-offline.ts'
 
+/** A programme that was written, and the cost a solver must find, micro-cents: energy and wear, less the worth of energy left. */
+export interface WrittenProgramme {
+  readonly file: string
+  readonly sessions: number
+  readonly objective: number
+}
+
 /** One line of JSON. Money in EUR with six decimals, time in microseconds. */
-export function summaryJson(plan: OfflinePlan, { efficiency }: { readonly efficiency: number }): string {
+export function summaryJson(
+  plan: OfflinePlan,
+  { efficiency }: { readonly efficiency: number },
+  lp: WrittenProgramme | null,
+): string {
   const { totals } = plan
   const wear = { immediate: totals.immediate.wear, smart: totals.smart.wear, bidirectional: totals.bidirectional.wear }
   return `${JSON.stringify({
@@ -24,11 +35,12 @@ export function summaryJson(plan: OfflinePlan, { efficiency }: { readonly effici
     kernelMicros: { p50: decimals(plan.kernelMicros.p50, 1), p99: decimals(plan.kernelMicros.p99, 1) },
     efficiency,
     feeRegime: 'none',
+    ...(lp === null ? {} : { lp: { file: lp.file, sessions: lp.sessions, objectiveEur: inEuros(microCents(lp.objective)) } }),
   })}\n`
 }
 
 /** A table and what is to be said about it. */
-export function summaryText(plan: OfflinePlan, { report }: { readonly report?: string }): string {
+export function summaryText(plan: OfflinePlan, { report }: { readonly report?: string }, lp: WrittenProgramme | null): string {
   const { totals, gaps, kernelMicros } = plan
   const row = (name: string, cells: readonly string[]) => name.padEnd(16) + cells.map((cell) => cell.padStart(15)).join('')
   const lines = [
@@ -56,6 +68,9 @@ export function summaryText(plan: OfflinePlan, { report }: { readonly report?: s
     ...(gaps.length === 0 ? [] : [`no price, hence no power, on ${gaps.map(({ date }) => date).join(', ')}`]),
     `one plan takes ${kernelMicros.p50.toFixed(1)} µs (median), ${kernelMicros.p99.toFixed(1)} µs (99 of 100)`,
     ...(report === undefined ? [] : [`report: ${report}`]),
+    ...(lp === null
+      ? []
+      : [`linear programme: ${lp.file}, ${lp.sessions} sessions; a solver must find ${inEuros(microCents(lp.objective))} EUR`]),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,4 +1,5 @@
 // `gegenstrom serve`: the backend in operation, on the wall clock, configured by the environment.
+import { availableParallelism } from 'node:os'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -15,7 +16,7 @@ import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { NO_RELIEF } from '../../domain/settlement/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
-import { ctPerKWh } from '../../domain/units.ts'
+import { ctPerKWh, eurPerMWh } from '../../domain/units.ts'
 import { runningClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
@@ -74,6 +75,9 @@ async function serve(io: CommandIo): Promise<void> {
     strategy: config.STRATEGY,
     wear: ctPerKWh(config.WEAR_CT_PER_KWH),
     terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
+    imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
+    gateMs: config.GATE_MINUTES * 60_000,
+    plannerThreads: config.PLANNER_THREADS ?? Math.max(1, availableParallelism() - 1),
     tariff: tariff.tariff,
     regime: tariff.feeRegime,
     zone: config.BIDDING_ZONE,

@@ -1,5 +1,6 @@
 // Decides which orders have to go out now: the plans' powers, split within bounds and phases, against what every station follows already.
 import { allocate, type Member, type SitePhases } from '../../domain/dispatch/allocate.ts'
+import { dutyCycle, dutyPower } from '../../domain/dispatch/duty-cycle.ts'
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../../domain/dispatch/order.ts'
 import { boundsOf, flexibilityNow } from '../../domain/fleet/flexibility.ts'
 import type { Bounds } from '../../domain/signals/envelope.ts'
@@ -59,13 +60,15 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
   const cars: Car[] = []
   const members: Member[] = []
   const hasPrice = fleet.prices.has(slotAt(now))
+  let place = -1
   for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
+    place++
     if (session === null || live.plan === null) continue
-    const planned = plannedNow(live, now)
     const offered = isConnected(fleet, live) ? controllability(live.evse.id) : null
     // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
     const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
+    const planned = control === 'setpoint' ? runningNow(live, session, place, now) : plannedNow(live, now)
     const bounds = boundsOf(fleet, live, session, now)
     const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
     const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
@@ -87,16 +90,16 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
   const sites = sitePhases(fleet, members)
   const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites)
   const powers = cars.map(({ live, session, preferred }, i) =>
-    isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : preferred,
+    isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
   )
   const fitted = fitConnections(cars, powers, sites, now)
   const orders: WantedOrder[] = []
   cars.forEach(({ live, session, control, planned, isEmpty }, i) => {
     if (!isConnected(fleet, live)) return
-    const { power, course } = fitted[i]!
+    const { power, course, isTight } = fitted[i]!
     const reason = reasonOf(power, planned, control, isEmpty)
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
-    if (isNews(live, wanted, now)) orders.push(wanted)
+    if (isNews(live, wanted, now, isTight)) orders.push(wanted)
   })
   return { orders, missing }
 }
@@ -147,12 +150,12 @@ function fitConnections(
   powers: readonly Power[],
   sites: readonly SitePhases[],
   now: number,
-): readonly { readonly power: Power; readonly course: Series<Power> }[] {
+): readonly { readonly power: Power; readonly course: Series<Power>; readonly isTight: boolean }[] {
   const courses = cars.map(({ live, session, bounds }) => courseOf(live, session, now, bounds.max))
   const claims = cars.map(({ live, session, isLed }, i): Claim => {
     const flows = Math.max(0, live.measured ?? 0, powers[i]!)
-    const { site, phases, chargeMin } = live.evse
-    const least = watts(Math.max(chargeMin, session.needs?.chargeMin ?? 0))
+    const { site, phases } = live.evse
+    const least = leastPower(live, session)
     return {
       site,
       phases,
@@ -166,12 +169,12 @@ function fitConnections(
     cars.map(({ bounds }, i) => ({ ...claims[i]!, wanted: watts(Math.max(0, bounds.max)) })),
     sites,
   )
-  if (tight.length === 0) return cars.map((_, i) => ({ power: powers[i]!, course: courses[i]! }))
+  if (tight.length === 0) return cars.map((_, i) => ({ power: powers[i]!, course: courses[i]!, isTight: false }))
   // What the plan wants is tried first: an equal share of too little may be too little for everybody.
   const current = fitSites(
-    cars.map(({ preferred, isLed }, i) => ({
+    cars.map(({ live, session, preferred, isLed }, i) => ({
       ...claims[i]!,
-      wanted: isLed ? watts(Math.max(0, preferred, powers[i]!)) : claims[i]!.wanted,
+      wanted: isLed ? watts(Math.max(0, workable(live, session, preferred), powers[i]!)) : claims[i]!.wanted,
     })),
     tight,
   )
@@ -184,11 +187,11 @@ function fitConnections(
   )
   return cars.map(({ live, control, isLed }, i) => {
     const isTight = tight.some(({ site }) => site === live.evse.site)
-    if (!isTight) return { power: powers[i]!, course: courses[i]! }
+    if (!isTight) return { power: powers[i]!, course: courses[i]!, isTight }
     const values = courses[i]!.values.map((_, t) =>
       t === 0 && control === 'course' && isLed ? watts(Math.min(fitted[t]![i]!, current[i]!)) : fitted[t]![i]!,
     )
-    return { power: powers[i]! > 0 ? current[i]! : powers[i]!, course: series(courses[i]!.first, values) }
+    return { power: powers[i]! > 0 ? current[i]! : powers[i]!, course: series(courses[i]!.first, values), isTight }
   })
 }
 
@@ -237,9 +240,28 @@ function reasonOf(power: Power, planned: Power, control: Controllability, isEmpt
   return isEmpty ? "the driver's minimum is reached" : 'makes up for stations that do not follow'
 }
 
+/** What the plan means for this minute: a mean below the least power of station or car is run for a part of the quarter-hour. */
+function runningNow(live: LiveEvse, session: Session, place: number, now: number): Power {
+  const planned = plannedNow(live, now)
+  const cycle = dutyCycle(planned, leastPower(live, session), place)
+  return cycle === null ? planned : dutyPower(cycle, now)
+}
+
+/** Whether a car runs for a part of the quarter-hour now, and what it is led with is not what its plan means for this minute. */
+export function isOutOfCycle(live: LiveEvse, session: Session, place: number, now: number): boolean {
+  const setpoint = live.order?.content.setpoint ?? null
+  if (setpoint === null || live.plan === null) return false
+  const cycle = dutyCycle(plannedNow(live, now), leastPower(live, session), place)
+  return cycle !== null && Math.abs(dutyPower(cycle, now) - setpoint) > DEAD_BAND_WATTS
+}
+
+function leastPower(live: LiveEvse, session: Session): Power {
+  return watts(Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0))
+}
+
 /** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing, and one that was cut nothing either. */
 function workable(live: LiveEvse, session: Session, power: Power, preferred: Power = power): Power {
-  const least = Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0)
+  const least = leastPower(live, session)
   if (Math.abs(power) >= least) return power
   const isCut = Math.abs(power) < Math.abs(preferred)
   return watts(isCut || Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
@@ -256,17 +278,19 @@ function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Se
   return series(first, values)
 }
 
-function isNews(live: LiveEvse, wanted: WantedOrder, now: number): boolean {
+/** At a connection that is used to the full every watt less is news: the room has been given to another car. */
+function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight: boolean): boolean {
   const order = live.order
   if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return !isPausedAfterRefusal(live, now)
   const before = order.content
   if (before.setpoint !== null && wanted.setpoint !== null && Math.abs(before.setpoint - wanted.setpoint) > DEAD_BAND_WATTS)
     return true
   if ((before.setpoint === null) !== (wanted.setpoint === null)) return true
+  if (isTight && before.setpoint !== null && wanted.setpoint !== null && wanted.setpoint < before.setpoint) return true
   return wanted.course.values.some((value, i) => {
     const old = valueAt(before.course, (wanted.course.first + i) as Slot)
     // What lies beyond the old course is news only when something is to be charged there.
-    return old === undefined ? value > 0 : Math.abs(old - value) > DEAD_BAND_WATTS
+    return old === undefined ? value > 0 : Math.abs(old - value) > DEAD_BAND_WATTS || (isTight && value < old)
   })
 }
 

@@ -220,7 +220,8 @@ function sumsOf({ buy, sell, stepHours }: VehicleProblem, { power, cost }: Vehic
   return { cost: cost.energy, wear: cost.wear, bought, sold, charged, discharged }
 }
 
-function addUp(all: readonly StrategySums[]): StrategySums {
+/** Sums over sessions. */
+export function addUp(all: readonly StrategySums[]): StrategySums {
   const total = { cost: 0, wear: 0, bought: 0, sold: 0, charged: 0, discharged: 0 }
   for (const sums of all) for (const key of Object.keys(total) as (keyof StrategySums)[]) total[key] += sums[key]
   return total

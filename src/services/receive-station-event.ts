@@ -24,8 +24,12 @@ export interface Decision {
 
 const ACCEPTED: StationReply = { accepted: true }
 
-/** What an event means: facts, answer, and what has to be done next. */
-export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decision {
+/** What an event means: facts, answer, and what has to be done next. `usualReadyBy` knows when an unknown car at an EVSE is usually wanted. */
+export function decideStationEvent(
+  fleet: LiveFleet,
+  event: StationEvent,
+  usualReadyBy: (user: string, at: number) => number | null = () => null,
+): Decision {
   const { station, receivedAt } = event
   // Who is not in the registry leaves no trace, however often it comes.
   if (!fleet.stations.has(station)) return { facts: [], reply: { accepted: false } }
@@ -57,7 +61,7 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent): Decis
       }
     }
     case 'session-started':
-      return startSession(fleet, event)
+      return startSession(fleet, event, usualReadyBy)
     case 'session-ended':
       return endSession(fleet, event)
     case 'needs':
@@ -123,7 +127,11 @@ function trusted(at: number, receivedAt: number): number {
   return at > receivedAt || at < receivedAt - BELIEVED_MS ? receivedAt : at
 }
 
-function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-started' }): Decision {
+function startSession(
+  fleet: LiveFleet,
+  event: StationEvent & { kind: 'session-started' },
+  usualReadyBy: (user: string, at: number) => number | null,
+): Decision {
   const { station, receivedAt } = event
   const evse = evseId(station, event.evse)
   const live = fleet.evses.get(evse)
@@ -151,7 +159,7 @@ function startSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-s
     ...(startedAt === event.at ? {} : { toldStart: event.at }),
     endedAt: null,
     needs: null,
-    wish: standingWish(vehicle, startedAt),
+    wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
   }
   facts.push({ kind: 'session-started', session })
   const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]
@@ -208,6 +216,12 @@ export function standingWish(vehicle: Vehicle | undefined, at: number): Wish {
     minimumSoc: usual.minimumSoc,
     by: vehicle === undefined ? 'default' : 'standing-wish',
   }
+}
+
+/** A known car has its standing wish; of an unknown one the sessions before at the same place tell when it will be wanted, else the default. */
+function wishAtStart(vehicle: Vehicle | undefined, at: number, usualReadyBy: () => number | null): Wish {
+  const wish = standingWish(vehicle, at)
+  return vehicle === undefined ? { ...wish, readyBy: usualReadyBy() ?? wish.readyBy } : wish
 }
 
 function evseMayDischarge(fleet: LiveFleet, live: LiveEvse, vehicle: Vehicle | undefined, at: number): boolean {

@@ -1,31 +1,21 @@
 // Plans one car anew from what is known now: bounds by slot, prices by slot, energy in the battery and the driver's wish.
-import { createHash } from 'node:crypto'
-import { boundsOf, envelopesOf } from '../../domain/fleet/flexibility.ts'
+import { boundsOf } from '../../domain/fleet/flexibility.ts'
 import { type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
-import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
+import { storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
+import type { VehicleOutcome } from '../../domain/planning/outcome.ts'
 import { createPlanner, planVehicle } from '../../domain/planning/plan-vehicle.ts'
-import type { Breach, Plan, Strategy } from '../../domain/planning/plan.ts'
-import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
+import type { Breach, Plan, PlanCertificate, Strategy } from '../../domain/planning/plan.ts'
 import { publishPlan } from '../../domain/planning/publish.ts'
-import { combine } from '../../domain/signals/envelope.ts'
 import { series } from '../../domain/time/series.ts'
-import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
-import { clamp, inWattHours, wattHours, watts, type Price } from '../../domain/units.ts'
+import type { Slot } from '../../domain/time/slot.ts'
+import { clamp, inWattHours, microCents, sum, wattHours, watts, type Money } from '../../domain/units.ts'
+import { carProblem, digest, FULLER, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './car-problem.ts'
 
-export interface SlotPrices {
-  /** ct/MWh with fees and taxes; null where no price is known. */
-  readonly buy: readonly (number | null)[]
-  readonly sell: readonly (number | null)[]
-}
-export interface ReplanOptions {
-  readonly strategy: Strategy
-  /** Battery wear per MWh of throughput. */
-  readonly wear: Price
-  /** Value of energy left at departure beyond the target. */
-  readonly terminal: Price
+export interface ReplanOptions extends CarProblemOptions {
   readonly feeRegime: string
-  readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
+  /** Coordination price of the fleet for a car, ct/MWh by slot, as last found; null where nothing ties the car to others. */
+  readonly coordination: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
   /** Told when a car could not be planned and the cautious plan was taken. */
   readonly onFailure: (session: Session, error: Error) => void
 }
@@ -35,103 +25,22 @@ export interface Replan {
   readonly strategy: Strategy
 }
 
-/** Longest horizon of one plan: 14 days. */
-const SLOTS_MAX = 1_344
-/** A plan is done this long before the car is wanted, and a little fuller: dead times and losses are not planned. */
-const EARLY_MS = 10 * 60_000
-const FULLER = 0.01
-/** Plans stay this far above the driver's minimum: meters are read once a minute, and losses are not known exactly. */
-const ABOVE_MINIMUM = 0.01
-/** A car whose time has come charges what is missing at once; looked at this far ahead. */
-const LATE_SLOTS = 8
-/** Cells age above it; a target above it is obeyed. */
-const SOC_CEILING = 0.9
 /** Smaller differences between two plans are not worth a new one. */
 const SAME_WATTS = 150
 const SAME_WATT_HOURS = 250
-const SLOTS_A_DAY = 96
 
 /** A planner with its prices and strategy; one car at a time. */
 export function replanner(options: ReplanOptions): Replan {
   const planner = createPlanner(SLOTS_MAX)
 
   function replan(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
-    const { problem, strategy, shareOfFirst, degraded, prices } = problemOf(fleet, live, session, now)
-    const inputHash = digest(problem, strategy)
-    const outcome = planVehicle(planner, problem, strategy)
-    const published = publishPlan(problem, outcome, {
-      session: session.id,
-      evse: live.evse.id,
-      vehicle: session.vehicle,
-      issuedAt: now,
-      feeRegime: options.feeRegime,
-      degraded,
-      inputHash,
-      shownBuy: prices.buy,
-      shownSell: prices.sell,
-    })
-    // The first slot has begun already: its power is what holds for the rest of it.
-    const bounds = boundsOf(fleet, live, session, now)
-    const [mean, ...rest] = published.power.values
-    const margin = FULLER * inWattHours(storedEnergy(fleet, live, session).capacity)
-    const plan: Plan = {
-      ...published,
-      breaches: published.breaches.flatMap((breach) => withoutMargin(breach, margin)),
-      power: series(problem.first, [clamp(watts(mean! / shareOfFirst), bounds.min, bounds.max), ...rest]),
-    }
+    const alone = carProblem(fleet, live, session, now, options)
+    const lambda = options.coordination(live, alone.problem.first, alone.problem.steps)
+    const car: CarProblem = lambda === null ? alone : { ...alone, problem: { ...alone.problem, lambda } }
+    const outcome = planVehicle(planner, car.problem, car.strategy)
+    const moment = { fleet, live, session, now, feeRegime: options.feeRegime }
+    const plan = carPlan(moment, car, outcome, digest(car.problem, car.strategy), (value) => certificateOf(car, outcome, value))
     return !always && saysTheSame(live, plan) ? null : plan
-  }
-
-  function problemOf(fleet: LiveFleet, live: LiveEvse, session: Session, now: number) {
-    const first = slotAt(now)
-    const last = Math.floor((session.wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
-    const late = last < 1
-    // Who is wanted within minutes is planned to the minute, so that what is missing then is told; who should have left is charged as long as it stays.
-    const until =
-      late && session.wish.readyBy > now
-        ? session.wish.readyBy
-        : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
-    const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
-    const stored = storedEnergy(fleet, live, session)
-    const capacity = inWattHours(stored.capacity)
-    const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
-    const shareOfFirst = (endOf(first) - now) / SLOT_MS
-    const power = powerBounds(fleet, live, session, now, first, steps)
-    const prices = options.prices(fleet, first, steps)
-    const filled = fillGaps(fleet, first, prices, options)
-    for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
-    scale(power, 0, shareOfFirst)
-    if (steps > 1) scale(power, steps - 1, (until - startOf(later(first, steps - 1))) / SLOT_MS)
-    else if (until < endOf(first)) scale(power, 0, (until - now) / (endOf(first) - now))
-    const efficiency = efficiencyOf(fleet, session)
-    const ceiling = Math.max(target, stored.energy, SOC_CEILING * capacity)
-    const problem = vehicleProblem({
-      first,
-      steps,
-      buy: filled.buy,
-      sell: filled.sell,
-      efficiencyCharge: efficiency,
-      efficiencyDischarge: efficiency,
-      wear: options.wear,
-      powerMin: power.min,
-      powerMax: power.max,
-      powerMaxBy: power.maxBy,
-      powerMinBy: power.minBy,
-      energyMin: new Float64Array(steps),
-      energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
-      minimum: lowestPlanned(session, inWattHours(stored.energy), capacity),
-      targets: [{ step: steps - 1, energy: target }],
-      terminalPrice: options.terminal,
-      start: inWattHours(stored.energy),
-    })
-    const strategy: Strategy = late ? 'immediate' : options.strategy
-    return { problem, strategy, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
-  }
-
-  /** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. */
-  function lowestPlanned({ wish }: Session, energy: number, capacity: number): number {
-    const least = wish.minimumSoc * capacity
-    return Math.max(least, Math.min(energy, least + ABOVE_MINIMUM * capacity))
   }
 
   function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
@@ -146,67 +55,59 @@ export function replanner(options: ReplanOptions): Replan {
   return Object.assign(replanOrKeep, { strategy: options.strategy })
 }
 
-interface PowerBounds {
-  readonly min: Float64Array
-  readonly max: Float64Array
-  readonly minBy: (string | null)[]
-  readonly maxBy: (string | null)[]
+/** A gap is measured against no less than this, micro-cents: a cent. */
+const SCALE_MIN = 1e6
+
+/** The certificate of one car's own plan: exact at the prices it was given, but for whole watts; none for charging at once, which weighs nothing. */
+function certificateOf({ problem, strategy }: CarProblem, { cost }: VehicleOutcome, value: Money): PlanCertificate {
+  const exact = { scope: 'car', cars: 1, value, sweeps: 0, seed: 0 } as const
+  if (strategy === 'immediate') return { ...exact, bound: null, gap: null }
+  // At fleet prices the car's answer is exact, but only the next coordination says how far the fleet is from its best.
+  if (problem.lambda !== null) return { ...exact, scope: 'car-at-fleet-prices', bound: null, gap: null }
+  return { ...exact, bound: microCents(cost.total), gap: (value - cost.total) / Math.max(Math.abs(cost.total), SCALE_MIN) }
 }
 
-/** A slot in which the car is there only partly. */
-function scale(power: PowerBounds, t: number, share: number): void {
-  power.min[t] = power.min[t]! * share
-  power.max[t] = power.max[t]! * share
+/** Whose plan it is and when it was made, epoch ms. */
+export interface CarMoment {
+  readonly fleet: LiveFleet
+  readonly live: LiveEvse
+  readonly session: Session
+  readonly now: number
+  readonly feeRegime: string
+  /** Which way the power of the running slot becomes whole watts; the nearest where it is left out. A sum that must not be exceeded allows one way only. */
+  readonly toWatts?: (power: number) => number
 }
 
-/** Strictest bounds by slot, and who set them. */
-function powerBounds(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, first: Slot, steps: number): PowerBounds {
-  const envelopes = envelopesOf(fleet, live, session, now)
-  const end = startOf(later(first, steps))
-  const edges = envelopes
-    .flatMap((envelope) => [envelope.from, ...(envelope.until === null ? [] : [envelope.until])])
-    .filter((edge) => edge > now && edge < end)
-  const bounds: PowerBounds = { min: new Float64Array(steps), max: new Float64Array(steps), minBy: [], maxBy: [] }
-  let current = combine(envelopes, now)
-  for (let t = 0; t < steps; t++) {
-    const slot = later(first, t)
-    const inside = edges.filter((edge) => edge >= startOf(slot) && edge < endOf(slot))
-    const held =
-      inside.length === 0
-        ? [current]
-        : [...(t === 0 || !inside.includes(startOf(slot)) ? [current] : []), ...inside.map((edge) => combine(envelopes, edge))]
-    current = held.at(-1)!
-    const lowest = held.reduce((a, b) => (b.min > a.min ? b : a))
-    const highest = held.reduce((a, b) => (b.max < a.max ? b : a))
-    bounds.min[t] = Math.min(lowest.min, highest.max)
-    bounds.max[t] = highest.max
-    bounds.minBy.push(lowest.minBy?.provenance.authority ?? null)
-    bounds.maxBy.push(highest.maxBy?.provenance.authority ?? null)
-  }
-  return bounds
-}
-
-/** Where no price is known the car is planned with the price of the same time on the latest known day, and never discharges (F15). */
-function fillGaps(
-  fleet: LiveFleet,
-  first: Slot,
-  prices: SlotPrices,
-  options: ReplanOptions,
-): { buy: Float64Array; sell: Float64Array; degraded: boolean } {
-  const known = prices.buy.filter((price) => price !== null)
-  const mean = known.length === 0 ? 10_000 : known.reduce((a, b) => a + b, 0) / known.length
-  let degraded = false
-  const buy = Float64Array.from(prices.buy, (price, t) => {
-    if (price !== null) return price
-    degraded = true
-    for (let days = 1; days <= 7; days++) {
-      const [earlier] = options.prices(fleet, later(first, t - days * SLOTS_A_DAY), 1).buy
-      if (earlier !== null && earlier !== undefined) return earlier
-    }
-    return mean
+/** The plan to publish for what a planner has found: whole watts, the power of the running slot for the rest of it, and only breaches of what the driver asked for. */
+export function carPlan(
+  { fleet, live, session, now, feeRegime, toWatts = Math.round }: CarMoment,
+  { problem, shareOfFirst, degraded, prices }: CarProblem,
+  outcome: VehicleOutcome,
+  inputHash: string,
+  certificate: (value: Money) => PlanCertificate,
+): Plan {
+  const published = publishPlan(problem, outcome, {
+    session: session.id,
+    evse: live.evse.id,
+    vehicle: session.vehicle,
+    issuedAt: now,
+    feeRegime,
+    degraded,
+    inputHash,
+    shownBuy: prices.buy,
+    shownSell: prices.sell,
   })
-  const sell = Float64Array.from(prices.sell, (price, t) => price ?? buy[t]!)
-  return { buy, sell, degraded }
+  // The first slot has begun already: its power is what holds for the rest of it.
+  const bounds = boundsOf(fleet, live, session, now)
+  const [mean, ...rest] = published.power.values
+  const margin = FULLER * inWattHours(storedEnergy(fleet, live, session).capacity)
+  const { energy, wear, breaches, terminal } = published.objective
+  return {
+    ...published,
+    certificate: certificate(sum([energy, wear, breaches, terminal])),
+    breaches: published.breaches.flatMap((breach) => withoutMargin(breach, margin)),
+    power: series(problem.first, [clamp(watts(toWatts(mean! / shareOfFirst)), bounds.min, bounds.max), ...rest]),
+  }
 }
 
 function saysTheSame(live: LiveEvse, plan: Plan): boolean {
@@ -240,15 +141,4 @@ function sameBreaches(before: readonly Breach[], now: readonly Breach[]): boolea
         before[i]!.kind === kind && before[i]!.cause === cause && Math.abs(before[i]!.missing - missing) < SAME_WATT_HOURS,
     )
   )
-}
-
-function digest(problem: VehicleProblem, strategy: Strategy): string {
-  const hash = createHash('sha256')
-  for (const [key, value] of Object.entries(problem)) {
-    hash.update(key)
-    hash.update(
-      ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value),
-    )
-  }
-  return hash.update(strategy).digest('hex').slice(0, 32)
 }

@@ -238,6 +238,7 @@ function plan(name: string, issuedAt: number, inputHash = 'f00'): Plan {
     reasons: [{ action: 'charge', because: 'price', boundBy: null }],
     degraded: false,
     inputHash,
+    certificate: { scope: 'car', cars: 1, value: microCents(-110), bound: microCents(-111.5), gap: 0.0135, sweeps: 0, seed: 0 },
   }
 }
 

@@ -168,7 +168,10 @@ describe('what the commands print', () => {
   it('migrate: every step once, on the embedded database', { timeout: 30_000 }, async () => {
     const first = await run('migrate', '--json')
     expect([first.code, first.errors]).toEqual([0, ''])
-    expect(JSON.parse(first.out)).toEqual({ database: 'embedded', steps: ['0001-journal', '0002-registry', '0003-operation'] })
+    expect(JSON.parse(first.out)).toEqual({
+      database: 'embedded',
+      steps: ['0001-journal', '0002-registry', '0003-operation', '0004-plan-certificate'],
+    })
     expect((await run('migrate')).out).toBe('nothing to do\n')
     vi.stubEnv('DATABASE_URL', 'postgres://127.0.0.1:1/gone')
     const gone = await run('migrate')

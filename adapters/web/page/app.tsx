@@ -4,7 +4,7 @@ import { ChartTable } from './chart-table.tsx'
 import { PoolChart } from './chart.tsx'
 import { Help, SignIn } from './dialogs.tsx'
 import { Drawer } from './drawer.tsx'
-import { age, number, quarterHoursOfDay, timeSeconds } from './format.ts'
+import { age, number, quarterHoursOfDay, smallPercent, timeSeconds } from './format.ts'
 import { Header } from './header.tsx'
 import { WarningIcon } from './icons.tsx'
 import { isTyping } from './keyboard.ts'
@@ -133,6 +133,11 @@ export function App() {
           <div class="panel-head">
             <h2>{texts.power}</h2>
             <span class="hint">{texts.chartHint}</span>
+            {pool !== null && pool.planGap !== null && (
+              <span class="hint" id="plan-gap">
+                {texts.planGap(smallPercent(pool.planGap, language))}
+              </span>
+            )}
             <span class="hint end">{pool === null ? '' : texts.quarterHours(quarterHoursOfDay(pool.now))}</span>
             <button type="button" class="plain" onClick={() => setAsTable(!asTable)} aria-pressed={asTable}>
               {asTable ? texts.chart : texts.table} <kbd>V</kbd>

@@ -110,6 +110,33 @@ export function Bars({ chart, scale }: { chart: LiveChart; scale: ChartScale }) 
   )
 }
 
+/** The sold schedule: a thin step line over the plan, interrupted where nothing is sold. */
+export function Schedule({ chart, scale, texts }: { chart: LiveChart; scale: ChartScale; texts: Texts }) {
+  const last = chart.soldW.findLastIndex((power) => power !== null)
+  if (last < 0) return null
+  const path = chart.soldW
+    .map((power, i) => {
+      if (power === null) return ''
+      const before = chart.soldW[i - 1] ?? null
+      return `${before === null ? 'M' : 'L'}${scale.x(i).toFixed(1)} ${scale.y(power)}H${scale.x(i + 1).toFixed(1)}`
+    })
+    .join('')
+  const end = scale.y(chart.soldW[last]!)
+  return (
+    <g class="schedule">
+      <path clip-path="url(#plot)" d={path} />
+      <text
+        class="halo ink"
+        x={Math.min(scale.right - 4, scale.x(last + 1))}
+        y={Math.max(scale.top + 12, end - 6)}
+        text-anchor="end"
+      >
+        {texts.sold}
+      </text>
+    </g>
+  )
+}
+
 export function Measured({ chart, scale, now }: { chart: LiveChart; scale: ChartScale; now: number }) {
   const place = (at: number) => at / SLOT_MS - chart.firstSlot
   const points = chart.measured.filter(([at]) => place(at) >= 0 && at <= now)

@@ -34,7 +34,7 @@ export interface Extent {
 
 /** The powers that have to fit; grows from what was shown before. */
 export function extentOf(chart: LiveChart, before: Extent | null): Extent {
-  const shown = [...chart.plannedW.map((value) => value ?? 0), ...chart.measured.map(([, power]) => power)]
+  const shown = [...[...chart.plannedW, ...chart.soldW].map((value) => value ?? 0), ...chart.measured.map(([, power]) => power)]
   const most = Math.max(0, ...shown)
   const least = Math.min(0, ...shown)
   const size = Math.max(most - least, 5_000)

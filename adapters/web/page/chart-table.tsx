@@ -20,6 +20,7 @@ export function ChartTable({ chart, pool, language, texts }: ChartProps) {
             <th scope="col">
               {texts.planColumn} {unit}
             </th>
+            <th scope="col">{texts.sold}</th>
             <th scope="col">{texts.measured}</th>
             <th scope="col">{texts.possibleMin}</th>
             <th scope="col">{texts.possibleMax}</th>
@@ -35,6 +36,7 @@ export function ChartTable({ chart, pool, language, texts }: ChartProps) {
                   {shortDay(at, language)} {time(at, language)}
                 </th>
                 <td>{value(chart.plannedW[i])}</td>
+                <td>{value(chart.soldW[i])}</td>
                 <td>{value(means[i])}</td>
                 <td>{value(chart.possibleMinW[i])}</td>
                 <td>{value(chart.possibleMaxW[i])}</td>

@@ -1,7 +1,7 @@
 // The chart of the pool: planned quarter-hours, what was measured, what is possible and what it costs, from four hours ago to twenty ahead.
 import { useMemo, useRef, useState } from 'preact/hooks'
 import type { LiveChart, LivePool } from '../live-snapshot.ts'
-import { Axis, Band, Bars, Grid, Labels, Measured, Patterns } from './chart-marks.tsx'
+import { Axis, Band, Bars, Grid, Labels, Measured, Patterns, Schedule } from './chart-marks.tsx'
 import { BEFORE, chartScale, extentOf, measuredMeans, type Extent } from './chart-scale.ts'
 import { NO_VALUE, number, poolUnit, time, withUnit } from './format.ts'
 import type { Language, Texts } from './language.ts'
@@ -78,6 +78,7 @@ export function PoolChart({ chart, pool, language, texts }: ChartProps) {
           <Band chart={chart} scale={scale} texts={texts} value={value} unit={unit.unit} />
           <Bars chart={chart} scale={scale} />
           <line class="zero" x1={scale.left} x2={scale.right} y1={scale.y(0)} y2={scale.y(0)} />
+          <Schedule chart={chart} scale={scale} texts={texts} />
           <Measured chart={chart} scale={scale} now={pool.now} />
           <Labels chart={chart} scale={scale} texts={texts} />
           <PriceStrip prices={chart.prices} firstSlot={chart.firstSlot} scale={scale} language={language} texts={texts} />
@@ -102,6 +103,12 @@ export function PoolChart({ chart, pool, language, texts }: ChartProps) {
           <dd />
           <dt>{texts.planColumn}</dt>
           <dd>{withUnit(value(chart.plannedW[position] ?? null), unit.unit)}</dd>
+          {chart.soldW[position] != null && (
+            <>
+              <dt>{texts.sold}</dt>
+              <dd>{withUnit(value(chart.soldW[position]), unit.unit)}</dd>
+            </>
+          )}
           {means[position] !== null && (
             <>
               <dt>{texts.measured}</dt>

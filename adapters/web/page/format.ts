@@ -38,6 +38,11 @@ export function percent(share: number | null, language: Language): string {
   return share === null ? NO_VALUE : withUnit(number(share * 100, language), '%')
 }
 
+/** A small share in per cent with two places. */
+export function smallPercent(share: number, language: Language): string {
+  return withUnit(number(share * 100, language, 2), '%')
+}
+
 /** The unit a fleet's power is shown in: MW from 1 MW on, else kW; it depends on what the fleet could do, so that it stays the same all day. */
 export function poolUnit(possibleW: number): { readonly unit: 'kW' | 'MW'; readonly per: number; readonly places: number } {
   return possibleW >= 2_000_000

@@ -10,7 +10,7 @@ const TOP = 10
 export const STRATEGY_NAMES = { immediate: 'Immediate', smart: 'Smart', bidirectional: 'Bidirectional' } as const
 
 /** Buying price by slot; gaps are hatched and named. */
-export function fleetPriceChart({ first, buy }: PlanReport['fleet']): string {
+export function fleetPriceChart({ first, buy }: Pick<PlanReport['fleet'], 'first' | 'buy'>): string {
   const known = buy.filter((price) => price !== null)
   const axis = axisOf(min(known), max(known), 4)
   const bottom = TOP + 130

@@ -3,12 +3,14 @@ import { escape } from './figures.ts'
 
 export interface PageParts {
   readonly title: string
+  /** What kind of report it is, in a word. */
+  readonly what: string
   readonly period: string
   readonly body: string
   readonly command: string
 }
 
-export function page({ title, period, body, command }: PageParts): string {
+export function page({ title, what, period, body, command }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -20,7 +22,7 @@ export function page({ title, period, body, command }: PageParts): string {
 </head>
 <body>
 <main>
-<header>${LOGO}<b>Gegenstrom</b> plan<span>${escape(period)}</span></header>
+<header>${LOGO}<b>Gegenstrom</b> ${escape(what)}<span>${escape(period)}</span></header>
 ${body}
 <footer><span>This file works without a network.</span> <code>${escape(command)}</code></footer>
 </main>

@@ -95,6 +95,7 @@ export function renderPlanReport(report: PlanReport): string {
   ]
   return page({
     title: `Gegenstrom plan, ${dateRange(report.from, report.until)}`,
+    what: 'plan',
     period: dateRange(report.from, report.until),
     body: sections.join('\n'),
     command: report.command,

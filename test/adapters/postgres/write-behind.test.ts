@@ -67,6 +67,7 @@ const plan = (issuedAt: number): Plan => ({
   breaches: [],
   degraded: false,
   inputHash: 'f',
+  certificate: null,
 })
 
 function setup(plansMax?: number) {

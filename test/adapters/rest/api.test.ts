@@ -19,10 +19,17 @@ const WISH = { readyBy: '2026-01-16T05:30:00Z', targetSoc: 0.85, minimumSoc: 0.2
 describe('REST v1', () => {
   it('answers every route in the words of its own schema', async () => {
     const { app, fleet } = lab()
-    const addresses: Record<string, string> = { station: 'HAT-0100', session: 'session-0', evse: '1' }
+    const addresses: Record<string, string> = {
+      station: 'HAT-0100',
+      session: 'session-0',
+      evse: '1',
+      balanceGroup: 'group',
+      controlArea: '50Hertz',
+      day: '2026-01-16',
+    }
     for (const route of allRoutes(fleet.view).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)
-      const answer = await request(app).get(path)
+      const answer = await request(app).get(path === '/v1/flexibility' ? `${path}?subject=pool:pool` : path)
       expect(answer.status, path).toBe(200)
       if (route.answerSchema === null) expect(answer.text.length).toBeGreaterThan(100)
       else expect(() => z.parse(route.answerSchema!, answer.body), path).not.toThrow()
@@ -176,7 +183,7 @@ describe('REST v1', () => {
 
 describe('S7: who may do what', () => {
   const pepper = 'p'.repeat(32)
-  const holders = (['viewer', 'dispatcher', 'driver', 'admin'] as const).map((role) =>
+  const holders = (['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const).map((role) =>
     Object.assign(createApiKey({ name: role, role, vehicles: role === 'driver' ? ['vehicle-0'] : [] }, pepper), { role }),
   )
   const keys = new Map(holders.map(({ stored }) => [stored.id, stored]))
@@ -187,7 +194,14 @@ describe('S7: who may do what', () => {
 
   it('lets exactly the roles of the policy in, on every route', async () => {
     for (const route of routes) {
-      const path = route.path.replace('{station}', 'HAT-0100').replace('{session}', 'session-0').replace('{evse}', '1')
+      const path = route.path
+        .replace('{station}', 'HAT-0100')
+        .replace('{session}', 'session-0')
+        .replace('{evse}', '1')
+        .replace('{balanceGroup}', 'group')
+        .replace('{controlArea}', '50Hertz')
+        .replace('{day}', '2026-01-16')
+        .replace('{trade}', 't')
       const ask = () => request(app)[route.method](path)
       const without = await ask()
       if (route.access === 'public') {

@@ -1,8 +1,17 @@
 // A fleet made of plain objects: always the same evening, so that screens and answers can be compared with what is written here.
+import { writeCimSchedule } from '../../../adapters/market/cim-schedule.ts'
+import { writeScheduleCsv } from '../../../adapters/market/schedule-csv.ts'
+import { deliveryDay } from '../../../domain/time/delivery-day.ts'
+import { takeSchedule } from '../../../domain/trading/schedule-book.ts'
+import type { BalanceGroupId } from '../../../domain/fleet/identity.ts'
+import { apply } from '../../../domain/fleet/live-fleet.ts'
+import { tradingDesk } from '../../../src/trading-desk.ts'
+import { smallFleet } from '../../domain/fleet/small-fleet.ts'
 import { ok, refused } from '../../../domain/result.ts'
 import { evseId, id, type OrderId, type SessionId, type StationId, type VehicleId } from '../../../domain/fleet/identity.ts'
 import type { Session, Wish } from '../../../domain/fleet/session.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
+import type { Band } from '../../../domain/flexibility/band.ts'
 import type { EvseView, FleetView, StationView, WhyRung } from '../../../domain/ports/fleet-view.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
@@ -94,11 +103,15 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       discharged: options.empty === true ? wattHours(0) : kilowattHours(366.5),
       degraded: options.degraded ?? [],
       lab: options.lab ?? true,
+      planGap: options.empty === true ? null : 0.0083,
     }),
     chart: () => ({
       first,
       planned: Array.from({ length: 96 }, (_, i) =>
         options.empty === true ? null : i === 16 ? watts(ordered) : watts(shape(i, cars.length, evening)),
+      ),
+      sold: Array.from({ length: 96 }, (_, i) =>
+        options.empty === true || i < 12 || i > 70 ? null : watts(shape(i - (i % 4), cars.length, evening)),
       ),
       prices,
       measured: options.empty === true ? [] : measuredLine(first, now, cars.length, evening, measured),
@@ -125,6 +138,30 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       wishes.push({ session, wish: changed })
       return ok(changed)
     },
+    flexibility: async (subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
+    trading: fixtureTrading(now),
+    fleetPlans: () => [
+      {
+        balanceGroup: id('group'),
+        controlArea: '50Hertz',
+        issuedAt: now,
+        first: slotAt(now),
+        power: [watts(12_000), watts(-4_000)],
+        rows: [{ name: 'position', kind: 'soft', price: [1_234.5, -100] }],
+        cars: 2,
+        isKept: false,
+        value: euros(-1.2),
+        bound: euros(-1.21),
+        gap: 0.0083,
+        gapBeforePolish: 0.006,
+        sweeps: 100,
+        polishes: 10,
+        seed: 1,
+        inputHash: 'ef'.repeat(32),
+        missed: { cars: 0, energy: 0 },
+        excess: null,
+      },
+    ],
     plan: (session) =>
       store(sessions.has(session) && sessions.get(session)!.endedAt === null ? planOf(sessions.get(session)!, now) : null),
     prices: (from, until) =>
@@ -398,6 +435,7 @@ function planOf(session: Session, now: number): Plan {
     })),
     degraded: false,
     inputHash: 'cd'.repeat(32),
+    certificate: { scope: 'car', cars: 1, value: euros(-1.2), bound: euros(-1.2), gap: 0, sweeps: 0, seed: 0 },
   }
 }
 
@@ -418,4 +456,45 @@ function readingOf(evse: EvseView['evse'], at: number): Reading {
 
 function sumOf(of: readonly EvseView[], side: 'chargeMax' | 'dischargeMax'): Power {
   return watts(of.reduce((total, one) => total + one[side], 0))
+}
+
+/** A real desk over a fleet of two stations, whose facts go nowhere but into its own state. */
+function fixtureTrading(now: number): FleetView['trading'] {
+  const fleet = smallFleet()
+  const day = deliveryDay('2026-01-16')
+  takeSchedule(
+    fleet.book,
+    {
+      portfolio: { balanceGroup: id<BalanceGroupId>('group'), controlArea: '50Hertz' },
+      message: 'm1',
+      day,
+      version: 1,
+      energy: Array.from({ length: day.slots }, (_, i) => wattHours(250 * i)),
+    },
+    now,
+  )
+  return tradingDesk({
+    fleet,
+    now: () => now,
+    gateMs: 30 * 60_000,
+    documents: { csv: writeScheduleCsv, cim: writeCimSchedule },
+    keep: (fact) => Promise.resolve(apply(fleet, fact, now)),
+    onChange: () => {},
+  })
+}
+
+/** Four quarter-hours of a car that may take and give 11 kW. */
+function fixtureBand(at: number): Band {
+  const course = (...values: number[]) => Float64Array.from(values)
+  return {
+    first: slotAt(at),
+    stepHours: 0.25,
+    powerMin: course(-11_000, -11_000, -11_000, 0),
+    powerMax: course(11_000, 11_000, 11_000, 0.4),
+    energyMin: course(-2_750, -5_500, -8_250, -8_250),
+    energyMax: course(2_750, 5_500, 8_250, 8_250.1),
+    offerMin: course(-2_750, -5_500, -2_750, -2_750),
+    offerMax: course(2_750, 5_500, 5_500, 5_500),
+    isDeliverable: true,
+  }
 }

@@ -85,6 +85,8 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     await expect.poll(() => page.locator('.bar.past').count(), SOON).toBe(16)
     await expect.poll(() => page.locator('.price').count(), SOON).toBe(93)
     await expect.poll(() => page.locator('.no-price').count(), SOON).toBe(3)
+    expect(await page.locator('.schedule path').getAttribute('d')).toMatch(/^M/)
+    await expect.poll(() => text(page, '#plan-gap'), SOON).toBe('Flottenplan höchstens 0,83\u202f% über dem Optimum')
     expect(await page.locator('.now-time').textContent()).toBe('19:07')
     expect(await page.locator('.date').textContent()).toBe('Fr 16.')
     await expect

@@ -173,6 +173,7 @@ export function planned(fleet: LiveFleet, live: LiveEvse, power: number, at: num
       breaches: [],
       degraded: false,
       inputHash: '',
+      certificate: null,
     },
     at,
   )

@@ -118,6 +118,26 @@ describe('discharging', () => {
   })
 })
 
+describe('a plan below the least power of a station', () => {
+  it.each([500, -500])('of %i W on average runs for some minutes of the quarter-hour and gives the same energy', (mean) => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    planned(fleet, live, mean)
+    priced(fleet)
+    let energy = 0
+    const powers = Array.from({ length: 15 }, (_, minute) => {
+      const at = NOW + minute * MINUTE_MS
+      read(fleet, live, at, { power: watts(0) })
+      const [order] = dispatch(fleet, at, () => 'setpoint').orders
+      energy += order!.setpoint! / 60
+      return order!.setpoint!
+    })
+    expect(Math.abs(energy - mean / 4)).toBeLessThan(0.25)
+    for (const power of powers) expect(power === 0 || Math.abs(power) >= live.evse.chargeMin).toBe(true)
+    expect(powers.filter((power) => power !== 0)).toHaveLength(7)
+  })
+})
+
 describe('a car whose station is disconnected', () => {
   it('counts at what it measured last, and at nothing once that is older than three minutes', () => {
     const fleet = smallFleet()

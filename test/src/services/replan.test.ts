@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { apply, openSession, type LiveEvse, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import { ctPerKWh, kilowattHours, share } from '../../../domain/units.ts'
+import { publishedFact } from '../../../src/plan-desk.ts'
 import { replanner, type Replan } from '../../../src/services/replan.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/tariff-in-force.ts'
 import { HOUR_MS, MINUTE_MS, needsOf, NOW, plugIn, priced, sessionOf, smallFleet } from '../../domain/fleet/small-fleet.ts'
@@ -17,6 +18,7 @@ function setUp(options: Parameters<typeof plugIn>[2] = {}) {
     terminal: ctPerKWh(0),
     feeRegime: DEMO_REGIME.name,
     prices: tariffInForce(DEMO_TARIFF, DEMO_REGIME),
+    coordination: () => null,
     onFailure: (_, error) => void failures.push(error),
   })
   return { fleet, live, failures, plan: (at: number = NOW, always = false) => publish(replan, fleet, live, at, always) }
@@ -25,23 +27,7 @@ function setUp(options: Parameters<typeof plugIn>[2] = {}) {
 function publish(replan: Replan, fleet: LiveFleet, live: LiveEvse, at: number, always: boolean): Plan | null {
   const plan = replan(fleet, live, openSession(fleet, live)!, at, always)
   if (plan === null) return null
-  const { session, strategy, power, feeRegime, breaches, degraded, inputHash } = plan
-  apply(
-    fleet,
-    {
-      kind: 'plan-published',
-      session,
-      strategy,
-      firstSlot: power.first,
-      powerWatts: power.values,
-      cause: 'test',
-      feeRegime,
-      breaches,
-      degraded,
-      inputHash,
-    },
-    at,
-  )
+  apply(fleet, publishedFact(plan, 'test'), at)
   return plan
 }
 /** 30 kWh of a car at 20 % in two hours cannot be had. */
@@ -53,6 +39,14 @@ describe('planning anew', () => {
     expect(plan()).not.toBeNull()
     expect(plan(NOW + MINUTE_MS)).toBeNull()
     expect(plan(NOW + MINUTE_MS, true)).not.toBeNull()
+  })
+
+  it('says how far a plan can be from the best one: whole watts cost next to nothing', () => {
+    const { plan } = setUp()
+    const certificate = plan()!.certificate!
+    expect(certificate).toMatchObject({ scope: 'car', cars: 1 })
+    expect(certificate.gap).toBeLessThan(1e-3)
+    expect(Math.abs(certificate.value - certificate.bound!)).toBeLessThan(1e5)
   })
 
   it('publishes anew when the same breach misses another amount', () => {

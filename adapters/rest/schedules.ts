@@ -1,0 +1,325 @@
+// Schedules and deals of the commercial aggregator: 15-minute series in with versions, what is in force out, and both sides beside each other to the quarter watt-hour.
+import { z } from 'zod'
+import { id, type BalanceGroupId } from '../../domain/fleet/identity.ts'
+import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import type { TradingDesk } from '../../domain/ports/trading-desk.ts'
+import { deliveryDay, MARKET_ZONE, type DeliveryDay } from '../../domain/time/delivery-day.ts'
+import { later, slotAt, startOf } from '../../domain/time/slot.ts'
+import { isClosed, type ScheduleRefusal, type TradeRefusal } from '../../domain/trading/schedule-book.ts'
+import { isSamePortfolio, type Portfolio, type Schedule } from '../../domain/trading/schedule.ts'
+import { eurPerMWh, wattHours, type Energy } from '../../domain/units.ts'
+import { problem } from '../wire/problem.ts'
+import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
+import { assertWritable, fromStore } from './store-access.ts'
+import { energy, instant, instantParameter, slotStart } from './wire-values.ts'
+
+const CONTROL_AREAS = ['50Hertz', 'Amprion', 'TenneT', 'TransnetBW'] as const
+/** A quarter of a watt-hour, so that sums of both sides can be equal. */
+const wholeQuarters = energy.multipleOf(0.25).min(-1e12).max(1e12)
+const name = z.string().min(1).max(128)
+
+const portfolioPath = z.object({
+  balanceGroup: name.meta({ description: 'Id of the balance group in the registry' }),
+  controlArea: z.enum(CONTROL_AREAS),
+})
+const dayPath = portfolioPath.extend({
+  day: z.iso.date().meta({ description: 'Local day of the market, Europe/Berlin', example: '2025-10-26' }),
+})
+const newSchedule = z
+  .strictObject({
+    message: name.meta({ description: 'The sender’s name for this message' }),
+    version: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1)
+      .meta({ description: 'Rises with every change of the day' }),
+    energyWh: z.array(wholeQuarters.nullable()).min(1).max(200).meta({
+      description: 'By quarter-hour of the local day: 92, 96 or 100; positive takes from the grid, null where nothing is sold',
+    }),
+  })
+  .meta({ id: 'NewSchedule' })
+const schedule = z
+  .strictObject({
+    balanceGroup: z.string(),
+    controlArea: z.enum(CONTROL_AREAS),
+    day: z.string(),
+    zone: z.string(),
+    message: z.string(),
+    version: z.int(),
+    slots: z.array(z.strictObject({ position: z.int(), start: instant, energyWh: energy.nullable(), isOpen: z.boolean() })),
+  })
+  .meta({ id: 'Schedule' })
+const receipt = z
+  .strictObject({
+    version: z.int(),
+    isRepeated: z.boolean().meta({ description: 'It was there already, word for word' }),
+    changed: z.array(z.int()).meta({ description: 'Positions that differ from the version before' }),
+  })
+  .meta({ id: 'ScheduleReceipt' })
+const newTrade = z
+  .strictObject({
+    version: z
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1),
+    market: z.enum(['day-ahead', 'intraday']),
+    balanceGroup: name,
+    controlArea: z.enum(CONTROL_AREAS),
+    start: instantParameter('First quarter-hour of delivery'),
+    energyWh: z.array(wholeQuarters).max(100).meta({ description: 'By quarter-hour; positive was bought for the cars' }),
+    priceEurPerMWh: z.number().min(-9_999).max(9_999),
+  })
+  .meta({ id: 'NewTrade' })
+const quarters = z.int().meta({ id: 'QuarterWattHours', description: 'Whole numbers of 0.25 Wh; positive takes from the grid' })
+const reconciliation = z
+  .strictObject({
+    day: z.string(),
+    version: z.int().nullable().meta({ description: 'Version of the schedule in force' }),
+    openQuarterWh: quarters.meta({ description: 'Sum of the sizes of all differences' }),
+    slots: z.array(
+      z.strictObject({
+        position: z.int(),
+        start: instant,
+        nominated: quarters.nullable(),
+        traded: quarters.nullable(),
+        metered: quarters.nullable(),
+        difference: quarters.meta({ description: 'Nominated less traded' }),
+        imbalance: quarters.nullable().meta({ description: 'Metered less nominated' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Reconciliation' })
+
+/** Routes of the commercial aggregator. */
+export function scheduleRoutes(view: FleetView): readonly Route[] {
+  return [
+    route({
+      method: 'put',
+      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
+      access: TRADERS,
+      tag: 'Market',
+      summary: 'Send a version of the schedule of a day; sent twice it is one',
+      description:
+        'Quarter-hours whose gate has closed may be repeated but not changed. Refusals name the reason in `type` and `errors`, and the positions in question.',
+      pathSchema: dayPath,
+      bodySchema: newSchedule,
+      answerSchema: receipt,
+      answerHeaders: ['ETag'],
+      problems: ['not-found', 'version-conflict', 'gate-closed', 'changed-meanwhile', 'not-possible', 'unavailable'],
+      async handle({ path, body, ifMatch }) {
+        assertWritable(view)
+        const { portfolio, day } = placeOf(path)
+        const before = view.trading.versions(portfolio, day).at(-1) ?? null
+        if (ifMatch !== null && ifMatch !== '*' && ifMatch !== etagOf(before) && before?.version !== body.version)
+          throw problem('changed-meanwhile', `the version in force is ${before?.version ?? 'none'}; read the schedule again`)
+        const energyByPosition = body.energyWh.map((value): Energy | null => (value === null ? null : wattHours(value)))
+        const sent: Schedule = { portfolio, message: body.message, day, version: body.version, energy: energyByPosition }
+        const answer = await fromStore(view.trading.submitSchedule(sent))
+        if (!answer.ok) throw scheduleProblem(answer.refusal, view.trading.gateMs)
+        const { schedule: taken, isRepeated, changed } = answer.value
+        return { body: { version: taken.version, isRepeated, changed: [...changed] }, headers: { ETag: etagOf(taken) } }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
+      access: TRADERS_AND_VIEWERS,
+      tag: 'Market',
+      summary: 'The schedule in force for a day, or an earlier version of it',
+      pathSchema: dayPath,
+      querySchema: z.strictObject({ version: z.coerce.number().int().min(1).optional() }),
+      answerSchema: schedule,
+      answerHeaders: ['ETag'],
+      problems: ['not-found'],
+      handle({ path, query }) {
+        const { portfolio, day } = placeOf(path)
+        const versions = view.trading.versions(portfolio, day)
+        const found = query.version === undefined ? versions.at(-1) : versions.find(({ version }) => version === query.version)
+        if (found === undefined) throw problem('not-found', `there is no such schedule for ${path.day}`)
+        return { body: scheduleBody(found, view.pool().now, view.trading), headers: { ETag: etagOf(found) } }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}/changes',
+      access: TRADERS_AND_VIEWERS,
+      tag: 'Market',
+      summary: 'What changed from version to version of a day',
+      pathSchema: dayPath,
+      answerSchema: z.strictObject({
+        versions: z.array(
+          z.strictObject({
+            version: z.int(),
+            message: z.string(),
+            changes: z.array(z.strictObject({ position: z.int(), fromWh: energy.nullable(), toWh: energy.nullable() })),
+          }),
+        ),
+      }),
+      handle({ path }) {
+        const { portfolio, day } = placeOf(path)
+        return { body: { versions: changesOf(view.trading.versions(portfolio, day)) } }
+      },
+    }),
+    ...(['csv', 'cim'] as const).map((format) =>
+      route({
+        method: 'get',
+        path: `/v1/schedules/{balanceGroup}/{controlArea}/{day}/${format}`,
+        access: TRADERS_AND_VIEWERS,
+        tag: 'Market',
+        summary:
+          format === 'csv'
+            ? 'The schedule in force as CSV, local and UTC times'
+            : 'The schedule in force as CIM Schedule_MarketDocument',
+        pathSchema: dayPath,
+        answerSchema: null,
+        answerType: format === 'csv' ? 'text/csv' : 'application/xml',
+        problems: ['not-found'],
+        handle({ path }) {
+          const { portfolio, day } = placeOf(path)
+          const found = view.trading.versions(portfolio, day).at(-1)
+          if (found === undefined) throw problem('not-found', `there is no schedule for ${path.day}`)
+          return format === 'csv'
+            ? { body: view.trading.documents.csv(found), type: 'text/csv' }
+            : { body: view.trading.documents.cim(found, view.pool().now), type: 'application/xml' }
+        },
+      }),
+    ),
+    route({
+      method: 'put',
+      path: '/v1/trades/{trade}',
+      access: TRADERS,
+      tag: 'Market',
+      summary: 'A deal on a market, under the sender’s own name; a newer version replaces it',
+      pathSchema: z.object({ trade: name }),
+      bodySchema: newTrade,
+      answerSchema: z.strictObject({ isRepeated: z.boolean() }),
+      problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
+      async handle({ path, body }) {
+        assertWritable(view)
+        if (body.start !== startOf(slotAt(body.start)))
+          throw problem('not-possible', 'deliveries begin with a quarter-hour', {
+            errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
+          })
+        const answer = await fromStore(
+          view.trading.submitTrade({
+            portfolio: portfolioFrom(body),
+            id: path.trade,
+            version: body.version,
+            market: body.market,
+            first: slotAt(body.start),
+            energy: body.energyWh.map(wattHours),
+            price: eurPerMWh(body.priceEurPerMWh),
+          }),
+        )
+        if (!answer.ok) throw tradeProblem(answer.refusal)
+        return { body: answer.value }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/reconciliation/{balanceGroup}/{controlArea}/{day}',
+      access: TRADERS_AND_VIEWERS,
+      tag: 'Market',
+      summary: 'Schedule, deals and meters of a day beside each other in quarter watt-hours',
+      pathSchema: dayPath,
+      answerSchema: reconciliation,
+      problems: ['not-found'],
+      handle({ path }) {
+        const { portfolio, day } = placeOf(path)
+        if (!view.trading.portfolios().some((known) => isSamePortfolio(portfolio, known)))
+          throw problem('not-found', `no station belongs to balance group ${path.balanceGroup} in ${path.controlArea}`)
+        const { slots, open } = view.trading.reconciliation(portfolio, day)
+        return {
+          body: {
+            day: day.date,
+            version: view.trading.versions(portfolio, day).at(-1)?.version ?? null,
+            openQuarterWh: open,
+            slots: slots.map(({ slot, ...rest }) => ({ start: slotStart(slot), ...rest })),
+          },
+        }
+      },
+    }),
+  ]
+}
+
+function placeOf(path: z.output<typeof dayPath>): { readonly portfolio: Portfolio; readonly day: DeliveryDay } {
+  return { portfolio: portfolioFrom(path), day: deliveryDay(path.day, MARKET_ZONE) }
+}
+function portfolioFrom(of: z.output<typeof portfolioPath>): Portfolio {
+  return { balanceGroup: id<BalanceGroupId>(of.balanceGroup), controlArea: of.controlArea }
+}
+function etagOf(of: Schedule | null): string {
+  return of === null ? '"none"' : `"${of.version}"`
+}
+
+function scheduleBody(of: Schedule, now: number, { gateMs }: TradingDesk): z.output<typeof schedule> {
+  return {
+    ...of.portfolio,
+    day: of.day.date,
+    zone: of.day.zone,
+    message: of.message,
+    version: of.version,
+    slots: of.energy.map((energyWh, i) => {
+      const slot = later(of.day.first, i)
+      return { position: i + 1, start: slotStart(slot), energyWh, isOpen: !isClosed(slot, now, gateMs) }
+    }),
+  }
+}
+
+function changesOf(versions: readonly Schedule[]) {
+  return versions.map(({ version, message, energy: now }, i) => {
+    const before = versions[i - 1]?.energy
+    const changes = now.flatMap((toWh, k) => {
+      const fromWh = before?.[k] ?? null
+      return fromWh === toWh ? [] : [{ position: k + 1, fromWh, toWh }]
+    })
+    return { version, message, changes }
+  })
+}
+
+function scheduleProblem(refusal: ScheduleRefusal, gateMs: number): Error {
+  const at = (positions: readonly number[], detail: string) =>
+    positions.slice(0, 100).map((position) => ({ pointer: `/energyWh/${position - 1}`, detail }))
+  switch (refusal.kind) {
+    case 'unknown-portfolio':
+      return problem('not-found', 'no station belongs to this balance group in this control area')
+    case 'wrong-count':
+      return problem('not-possible', `this day has ${refusal.expected} quarter-hours, the schedule has ${refusal.got}`, {
+        errors: [{ pointer: '/energyWh', detail: `${refusal.expected} values are needed` }],
+      })
+    case 'version-outdated':
+      return problem('changed-meanwhile', `version ${refusal.current} is in force; an older one never replaces it`)
+    case 'version-conflict':
+      return problem(
+        'version-conflict',
+        `version ${refusal.version} is known with another content; a change needs a higher version`,
+      )
+    case 'gate-closed':
+      return problem(
+        'gate-closed',
+        `${refusal.positions.length} quarter-hours cannot be changed any more: they close ${Math.round(gateMs / 60_000)} min before they begin`,
+        {
+          errors: at(refusal.positions, 'the gate has closed'),
+        },
+      )
+    case 'implausible':
+      return problem('not-possible', `all stations together cannot do more than ${refusal.most} Wh in a quarter-hour`, {
+        errors: at(refusal.positions, `more than ${refusal.most} Wh`),
+      })
+    case 'too-many-versions':
+      return problem('not-possible', `a day has at most ${refusal.most} versions`)
+  }
+}
+
+function tradeProblem(refusal: TradeRefusal): Error {
+  switch (refusal.kind) {
+    case 'unknown-portfolio':
+      return problem('not-found', 'no station belongs to this balance group in this control area')
+    case 'version-outdated':
+      return problem('changed-meanwhile', `version ${refusal.current} of this deal is known; an older one never replaces it`)
+    case 'version-conflict':
+      return problem('version-conflict', `version ${refusal.version} of this deal is known with another content`)
+    case 'book-full':
+      return problem('not-possible', `at most ${refusal.most} deals are kept`)
+  }
+}

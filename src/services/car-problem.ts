@@ -1,0 +1,183 @@
+// What the planner has to solve for a plugged car, from what is known now: bounds by slot, prices by slot, energy in the battery and the driver's wish.
+import { createHash } from 'node:crypto'
+import { envelopesOf } from '../../domain/fleet/flexibility.ts'
+import { type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
+import type { Session } from '../../domain/fleet/session.ts'
+import type { Strategy } from '../../domain/planning/plan.ts'
+import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
+import { combine } from '../../domain/signals/envelope.ts'
+import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
+import { inWattHours, type Price } from '../../domain/units.ts'
+
+export interface SlotPrices {
+  /** ct/MWh with fees and taxes; null where no price is known. */
+  readonly buy: readonly (number | null)[]
+  readonly sell: readonly (number | null)[]
+}
+export interface CarProblemOptions {
+  readonly strategy: Strategy
+  /** Battery wear per MWh of throughput. */
+  readonly wear: Price
+  /** Value of energy left at departure beyond the target. */
+  readonly terminal: Price
+  readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
+}
+export interface CarProblem {
+  readonly problem: VehicleProblem
+  /** Charging at once for a car whose time has come, else the strategy asked for. */
+  readonly strategy: Strategy
+  /** How much of the first slot is still to come, 0 to 1; the bounds of the first step are scaled by it. */
+  readonly shareOfFirst: number
+  /** Something was missing and replaced by a cautious assumption. */
+  readonly degraded: boolean
+  /** As they are known, without what was assumed for gaps. */
+  readonly prices: SlotPrices
+}
+
+/** Longest horizon of one plan: 14 days. */
+export const SLOTS_MAX = 1_344
+/** A plan is done this long before the car is wanted, and a little fuller: dead times and losses are not planned. */
+const EARLY_MS = 10 * 60_000
+export const FULLER = 0.01
+/** Plans stay this far above the driver's minimum: meters are read once a minute, and losses are not known exactly. */
+const ABOVE_MINIMUM = 0.01
+/** A car whose time has come charges what is missing at once; looked at this far ahead. */
+const LATE_SLOTS = 8
+/** Cells age above it; a target above it is obeyed. */
+const SOC_CEILING = 0.9
+const SLOTS_A_DAY = 96
+
+/** The problem of one car at an instant, epoch ms. Throws where the live state contradicts itself. */
+export function carProblem(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  now: number,
+  options: CarProblemOptions,
+): CarProblem {
+  const first = slotAt(now)
+  const last = Math.floor((session.wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
+  const late = last < 1
+  // Who is wanted within minutes is planned to the minute, so that what is missing then is told; who should have left is charged as long as it stays.
+  const until =
+    late && session.wish.readyBy > now
+      ? session.wish.readyBy
+      : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
+  const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
+  const stored = storedEnergy(fleet, live, session)
+  const capacity = inWattHours(stored.capacity)
+  const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
+  const shareOfFirst = (endOf(first) - now) / SLOT_MS
+  const power = powerBounds(fleet, live, session, now, first, steps)
+  const prices = options.prices(fleet, first, steps)
+  const filled = fillGaps(fleet, first, prices, options)
+  for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
+  scale(power, 0, shareOfFirst)
+  if (steps > 1) scale(power, steps - 1, (until - startOf(later(first, steps - 1))) / SLOT_MS)
+  else if (until < endOf(first)) scale(power, 0, (until - now) / (endOf(first) - now))
+  const efficiency = efficiencyOf(fleet, session)
+  const ceiling = Math.max(target, stored.energy, SOC_CEILING * capacity)
+  const problem = vehicleProblem({
+    first,
+    steps,
+    buy: filled.buy,
+    sell: filled.sell,
+    efficiencyCharge: efficiency,
+    efficiencyDischarge: efficiency,
+    wear: options.wear,
+    powerMin: power.min,
+    powerMax: power.max,
+    powerMaxBy: power.maxBy,
+    powerMinBy: power.minBy,
+    energyMin: new Float64Array(steps),
+    energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
+    minimum: lowestPlanned(session, inWattHours(stored.energy), capacity),
+    targets: [{ step: steps - 1, energy: target }],
+    terminalPrice: options.terminal,
+    start: inWattHours(stored.energy),
+  })
+  const strategy: Strategy = late ? 'immediate' : options.strategy
+  return { problem, strategy, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+}
+
+/** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. */
+function lowestPlanned({ wish }: Session, energy: number, capacity: number): number {
+  const least = wish.minimumSoc * capacity
+  return Math.max(least, Math.min(energy, least + ABOVE_MINIMUM * capacity))
+}
+
+interface PowerBounds {
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly minBy: (string | null)[]
+  readonly maxBy: (string | null)[]
+}
+
+/** A slot in which the car is there only partly. */
+function scale(power: PowerBounds, t: number, share: number): void {
+  power.min[t] = power.min[t]! * share
+  power.max[t] = power.max[t]! * share
+}
+
+/** Strictest bounds by slot, and who set them. */
+function powerBounds(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, first: Slot, steps: number): PowerBounds {
+  const envelopes = envelopesOf(fleet, live, session, now)
+  const end = startOf(later(first, steps))
+  const edges = envelopes
+    .flatMap((envelope) => [envelope.from, ...(envelope.until === null ? [] : [envelope.until])])
+    .filter((edge) => edge > now && edge < end)
+  const bounds: PowerBounds = { min: new Float64Array(steps), max: new Float64Array(steps), minBy: [], maxBy: [] }
+  let current = combine(envelopes, now)
+  for (let t = 0; t < steps; t++) {
+    const slot = later(first, t)
+    const inside = edges.filter((edge) => edge >= startOf(slot) && edge < endOf(slot))
+    const held =
+      inside.length === 0
+        ? [current]
+        : [...(t === 0 || !inside.includes(startOf(slot)) ? [current] : []), ...inside.map((edge) => combine(envelopes, edge))]
+    current = held.at(-1)!
+    const lowest = held.reduce((a, b) => (b.min > a.min ? b : a))
+    const highest = held.reduce((a, b) => (b.max < a.max ? b : a))
+    bounds.min[t] = Math.min(lowest.min, highest.max)
+    bounds.max[t] = highest.max
+    bounds.minBy.push(lowest.minBy?.provenance.authority ?? null)
+    bounds.maxBy.push(highest.maxBy?.provenance.authority ?? null)
+  }
+  return bounds
+}
+
+/** Where no price is known the car is planned with the price of the same time on the latest known day, and never discharges (F15). */
+function fillGaps(
+  fleet: LiveFleet,
+  first: Slot,
+  prices: SlotPrices,
+  options: CarProblemOptions,
+): { buy: Float64Array; sell: Float64Array; degraded: boolean } {
+  const known = prices.buy.filter((price) => price !== null)
+  const mean = known.length === 0 ? 10_000 : known.reduce((a, b) => a + b, 0) / known.length
+  let degraded = false
+  const buy = Float64Array.from(prices.buy, (price, t) => {
+    if (price !== null) return price
+    degraded = true
+    for (let days = 1; days <= 7; days++) {
+      const [earlier] = options.prices(fleet, later(first, t - days * SLOTS_A_DAY), 1).buy
+      if (earlier !== null && earlier !== undefined) return earlier
+    }
+    return mean
+  })
+  const sell = Float64Array.from(prices.sell, (price, t) => price ?? buy[t]!)
+  return { buy, sell, degraded }
+}
+
+/** A fingerprint of everything a car's plan is made from. */
+export function digest(problem: VehicleProblem, strategy: Strategy): string {
+  const hash = createHash('sha256')
+  for (const [key, value] of Object.entries(problem)) {
+    hash.update(key)
+    hash.update(
+      ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value),
+    )
+  }
+  return hash.update(strategy).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,218 @@
+// Cars that something ties are planned together, in real threads, and each gets its own plan out of it with the fleet's certificate.
+import { Worker } from 'node:worker_threads'
+import { afterAll, describe, expect, it } from 'vitest'
+import { id, type SessionId, type SiteId } from '../../domain/fleet/identity.ts'
+import { apply, openSession, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import type { Registry } from '../../domain/fleet/registry.ts'
+import type { Plan } from '../../domain/planning/plan.ts'
+import type { FleetPlanView } from '../../domain/ports/fleet-view.ts'
+import { slotAt, type Slot } from '../../domain/time/slot.ts'
+import { ctPerKWh, eurPerMWh, share, watts } from '../../domain/units.ts'
+import { publishedFact } from '../../src/plan-desk.ts'
+import { manualClock } from '../../src/clock.ts'
+import { coordinator, type Coordinator } from '../../src/coordinator.ts'
+import { openFleetPlanners, type FleetPlanners } from '../../src/planning-workers/open-fleet-planners.ts'
+import { replanner } from '../../src/services/replan.ts'
+import type { PositionOf } from '../../src/services/tied-fleets.ts'
+import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/tariff-in-force.ts'
+import { needsOf, NOW, plugIn, priced, smallFleet, smallRegistry } from '../domain/fleet/small-fleet.ts'
+
+const CARS = 12
+const open: Coordinator[] = []
+afterAll(async () => {
+  for (const each of open) await each.stop()
+})
+
+/** Cars at 40 % that want 80 % by the morning, on a manual clock that waits for the threads. */
+function world({
+  positionOf,
+  registry = smallRegistry({ cars: CARS }),
+  planners = openFleetPlanners(1),
+  log = (text) => expect.unreachable(text),
+}: {
+  positionOf: PositionOf
+  registry?: Registry
+  planners?: FleetPlanners
+  log?: (text: string) => void
+}) {
+  const fleet = smallFleet(registry)
+  priced(fleet)
+  const plans = new Map<SessionId, Plan>()
+  const published: FleetPlanView[] = []
+  const completed: number[] = []
+  const clock = manualClock(NOW)
+  let underWay: Promise<unknown> = Promise.resolve()
+  const car = {
+    strategy: 'bidirectional',
+    wear: ctPerKWh(3),
+    terminal: ctPerKWh(0),
+    prices: tariffInForce(DEMO_TARIFF, DEMO_REGIME),
+  } as const
+  const together = coordinator({
+    clock,
+    fleet,
+    plans,
+    planners,
+    car,
+    feeRegime: 'none',
+    positionOf,
+    imbalance: { above: eurPerMWh(200), below: eurPerMWh(200) },
+    sink: {
+      announce: (view) => void published.push(view),
+      take(made) {
+        for (const plan of made) {
+          plans.set(plan.session, plan)
+          inForce(fleet, plan, clock.now())
+        }
+      },
+      complete: () => void completed.push(clock.now()),
+    },
+    track: (work) => {
+      underWay = work
+      return work
+    },
+    log: (_, text, facts) => log(`${text} ${JSON.stringify(facts)}`),
+  })
+  open.push(together)
+  const alone = replanner({
+    ...car,
+    feeRegime: 'none',
+    coordination: together.priceFor,
+    onFailure: (_, error) => expect.unreachable(error.message),
+  })
+  for (let n = 1; n <= registry.evses.length; n++) plugIn(fleet, n, { needs: needsOf({ soc: share(0.4) }) })
+  return {
+    fleet,
+    plans,
+    published,
+    completed,
+    together,
+    clock,
+    planAlone(n: number) {
+      const live = [...fleet.evses.values()][n - 1]!
+      return alone(fleet, live, openSession(fleet, live)!, clock.now(), true)!
+    },
+    async run() {
+      together.mark()
+      await clock.runUntil(clock.now() + 20_000, async () => {
+        await underWay
+      })
+    },
+  }
+}
+const nothingSold: PositionOf = (_, __, slots) => new Array<null>(slots).fill(null)
+const sumAt = (plans: Iterable<Plan>, slot: Slot) =>
+  [...plans].reduce((sum, { power }) => sum + (power.values[slot - power.first] ?? 0), 0)
+
+describe('coordination of a running fleet', () => {
+  it('leaves cars alone that nothing ties', async () => {
+    const { run, published, together, fleet } = world({ positionOf: nothingSold })
+    await run()
+    expect(published).toEqual([])
+    expect(together.priceFor(fleet.evses.values().next().value!, slotAt(NOW), 4)).toBeNull()
+  })
+
+  it('keeps a sold schedule that no car would keep by itself, and certifies the plan', async () => {
+    // Sold: 30 kW from 18:00 to 22:00 UTC and nothing before; the flat price alone would not spread the cars like that.
+    const begin = slotAt(NOW) + 8
+    const positionOf: PositionOf = (_, first, slots) =>
+      Array.from({ length: slots }, (_, t) => (first + t < begin ? 0 : first + t < begin + 16 ? 7_500 : null))
+    const { run, published, completed, plans, together, planAlone, fleet } = world({ positionOf })
+    await run()
+    expect(published).toHaveLength(1)
+    expect(completed).toHaveLength(1)
+    const [view] = published
+    expect(view).toMatchObject({ balanceGroup: 'group', controlArea: '50Hertz', cars: CARS, excess: null })
+    expect(view!.bound).toBeLessThanOrEqual(view!.value)
+    expect(view!.gap).toBeLessThan(0.05)
+    expect(plans.size).toBe(CARS)
+    for (let t = 1; t < 24; t++) {
+      const slot = (slotAt(NOW) + t) as Slot
+      const sold = slot < begin ? 0 : 30_000
+      expect(Math.abs(sumAt(plans.values(), slot) - sold)).toBeLessThan(1_500)
+      expect(view!.power[t]).toBe(sumAt(plans.values(), slot))
+    }
+    for (const plan of plans.values()) {
+      expect(plan.certificate).toMatchObject({ scope: 'fleet', cars: CARS, gap: view!.gap, seed: view!.seed })
+      expect(plan.inputHash).toBe(view!.inputHash)
+    }
+    // One car asked anew answers at the prices of the fleet.
+    const price = together.priceFor(fleet.evses.values().next().value!, slotAt(NOW), 8)!
+    expect(price.every((value) => Math.abs(value) <= 20_000)).toBe(true)
+    expect(new Set(price).size).toBeGreaterThan(1)
+    expect(planAlone(1).certificate).toMatchObject({ scope: 'car-at-fleet-prices', gap: null })
+  })
+
+  it('shares a connection that cannot carry all cars at once, to the watt', async () => {
+    const base = smallRegistry({ cars: 4, site: () => ({ fuseAmps: 20 }) })
+    const shared = id<SiteId>('home-1')
+    const registry = { ...base, evses: base.evses.map((evse) => ({ ...evse, site: shared })) }
+    const { run, published, plans } = world({ positionOf: nothingSold, registry })
+    await run()
+    const most = 3 * 20 * 230
+    expect(published[0]!.rows.map(({ name }) => name)).toContain('connection home-1')
+    expect(published[0]!.excess).toBeNull()
+    for (let t = 0; t < 56; t++) expect(sumAt(plans.values(), (slotAt(NOW) + t) as Slot)).toBeLessThanOrEqual(most)
+    for (const { breaches } of plans.values()) expect(breaches.filter(({ kind }) => kind === 'target')).toEqual([])
+  })
+
+  it('does not flap: plans in force stay as long as new ones would hardly be better (F16)', async () => {
+    let energy = 40_000
+    const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(energy)
+    const { run, published, plans } = world({ positionOf, registry: smallRegistry({ cars: 80 }) })
+    await run()
+    const before = new Map(plans)
+    await run()
+    expect(published.map(({ isKept }) => isKept)).toEqual([false, true])
+    expect(published[1]!.gap).toBeLessThan(0.05)
+    expect(new Map(plans)).toEqual(before)
+    energy = 60_000
+    await run()
+    expect(published[2]!.isKept).toBe(false)
+    expect([...plans.values()].some((plan) => plan !== before.get(plan.session))).toBe(true)
+  })
+
+  it('leaves the plans in force alone when a planning thread dies (F35)', async () => {
+    const said: string[] = []
+    const dying = openFleetPlanners(1, () => new Worker('process.exit(1)', { eval: true }))
+    const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(0)
+    const { run, published, plans, planAlone, together } = world({ positionOf, planners: dying, log: (text) => said.push(text) })
+    const before = planAlone(1)
+    await run()
+    expect(said.join()).toContain('a fleet could not be coordinated; the plans in force stay')
+    expect({ published, plans: plans.size }).toEqual({ published: [], plans: 0 })
+    expect(together.isTied(before.session)).toBe(false)
+    expect(planAlone(1).power).toEqual(before.power)
+  })
+
+  it.each([25_000, 25_001, 25_007, 31_013])(
+    'keeps a bound of %i W on the sum of a pool, in the running quarter-hour too',
+    async (most) => {
+      const fleetWorld = world({ positionOf: nothingSold })
+      bound(fleetWorld.fleet, most)
+      await fleetWorld.run()
+      const { plans, published } = fleetWorld
+      expect(published[0]!.rows.map(({ name }) => name)).toEqual(['pool pool max'])
+      for (let t = 0; t < 56; t++) expect(sumAt(plans.values(), (slotAt(NOW) + t) as Slot)).toBeLessThanOrEqual(most)
+    },
+  )
+})
+
+/** Puts a plan in force, as the application does. */
+function inForce(fleet: LiveFleet, plan: Plan, at: number): void {
+  apply(fleet, publishedFact(plan, 'fleet'), at)
+}
+
+function bound(fleet: LiveFleet, most: number): void {
+  const envelope = {
+    subject: 'pool:pool',
+    from: NOW,
+    until: null,
+    rank: 'grid-limit',
+    min: null,
+    max: watts(most),
+    provenance: { authority: 'VNB', reference: 'cap' },
+    receivedAt: NOW,
+  } as const
+  apply(fleet, { kind: 'envelope-received', envelope }, NOW)
+}
