@@ -69,8 +69,11 @@ export function loadRichBounds(
       ceiling = resting
     }
     // The limit has to leave every reachable energy a way; a demanded power gives way to it first.
-    const limited = per > 0 && most > 0
-    if (limited && least > 0) {
+    const tapered = per > 0 && most > 0
+    // Above the energy at which the limit reaches zero nothing is charged: "no charging there, some below" would not be convex.
+    const limited = tapered && limit >= per * highest
+    if (tapered && !limited) most = 0
+    if (tapered && least > 0) {
       const possible = Math.max(0, limit - per * highest)
       if (possible < least) shortfalls = note(shortfalls, 'power', t, least - possible)
       least = Math.min(least, possible)
@@ -86,10 +89,10 @@ export function loadRichBounds(
       most = left
     }
     if (least > most) least = most
-    kernel.limitAt[t] = limited ? Math.max(limit, least + per * highest) : 0
+    kernel.limitAt[t] = limited ? limit : 0
     kernel.limitPer[t] = limited ? per : 0
     lowest += least
-    highest += limited ? Math.min(most, kernel.limitAt[t]! - per * highest) : most
+    highest += limited ? Math.min(most, limit - per * highest) : most
     if (highest < floor) {
       shortfalls = note(shortfalls, 'minimum', t, floor - highest)
       floor = highest
