@@ -1,7 +1,6 @@
 // Plans the cars that something ties together, beside everything else: in threads of their own, while each car already follows its own answer to the last prices.
-import { setImmediate } from 'node:timers/promises'
 import type { SessionId } from '../domain/fleet/identity.ts'
-import { openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import type { LiveEvse, LiveFleet } from '../domain/fleet/live-fleet.ts'
 import { carOutcome } from '../domain/planning/fleet/car-outcome.ts'
 import { gapScale } from '../domain/planning/fleet/coordinate.ts'
 import { weigh } from '../domain/planning/fleet/weigh.ts'
@@ -14,7 +13,8 @@ import { later, slotAt, type Slot } from '../domain/time/slot.ts'
 import { isSamePortfolio } from '../domain/trading/schedule.ts'
 import { microCents, watts } from '../domain/units.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
-import { carProblem, SLOTS_MAX, type CarProblemOptions } from './services/car-problem.ts'
+import { SLOTS_MAX, type CarProblemOptions } from './services/car-problem.ts'
+import { PIECE, plannedCars } from './services/planned-cars.ts'
 import { carPlan } from './services/replan.ts'
 import {
   portfolioOf,
@@ -22,7 +22,6 @@ import {
   tiedFleets,
   tiesOf,
   type ImbalancePrices,
-  type PlannedCar,
   type PositionOf,
   type TiedFleet,
 } from './services/tied-fleets.ts'
@@ -66,8 +65,6 @@ export interface Coordinator {
 const GATHER_MS = 1_000
 /** Two coordinations are at least this far apart. */
 const APART_MS = 15_000
-/** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
-const PIECE = 64
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
 
@@ -115,11 +112,15 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   }
 
   async function run(now: number): Promise<void> {
-    const before = new Map<SessionId, Plan | undefined>()
+    const before = new Map(plans)
     const results: Coordinated[] = []
     const kept: Found[] = []
     try {
-      for (const tied of tiedFleets(fleet, await carsToPlan(now, before), { ...options, now })) {
+      const cars = await plannedCars(fleet, now, options.car, tiesOf(fleet, now, options.positionOf), (session, error) =>
+        log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
+      )
+      const { positionOf, imbalance } = options
+      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance })) {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await planners.coordinate(work, { seed: SEED, warm: false })
         if (planned.ok) results.push({ tied, work, planned: planned.value, kept: worthKeeping(tied, planned.value) })
@@ -140,31 +141,11 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     clock.at(clock.now(), 'coordinated', () => finish(now, results, kept, before))
   }
 
-  /** Cars that may be tied, with their problems. */
-  async function carsToPlan(now: number, before: Map<SessionId, Plan | undefined>): Promise<readonly PlannedCar[]> {
-    const cars: PlannedCar[] = []
-    const mayBeTied = tiesOf(fleet, now, options.positionOf)
-    for (const live of fleet.evses.values()) {
-      const session = openSession(fleet, live)
-      if (session === null || !mayBeTied(live)) continue
-      before.set(session.id, plans.get(session.id))
-      try {
-        cars.push({ live, session, car: carProblem(fleet, live, session, now, options.car) })
-      } catch (error) {
-        // One car that cannot be understood is planned for by nobody; the others are not held up by it.
-        log('error', 'a car cannot take part in its fleet', { session: session.id, detail: (error as Error).message })
-        continue
-      }
-      if (cars.length % PIECE === 0) await setImmediate()
-    }
-    return cars
-  }
-
   function finish(
     now: number,
     results: readonly Coordinated[],
     kept: readonly Found[],
-    before: ReadonlyMap<SessionId, Plan | undefined>,
+    before: ReadonlyMap<SessionId, Plan>,
   ): void {
     if (stopped) return
     const fresh = results.map(({ tied, work, planned, kept: keeps }) => ({
@@ -206,7 +187,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     view: FleetPlanView,
     now: number,
     begin: number,
-    before: ReadonlyMap<SessionId, Plan | undefined>,
+    before: ReadonlyMap<SessionId, Plan>,
   ): readonly Plan[] {
     // The quarter-hour the plan begins with is over: it is made anew, not published.
     if (slotAt(clock.now()) !== tied.first) {

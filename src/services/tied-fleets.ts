@@ -24,6 +24,7 @@ export interface ImbalancePrices {
   readonly above: Price
   readonly below: Price
 }
+export type ImbalanceOf = (slot: Slot) => ImbalancePrices
 /** Cars that are planned together. */
 export interface TiedFleet {
   readonly portfolio: Portfolio
@@ -107,7 +108,7 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
 export function tiedFleets(
   fleet: LiveFleet,
   cars: readonly PlannedCar[],
-  { now, positionOf, imbalance }: { readonly now: number; readonly positionOf: PositionOf; readonly imbalance: ImbalancePrices },
+  { now, positionOf, imbalanceOf }: { readonly now: number; readonly positionOf: PositionOf; readonly imbalanceOf: ImbalanceOf },
 ): readonly TiedFleet[] {
   const groups = new Map<string, { portfolio: Portfolio; cars: PlannedCar[] }>()
   for (const planned of cars) {
@@ -119,7 +120,7 @@ export function tiedFleets(
     groups.set(key, group)
     group.cars.push(planned)
   }
-  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, now, positionOf, imbalance) ?? [])
+  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, now, positionOf, imbalanceOf) ?? [])
 }
 
 function tie(
@@ -128,7 +129,7 @@ function tie(
   all: readonly PlannedCar[],
   now: number,
   positionOf: PositionOf,
-  imbalance: ImbalancePrices,
+  imbalanceOf: ImbalanceOf,
 ): TiedFleet | null {
   const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isSimple(bothWays(car)))
   const [head] = led
@@ -139,7 +140,7 @@ function tie(
   const isLed = new Set(led)
   const fixed = all.filter((planned) => !isLed.has(planned))
   const rows: CouplingRow[] = []
-  const position = positionRow(fleet, portfolio, { fixed, first, steps }, positionOf, imbalance)
+  const position = positionRow(fleet, portfolio, { fixed, first, steps }, positionOf, imbalanceOf)
   if (position !== null) rows.push(position)
   const bySite = new Map<string, PlannedCar[]>()
   for (const planned of led) {
@@ -180,17 +181,19 @@ function tie(
     tied.map(({ car }) => lengthened(bothWays(car), steps, share)),
     membership,
   )
-  return { portfolio, first, cars: tied, columns, coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalance)) }
+  return { portfolio, first, cars: tied, columns, coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)) }
 }
 
 /** Whoever could earn more by exceeding a bound than that costs would be steered against it, and its target be cut when the bound is enforced at the end. */
-function hardPrice({ steps, buy, sell }: VehicleProblem, { above, below }: ImbalancePrices): Price {
-  let [dearest, cheapest] = [-Infinity, Infinity]
+function hardPrice({ first, steps, buy, sell }: VehicleProblem, imbalanceOf: ImbalanceOf): Price {
+  let [dearest, cheapest, most] = [-Infinity, Infinity, 0]
   for (let t = 0; t < steps; t++) {
     dearest = Math.max(dearest, buy[t]!, sell[t]!)
     cheapest = Math.min(cheapest, buy[t]!, sell[t]!)
+    const { above, below } = imbalanceOf(later(first, t))
+    most = Math.max(most, Math.max(0, above) + Math.max(0, below))
   }
-  const spread = dearest - cheapest + Math.max(0, above) + Math.max(0, below)
+  const spread = dearest - cheapest + most
   return Math.max(HARD_PRICE, Math.ceil(HARD_PER_SPREAD * spread)) as Price
 }
 
@@ -228,7 +231,7 @@ function positionRow(
   portfolio: Portfolio,
   { fixed, first, steps }: Omit<Span, 'now'> & { readonly fixed: readonly PlannedCar[] },
   positionOf: PositionOf,
-  imbalance: ImbalancePrices,
+  imbalanceOf: ImbalanceOf,
 ): CouplingRow | null {
   const sold = positionOf(portfolio, first, steps)
   if (sold.every((energy) => energy === null)) return null
@@ -237,6 +240,7 @@ function positionRow(
     const energy = sold[t] ?? null
     if (energy === null) continue
     at[t] = energy / SLOT_HOURS - plannedPower(fixed, later(first, t))
+    const imbalance = imbalanceOf(later(first, t))
     above[t] = imbalance.above
     below[t] = imbalance.below
   }

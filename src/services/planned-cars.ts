@@ -1,0 +1,32 @@
+// Reads the cars that are to be planned together, with their problems, a piece at a time.
+import { setImmediate } from 'node:timers/promises'
+import type { SessionId } from '../../domain/fleet/identity.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { carProblem, type CarProblemOptions } from './car-problem.ts'
+import type { PlannedCar } from './tied-fleets.ts'
+
+/** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
+export const PIECE = 64
+
+/** The plugged cars that are wanted, as they are at `now`, epoch ms. One car that cannot be understood is told to `onFailure` and left out; the others are not held up by it. */
+export async function plannedCars(
+  fleet: LiveFleet,
+  now: number,
+  options: CarProblemOptions,
+  isWanted: (live: LiveEvse) => boolean,
+  onFailure: (session: SessionId, error: Error) => void,
+): Promise<readonly PlannedCar[]> {
+  const cars: PlannedCar[] = []
+  let read = 0
+  for (const live of [...fleet.evses.values()]) {
+    const session = openSession(fleet, live)
+    if (session === null || !isWanted(live)) continue
+    try {
+      cars.push({ live, session, car: carProblem(fleet, live, session, now, options) })
+    } catch (error) {
+      onFailure(session.id, error as Error)
+    }
+    if (++read % PIECE === 0) await setImmediate()
+  }
+  return cars
+}
