@@ -30,13 +30,15 @@ import type { FeeRegime } from '../domain/settlement/fee-regime.ts'
 import { refusalSentence } from '../domain/signals/price-refusal.ts'
 import type { Tariff } from '../domain/signals/tariff.ts'
 import { localTimeText } from '../domain/time/delivery-day.ts'
-import { kilowatts, type Price } from '../domain/units.ts'
+import { kilowatts, type Energy, type Price } from '../domain/units.ts'
 import { application, type Application } from './application.ts'
 import { coordinator } from './coordinator.ts'
 import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
 import { poolHistory } from './pool-history.ts'
+import { inTurn } from './planning-workers/in-turn.ts'
 import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
+import { retradeDesk } from './retrade-desk.ts'
 import { replanner } from './services/replan.ts'
 import type { ImbalancePrices, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
@@ -67,6 +69,8 @@ export interface Composition {
   readonly imbalance: ImbalancePrices
   /** A quarter-hour can be traded until this long before it begins, ms. */
   readonly gateMs: number
+  /** Proposals to trade again come in whole lots of this energy. */
+  readonly lot: Energy
   /** Threads that plan fleets; none is started before something ties cars together. */
   readonly plannerThreads: number
   readonly tariff: Tariff
@@ -162,11 +166,26 @@ export async function compose(options: Composition): Promise<Running> {
     documents: { csv: writeScheduleCsv, cim: writeCimSchedule },
     onChange: () => together.mark(),
   })
+  const planners = inTurn(openFleetPlanners(options.plannerThreads))
+  const retrading = retradeDesk({
+    fleet: app.fleet,
+    now: () => clock.now(),
+    gateMs: options.gateMs,
+    lot: options.lot,
+    keep: app.keep,
+    planners,
+    car,
+    pricesOver: () => tariffInForce(options.tariff, options.regime),
+    positionOf,
+    imbalance: options.imbalance,
+    track,
+    log,
+  })
   const together = coordinator({
     clock,
     fleet: app.fleet,
     plans: app.plans,
-    planners: openFleetPlanners(options.plannerThreads),
+    planners,
     car,
     feeRegime,
     positionOf,
@@ -207,6 +226,7 @@ export async function compose(options: Composition): Promise<Running> {
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(app.fleet, car),
     trading,
+    retrading,
     positionOf,
     prices,
     degraded,

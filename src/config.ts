@@ -50,6 +50,12 @@ const schema = z.object({
     .max(1_440)
     .default(30)
     .describe('a quarter-hour of a schedule closes this many minutes before it begins'),
+  TRADE_LOT_KWH: z.coerce
+    .number()
+    .min(0.25)
+    .max(1_000_000)
+    .default(25)
+    .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
   PLANNER_THREADS: z.coerce
     .number()
     .int()

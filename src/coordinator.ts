@@ -14,7 +14,7 @@ import { isSamePortfolio } from '../domain/trading/schedule.ts'
 import { microCents, watts } from '../domain/units.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import { SLOTS_MAX, type CarProblemOptions } from './services/car-problem.ts'
-import { PIECE, plannedCars } from './services/planned-cars.ts'
+import { PIECE, plannedCars } from './planned-cars.ts'
 import { carPlan } from './services/replan.ts'
 import {
   portfolioOf,

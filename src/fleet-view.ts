@@ -5,7 +5,7 @@ import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
-import type { TradingDesk } from '../domain/ports/trading-desk.ts'
+import type { RetradeDesk, TradingDesk } from '../domain/ports/trading-desk.ts'
 import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { series } from '../domain/time/series.ts'
@@ -36,6 +36,7 @@ export interface ViewOptions {
   readonly flexibility: FleetView['flexibility']
   readonly positionOf: PositionOf
   readonly trading: TradingDesk
+  readonly retrading: RetradeDesk
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly degraded: () => readonly string[]
   readonly frames: FleetView['frames']
@@ -184,6 +185,7 @@ export function fleetView(options: ViewOptions): FleetView {
     fleetPlans: options.fleetPlans,
     flexibility: options.flexibility,
     trading: options.trading,
+    retrading: options.retrading,
     async prices(from, until) {
       const values = Array.from({ length: Math.max(0, until - from) }, (_, i) => fleet.prices.get(later(from, i)) ?? null)
       // What is held in memory reaches back to the last start; older prices lie in the store.

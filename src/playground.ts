@@ -15,7 +15,7 @@ import type { Strategy } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { ok, refused } from '../domain/result.ts'
-import { ctPerKWh, eurPerMWh } from '../domain/units.ts'
+import { ctPerKWh, eurPerMWh, wattHours } from '../domain/units.ts'
 import { compose, type Running } from './compose.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from './tariff-in-force.ts'
 import { VERSION } from './version.ts'
@@ -86,6 +86,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     imbalance: { above: eurPerMWh(100), below: eurPerMWh(100) },
     plannerThreads: 1,
     gateMs: 30 * 60_000,
+    lot: wattHours(250),
     tariff: DEMO_TARIFF,
     regime: DEMO_REGIME,
     zone: 'DE-LU',

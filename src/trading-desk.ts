@@ -68,6 +68,7 @@ export function tradingDesk({ fleet, now, gateMs, keep, documents, onChange }: T
     },
     versions: (portfolio, day) => versionsOf(fleet.book, portfolio, day),
     position: (portfolio, first, slots) => positionInForce(fleet.book, portfolio, first, slots),
+    traded: (portfolio, day, market) => tradedIn(fleet.book, portfolio, day, market),
     reconciliation(portfolio, day) {
       const nominated = scheduleInForce(fleet.book, portfolio, day)?.energy ?? new Array<null>(day.slots).fill(null)
       return reconcile(day, {

@@ -8,6 +8,7 @@ import { planRoutes } from './plans.ts'
 import { poolRoutes } from './pool.ts'
 import { priceRoutes } from './prices.ts'
 import { readingRoutes } from './readings.ts'
+import { retradeRoutes } from './retrade.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -23,6 +24,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...fleetPlanRoutes(view),
     ...flexibilityRoutes(view),
     ...scheduleRoutes(view),
+    ...retradeRoutes(view),
     ...readingRoutes(view),
     ...priceRoutes(view),
     ...journalRoutes(view),

@@ -1,30 +1,19 @@
 // Schedules and deals of the commercial aggregator: 15-minute series in with versions, what is in force out, and both sides beside each other to the quarter watt-hour.
 import { z } from 'zod'
-import { id, type BalanceGroupId } from '../../domain/fleet/identity.ts'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import type { TradingDesk } from '../../domain/ports/trading-desk.ts'
-import { deliveryDay, MARKET_ZONE, type DeliveryDay } from '../../domain/time/delivery-day.ts'
 import { later, slotAt, startOf } from '../../domain/time/slot.ts'
 import { isClosed, type ScheduleRefusal, type TradeRefusal } from '../../domain/trading/schedule-book.ts'
-import { isSamePortfolio, type Portfolio, type Schedule } from '../../domain/trading/schedule.ts'
+import type { Schedule } from '../../domain/trading/schedule.ts'
 import { eurPerMWh, wattHours, type Energy } from '../../domain/units.ts'
 import { problem } from '../wire/problem.ts'
+import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf, portfolioFrom } from './portfolio-path.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
 import { assertWritable, fromStore } from './store-access.ts'
 import { energy, instant, instantParameter, slotStart } from './wire-values.ts'
 
-const CONTROL_AREAS = ['50Hertz', 'Amprion', 'TenneT', 'TransnetBW'] as const
 /** A quarter of a watt-hour, so that sums of both sides can be equal. */
 const wholeQuarters = energy.multipleOf(0.25).min(-1e12).max(1e12)
-const name = z.string().min(1).max(128)
-
-const portfolioPath = z.object({
-  balanceGroup: name.meta({ description: 'Id of the balance group in the registry' }),
-  controlArea: z.enum(CONTROL_AREAS),
-})
-const dayPath = portfolioPath.extend({
-  day: z.iso.date().meta({ description: 'Local day of the market, Europe/Berlin', example: '2025-10-26' }),
-})
 const newSchedule = z
   .strictObject({
     message: name.meta({ description: 'The sender’s name for this message' }),
@@ -225,9 +214,8 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
       answerSchema: reconciliation,
       problems: ['not-found'],
       handle({ path }) {
-        const { portfolio, day } = placeOf(path)
-        if (!view.trading.portfolios().some((known) => isSamePortfolio(portfolio, known)))
-          throw problem('not-found', `no station belongs to balance group ${path.balanceGroup} in ${path.controlArea}`)
+        const { day } = placeOf(path)
+        const portfolio = knownPortfolio(view, path)
         const { slots, open } = view.trading.reconciliation(portfolio, day)
         return {
           body: {
@@ -242,12 +230,6 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
   ]
 }
 
-function placeOf(path: z.output<typeof dayPath>): { readonly portfolio: Portfolio; readonly day: DeliveryDay } {
-  return { portfolio: portfolioFrom(path), day: deliveryDay(path.day, MARKET_ZONE) }
-}
-function portfolioFrom(of: z.output<typeof portfolioPath>): Portfolio {
-  return { balanceGroup: id<BalanceGroupId>(of.balanceGroup), controlArea: of.controlArea }
-}
 function etagOf(of: Schedule | null): string {
   return of === null ? '"none"' : `"${of.version}"`
 }

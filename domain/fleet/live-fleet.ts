@@ -1,6 +1,7 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { RegisterState } from '../telemetry/register-to-slots.ts'
 import type { Slot } from '../time/slot.ts'
+import { takeQuotes, type Quotes } from '../trading/quotes.ts'
 import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
 import { watts, type Power, type Price, type Soc } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../dispatch/order.ts'
@@ -79,6 +80,8 @@ export interface LiveFleet {
   envelopes: Envelope[]
   /** Schedules and deals of the portfolios. */
   readonly book: ScheduleBook
+  /** The newest quotes of each market. */
+  readonly quotes: Map<string, Quotes>
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
   /** Orders issued so far, for the next order's number. */
@@ -103,6 +106,7 @@ export function emptyFleet(): LiveFleet {
     prices: new Map(),
     envelopes: [],
     book: emptyBook(),
+    quotes: new Map(),
     meter: new Map(),
     ordersIssued: 0,
     transactionsIssued: 0,
@@ -220,8 +224,11 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':
       return takeTrade(fleet.book, fact.trade, at)
+    case 'quotes-received':
+      return takeQuotes(fleet.quotes, fact.quotes)
     case 'prices-quarantined':
     case 'schedule-refused':
+    case 'retrade-proposed':
     case 'fleet-planned':
     case 'security-event':
       return

@@ -13,7 +13,7 @@ import type { Rank } from '../signals/envelope.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
-import type { TradingDesk } from './trading-desk.ts'
+import type { RetradeDesk, TradingDesk } from './trading-desk.ts'
 import type { JournalEntry } from './journal.ts'
 
 /** One rung of the ladder of authorities that explains a power. */
@@ -156,6 +156,7 @@ export interface FleetView {
   /** What `evse:…`, `site:…`, `pool:…` or `portfolio:GROUP/AREA` can do from an instant on, epoch ms; null for a subject nobody knows. */
   flexibility(subject: string, now: number): Promise<Band | null>
   readonly trading: TradingDesk
+  readonly retrading: RetradeDesk
   prices(
     from: Slot,
     until: Slot,

@@ -7,6 +7,8 @@ import type { ChargingNeeds, Session, Wish } from '../fleet/session.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Breach, PlanCertificate, Strategy } from '../planning/plan.ts'
+import type { Quotes } from '../trading/quotes.ts'
+import type { RetradeProposal } from '../trading/retrade.ts'
 import type { Portfolio, Schedule, Trade } from '../trading/schedule.ts'
 import type { ScheduleRefusal } from '../trading/schedule-book.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
@@ -77,6 +79,8 @@ export type Fact =
       readonly refusal: ScheduleRefusal
     }
   | { readonly kind: 'trade-received'; readonly trade: Trade }
+  | { readonly kind: 'quotes-received'; readonly quotes: Quotes }
+  | { readonly kind: 'retrade-proposed'; readonly proposal: RetradeProposal }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
   | { readonly kind: 'order-sent'; readonly evse: EvseId; readonly order: OrderId; readonly attempt: number }
   | { readonly kind: 'order-moved'; readonly evse: EvseId; readonly order: OrderId; readonly state: OrderState }

@@ -151,11 +151,16 @@ export function positionInForce(
   return position
 }
 
-/** What was dealt by slot of a day, Wh; null without any deal in the quarter-hour. */
-export function tradedIn(book: ScheduleBook, portfolio: Portfolio, day: DeliveryDay): readonly (Energy | null)[] {
+/** What was dealt by slot of a day, on one market or on all, Wh; null without any deal in the quarter-hour. */
+export function tradedIn(
+  book: ScheduleBook,
+  portfolio: Portfolio,
+  day: DeliveryDay,
+  market?: Trade['market'],
+): readonly (Energy | null)[] {
   const traded = new Array<Energy | null>(day.slots).fill(null)
   for (const trade of book.trades.values()) {
-    if (portfolioKey(trade.portfolio) !== portfolioKey(portfolio)) continue
+    if (portfolioKey(trade.portfolio) !== portfolioKey(portfolio) || (market !== undefined && trade.market !== market)) continue
     trade.energy.forEach((energy, i) => {
       const at = trade.first + i - day.first
       if (at >= 0 && at < day.slots) traded[at] = ((traded[at] ?? 0) + energy) as Energy

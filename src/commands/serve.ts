@@ -16,7 +16,7 @@ import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { NO_RELIEF } from '../../domain/settlement/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
-import { ctPerKWh, eurPerMWh } from '../../domain/units.ts'
+import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { runningClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
@@ -77,6 +77,7 @@ async function serve(io: CommandIo): Promise<void> {
     terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
+    lot: kilowattHours(config.TRADE_LOT_KWH),
     plannerThreads: config.PLANNER_THREADS ?? Math.max(1, availableParallelism() - 1),
     tariff: tariff.tariff,
     regime: tariff.feeRegime,

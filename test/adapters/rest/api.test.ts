@@ -26,6 +26,7 @@ describe('REST v1', () => {
       balanceGroup: 'group',
       controlArea: '50Hertz',
       day: '2026-01-16',
+      market: 'intraday',
     }
     for (const route of allRoutes(fleet.view).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)

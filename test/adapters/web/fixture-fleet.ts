@@ -139,6 +139,25 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       return ok(changed)
     },
     flexibility: async (subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
+    retrading: {
+      lot: kilowattHours(25),
+      submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
+      quotes: (market) => (market === 'intraday' ? { market, asOf: now, first, quotes: [FIXTURE_QUOTE, null] } : null),
+      propose: (portfolio, market, lot) =>
+        Promise.resolve(
+          ok({
+            portfolio,
+            at: now,
+            quotesAsOf: now,
+            market,
+            lot,
+            trades: [{ slot: first, position: lot, change: lot, quote: FIXTURE_QUOTE, worth: eurPerMWh(95.5) }],
+            gain: euros(1.5),
+            gainMax: euros(2),
+            cars: 4,
+          }),
+        ),
+    },
     trading: fixtureTrading(now),
     fleetPlans: () => [
       {
@@ -459,6 +478,8 @@ function sumOf(of: readonly EvseView[], side: 'chargeMax' | 'dischargeMax'): Pow
 }
 
 /** A real desk over a fleet of two stations, whose facts go nowhere but into its own state. */
+const FIXTURE_QUOTE = { bid: eurPerMWh(80), ask: eurPerMWh(82) }
+
 function fixtureTrading(now: number): FleetView['trading'] {
   const fleet = smallFleet()
   const day = deliveryDay('2026-01-16')

@@ -1,9 +1,9 @@
 // Reads the cars that are to be planned together, with their problems, a piece at a time.
 import { setImmediate } from 'node:timers/promises'
-import type { SessionId } from '../../domain/fleet/identity.ts'
-import { openSession, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
-import { carProblem, type CarProblemOptions } from './car-problem.ts'
-import type { PlannedCar } from './tied-fleets.ts'
+import type { SessionId } from '../domain/fleet/identity.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { carProblem, type CarProblemOptions } from './services/car-problem.ts'
+import type { PlannedCar } from './services/tied-fleets.ts'
 
 /** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
 export const PIECE = 64
