@@ -18,7 +18,7 @@ export async function plannedCars(
 ): Promise<readonly PlannedCar[]> {
   const cars: PlannedCar[] = []
   let read = 0
-  for (const live of [...fleet.evses.values()]) {
+  for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
     if (session === null || !isWanted(live)) continue
     try {
