@@ -68,8 +68,8 @@ export interface Application {
   receivePrices(curve: PriceCurve): void
   /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
   readonly fleetPlans: FleetPlanSink
-  /** Records a fact from outside; resolves when it is durable, rejects while nothing can be recorded. */
-  keep(fact: Fact): Promise<void>
+  /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
+  keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
   quarantinePrices(source: string, detail: string): void
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
@@ -330,11 +330,20 @@ export function application(options: ApplicationOptions): Application {
         dispatchSends(sends)
       },
     },
-    keep(fact) {
+    keep(fact, concerns) {
       const reason = failure()
       if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
       record(fact)
-      return new Promise((resolve, reject) => acknowledge([resolve], [reject]))
+      const now = clock.now()
+      if (concerns !== undefined) {
+        for (const evse of concerns.evses) plans.planCar(evse, concerns.cause, now)
+        coordination().mark()
+      }
+      const sends = concerns === undefined ? [] : issueOrders(now)
+      return new Promise((resolve, reject) => {
+        acknowledge([resolve], [reject])
+        dispatchSends(sends)
+      })
     },
     quarantinePrices(source, detail) {
       record({ kind: 'prices-quarantined', source, detail })

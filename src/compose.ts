@@ -40,6 +40,7 @@ import { inTurn } from './planning-workers/in-turn.ts'
 import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import { retradeDesk } from './retrade-desk.ts'
 import { replanner } from './services/replan.ts'
+import type { Preferences } from './services/rich-car.ts'
 import type { ImbalancePrices, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
 import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
@@ -66,6 +67,7 @@ export interface Composition {
   readonly strategy: Strategy
   readonly wear: Price
   readonly terminal: Price
+  readonly preferences?: Preferences
   readonly imbalance: ImbalancePrices
   /** A quarter-hour can be traded until this long before it begins, ms. */
   readonly gateMs: number
@@ -135,7 +137,8 @@ export async function compose(options: Composition): Promise<Running> {
 
   let ocpp: OcppServer | null = null
   const track: <Value>(work: Promise<Value>) => Promise<Value> = inFlight?.track ?? ((work) => work)
-  const car = { strategy: options.strategy, wear: options.wear, terminal: options.terminal, prices }
+  const { strategy, wear, terminal, preferences } = options
+  const car = { strategy, wear, terminal, prices, preferences }
   const feeRegime = options.regime.name
   const positionOf: PositionOf = (portfolio, first, slots) => trading.position(portfolio, first, slots)
   const app = application({

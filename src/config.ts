@@ -37,6 +37,12 @@ const schema = z.object({
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
+  STABILITY_CT_PER_KWH: centsPerKWh
+    .default(0)
+    .describe('what a kWh of difference to the plan before counts, so that plans of nearly the same cost do not change'),
+  FAIRNESS_CT_PER_KWH: centsPerKWh
+    .default(0)
+    .describe('what a kWh counts for cars that have given far more than others, so that the same ones do not always serve'),
   IMBALANCE_EUR_PER_MWH: z.coerce
     .number()
     .min(0)

@@ -1,21 +1,17 @@
 // Plans the cars that something ties together, beside everything else: in threads of their own, while each car already follows its own answer to the last prices.
 import type { SessionId } from '../domain/fleet/identity.ts'
 import type { LiveEvse, LiveFleet } from '../domain/fleet/live-fleet.ts'
-import { carOutcome } from '../domain/planning/fleet/car-outcome.ts'
-import { gapScale } from '../domain/planning/fleet/coordinate.ts'
-import { weigh } from '../domain/planning/fleet/weigh.ts'
 import { createWork, type FleetWork } from '../domain/planning/fleet/team.ts'
 import type { Plan } from '../domain/planning/plan.ts'
-import { createPlanner, type Planner } from '../domain/planning/plan-vehicle.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { FleetPlanView } from '../domain/ports/fleet-view.ts'
-import { later, slotAt, type Slot } from '../domain/time/slot.ts'
+import { slotAt, type Slot } from '../domain/time/slot.ts'
 import { isSamePortfolio } from '../domain/trading/schedule.ts'
-import { microCents, watts } from '../domain/units.ts'
-import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
-import { SLOTS_MAX, type CarProblemOptions } from './services/car-problem.ts'
+import { fleetPlanView, shareOfFleet, worthKeeping } from './fleet-answer.ts'
 import { PIECE, plannedCars } from './planned-cars.ts'
-import { carPlan } from './services/replan.ts'
+import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
+import type { CarProblemOptions } from './services/car-problem.ts'
+import { createCarPlanners } from './services/replan.ts'
 import {
   portfolioOf,
   rowNames,
@@ -68,11 +64,6 @@ const APART_MS = 15_000
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
 
-/** Less than this share of the plan's worth is not worth other plans for everybody (F16). */
-const WORTHWHILE = 0.01
-/** The plans in force can go on as long as they miss nobody's wish by more, Wh. */
-const STRAIN_MAX_WH = 250
-
 interface Coordinated {
   readonly tied: TiedFleet
   readonly work: FleetWork
@@ -88,7 +79,7 @@ interface Found {
 /** A coordinator over a running fleet; it begins with the first mark. */
 export function coordinator(options: CoordinatorOptions): Coordinator {
   const { clock, fleet, plans, planners, track, log } = options
-  const planner = createPlanner(SLOTS_MAX)
+  const carPlanners = createCarPlanners()
   let found: readonly Found[] = []
   let tiedSessions = new Set<SessionId>()
   let cancel: (() => void) | null = null
@@ -150,7 +141,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     if (stopped) return
     const fresh = results.map(({ tied, work, planned, kept: keeps }) => ({
       tied,
-      view: viewOf(tied, work, planned, now, keeps),
+      view: fleetPlanView(tied, work, planned, now, keeps),
     }))
     found = [...fresh, ...kept]
     tiedSessions = new Set(results.flatMap(({ tied }) => tied.cars.map(({ session }) => session.id)))
@@ -189,6 +180,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     begin: number,
     before: ReadonlyMap<SessionId, Plan>,
   ): readonly Plan[] {
+    const moment = { fleet, now, feeRegime: options.feeRegime }
     // The quarter-hour the plan begins with is over: it is made anew, not published.
     if (slotAt(clock.now()) !== tied.first) {
       marked = true
@@ -202,7 +194,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
         plans.get(session.id) === before.get(session.id)
       if (!isSame) marked = true
       return isSame
-        ? [planOf(planner, { tied, work, planned, number: begin + i, now, fleet, feeRegime: options.feeRegime, view })]
+        ? [shareOfFleet(carPlanners, { tied, work, inputHash: planned.inputHash, number: begin + i, view }, moment)]
         : []
     })
   }
@@ -236,113 +228,4 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       await planners.close()
     },
   }
-}
-
-function viewOf(tied: TiedFleet, work: FleetWork, planned: FleetPlanned, issuedAt: number, kept: number | null): FleetPlanView {
-  const { coupling, columns, portfolio, first } = tied
-  const schedule = kept === null ? work.schedule : scheduleInForce(tied)
-  const power = Array.from({ length: columns.steps }, (_, t) => {
-    let sum = 0
-    for (let car = 0; car < columns.cars; car++) sum += schedule[car * columns.steps + t]!
-    return watts(sum)
-  })
-  return {
-    ...portfolio,
-    issuedAt,
-    first,
-    power,
-    rows: coupling.names.map((name, row) => ({
-      name,
-      kind: coupling.kinds[row]!,
-      price: Array.from(work.prices.subarray(row * coupling.steps, (row + 1) * coupling.steps)),
-    })),
-    cars: columns.cars,
-    isKept: kept !== null,
-    value: microCents(kept ?? planned.value),
-    bound: microCents(planned.bound),
-    gap: kept === null ? planned.gap : (kept - planned.bound) / gapScale(planned),
-    gapBeforePolish: planned.gapBeforePolish,
-    sweeps: planned.sweeps,
-    polishes: planned.polishes,
-    seed: planned.seed,
-    inputHash: planned.inputHash,
-    missed: planned.missed,
-    excess:
-      planned.excess === null
-        ? null
-        : { row: planned.excess.row, slot: later(first, planned.excess.step), power: watts(planned.excess.power) },
-  }
-}
-
-/** The plans in force in the columns of the fleet, mean W over whole slots. */
-function scheduleInForce({ cars, columns, first }: TiedFleet): Float64Array {
-  const { steps } = columns
-  const schedule = new Float64Array(columns.cars * steps)
-  cars.forEach(({ live: { plan }, car: { shareOfFirst } }, number) => {
-    if (plan === null) return
-    for (let t = columns.from[number]!; t < columns.until[number]!; t++)
-      schedule[number * steps + t] = (plan.power[first + t - plan.firstSlot] ?? 0) * (t === 0 ? shareOfFirst : 1)
-  })
-  return schedule
-}
-
-/** What the plans in force cost, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
-function worthKeeping(tied: TiedFleet, planned: FleetPlanned): number | null {
-  if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
-  const { value, excess, strain, overload } = weigh(tied.columns, tied.coupling, scheduleInForce(tied))
-  const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH
-  return goesOn && value - planned.value < WORTHWHILE * gapScale(planned) ? value : null
-}
-
-/** One car's plan out of the fleet's. */
-function planOf(
-  planner: Planner,
-  {
-    tied,
-    work,
-    planned,
-    number,
-    now,
-    fleet,
-    feeRegime,
-    view,
-  }: {
-    readonly tied: TiedFleet
-    readonly work: FleetWork
-    readonly planned: FleetPlanned
-    readonly number: number
-    readonly now: number
-    readonly fleet: LiveFleet
-    readonly feeRegime: string
-    readonly view: FleetPlanView
-  },
-): Plan {
-  const { live, session, car } = tied.cars[number]!
-  const { steps } = car.problem
-  const { columns, coupling } = tied
-  const set = coupling.sets[columns.membership[number]!]!
-  const lambda = new Float64Array(steps)
-  for (const row of set) for (let t = 0; t < steps; t++) lambda[t]! += work.prices[row * columns.steps + t]!
-  const power = Float64Array.from(work.schedule.subarray(number * columns.steps, number * columns.steps + steps))
-  const rule = { chargeOnlyThrough: columns.chargeOnlyThrough[number]!, minimumFrom: columns.minimumFrom[number]! }
-  const problem = { ...car.problem, lambda }
-  const hard = [...set].filter((row) => coupling.kinds[row] !== 'soft')
-  const heldBy = hard.map((row) => coupling.names[row]!)
-  const outcome = carOutcome(planner, problem, rule, {
-    strategy: car.strategy,
-    power,
-    heldBy: heldBy.length === 0 ? 'the sold position is worth more' : `what ${heldBy.join(' and ')} leaves`,
-  })
-  const { value, bound, gap, sweeps, seed, cars } = view
-  const kinds = hard.map((row) => coupling.kinds[row])
-  const toWatts = kinds.includes('most') ? Math.floor : kinds.includes('least') ? Math.ceil : Math.round
-  return carPlan({ fleet, live, session, now, feeRegime, toWatts }, { ...car, problem }, outcome, planned.inputHash, () => ({
-    scope: 'fleet',
-    cars,
-    value,
-    bound,
-    gap,
-    sweeps,
-    seed,
-  }))
 }

@@ -2,12 +2,13 @@
 import { boundsOf } from '../domain/fleet/flexibility.ts'
 import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
-import type { StationId } from '../domain/fleet/identity.ts'
+import type { SiteId, StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
 import type { RetradeDesk, TradingDesk } from '../domain/ports/trading-desk.ts'
 import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
 import type { Stores } from '../domain/ports/stores.ts'
+import { ok, refused } from '../domain/result.ts'
 import { series } from '../domain/time/series.ts'
 import { later, slotAt, SLOT_HOURS, startOf, type Slot } from '../domain/time/slot.ts'
 import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
@@ -45,6 +46,8 @@ export interface ViewOptions {
 }
 
 const CHART_BEFORE = 16
+/** A sender's clock may be this much ahead. */
+const AHEAD_MS = 5 * 60_000
 const CHART_AFTER = 80
 
 /** The view of a running application. */
@@ -179,6 +182,19 @@ export function fleetView(options: ViewOptions): FleetView {
       return fleet.sessions.get(id) ?? stores.sessions.find(id)
     },
     changeWish: application.changeWish,
+    siteLoad: (site) => fleet.siteLoads.get(site as SiteId) ?? null,
+    async tellSiteLoad(load) {
+      if (!fleet.sites.has(load.site)) return refused({ kind: 'unknown-site' })
+      const before = fleet.siteLoads.get(load.site)
+      if (before !== undefined && before.asOf > load.asOf) return refused({ kind: 'outdated', current: before.asOf })
+      if (load.asOf > now() + AHEAD_MS) return refused({ kind: 'from-the-future' })
+      if (before?.asOf === load.asOf) return ok({ isRepeated: true })
+      await application.keep(
+        { kind: 'site-load-told', load },
+        { evses: fleet.evsesBySite.get(load.site) ?? [], cause: 'what the house is foreseen to take' },
+      )
+      return ok({ isRepeated: false })
+    },
     async plan(session) {
       return plans.get(session) ?? stores.plans.latest(session)
     },

@@ -9,8 +9,10 @@ import { chargingOnly, createPlanner } from '../domain/planning/plan-vehicle.ts'
 import type { FleetView } from '../domain/ports/fleet-view.ts'
 import { endOf, later, slotAt, SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Portfolio } from '../domain/trading/schedule.ts'
+import { isPlain } from './services/rich-car.ts'
 import { carProblem, SLOTS_MAX, type CarProblemOptions, type SlotPrices } from './services/car-problem.ts'
-import { envelopesOn, fusePower, portfolioOf, portfoliosOf, strictest } from './services/tied-fleets.ts'
+import { fusePower } from './services/fuse.ts'
+import { envelopesOn, portfolioOf, portfoliosOf, strictest } from './services/tied-fleets.ts'
 
 /** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
 const PIECE = 50
@@ -22,8 +24,10 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions): F
   function bandOf(live: LiveEvse, { now, prices }: Question): Band | null {
     const session = openSession(fleet, live)
     if (session === null) return null
-    const { problem, strategy } = carProblem(fleet, live, session, now, { ...options, prices })
-    return strategy === 'bidirectional' ? carBand(planner, problem) : carBand(planner, problem, chargingOnly(problem))
+    const { problem, strategy, beyond } = carProblem(fleet, live, session, now, { ...options, prices })
+    const band = strategy === 'bidirectional' ? carBand(planner, problem) : carBand(planner, problem, chargingOnly(problem))
+    // The band knows one efficiency and no taper: what it offers near full may be more than the battery takes.
+    return beyond === null || isPlain(beyond) ? band : { ...band, isDeliverable: false }
   }
 
   function sum(bands: readonly Band[], now: number, bounds: readonly Bounds[]): Band {

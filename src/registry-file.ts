@@ -18,6 +18,26 @@ const power = z.number().int().min(-1_000_000).max(1_000_000).transform(watts)
 const instant = z.number().int().nullable()
 const soc = z.number().min(0).max(1).transform(share)
 const phases = z.array(z.enum(['L1', 'L2', 'L3'])).max(3)
+const efficiencies = z
+  .array(z.object({ power: z.number().int().min(1).max(1_000_000).transform(watts), efficiency: z.number().gt(0).max(1) }))
+  .min(1)
+  .max(20)
+const battery = z.strictObject({
+  charging: efficiencies.optional(),
+  discharging: efficiencies.optional(),
+  taper: z
+    .strictObject({ fromSoc: soc, power, powerAtFull: power })
+    .refine(({ fromSoc, power: most, powerAtFull }) => fromSoc < 1 && most > powerAtFull && powerAtFull >= 0, {
+      error: 'falls from a power to a smaller one below full',
+    })
+    .optional(),
+  standby: z.number().int().min(0).max(1_000).transform(watts).optional(),
+  selfDischargePerMonth: z.number().min(0).max(0.5).optional(),
+  ageing: z
+    .array(z.strictObject({ aboveSoc: soc, ctPerKWhDay: z.number().min(0).max(100) }))
+    .max(2)
+    .optional(),
+})
 const vehicle = z.object({
   id: name,
   tenant: name,
@@ -34,6 +54,7 @@ const vehicle = z.object({
     targetSoc: soc,
     minimumSoc: soc,
   }),
+  battery: battery.optional(),
 })
 const schema = z.object({
   tenants: z.array(z.object({ id: name, name })),

@@ -7,6 +7,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-registry': { up: (db) => run(db, registry) },
   '0003-operation': { up: (db) => run(db, operation) },
   '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
+  '0005-battery': { up: (db) => run(db, battery) },
 }
 
 /** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
@@ -171,3 +172,6 @@ const operation = [
 
 // Plans of before have none; what they were worth then is not known any more.
 const planCertificate = [`alter table plan add column certificate jsonb`]
+
+// What is known of a battery beyond its capacity; null for most.
+const battery = [`alter table vehicle add column battery jsonb`]

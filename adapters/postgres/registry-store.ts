@@ -90,6 +90,7 @@ const COLUMNS = {
     ready_by_minute: 'integer',
     target_soc: 'double precision',
     minimum_soc: 'double precision',
+    battery: 'jsonb',
   },
   consent: { driver: 'text', purposes: 'text[]', valid_from: 'instant', valid_until: 'instant' },
 } satisfies { [Table in (typeof TABLES)[number]]: Columns<Exclude<keyof Database[Table] & string, 'position'>> }
@@ -144,6 +145,7 @@ function toRows(registry: Registry): Rows {
       ready_by_minute: vehicle.standingWish.readyByMinute,
       target_soc: vehicle.standingWish.targetSoc,
       minimum_soc: vehicle.standingWish.minimumSoc,
+      battery: vehicle.battery ?? null,
     })),
     consent: registry.consents.map(({ driver, purposes, from, until }) => ({
       driver,
@@ -205,6 +207,7 @@ function toVehicle(row: Database['vehicle']): Vehicle {
       targetSoc: row.target_soc,
       minimumSoc: row.minimum_soc,
     },
+    ...(row.battery === null ? {} : { battery: row.battery }),
   } as unknown as Vehicle
 }
 function toConsent(row: Database['consent']): Consent {

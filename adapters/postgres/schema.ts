@@ -64,6 +64,7 @@ interface VehicleTable {
   ready_by_minute: number
   target_soc: number
   minimum_soc: number
+  battery: unknown
   position: number
 }
 interface SessionTable {

@@ -13,6 +13,7 @@ export const OPERATORS_AND_DRIVERS: Access = ['viewer', 'dispatcher', 'admin', '
 /** The commercial aggregator, and the control room beside it. */
 export const TRADERS: Access = ['trader', 'dispatcher', 'admin']
 export const TRADERS_AND_VIEWERS: Access = ['trader', 'viewer', 'dispatcher', 'admin']
+export const DISPATCHERS: Access = ['dispatcher', 'admin']
 export const DISPATCHERS_AND_DRIVERS: Access = ['dispatcher', 'admin', 'driver']
 
 export interface Call<Path, Query, Body> {

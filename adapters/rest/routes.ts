@@ -12,6 +12,7 @@ import { retradeRoutes } from './retrade.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
+import { siteRoutes } from './sites.ts'
 import { stationRoutes } from './stations.ts'
 
 /** The routes over a view of the fleet. */
@@ -20,6 +21,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...poolRoutes(view),
     ...stationRoutes(view),
     ...sessionRoutes(view),
+    ...siteRoutes(view),
     ...planRoutes(view),
     ...fleetPlanRoutes(view),
     ...flexibilityRoutes(view),

@@ -9,7 +9,7 @@ import type { Breach, Strategy } from '../planning/plan.ts'
 import type { EvseStatus, StationDialect } from '../ports/charge-points.ts'
 import type { Fact } from '../ports/journal.ts'
 import type { Envelope } from '../signals/envelope.ts'
-import { stationOf, type EvseId, type SessionId, type StationId, type VehicleId } from './identity.ts'
+import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
 import { takeReading } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
 import type { Session } from './session.ts'
@@ -62,6 +62,13 @@ export interface LiveEvse {
   judgedAt: number | null
   quarantinedUntil: number | null
 }
+/** What a house, its sun, battery and heat pump are foreseen to take together, as of an instant; W by slot, giving negative. */
+export interface SiteLoad {
+  readonly site: SiteId
+  readonly asOf: number
+  readonly first: Slot
+  readonly power: readonly number[]
+}
 /** Energy metered in a slot at one EVSE, in Wh before rounding. */
 export interface SlotMeter {
   importedWh: number
@@ -74,8 +81,14 @@ export interface LiveFleet {
   /** Open sessions and those that ended within the last two days. */
   readonly sessions: Map<SessionId, Session>
   readonly sites: Map<string, Site>
+  readonly evsesBySite: Map<SiteId, readonly EvseId[]>
+  /** What the houses behind the meters of sites are foreseen to take, as last told. */
+  readonly siteLoads: Map<SiteId, SiteLoad>
   readonly vehicles: Map<VehicleId, Vehicle>
   readonly vehicleByToken: Map<string, Vehicle>
+  /** What each vehicle gave in sessions that have ended, Wh at the grid, and all of them together. */
+  readonly served: Map<VehicleId, number>
+  servedInAll: number
   readonly prices: Map<Slot, Price>
   envelopes: Envelope[]
   /** Schedules and deals of the portfolios. */
@@ -101,8 +114,12 @@ export function emptyFleet(): LiveFleet {
     evses: new Map(),
     sessions: new Map(),
     sites: new Map(),
+    evsesBySite: new Map(),
+    siteLoads: new Map(),
     vehicles: new Map(),
     vehicleByToken: new Map(),
+    served: new Map(),
+    servedInAll: 0,
     prices: new Map(),
     envelopes: [],
     book: emptyBook(),
@@ -224,6 +241,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':
       return takeTrade(fleet.book, fact.trade, at)
+    case 'site-load-told': {
+      const { load } = fact
+      const before = fleet.siteLoads.get(load.site)
+      if (before === undefined || load.asOf > before.asOf) fleet.siteLoads.set(load.site, load)
+      return
+    }
     case 'quotes-received':
       return takeQuotes(fleet.quotes, fact.quotes)
     case 'prices-quarantined':
@@ -272,9 +295,11 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
   const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
   fleet.evses.clear()
   fleet.stations.clear()
+  fleet.evsesBySite.clear()
   for (const evse of registry.evses) {
     const known = evses.get(evse.id)
     fleet.evses.set(evse.id, known === undefined ? freshEvse(evse) : { ...known, evse })
+    fleet.evsesBySite.set(evse.site, [...(fleet.evsesBySite.get(evse.site) ?? []), evse.id])
     fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
   }
 }
@@ -337,8 +362,13 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
   if (session === undefined) return
   fleet.sessions.set(id, { ...session, endedAt })
   const live = fleet.evses.get(session.evse)
-  if (live?.session === id)
+  if (live?.session === id) {
+    if (session.vehicle !== null && live.dischargedWh > 0) {
+      fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
+      fleet.servedInAll += live.dischargedWh
+    }
     Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, soc: null, socAt: null, misses: 0 })
+  }
   for (const [key, old] of fleet.sessions)
     if (old.endedAt !== null && old.endedAt < at - ENDED_SESSIONS_KEPT_MS) fleet.sessions.delete(key)
 }

@@ -60,6 +60,25 @@ export interface Evse {
   readonly operatorRegisteredAt: number | null
   readonly masterDataRegisteredAt: number | null
 }
+/** One measured point: power at the grid, more than 0, and what share of it passes there, in (0, 1]. */
+export interface MeasuredEfficiency {
+  readonly power: Power
+  readonly efficiency: number
+}
+/** What is known of a battery and its charger beyond capacity and one efficiency. Everything may be left out. */
+export interface BatteryModel {
+  /** Efficiency by power, one way each. */
+  readonly charging?: readonly MeasuredEfficiency[] | undefined
+  readonly discharging?: readonly MeasuredEfficiency[] | undefined
+  /** Charging power falls from `power` at `fromSoc` to `powerAtFull`, both into the battery. */
+  readonly taper?: { readonly fromSoc: Soc; readonly power: Power; readonly powerAtFull: Power } | undefined
+  /** Lost in the battery while power is possible. */
+  readonly standby?: Power | undefined
+  /** Share lost by itself in a month of 30 days. */
+  readonly selfDischargePerMonth?: number | undefined
+  /** What it costs to hold a kWh above a state of charge for a day, ct; two levels at most. */
+  readonly ageing?: readonly { readonly aboveSoc: Soc; readonly ctPerKWhDay: number }[] | undefined
+}
 export interface Vehicle {
   readonly id: VehicleId
   readonly tenant: TenantId
@@ -75,6 +94,8 @@ export interface Vehicle {
   /** What the driver uses on a usual day; the estimate for cars that hide their state of charge. */
   readonly usualDailyEnergy: Energy
   readonly standingWish: StandingWish
+  /** Left out for a battery that is planned as a simple one. */
+  readonly battery?: BatteryModel | undefined
 }
 /** What a driver wants on a usual day; local wall-clock time at the site. */
 export interface StandingWish {

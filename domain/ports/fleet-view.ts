@@ -4,6 +4,7 @@ import type { Energy, Money, Power, Price, Soc } from '../units.ts'
 import type { Slot } from '../time/slot.ts'
 import type { Series } from '../time/series.ts'
 import type { BalanceGroupId, EvseId, SessionId, StationId, VehicleId } from '../fleet/identity.ts'
+import type { SiteLoad } from '../fleet/live-fleet.ts'
 import type { ControlArea } from '../fleet/registry.ts'
 import type { Session, Wish } from '../fleet/session.ts'
 import type { Band } from '../flexibility/band.ts'
@@ -141,6 +142,11 @@ export interface FleetPlanView {
 export type WishRefusal =
   { readonly kind: 'unknown-session' } | { readonly kind: 'ended' } | { readonly kind: 'invalid'; readonly detail: string }
 
+export type SiteLoadRefusal =
+  | { readonly kind: 'unknown-site' }
+  | { readonly kind: 'from-the-future' }
+  | { readonly kind: 'outdated'; readonly current: number }
+
 export interface FleetView {
   pool(): PoolView
   chart(): ChartView
@@ -157,6 +163,10 @@ export interface FleetView {
   flexibility(subject: string, now: number): Promise<Band | null>
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
+  /** What the house of a site is foreseen to take, as last told; null where nobody has. */
+  siteLoad(site: string): SiteLoad | null
+  /** Takes a newer foresight; the cars of the site are planned anew at once. Resolves when it is durable. */
+  tellSiteLoad(load: SiteLoad): Promise<Result<{ readonly isRepeated: boolean }, SiteLoadRefusal>>
   prices(
     from: Slot,
     until: Slot,

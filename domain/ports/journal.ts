@@ -1,4 +1,5 @@
 // The journal: append-only, hash-chained, one chain per process named by node and epoch. What cannot be found there did not happen.
+import type { SiteLoad } from '../fleet/live-fleet.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { BalanceGroupId, EvseId, OrderId, SessionId, StationId } from '../fleet/identity.ts'
@@ -79,6 +80,7 @@ export type Fact =
       readonly refusal: ScheduleRefusal
     }
   | { readonly kind: 'trade-received'; readonly trade: Trade }
+  | { readonly kind: 'site-load-told'; readonly load: SiteLoad }
   | { readonly kind: 'quotes-received'; readonly quotes: Quotes }
   | { readonly kind: 'retrade-proposed'; readonly proposal: RetradeProposal }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }

@@ -6,6 +6,9 @@ import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
+import { fusePower } from './fuse.ts'
+import { houseLoad } from './site-load.ts'
+import { beyondSimple, type Beyond, type Preferences } from './rich-car.ts'
 import { combine } from '../../domain/signals/envelope.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import { inWattHours, type Price } from '../../domain/units.ts'
@@ -22,6 +25,7 @@ export interface CarProblemOptions {
   /** Value of energy left at departure beyond the target. */
   readonly terminal: Price
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
+  readonly preferences?: Preferences | undefined
 }
 export interface CarProblem {
   readonly problem: VehicleProblem
@@ -31,6 +35,8 @@ export interface CarProblem {
   readonly shareOfFirst: number
   /** Something was missing and replaced by a cautious assumption. */
   readonly degraded: boolean
+  /** What the car is beyond a simple one; null for most. The problem holds all the rest. */
+  readonly beyond: Beyond | null
   /** As they are known, without what was assumed for gaps. */
   readonly prices: SlotPrices
 }
@@ -70,6 +76,7 @@ export function carProblem(
   const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
   const shareOfFirst = (endOf(first) - now) / SLOT_MS
   const power = powerBounds(fleet, live, session, now, first, steps)
+  keepConnection(power, fleet, live)
   const prices = options.prices(fleet, first, steps)
   const filled = fillGaps(fleet, first, prices, options)
   for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
@@ -98,7 +105,13 @@ export function carProblem(
     start: inWattHours(stored.energy),
   })
   const strategy: Strategy = late ? 'immediate' : options.strategy
-  return { problem, strategy, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+  const beyond = late ? null : beyondSimple(fleet, live, session, problem, { capacity, efficiency }, options.preferences)
+  return { problem, strategy, beyond, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+}
+
+/** The problem as its strategy allows it: smart charging never gives. */
+export function allowedProblem({ problem, strategy }: CarProblem): VehicleProblem {
+  return strategy === 'bidirectional' ? problem : { ...problem, powerMin: problem.powerMin.map((power) => Math.max(0, power)) }
 }
 
 /** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. */
@@ -108,10 +121,25 @@ function lowestPlanned({ wish }: Session, energy: number, capacity: number): num
 }
 
 interface PowerBounds {
+  readonly first: Slot
   readonly min: Float64Array
   readonly max: Float64Array
   readonly minBy: (string | null)[]
   readonly maxBy: (string | null)[]
+}
+
+/** What a house leaves of the fuse and of the feed-in limit. */
+function keepConnection({ first, min, max, minBy, maxBy }: PowerBounds, fleet: LiveFleet, live: LiveEvse): void {
+  const site = fleet.sites.get(live.evse.site)
+  const house = houseLoad(fleet, live.evse.site, first, min.length)
+  if (site === undefined || house === null) return
+  const carried = fusePower(site, [live])
+  for (let t = 0; t < house.length; t++) {
+    const [least, most] = [Math.min(0, -site.feedInMax - house[t]!), Math.max(0, carried - house[t]!)]
+    if (max[t]! > most) [max[t], maxBy[t]] = [most, 'the connection, which the house needs too']
+    if (min[t]! < least) [min[t], minBy[t]] = [least, 'the feed-in limit, with what the house gives']
+    if (min[t]! > max[t]!) min[t] = max[t]!
+  }
 }
 
 /** A slot in which the car is there only partly. */
@@ -127,7 +155,7 @@ function powerBounds(fleet: LiveFleet, live: LiveEvse, session: Session, now: nu
   const edges = envelopes
     .flatMap((envelope) => [envelope.from, ...(envelope.until === null ? [] : [envelope.until])])
     .filter((edge) => edge > now && edge < end)
-  const bounds: PowerBounds = { min: new Float64Array(steps), max: new Float64Array(steps), minBy: [], maxBy: [] }
+  const bounds: PowerBounds = { first, min: new Float64Array(steps), max: new Float64Array(steps), minBy: [], maxBy: [] }
   let current = combine(envelopes, now)
   for (let t = 0; t < steps; t++) {
     const slot = later(first, t)
@@ -171,9 +199,9 @@ function fillGaps(
 }
 
 /** A fingerprint of everything a car's plan is made from. */
-export function digest(problem: VehicleProblem, strategy: Strategy): string {
+export function digest({ problem, beyond, strategy }: CarProblem): string {
   const hash = createHash('sha256')
-  for (const [key, value] of Object.entries(problem)) {
+  for (const [key, value] of Object.entries({ ...problem, ...beyond })) {
     hash.update(key)
     hash.update(
       ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value),

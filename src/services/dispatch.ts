@@ -14,12 +14,12 @@ import { endOf, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { clamp, watts, type Power } from '../../domain/units.ts'
 import { fitSites, tightSites, type Claim } from './fit-sites.ts'
 import { isTrusted } from './follow-orders.ts'
+import { VOLTS } from './fuse.ts'
 
 /** Smaller changes of a set-point are not worth a message. */
 const DEAD_BAND_WATTS = 100
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 const COURSE_SLOTS = 96
-const VOLTS = 230
 /** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
 const LOOKED_AT_EVERY_MS = 60_000
 /** A reading older than this says nothing about now. */

@@ -3,14 +3,17 @@ import { boundsOf } from '../../domain/fleet/flexibility.ts'
 import { type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
-import type { VehicleOutcome } from '../../domain/planning/outcome.ts'
-import { createPlanner, planVehicle } from '../../domain/planning/plan-vehicle.ts'
+import { createPlanner, planVehicle, type Planner } from '../../domain/planning/plan-vehicle.ts'
 import type { Breach, Plan, PlanCertificate, Strategy } from '../../domain/planning/plan.ts'
-import { publishPlan } from '../../domain/planning/publish.ts'
+import { publishPlan, type PlanHeader } from '../../domain/planning/publish.ts'
 import { series } from '../../domain/time/series.ts'
 import type { Slot } from '../../domain/time/slot.ts'
 import { clamp, inWattHours, microCents, sum, wattHours, watts, type Money } from '../../domain/units.ts'
-import { carProblem, digest, FULLER, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './car-problem.ts'
+import { planRich } from '../../domain/planning/rich/plan-rich.ts'
+import { publishRich } from '../../domain/planning/rich/publish-rich.ts'
+import { createRichPlanner, type RichPlanner } from '../../domain/planning/rich/rich-planner.ts'
+import { allowedProblem, carProblem, digest, FULLER, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './car-problem.ts'
+import { richCarProblem } from './rich-car.ts'
 
 export interface ReplanOptions extends CarProblemOptions {
   readonly feeRegime: string
@@ -19,6 +22,18 @@ export interface ReplanOptions extends CarProblemOptions {
   /** Told when a car could not be planned and the cautious plan was taken. */
   readonly onFailure: (session: Session, error: Error) => void
 }
+/** What plans one car after the other; the planner for rich ones is made when the first of them comes. */
+export interface CarPlanners {
+  readonly simple: Planner
+  readonly rich: () => RichPlanner
+}
+
+/** Planners for horizons of any plan. */
+export function createCarPlanners(): CarPlanners {
+  let rich: RichPlanner | null = null
+  return { simple: createPlanner(SLOTS_MAX), rich: () => (rich ??= createRichPlanner(SLOTS_MAX)) }
+}
+
 /** Returns the new plan, or null when the plan in force still says the same, unless it is wanted `always`. */
 export interface Replan {
   (fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null
@@ -31,16 +46,26 @@ const SAME_WATT_HOURS = 250
 
 /** A planner with its prices and strategy; one car at a time. */
 export function replanner(options: ReplanOptions): Replan {
-  const planner = createPlanner(SLOTS_MAX)
+  const planners = createCarPlanners()
 
   function replan(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
     const alone = carProblem(fleet, live, session, now, options)
     const lambda = options.coordination(live, alone.problem.first, alone.problem.steps)
     const car: CarProblem = lambda === null ? alone : { ...alone, problem: { ...alone.problem, lambda } }
-    const outcome = planVehicle(planner, car.problem, car.strategy)
+    const { cost, publish } = answerOf(car)
     const moment = { fleet, live, session, now, feeRegime: options.feeRegime }
-    const plan = carPlan(moment, car, outcome, digest(car.problem, car.strategy), (value) => certificateOf(car, outcome, value))
+    const plan = carPlan(moment, car, publish, digest(car), (value) => certificateOf(car, cost, value))
     return !always && saysTheSame(live, plan) ? null : plan
+  }
+
+  function answerOf(car: CarProblem): { readonly cost: number; readonly publish: Publish } {
+    if (car.beyond === null) {
+      const outcome = planVehicle(planners.simple, car.problem, car.strategy)
+      return { cost: outcome.cost.total, publish: (header) => publishPlan(car.problem, outcome, header) }
+    }
+    const problem = richCarProblem(allowedProblem(car), car.beyond)
+    const outcome = planRich(planners.rich(), problem)
+    return { cost: outcome.cost.total, publish: (header) => publishRich(problem, outcome, header) }
   }
 
   function replanOrKeep(fleet: LiveFleet, live: LiveEvse, session: Session, now: number, always: boolean): Plan | null {
@@ -59,12 +84,12 @@ export function replanner(options: ReplanOptions): Replan {
 const SCALE_MIN = 1e6
 
 /** The certificate of one car's own plan: exact at the prices it was given, but for whole watts; none for charging at once, which weighs nothing. */
-function certificateOf({ problem, strategy }: CarProblem, { cost }: VehicleOutcome, value: Money): PlanCertificate {
+function certificateOf({ problem, strategy }: CarProblem, cost: number, value: Money): PlanCertificate {
   const exact = { scope: 'car', cars: 1, value, sweeps: 0, seed: 0 } as const
   if (strategy === 'immediate') return { ...exact, bound: null, gap: null }
   // At fleet prices the car's answer is exact, but only the next coordination says how far the fleet is from its best.
   if (problem.lambda !== null) return { ...exact, scope: 'car-at-fleet-prices', bound: null, gap: null }
-  return { ...exact, bound: microCents(cost.total), gap: (value - cost.total) / Math.max(Math.abs(cost.total), SCALE_MIN) }
+  return { ...exact, bound: microCents(cost), gap: (value - cost) / Math.max(Math.abs(cost), SCALE_MIN) }
 }
 
 /** Whose plan it is and when it was made, epoch ms. */
@@ -78,15 +103,18 @@ export interface CarMoment {
   readonly toWatts?: (power: number) => number
 }
 
+/** Writes the plan that a planner has found, but for its certificate. */
+export type Publish = (header: PlanHeader) => Omit<Plan, 'certificate'>
+
 /** The plan to publish for what a planner has found: whole watts, the power of the running slot for the rest of it, and only breaches of what the driver asked for. */
 export function carPlan(
   { fleet, live, session, now, feeRegime, toWatts = Math.round }: CarMoment,
   { problem, shareOfFirst, degraded, prices }: CarProblem,
-  outcome: VehicleOutcome,
+  publish: Publish,
   inputHash: string,
   certificate: (value: Money) => PlanCertificate,
 ): Plan {
-  const published = publishPlan(problem, outcome, {
+  const published = publish({
     session: session.id,
     evse: live.evse.id,
     vehicle: session.vehicle,

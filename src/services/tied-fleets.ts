@@ -1,15 +1,18 @@
 // Finds the cars that something ties together, and puts them into one problem each: a sold position, a connection they share, a bound on their pool.
 import type { LiveEvse, LiveFleet } from '../../domain/fleet/live-fleet.ts'
-import type { Phase, Site } from '../../domain/fleet/registry.ts'
+import type { Site } from '../../domain/fleet/registry.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import { coupling, type Coupling, type CouplingRow } from '../../domain/planning/fleet/coupling.ts'
-import { fleetOf, isSimple, type FleetColumns } from '../../domain/planning/fleet/fleet-columns.ts'
+import { fleetOf, type FleetColumns } from '../../domain/planning/fleet/fleet-columns.ts'
 import type { VehicleProblem } from '../../domain/planning/problem.ts'
 import { isInForce, type Envelope } from '../../domain/signals/envelope.ts'
 import { endOf, later, overlap, SLOT_HOURS, slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 import type { Price } from '../../domain/units.ts'
-import type { CarProblem } from './car-problem.ts'
+import { allowedProblem, type CarProblem } from './car-problem.ts'
+import { fusePower, VOLTS } from './fuse.ts'
+import { richCarProblem } from './rich-car.ts'
+import { houseLoad } from './site-load.ts'
 
 /** A car that wants a plan, with its own problem. */
 export interface PlannedCar {
@@ -37,7 +40,6 @@ export interface TiedFleet {
 
 /** Cars planned further ahead than this go alone: two days. */
 const STEPS_MAX = 192
-const VOLTS = 230
 /** Steers the sweeps away from hard bounds, ct/MWh: well above what energy is ever worth on a usual day. On others it grows with the difference of prices. */
 const HARD_PRICE = 30_000
 const HARD_PER_SPREAD = 1.5
@@ -98,7 +100,8 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
     if (site === undefined || here === undefined) return false
     if (bounded.has(`site:${site.id}`) || bounded.has(`pool:${site.pool}`)) return true
     // One phase at least carries its fuse; whether more of them do is looked at with the problems.
-    if (here.cars > 1 && (here.most > site.fuseAmps * VOLTS || here.least < -site.feedInMax)) return true
+    if (here.cars > 1 && (fleet.siteLoads.has(site.id) || here.most > site.fuseAmps * VOLTS || here.least < -site.feedInMax))
+      return true
     const portfolio = portfolioOf(fleet, site)
     return portfolio !== null && isSold(portfolio)
   }
@@ -131,7 +134,7 @@ function tie(
   positionOf: PositionOf,
   imbalanceOf: ImbalanceOf,
 ): TiedFleet | null {
-  const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isSimple(bothWays(car)))
+  const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX)
   const [head] = led
   if (head === undefined) return null
   const { first } = head.car.problem
@@ -151,7 +154,7 @@ function tie(
   for (const [id, here] of bySite) {
     const site = fleet.sites.get(id)!
     const others = fixed.filter(({ live }) => live.evse.site === id)
-    rows.push(...connectionRows(site, here, others, first, steps))
+    rows.push(...connectionRows(fleet, site, here, others, first, steps))
     rows.push(...envelopeRows(fleet, `site:${id}`, `site ${id}`, here, others, { first, steps, now }))
   }
   for (const pool of new Set(led.map(({ live }) => fleet.sites.get(live.evse.site)!.pool))) {
@@ -178,7 +181,10 @@ function tie(
   // Steps of the longest horizon for all; a car is away after its own. One tariff is in force, so the longest course of prices is everybody's.
   const share = { buy: longest.buy, sell: longest.sell }
   const columns = fleetOf(
-    tied.map(({ car }) => lengthened(bothWays(car), steps, share)),
+    tied.map(({ car }) => {
+      const problem = lengthened(allowedProblem(car), steps, share)
+      return car.beyond === null ? problem : richCarProblem(problem, car.beyond)
+    }),
     membership,
   )
   return { portfolio, first, cars: tied, columns, coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)) }
@@ -195,11 +201,6 @@ function hardPrice({ first, steps, buy, sell }: VehicleProblem, imbalanceOf: Imb
   }
   const spread = dearest - cheapest + most
   return Math.max(HARD_PRICE, Math.ceil(HARD_PER_SPREAD * spread)) as Price
-}
-
-/** The problem as its strategy allows it: smart charging never gives. */
-function bothWays({ problem, strategy }: CarProblem): VehicleProblem {
-  return strategy === 'bidirectional' ? problem : { ...problem, powerMin: problem.powerMin.map((power) => Math.max(0, power)) }
 }
 
 function lengthened(problem: VehicleProblem, steps: number, prices: Pick<VehicleProblem, 'buy' | 'sell'>): VehicleProblem {
@@ -256,39 +257,29 @@ function positionRow(
   return { name: 'position', kind: 'soft', at, above, below }
 }
 
-/** What the fuse of a site carries on the phases of some of its cars, W. */
-export function fusePower(site: Site, here: readonly LiveEvse[]): number {
-  const phases = new Set<Phase>(here.flatMap(({ evse }) => (evse.phases.length === 0 ? ['L1' as const] : evse.phases)))
-  return site.fuseAmps * VOLTS * Math.max(1, phases.size)
-}
-
-/** A connection binds where its cars together could take or give more than it carries. */
+/** A connection binds where its cars together, beside the house, could take or give more than it carries. */
 function connectionRows(
+  fleet: LiveFleet,
   site: Site,
   here: readonly PlannedCar[],
   others: readonly PlannedCar[],
   first: Slot,
   steps: number,
 ): CouplingRow[] {
-  const most = fusePower(
+  const carried = fusePower(
     site,
     here.map(({ live }) => live),
   )
+  const house = houseLoad(fleet, site.id, first, steps)
+  const beside = Float64Array.from({ length: steps }, (_, t) => (house?.[t] ?? 0) + plannedPower(others, later(first, t)))
+  // A house that takes leaves less of the fuse, one that gives less of the feed-in limit; never the other way round, for nobody promises what it does.
+  const most = (t: number) => carried - Math.max(0, beside[t]!)
+  const least = (t: number) => -site.feedInMax - Math.min(0, beside[t]!)
   const rows: CouplingRow[] = []
-  if (largest(here, 'powerMax') > most)
-    rows.push(
-      hardRow(`connection ${site.id}`, 'most', steps, (t) => most - Math.max(0, plannedPower(others, later(first, t))), here),
-    )
-  if (largest(here, 'powerMin') < -site.feedInMax)
-    rows.push(
-      hardRow(
-        `feed-in ${site.id}`,
-        'least',
-        steps,
-        (t) => -site.feedInMax - Math.min(0, plannedPower(others, later(first, t))),
-        here,
-      ),
-    )
+  if (largest(here, 'powerMax') > carried - Math.max(0, ...beside))
+    rows.push(hardRow(`connection ${site.id}`, 'most', steps, most, here))
+  if (largest(here, 'powerMin') < -site.feedInMax - Math.min(0, ...beside))
+    rows.push(hardRow(`feed-in ${site.id}`, 'least', steps, least, here))
   return rows
 }
 

@@ -156,6 +156,41 @@ describe('coordination of a running fleet', () => {
     for (const { breaches } of plans.values()) expect(breaches.filter(({ kind }) => kind === 'target')).toEqual([])
   })
 
+  it('plans cars of which more is known together with simple ones', async () => {
+    const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(5_000)
+    const base = smallRegistry({ cars: CARS })
+    const taper = { fromSoc: share(0.6), power: watts(10_450), powerAtFull: watts(1_000) }
+    const registry = {
+      ...base,
+      vehicles: base.vehicles.map((vehicle, i) =>
+        i % 4 === 0 ? { ...vehicle, battery: { taper, standby: watts(50) } } : vehicle,
+      ),
+    }
+    const { run, published, plans, fleet } = world({ positionOf, registry })
+    bound(fleet, 60_000)
+    await run()
+    const [view] = published
+    expect(view).toMatchObject({ cars: CARS, excess: null, missed: { cars: 0 } })
+    expect(view!.bound).toBeLessThanOrEqual(view!.value)
+    expect(view!.gap).toBeLessThan(0.1)
+    expect(plans.size).toBe(CARS)
+    for (let t = 1; t < 48; t++) {
+      const slot = (slotAt(NOW) + t) as Slot
+      expect(sumAt(plans.values(), slot)).toBeLessThanOrEqual(60_000)
+      expect(view!.power[t]).toBe(sumAt(plans.values(), slot))
+    }
+    for (const { stored, power, certificate } of plans.values()) {
+      expect(certificate).toMatchObject({ scope: 'fleet', cars: CARS })
+      expect(stored).toHaveLength(power.values.length)
+      expect(stored.at(-1)).toBeGreaterThan(0.8 * 60_000)
+    }
+    const tapered = plans.get(id<SessionId>('session-1'))!
+    tapered.power.values.forEach((power, t) => {
+      const beyond = Math.max(0, ((t === 0 ? 24_000 : tapered.stored[t - 1]!) / 60_000 - 0.6) / 0.4)
+      expect(power * 0.95).toBeLessThanOrEqual(10_450 - beyond * 9_450 + 10)
+    })
+  })
+
   it('does not flap: plans in force stay as long as new ones would hardly be better (F16)', async () => {
     let energy = 40_000
     const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(energy)

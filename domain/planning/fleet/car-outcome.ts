@@ -30,10 +30,21 @@ export function carOutcome(
     stored += storedChange(power[t]!, problem) - (problem.drive?.[t] ?? 0)
     energy[t] = stored
   }
-  const breaches = [...toBreaches(problem, shortfalls)]
+  const breaches = withMissedTargets(problem, energy, toBreaches(problem, shortfalls), heldBy)
+  return { strategy, power, energy, cost: costOf(problem, power, energy), shadowPrice, breaches }
+}
+
+/** The breaches with those targets that a given plan misses for the sake of others; `energy` by step, Wh. */
+export function withMissedTargets(
+  problem: VehicleProblem,
+  energy: Float64Array,
+  known: readonly Breach[],
+  heldBy: string,
+): readonly Breach[] {
+  const breaches = [...known]
   for (const { step, energy: wanted } of problem.targets) {
-    const known = breaches.find((breach) => breach.kind === 'target' && breach.slot === later(problem.first, step))
-    const missing = wanted - energy[step]! - (known?.missing ?? 0)
+    const already = breaches.find((breach) => breach.kind === 'target' && breach.slot === later(problem.first, step))
+    const missing = wanted - energy[step]! - (already?.missing ?? 0)
     if (missing <= MISSED_WH) continue
     const breach: Breach = {
       kind: 'target',
@@ -41,8 +52,8 @@ export function carOutcome(
       slot: later(problem.first, step),
       cause: heldBy,
     }
-    if (known === undefined) breaches.push(breach)
-    else breaches[breaches.indexOf(known)] = { ...breach, cause: `${known.cause}; ${heldBy}` }
+    if (already === undefined) breaches.push(breach)
+    else breaches[breaches.indexOf(already)] = { ...breach, cause: `${already.cause}; ${heldBy}` }
   }
-  return { strategy, power, energy, cost: costOf(problem, power, energy), shadowPrice, breaches }
+  return breaches
 }

@@ -4,6 +4,8 @@ import { richCost } from '../rich/plan-rich.ts'
 import type { RichProblem } from '../rich/rich-problem.ts'
 
 export interface RichSchedule {
+  /** Stored energy after each step, Wh. */
+  readonly energy: Float64Array
   /** Own cost, micro-cents. */
   readonly cost: number
   /** What is missing of hard targets when they are due, Wh. */
@@ -43,5 +45,5 @@ export function followRich(problem: RichProblem, power: Float64Array): RichSched
     overload = Math.max(overload, power[t]! - powerMax[t]!, powerMin[t]! - power[t]!)
     for (const target of targets) if (target.step === t) missed = Math.max(missed, target.energy - stored)
   }
-  return { cost: richCost(problem, power, energy).total, missed, strain: Math.max(strain, missed), overload }
+  return { energy, cost: richCost(problem, power, energy).total, missed, strain: Math.max(strain, missed), overload }
 }

@@ -51,7 +51,13 @@ suite(
     const askMany = () => Promise.allSettled(Array.from({ length: 10 }, ask))
 
     it('builds its tables once', async () => {
-      expect(await stores.migrate()).toEqual(['0001-journal', '0002-registry', '0003-operation', '0004-plan-certificate'])
+      expect(await stores.migrate()).toEqual([
+        '0001-journal',
+        '0002-registry',
+        '0003-operation',
+        '0004-plan-certificate',
+        '0005-battery',
+      ])
       expect(await stores.migrate()).toEqual([])
     })
 

@@ -27,6 +27,7 @@ describe('REST v1', () => {
       controlArea: '50Hertz',
       day: '2026-01-16',
       market: 'intraday',
+      site: 'home',
     }
     for (const route of allRoutes(fleet.view).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)

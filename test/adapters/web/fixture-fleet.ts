@@ -139,6 +139,8 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       return ok(changed)
     },
     flexibility: async (subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
+    siteLoad: (site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
+    tellSiteLoad: () => Promise.resolve(refused({ kind: 'unknown-site' })),
     retrading: {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),

@@ -1,0 +1,142 @@
+// What a coordination has found, in the words of the rest of the program: the fleet's plan, each car's plan, and whether the plans in force are good enough to stay.
+import type { FleetWork } from '../domain/planning/fleet/team.ts'
+import { carOutcome } from '../domain/planning/fleet/car-outcome.ts'
+import { gapScale } from '../domain/planning/fleet/coordinate.ts'
+import { richCarOutcome } from '../domain/planning/fleet/rich-car-outcome.ts'
+import { weigh } from '../domain/planning/fleet/weigh.ts'
+import type { Plan } from '../domain/planning/plan.ts'
+import { publishPlan } from '../domain/planning/publish.ts'
+import { publishRich } from '../domain/planning/rich/publish-rich.ts'
+import type { DischargeRule } from '../domain/planning/viability.ts'
+import type { FleetPlanView } from '../domain/ports/fleet-view.ts'
+import { later } from '../domain/time/slot.ts'
+import { microCents, watts } from '../domain/units.ts'
+import type { FleetPlanned } from './planning-workers/open-fleet-planners.ts'
+import { allowedProblem, type CarProblem } from './services/car-problem.ts'
+import { carPlan, type CarMoment, type CarPlanners, type Publish } from './services/replan.ts'
+import { richCarProblem } from './services/rich-car.ts'
+import type { TiedFleet } from './services/tied-fleets.ts'
+
+/** Less than this share of the plan's worth is not worth other plans for everybody (F16). */
+const WORTHWHILE = 0.01
+/** The plans in force can go on as long as they miss nobody's wish by more, Wh. */
+const STRAIN_MAX_WH = 250
+
+/** The fleet's plan for screens and journal; `kept` as in worthKeeping. */
+export function fleetPlanView(
+  tied: TiedFleet,
+  work: FleetWork,
+  planned: FleetPlanned,
+  issuedAt: number,
+  kept: number | null,
+): FleetPlanView {
+  const { coupling, columns, portfolio, first } = tied
+  const schedule = kept === null ? work.schedule : scheduleInForce(tied)
+  const power = Array.from({ length: columns.steps }, (_, t) => {
+    let sum = 0
+    for (let car = 0; car < columns.cars; car++) sum += schedule[car * columns.steps + t]!
+    return watts(sum)
+  })
+  return {
+    ...portfolio,
+    issuedAt,
+    first,
+    power,
+    rows: coupling.names.map((name, row) => ({
+      name,
+      kind: coupling.kinds[row]!,
+      price: Array.from(work.prices.subarray(row * coupling.steps, (row + 1) * coupling.steps)),
+    })),
+    cars: columns.cars,
+    isKept: kept !== null,
+    value: microCents(kept ?? planned.value),
+    bound: microCents(planned.bound),
+    gap: kept === null ? planned.gap : (kept - planned.bound) / gapScale(planned),
+    gapBeforePolish: planned.gapBeforePolish,
+    sweeps: planned.sweeps,
+    polishes: planned.polishes,
+    seed: planned.seed,
+    inputHash: planned.inputHash,
+    missed: planned.missed,
+    excess:
+      planned.excess === null
+        ? null
+        : { row: planned.excess.row, slot: later(first, planned.excess.step), power: watts(planned.excess.power) },
+  }
+}
+
+/** The plans in force in the columns of the fleet, mean W over whole slots. */
+function scheduleInForce({ cars, columns, first }: TiedFleet): Float64Array {
+  const { steps } = columns
+  const schedule = new Float64Array(columns.cars * steps)
+  cars.forEach(({ live: { plan }, car: { shareOfFirst } }, number) => {
+    if (plan === null) return
+    for (let t = columns.from[number]!; t < columns.until[number]!; t++)
+      schedule[number * steps + t] = (plan.power[first + t - plan.firstSlot] ?? 0) * (t === 0 ? shareOfFirst : 1)
+  })
+  return schedule
+}
+
+/** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
+export function worthKeeping(tied: TiedFleet, planned: FleetPlanned): number | null {
+  if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
+  const { value, excess, strain, overload } = weigh(tied.columns, tied.coupling, scheduleInForce(tied))
+  const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH
+  return goesOn && value - planned.value < WORTHWHILE * gapScale(planned) ? value : null
+}
+
+/** Whose part of a fleet's plan is wanted, by the car's number in the columns. */
+export interface Share {
+  readonly tied: TiedFleet
+  readonly work: FleetWork
+  readonly inputHash: string
+  readonly number: number
+  readonly view: FleetPlanView
+}
+
+/** One car's plan out of the fleet's. */
+export function shareOfFleet(
+  planners: CarPlanners,
+  { tied, work, inputHash, number, view }: Share,
+  moment: Pick<CarMoment, 'fleet' | 'now' | 'feeRegime'>,
+): Plan {
+  const { live, session, car } = tied.cars[number]!
+  const { columns, coupling } = tied
+  const set = coupling.sets[columns.membership[number]!]!
+  const problem = { ...allowedProblem(car), lambda: pricesOn(set, work, car.problem.steps) }
+  const power = Float64Array.from(work.schedule.subarray(number * columns.steps, number * columns.steps + problem.steps))
+  const rule = { chargeOnlyThrough: columns.chargeOnlyThrough[number]!, minimumFrom: columns.minimumFrom[number]! }
+  const hard = [...set].filter((row) => coupling.kinds[row] !== 'soft')
+  const names = hard.map((row) => coupling.names[row]!)
+  const heldBy = names.length === 0 ? 'the sold position is worth more' : `what ${names.join(' and ')} leaves`
+  const kinds = hard.map((row) => coupling.kinds[row])
+  const toWatts = kinds.includes('most') ? Math.floor : kinds.includes('least') ? Math.ceil : Math.round
+  const publish = publisher(planners, { ...car, problem }, rule, power, heldBy)
+  const { value, bound, gap, sweeps, seed, cars } = view
+  return carPlan({ ...moment, live, session, toWatts }, { ...car, problem }, publish, inputHash, () => ({
+    scope: 'fleet',
+    cars,
+    value,
+    bound,
+    gap,
+    sweeps,
+    seed,
+  }))
+}
+
+function publisher(planners: CarPlanners, car: CarProblem, rule: DischargeRule, power: Float64Array, heldBy: string): Publish {
+  if (car.beyond === null) {
+    const outcome = carOutcome(planners.simple, car.problem, rule, { strategy: car.strategy, power, heldBy })
+    return (header) => publishPlan(car.problem, outcome, header)
+  }
+  const problem = richCarProblem(car.problem, car.beyond)
+  const outcome = richCarOutcome(planners.rich(), problem, rule, { power, heldBy })
+  return (header) => publishRich(problem, outcome, header)
+}
+
+/** What the rows of a set together put on a car's power, ct/MWh by step. */
+function pricesOn(set: Int32Array, { prices, fleet: { steps: stride } }: FleetWork, steps: number): Float64Array {
+  const lambda = new Float64Array(steps)
+  for (const row of set) for (let t = 0; t < steps; t++) lambda[t]! += prices[row * stride + t]!
+  return lambda
+}
