@@ -13,13 +13,13 @@ import { assert, ok, refused, type Result } from '../domain/result.ts'
 import type { PriceCurve } from '../domain/signals/price.ts'
 import type { Reading } from '../domain/telemetry/reading.ts'
 import { MARKET_ZONE } from '../domain/time/delivery-day.ts'
-import { SLOT_MS } from '../domain/time/slot.ts'
+import { SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
 import type { Coordinator, FleetPlanSink } from './coordinator.ts'
 import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
 import { judge } from './services/follow-orders.ts'
-import { habits } from './services/forecast-habits.ts'
+import { habits, type ExpectedCars } from './services/forecast-habits.ts'
 import { decideStationEvent, standingWish, type Decision } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
 
@@ -63,6 +63,8 @@ export interface Application {
   /** Plans in force by session, with everything needed to explain them. */
   readonly plans: ReadonlyMap<SessionId, Plan>
   readonly receive: ReceiveStationEvent
+  /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
+  expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
   /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
   start(registry: Registry | null): Promise<number>
   receivePrices(curve: PriceCurve): void
@@ -298,6 +300,7 @@ export function application(options: ApplicationOptions): Application {
   return {
     fleet,
     plans: plans.plans,
+    expectedAt: (isOwn, first, steps) => habitual.expectedAt(fleet, isOwn, first, steps),
     receive: (event) =>
       new Promise((answer, fail) => {
         if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return fail(new Error(failure() ?? 'busy'))

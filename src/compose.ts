@@ -19,7 +19,7 @@ import type { StoredKey } from '../adapters/wire/api-key.ts'
 import { httpApp } from '../adapters/wire/http-server.ts'
 import type { InFlight } from '../adapters/wire/in-flight.ts'
 import { closeListener, httpServer, listen } from '../adapters/wire/listener.ts'
-import { evseNumber, type StationId } from '../domain/fleet/identity.ts'
+import { evseNumber, type EvseId, type StationId } from '../domain/fleet/identity.ts'
 import { sessionOf } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Strategy } from '../domain/planning/plan.ts'
@@ -29,6 +29,7 @@ import type { Stores } from '../domain/ports/stores.ts'
 import type { FeeRegime } from '../domain/settlement/fee-regime.ts'
 import { refusalSentence } from '../domain/signals/price-refusal.ts'
 import type { Tariff } from '../domain/signals/tariff.ts'
+import { isSamePortfolio } from '../domain/trading/schedule.ts'
 import { localTimeText } from '../domain/time/delivery-day.ts'
 import { kilowatts, type Energy, type Price } from '../domain/units.ts'
 import { application, type Application } from './application.ts'
@@ -41,7 +42,7 @@ import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import { retradeDesk } from './retrade-desk.ts'
 import { replanner } from './services/replan.ts'
 import type { Preferences } from './services/rich-car.ts'
-import type { ImbalancePrices, PositionOf } from './services/tied-fleets.ts'
+import { portfolioOf, type ExpectedOf, type ImbalancePrices, type PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
 import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
 
@@ -140,6 +141,13 @@ export async function compose(options: Composition): Promise<Running> {
   const { strategy, wear, terminal, preferences } = options
   const car = { strategy, wear, terminal, prices, preferences }
   const feeRegime = options.regime.name
+  const expectedOf: ExpectedOf = (portfolio, first, steps) => {
+    const isOwn = (evse: EvseId) => {
+      const site = app.fleet.sites.get(app.fleet.evses.get(evse)?.evse.site ?? '')
+      return site !== undefined && isSamePortfolio(portfolio, portfolioOf(app.fleet, site))
+    }
+    return app.expectedAt(isOwn, first, steps)
+  }
   const positionOf: PositionOf = (portfolio, first, slots) => trading.position(portfolio, first, slots)
   const app = application({
     clock,
@@ -181,6 +189,7 @@ export async function compose(options: Composition): Promise<Running> {
     pricesOver: () => tariffInForce(options.tariff, options.regime),
     positionOf,
     imbalance: options.imbalance,
+    expectedOf,
     track,
     log,
   })
@@ -193,6 +202,7 @@ export async function compose(options: Composition): Promise<Running> {
     feeRegime,
     positionOf,
     imbalance: options.imbalance,
+    expectedOf,
     sink: app.fleetPlans,
     track,
     log,

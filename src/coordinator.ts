@@ -17,6 +17,7 @@ import {
   rowNames,
   tiedFleets,
   tiesOf,
+  type ExpectedOf,
   type ImbalancePrices,
   type PositionOf,
   type TiedFleet,
@@ -31,6 +32,7 @@ export interface CoordinatorOptions {
   readonly feeRegime: string
   readonly positionOf: PositionOf
   readonly imbalance: ImbalancePrices
+  readonly expectedOf: ExpectedOf
   readonly sink: FleetPlanSink
   /** Keeps a manual clock from moving while threads are at work. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
@@ -110,11 +112,11 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       const cars = await plannedCars(fleet, now, options.car, tiesOf(fleet, now, options.positionOf), (session, error) =>
         log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
       )
-      const { positionOf, imbalance } = options
-      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance })) {
+      const { positionOf, imbalance, expectedOf } = options
+      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf })) {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await planners.coordinate(work, { seed: SEED, warm: false })
-        if (planned.ok) results.push({ tied, work, planned: planned.value, kept: worthKeeping(tied, planned.value) })
+        if (planned.ok) results.push({ tied, work, planned: planned.value, kept: worthKeeping(tied, work, planned.value) })
         else {
           // The plans in force stay valid, and every car goes on alone at the last prices until the next coordination (F35).
           const old = found.find((other) => isSamePortfolio(tied.portfolio, other.tied.portfolio))

@@ -31,23 +31,26 @@ export function fleetPlanView(
   kept: number | null,
 ): FleetPlanView {
   const { coupling, columns, portfolio, first } = tied
-  const schedule = kept === null ? work.schedule : scheduleInForce(tied)
-  const power = Array.from({ length: columns.steps }, (_, t) => {
-    let sum = 0
-    for (let car = 0; car < columns.cars; car++) sum += schedule[car * columns.steps + t]!
-    return watts(sum)
-  })
+  const schedule = kept === null ? work.schedule : scheduleInForce(tied, work)
+  const powerOf = (from: number, until: number) =>
+    Array.from({ length: columns.steps }, (_, t) => {
+      let sum = 0
+      for (let car = from; car < until; car++) sum += schedule[car * columns.steps + t]!
+      return watts(sum)
+    })
+  const present = tied.cars.length
   return {
     ...portfolio,
     issuedAt,
     first,
-    power,
+    power: powerOf(0, present),
+    expected: columns.cars > present ? powerOf(present, columns.cars) : null,
     rows: coupling.names.map((name, row) => ({
       name,
       kind: coupling.kinds[row]!,
       price: Array.from(work.prices.subarray(row * coupling.steps, (row + 1) * coupling.steps)),
     })),
-    cars: columns.cars,
+    cars: present,
     isKept: kept !== null,
     value: microCents(kept ?? planned.value),
     bound: microCents(planned.bound),
@@ -66,9 +69,11 @@ export function fleetPlanView(
 }
 
 /** The plans in force in the columns of the fleet, mean W over whole slots. */
-function scheduleInForce({ cars, columns, first }: TiedFleet): Float64Array {
+function scheduleInForce({ cars, columns, first }: TiedFleet, work: FleetWork): Float64Array {
   const { steps } = columns
-  const schedule = new Float64Array(columns.cars * steps)
+  // Nobody follows a plan of cars that are not there: theirs is the newest one.
+  const schedule = Float64Array.from(work.schedule)
+  schedule.fill(0, 0, cars.length * steps)
   cars.forEach(({ live: { plan }, car: { shareOfFirst } }, number) => {
     if (plan === null) return
     for (let t = columns.from[number]!; t < columns.until[number]!; t++)
@@ -78,9 +83,9 @@ function scheduleInForce({ cars, columns, first }: TiedFleet): Float64Array {
 }
 
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
-export function worthKeeping(tied: TiedFleet, planned: FleetPlanned): number | null {
+export function worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): number | null {
   if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
-  const { value, excess, strain, overload } = weigh(tied.columns, tied.coupling, scheduleInForce(tied))
+  const { value, excess, strain, overload } = weigh(tied.columns, tied.coupling, scheduleInForce(tied, work))
   const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH
   return goesOn && value - planned.value < WORTHWHILE * gapScale(planned) ? value : null
 }

@@ -17,10 +17,12 @@ import {
   portfolioOf,
   portfoliosOf,
   tiedFleets,
+  type ExpectedOf,
   type ImbalanceOf,
   type ImbalancePrices,
   type PlannedCar,
   type PositionOf,
+  type Terms,
   type TiedFleet,
 } from './services/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
@@ -38,6 +40,7 @@ export interface RetradeDeskOptions {
   readonly pricesOver: () => PricesOf
   readonly positionOf: PositionOf
   readonly imbalance: ImbalancePrices
+  readonly expectedOf: ExpectedOf
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
@@ -117,7 +120,7 @@ async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quo
     (session, error) => options.log('error', 'a car cannot be valued', { session, detail: error.message }),
   )
   const solve = (imbalanceOf: ImbalanceOf, position: PositionOf) =>
-    solved(options, cars, { now, positionOf: position, imbalanceOf })
+    solved(options, cars, { now, positionOf: position, imbalanceOf, expectedOf: options.expectedOf })
   const atSpread: ImbalanceOf = (slot) => {
     const quote = quoteOf(slot)
     if (quote === null) return imbalance
@@ -178,7 +181,7 @@ function middleOf({ bid, ask }: Quote): number {
 async function solved(
   { fleet, planners }: RetradeDeskOptions,
   cars: readonly PlannedCar[],
-  terms: Parameters<typeof tiedFleets>[2],
+  terms: Terms,
 ): Promise<Result<Solved, RetradeRefusal>> {
   const [tied] = tiedFleets(fleet, cars, terms)
   if (tied === undefined || !tied.coupling.names.includes('position')) return refused({ kind: 'nothing-to-trade' })

@@ -26,7 +26,13 @@ const fleetPlan = z
     }),
     missed: z.strictObject({ cars: z.int(), energyWh: z.number() }),
     excess: z.strictObject({ row: z.string(), at: instant, powerW: power }).nullable(),
-    slots: z.array(z.strictObject({ start: instant, powerW: power })),
+    slots: z.array(
+      z.strictObject({
+        start: instant,
+        powerW: power,
+        expectedW: power.nullable().meta({ description: 'What cars that are not there yet are foreseen to take' }),
+      }),
+    ),
     rows: z.array(
       z.strictObject({
         name: z.string(),
@@ -63,7 +69,11 @@ function bodyOf(of: FleetPlanView): z.output<typeof fleetPlan> {
     certificate: { value: moneyOf(of.value), bound: moneyOf(of.bound), gap, gapBeforePolish, sweeps, polishes, seed, inputHash },
     missed: { cars: of.missed.cars, energyWh: of.missed.energy },
     excess: of.excess === null ? null : { row: of.excess.row, at: slotStart(of.excess.slot), powerW: of.excess.power },
-    slots: of.power.map((value, t) => ({ start: slotStart(later(of.first, t)), powerW: value })),
+    slots: of.power.map((value, t) => ({
+      start: slotStart(later(of.first, t)),
+      powerW: value,
+      expectedW: of.expected?.[t] ?? null,
+    })),
     rows: of.rows.map(({ name, kind, price: prices }) => ({ name, kind, price: prices.map(exactPrice) })),
   }
 }

@@ -121,6 +121,8 @@ export interface FleetPlanView {
   readonly first: Slot
   /** Sum of the cars by slot. */
   readonly power: readonly Power[]
+  /** What cars that are expected are foreseen to take by slot; null where nobody is. They count in the certificate. */
+  readonly expected: readonly Power[] | null
   /** What ties the cars, and what a MWh more in each slot costs there, ct/MWh. */
   readonly rows: readonly { readonly name: string; readonly kind: 'soft' | 'most' | 'least'; readonly price: readonly number[] }[]
   readonly cars: number

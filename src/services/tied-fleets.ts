@@ -4,11 +4,14 @@ import type { Site } from '../../domain/fleet/registry.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import { coupling, type Coupling, type CouplingRow } from '../../domain/planning/fleet/coupling.ts'
 import { fleetOf, type FleetColumns } from '../../domain/planning/fleet/fleet-columns.ts'
+import { expectedBlock } from '../../domain/planning/fleet/expected-arrivals.ts'
 import type { VehicleProblem } from '../../domain/planning/problem.ts'
+import type { RichProblem } from '../../domain/planning/rich/rich-problem.ts'
 import { isInForce, type Envelope } from '../../domain/signals/envelope.ts'
 import { endOf, later, overlap, SLOT_HOURS, slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 import type { Price } from '../../domain/units.ts'
+import type { ExpectedCars } from './forecast-habits.ts'
 import { allowedProblem, type CarProblem } from './car-problem.ts'
 import { fusePower, VOLTS } from './fuse.ts'
 import { richCarProblem } from './rich-car.ts'
@@ -28,14 +31,25 @@ export interface ImbalancePrices {
   readonly below: Price
 }
 export type ImbalanceOf = (slot: Slot) => ImbalancePrices
+/** Cars that are not there yet; null where nobody is expected or nobody knows. */
+export type ExpectedOf = (portfolio: Portfolio, first: Slot, steps: number) => ExpectedCars | null
 /** Cars that are planned together. */
 export interface TiedFleet {
   readonly portfolio: Portfolio
   readonly first: Slot
-  /** By their number in the columns. */
+  /** By their number in the columns. Where cars are expected, one more column stands for all of them. */
   readonly cars: readonly PlannedCar[]
   readonly columns: FleetColumns
   readonly coupling: Coupling
+}
+
+/** What a moment is planned for. */
+export interface Terms {
+  /** Epoch ms. */
+  readonly now: number
+  readonly positionOf: PositionOf
+  readonly imbalanceOf: ImbalanceOf
+  readonly expectedOf: ExpectedOf
 }
 
 /** Cars planned further ahead than this go alone: two days. */
@@ -108,11 +122,7 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
 }
 
 /** Joins cars whose problems begin in the same slot. Cars that nothing ties are in none of the fleets. Whoever cannot be led together counts with the plan in force. */
-export function tiedFleets(
-  fleet: LiveFleet,
-  cars: readonly PlannedCar[],
-  { now, positionOf, imbalanceOf }: { readonly now: number; readonly positionOf: PositionOf; readonly imbalanceOf: ImbalanceOf },
-): readonly TiedFleet[] {
+export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms: Terms): readonly TiedFleet[] {
   const groups = new Map<string, { portfolio: Portfolio; cars: PlannedCar[] }>()
   for (const planned of cars) {
     const site = fleet.sites.get(planned.live.evse.site)
@@ -123,16 +133,14 @@ export function tiedFleets(
     groups.set(key, group)
     group.cars.push(planned)
   }
-  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, now, positionOf, imbalanceOf) ?? [])
+  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, terms) ?? [])
 }
 
 function tie(
   fleet: LiveFleet,
   portfolio: Portfolio,
   all: readonly PlannedCar[],
-  now: number,
-  positionOf: PositionOf,
-  imbalanceOf: ImbalanceOf,
+  { now, positionOf, imbalanceOf, expectedOf }: Terms,
 ): TiedFleet | null {
   const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX)
   const [head] = led
@@ -180,14 +188,52 @@ function tie(
   if (tied.length === 0) return null
   // Steps of the longest horizon for all; a car is away after its own. One tariff is in force, so the longest course of prices is everybody's.
   const share = { buy: longest.buy, sell: longest.sell }
-  const columns = fleetOf(
-    tied.map(({ car }) => {
-      const problem = lengthened(allowedProblem(car), steps, share)
-      return car.beyond === null ? problem : richCarProblem(problem, car.beyond)
-    }),
-    membership,
-  )
+  const problems = tied.map(({ car }) => {
+    const problem = lengthened(allowedProblem(car), steps, share)
+    return car.beyond === null ? problem : richCarProblem(problem, car.beyond)
+  })
+  const block = position === null ? null : expectedCars(fleet, portfolio, tied[0]!, { ...longest, ...share }, expectedOf)
+  if (block !== null) {
+    problems.push(block)
+    sets.push([numbers.get('position')!])
+    membership.push(sets.length - 1)
+  }
+  const columns = fleetOf(problems, membership)
   return { portfolio, first, cars: tied, columns, coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)) }
+}
+
+/** Those who are expected, as one storage that counts in the sold position; nothing is taken back out of it. */
+function expectedCars(
+  fleet: LiveFleet,
+  portfolio: Portfolio,
+  { car: { problem: like } }: PlannedCar,
+  { first, steps, stepHours, buy, sell }: VehicleProblem,
+  expectedOf: ExpectedOf,
+): RichProblem | null {
+  const expected = expectedOf(portfolio, first, steps)
+  if (expected === null) return null
+  let [power, stations] = [0, 0]
+  for (const { evse } of fleet.evses.values()) {
+    const site = fleet.sites.get(evse.site)
+    if (site === undefined || !isSamePortfolio(portfolio, portfolioOf(fleet, site))) continue
+    power += evse.chargeMax
+    stations++
+  }
+  const { wear, efficiencyCharge, efficiencyDischarge } = like
+  // What is not charged within the horizon is bought later, at a price like the mean of today's.
+  const terminalPrice = Math.max(0, buy.reduce((sum, price) => sum + price, 0) / steps / efficiencyCharge)
+  return expectedBlock({
+    ...expected,
+    stepHours,
+    buy,
+    sell,
+    wear,
+    efficiencyCharge,
+    efficiencyDischarge,
+    terminalPrice,
+    power: power / stations,
+    feedBack: 0,
+  })
 }
 
 /** Whoever could earn more by exceeding a bound than that costs would be steered against it, and its target be cut when the bound is enforced at the end. */

@@ -13,7 +13,7 @@ import { manualClock } from '../../src/clock.ts'
 import { coordinator, type Coordinator } from '../../src/coordinator.ts'
 import { openFleetPlanners, type FleetPlanners } from '../../src/planning-workers/open-fleet-planners.ts'
 import { replanner } from '../../src/services/replan.ts'
-import type { PositionOf } from '../../src/services/tied-fleets.ts'
+import type { ExpectedOf, PositionOf } from '../../src/services/tied-fleets.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/tariff-in-force.ts'
 import { needsOf, NOW, plugIn, priced, smallFleet, smallRegistry } from '../domain/fleet/small-fleet.ts'
 
@@ -29,11 +29,13 @@ function world({
   registry = smallRegistry({ cars: CARS }),
   planners = openFleetPlanners(1),
   log = (text) => expect.unreachable(text),
+  expectedOf = () => null,
 }: {
   positionOf: PositionOf
   registry?: Registry
   planners?: FleetPlanners
   log?: (text: string) => void
+  expectedOf?: ExpectedOf
 }) {
   const fleet = smallFleet(registry)
   priced(fleet)
@@ -57,6 +59,7 @@ function world({
     feeRegime: 'none',
     positionOf,
     imbalance: { above: eurPerMWh(200), below: eurPerMWh(200) },
+    expectedOf,
     sink: {
       announce: (view) => void published.push(view),
       take(made) {
@@ -189,6 +192,37 @@ describe('coordination of a running fleet', () => {
       const beyond = Math.max(0, ((t === 0 ? 24_000 : tapered.stored[t - 1]!) / 60_000 - 0.6) / 0.4)
       expect(power * 0.95).toBeLessThanOrEqual(10_450 - beyond * 9_450 + 10)
     })
+  })
+
+  it('leaves room in the sold position for cars that are expected, and sends their part to nobody', async () => {
+    // From 20:00 on four cars an hour are expected to want 12 kWh each; sold are 30 kW all night.
+    const expectedOf: ExpectedOf = (_, first, steps) => {
+      const come = Float64Array.from({ length: steps }, (_, t) => (t >= 16 && t < 24 ? 1 : 0))
+      return {
+        first,
+        count: come,
+        energy: come.map((number) => number * 12_000),
+        staying: Float64Array.from({ length: steps }, (_, t) => (t < 24 ? 1 : 0)),
+      }
+    }
+    const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(7_500)
+    const alone = world({ positionOf })
+    const together = world({ positionOf, expectedOf })
+    await alone.run()
+    await together.run()
+    const [view] = together.published
+    expect(view).toMatchObject({ cars: CARS, excess: null })
+    expect(alone.published[0]!.expected).toBeNull()
+    const energy = (powers: readonly number[]) => powers.reduce((sum, power) => sum + power / 4, 0)
+    expect(energy(view!.expected!.slice(0, 16))).toBe(0)
+    expect(energy(view!.expected!)).toBeGreaterThan(0.9 * ((8 * 12_000) / 0.95))
+    expect(together.plans.size).toBe(CARS)
+    for (let t = 1; t < 50; t++) expect(view!.power[t]).toBe(sumAt(together.plans.values(), (slotAt(NOW) + t) as Slot))
+    // The position is shared: those who are there take less while the others are expected to take.
+    const later = (plans: ReadonlyMap<SessionId, Plan>) =>
+      Array.from({ length: 30 }, (_, i) => sumAt(plans.values(), (slotAt(NOW) + 20 + i) as Slot))
+    expect(energy(later(together.plans))).toBeLessThan(energy(later(alone.plans)) - 50_000)
+    expect(view!.bound).toBeLessThanOrEqual(view!.value)
   })
 
   it('does not flap: plans in force stay as long as new ones would hardly be better (F16)', async () => {

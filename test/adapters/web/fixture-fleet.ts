@@ -168,6 +168,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
         issuedAt: now,
         first: slotAt(now),
         power: [watts(12_000), watts(-4_000)],
+        expected: [watts(0), watts(500)],
         rows: [{ name: 'position', kind: 'soft', price: [1_234.5, -100] }],
         cars: 2,
         isKept: false,

@@ -4,6 +4,7 @@ import { apply, openSession } from '../../../domain/fleet/live-fleet.ts'
 import type { StationEvent } from '../../../domain/ports/charge-points.ts'
 import { habits } from '../../../src/services/forecast-habits.ts'
 import { decideStationEvent } from '../../../src/services/receive-station-event.ts'
+import { slotAt } from '../../../domain/time/slot.ts'
 import { HOUR_MS, smallFleet } from '../../domain/fleet/small-fleet.ts'
 
 const DAY_MS = 24 * HOUR_MS
@@ -38,7 +39,11 @@ function place(days: number, until: number, token: string | null = null) {
     plug(day)
     unplug(day)
   }
-  return { session: plug(days) }
+  return {
+    session: plug(days),
+    leave: () => unplug(days),
+    expected: (at: number) => known.expectedAt(fleet, (evse) => evse === live.evse.id, slotAt(at), 96),
+  }
 }
 
 test('an unknown car is expected to be wanted as early as cars at this place usually are', () => {
@@ -65,4 +70,18 @@ test('nobody is promised a car within half an hour', () => {
   const { session } = place(14, 9.1)
   expect(session.wish.readyBy).toBeGreaterThanOrEqual(session.startedAt + 1_800_000)
   expect(session.wish.readyBy).toBeLessThan(session.startedAt + 2_400_000)
+})
+
+test('a car that is away is expected when it usually comes, for as long as it usually stays; one that is there is not', () => {
+  const { leave, expected } = place(14, 16)
+  const evening = MONDAY + 14 * DAY_MS + 20 * HOUR_MS
+  expect(expected(evening)).toBeNull()
+  leave()
+  const { count, staying } = expected(evening)!
+  const within = (from: number, until: number) => count.slice(from * 4, until * 4).reduce((sum, number) => sum + number, 0)
+  // From 20 o'clock on the next 9 o'clock is 13 hours away.
+  expect(within(10, 16)).toBeGreaterThan(0.5)
+  expect(within(0, 10)).toBeLessThan(0.2)
+  expect(staying[4 * 4]).toBeGreaterThan(0.6)
+  expect(staying[11 * 4]).toBeLessThan(0.4)
 })

@@ -5,7 +5,12 @@ import { carProblem } from '../../../src/services/car-problem.ts'
 import { tiedFleets, type PlannedCar } from '../../../src/services/tied-fleets.ts'
 import { needsOf, NOW, plugIn, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
 
-const NOTHING_SOLD = { now: NOW, positionOf: () => [], imbalanceOf: () => ({ above: eurPerMWh(200), below: eurPerMWh(200) }) }
+const NOTHING_SOLD = {
+  now: NOW,
+  expectedOf: () => null,
+  positionOf: () => [],
+  imbalanceOf: () => ({ above: eurPerMWh(200), below: eurPerMWh(200) }),
+}
 
 test('no cars, and cars that nothing ties, make no fleet at all', () => {
   const { fleet, planned } = carsAt(100)
