@@ -38,6 +38,7 @@ import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
 import { poolHistory } from './pool-history.ts'
 import { inTurn } from './planning-workers/in-turn.ts'
+import { offersView } from './offers-view.ts'
 import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import { retradeDesk } from './retrade-desk.ts'
 import { replanner } from './services/replan.ts'
@@ -118,7 +119,8 @@ export async function compose(options: Composition): Promise<Running> {
     ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
   })
   if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
-  const prices = tariffInForce(options.tariff, options.regime)
+  const pricesOver = () => tariffInForce(options.tariff, options.regime)
+  const prices = pricesOver()
   const copy = writeBehind({
     stores,
     journal,
@@ -186,7 +188,7 @@ export async function compose(options: Composition): Promise<Running> {
     keep: app.keep,
     planners,
     car,
-    pricesOver: () => tariffInForce(options.tariff, options.regime),
+    pricesOver,
     positionOf,
     imbalance: options.imbalance,
     expectedOf,
@@ -223,6 +225,15 @@ export async function compose(options: Composition): Promise<Running> {
     onAlarm: (station, detail) =>
       log('warn', 'a station connects again and again: a clone or a broken modem', { station, detail }),
   })
+  const flexibility = flexibilityView(app.fleet, car)
+  const offers = offersView(app.fleet, {
+    car,
+    gateMs: options.gateMs,
+    flexibility,
+    fleetPlans: together.fleetPlans,
+    priceFor: together.priceFor,
+    pricesOver,
+  })
   const history = poolHistory(app.fleet, clock)
   const view = fleetView({
     application: app,
@@ -237,7 +248,8 @@ export async function compose(options: Composition): Promise<Running> {
     strategy: options.strategy,
     feeRegime,
     fleetPlans: together.fleetPlans,
-    flexibility: flexibilityView(app.fleet, car),
+    flexibility,
+    offers,
     trading,
     retrading,
     positionOf,

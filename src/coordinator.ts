@@ -116,7 +116,13 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf })) {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await planners.coordinate(work, { seed: SEED, warm: false })
-        if (planned.ok) results.push({ tied, work, planned: planned.value, kept: worthKeeping(tied, work, planned.value) })
+        if (planned.ok)
+          results.push({
+            tied,
+            work,
+            planned: planned.value,
+            kept: isSoldAnew(tied) ? null : worthKeeping(tied, work, planned.value),
+          })
         else {
           // The plans in force stay valid, and every car goes on alone at the last prices until the next coordination (F35).
           const old = found.find((other) => isSamePortfolio(tied.portfolio, other.tied.portfolio))
@@ -132,6 +138,14 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     if (stopped) return
     // In its turn like everything that arrives, so that equal seeds give equal journals.
     clock.at(clock.now(), 'coordinated', () => finish(now, results, kept, before))
+  }
+
+  /** Whether the schedule has changed since the last coordination: then the newest plans count, however little they are better. */
+  function isSoldAnew({ portfolio, first, sold }: TiedFleet): boolean {
+    const before = found.find(({ tied }) => isSamePortfolio(portfolio, tied.portfolio))?.tied
+    if (before === undefined) return false
+    const passed = first - before.first
+    return sold.some((energy, t) => t + passed < before.sold.length && energy !== before.sold[t + passed])
   }
 
   function finish(

@@ -35,6 +35,7 @@ export interface ViewOptions {
   readonly feeRegime: string
   readonly fleetPlans: FleetView['fleetPlans']
   readonly flexibility: FleetView['flexibility']
+  readonly offers: FleetView['offers']
   readonly positionOf: PositionOf
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
@@ -200,6 +201,7 @@ export function fleetView(options: ViewOptions): FleetView {
     },
     fleetPlans: options.fleetPlans,
     flexibility: options.flexibility,
+    offers: options.offers,
     trading: options.trading,
     retrading: options.retrading,
     async prices(from, until) {

@@ -4,6 +4,7 @@ import { fleetPlanRoutes } from './fleet-plans.ts'
 import { flexibilityRoutes } from './flexibility.ts'
 import { healthRoutes } from './health.ts'
 import { journalRoutes } from './journal.ts'
+import { offerRoutes } from './offers.ts'
 import { planRoutes } from './plans.ts'
 import { poolRoutes } from './pool.ts'
 import { priceRoutes } from './prices.ts'
@@ -26,6 +27,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...fleetPlanRoutes(view),
     ...flexibilityRoutes(view),
     ...scheduleRoutes(view),
+    ...offerRoutes(view),
     ...retradeRoutes(view),
     ...readingRoutes(view),
     ...priceRoutes(view),

@@ -14,6 +14,7 @@ import type { Rank } from '../signals/envelope.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
+import type { Portfolio } from '../trading/schedule.ts'
 import type { RetradeDesk, TradingDesk } from './trading-desk.ts'
 import type { JournalEntry } from './journal.ts'
 
@@ -141,6 +142,17 @@ export interface FleetPlanView {
   readonly missed: { readonly cars: number; readonly energy: number }
   readonly excess: { readonly row: string; readonly slot: Slot; readonly power: Power } | null
 }
+/** One open quarter-hour; energies of rungs are cumulated from the plan outwards, positive in both directions. */
+export interface Offer {
+  readonly slot: Slot
+  readonly planned: Energy
+  /** What the next MWh is worth now. */
+  readonly price: Price
+  /** Taking more, each at its price or less. */
+  readonly up: readonly { readonly energy: Energy; readonly price: Price }[]
+  /** Taking less or giving, each at its price or more. */
+  readonly down: readonly { readonly energy: Energy; readonly price: Price }[]
+}
 export type WishRefusal =
   { readonly kind: 'unknown-session' } | { readonly kind: 'ended' } | { readonly kind: 'invalid'; readonly detail: string }
 
@@ -163,6 +175,8 @@ export interface FleetView {
   fleetPlans(): readonly FleetPlanView[]
   /** What `evse:…`, `site:…`, `pool:…` or `portfolio:GROUP/AREA` can do from an instant on, epoch ms; null for a subject nobody knows. */
   flexibility(subject: string, now: number): Promise<Band | null>
+  /** What the cars of a portfolio would take more or less of in every open quarter-hour from an instant on, epoch ms; null where nobody belongs to it. */
+  offers(portfolio: Portfolio, now: number): Promise<readonly Offer[] | null>
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
   /** What the house of a site is foreseen to take, as last told; null where nobody has. */

@@ -41,6 +41,8 @@ export interface TiedFleet {
   readonly cars: readonly PlannedCar[]
   readonly columns: FleetColumns
   readonly coupling: Coupling
+  /** What is sold by step from `first`, Wh; null where nothing is. */
+  readonly sold: readonly (number | null)[]
 }
 
 /** What a moment is planned for. */
@@ -151,7 +153,8 @@ function tie(
   const isLed = new Set(led)
   const fixed = all.filter((planned) => !isLed.has(planned))
   const rows: CouplingRow[] = []
-  const position = positionRow(fleet, portfolio, { fixed, first, steps }, positionOf, imbalanceOf)
+  const sold = positionOf(portfolio, first, steps)
+  const position = positionRow(fleet, portfolio, { fixed, first, steps }, sold, imbalanceOf)
   if (position !== null) rows.push(position)
   const bySite = new Map<string, PlannedCar[]>()
   for (const planned of led) {
@@ -199,7 +202,14 @@ function tie(
     membership.push(sets.length - 1)
   }
   const columns = fleetOf(problems, membership)
-  return { portfolio, first, cars: tied, columns, coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)) }
+  return {
+    portfolio,
+    first,
+    cars: tied,
+    sold,
+    columns,
+    coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)),
+  }
 }
 
 /** Those who are expected, as one storage that counts in the sold position; nothing is taken back out of it. */
@@ -277,10 +287,9 @@ function positionRow(
   fleet: LiveFleet,
   portfolio: Portfolio,
   { fixed, first, steps }: Omit<Span, 'now'> & { readonly fixed: readonly PlannedCar[] },
-  positionOf: PositionOf,
+  sold: readonly (number | null)[],
   imbalanceOf: ImbalanceOf,
 ): CouplingRow | null {
-  const sold = positionOf(portfolio, first, steps)
   if (sold.every((energy) => energy === null)) return null
   const [at, above, below] = [new Float64Array(steps), new Float64Array(steps), new Float64Array(steps)]
   for (let t = 0; t < steps; t++) {

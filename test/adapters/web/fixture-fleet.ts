@@ -141,6 +141,23 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     flexibility: async (subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
     siteLoad: (site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
     tellSiteLoad: () => Promise.resolve(refused({ kind: 'unknown-site' })),
+    offers: (portfolio) =>
+      Promise.resolve(
+        portfolio.controlArea !== '50Hertz'
+          ? null
+          : [
+              {
+                slot: later(first, 4),
+                planned: wattHours(1_000),
+                price: eurPerMWh(82.5),
+                up: [
+                  { energy: wattHours(500), price: eurPerMWh(80) },
+                  { energy: wattHours(1_250.25), price: eurPerMWh(76) },
+                ],
+                down: [{ energy: wattHours(750), price: eurPerMWh(91) }],
+              },
+            ],
+      ),
     retrading: {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
