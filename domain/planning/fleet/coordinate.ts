@@ -1,6 +1,6 @@
 // Plans a whole fleet against its coupling rows and says how far the plan can be from the best one: sweeps, bound, polish, and the value of what is published.
 import { softCost, worstExcess } from './coupling.ts'
-import { richOf } from './best-response.ts'
+import { missedTarget, respond, richOf } from './best-response.ts'
 import { richCar } from './rich-response.ts'
 import { followRich } from './rich-schedule.ts'
 import { dualBound } from './dual-bound.ts'
@@ -25,7 +25,10 @@ export interface Certificate {
   readonly value: number
   /** No plan costs less. */
   readonly bound: number
-  /** (value - bound) / max(|bound|, 1 % of the money turned over by charging at once). */
+  /**
+   * (value - bound) / max(|bound|, 1 % of the money turned over by charging at once). Where hard rows are exceeded, or targets within reach given up for them, the value counts with
+   * what that costs at the price that steers away from hard rows: cheaper than the bound is no merit then.
+   */
   readonly gap: number
   readonly gapBeforePolish: number
   readonly turnover: number
@@ -93,7 +96,7 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   return {
     value,
     bound,
-    gap: gapOf(value, bound, scale),
+    gap: gapOf(value + brokenCost(member), bound, scale),
     gapBeforePolish: gapOf(before, bound, scale),
     turnover,
     sweeps: effort.sweeps,
@@ -128,6 +131,28 @@ function gapOf(value: number, bound: number, scale: number): number {
 function valueOf(member: Member): number {
   const { own, coupling } = member.work
   return sumOverCars(member, (car) => own[car]!) + softCost(coupling, member.sums)
+}
+
+/** What exceeded hard rows and targets given up for them count, micro-cents. */
+function brokenCost(member: Member): number {
+  const { work, sums, response } = member
+  const { coupling, fleet } = work
+  const given = sumOverCars(member, (car) => {
+    const missed = missedEnergy(member, car)
+    if (missed === 0) return 0
+    respond(response, fleet, car, false)
+    return Math.max(0, missed - missedTarget(response, fleet, car))
+  })
+  let [exceeded, price] = [0, 0]
+  for (let row = 0; row < coupling.rows; row++) {
+    if (coupling.kinds[row] === 'soft') continue
+    for (let index = row * coupling.steps; index < (row + 1) * coupling.steps; index++) {
+      const beyond = coupling.kinds[row] === 'most' ? sums[index]! - coupling.at[index]! : coupling.at[index]! - sums[index]!
+      price = Math.max(price, 2 * coupling.half[index]!)
+      exceeded += 2 * coupling.half[index]! * Math.max(0, beyond)
+    }
+  }
+  return exceeded * coupling.stepHours + given * price
 }
 
 /** What a car's published plan misses of its target, Wh; 0 where that is rounding. */

@@ -25,6 +25,8 @@ function expectSound(certificate: Certificate, cars: number, wattHour = 1e5) {
   const { value, bound, gap, gapBeforePolish, turnover, missed, excess } = certificate
   for (const figure of [value, bound, gap, gapBeforePolish, turnover, missed.energy]) expect(Number.isFinite(figure)).toBe(true)
   if (excess === null && missed.cars === 0) expect(bound).toBeLessThanOrEqual(value + cars * wattHour)
+  // Nor is a plan praised for breaking what it should keep.
+  expect(gap).toBeGreaterThanOrEqual((-cars * wattHour) / Math.max(1, Math.abs(bound), 0.01 * turnover))
 }
 
 function hard(name: string, kind: 'most' | 'least', at: Float64Array): CouplingRow {
