@@ -1,6 +1,7 @@
 // Habits follow the clock on the wall, instants do not: here one is turned into the other, on the days the clocks change too.
 import { IANAZone } from 'luxon'
 import { MARKET_ZONE } from './delivery-day.ts'
+import { slotAt, startOf, type Slot } from './slot.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -33,6 +34,11 @@ export function instantOfWall(wall: WallTime, zone: string = MARKET_ZONE): numbe
   const after = wall - place.offset(wall + DAY_MS / 2) * MINUTE_MS
   const fits = [before, after].filter((instant) => wallTime(instant, zone) === wall)
   return fits.length > 0 ? Math.min(...fits) : Math.ceil(Math.min(before, after) / HOUR_MS) * HOUR_MS
+}
+
+/** The slot that the wall showed at the same time some days before. */
+export function daysBefore(at: Slot, days: number, zone: string = MARKET_ZONE): Slot {
+  return slotAt(instantOfWall(wallTime(startOf(at), zone) - days * DAY_MS, zone))
 }
 
 /** Number of the wall's day since 1970-01-01. */

@@ -8,6 +8,7 @@ import { createPlanner, planVehicle, type Planner } from '../../domain/planning/
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { dayOf, localHour, nextDay, nextLocalTime } from '../../domain/time/delivery-day.ts'
+import { daysBefore } from '../../domain/time/wall-clock.ts'
 import { valueAt, type Series } from '../../domain/time/series.ts'
 import { endOf, later, overlap, slotAt, slotFrom, startOf, type Slot } from '../../domain/time/slot.ts'
 import {
@@ -28,7 +29,6 @@ const PRICES_AT_HOUR = 13
 /** Days that an unknown price is the mean of. */
 const LIKE_DAYS = 5
 const LIKE_DAYS_MAX = 21
-const SLOTS_A_DAY = 96
 /** Nothing known at all: 100 EUR/MWh. */
 const PRICE_GUESS = 10_000
 /** With forecast departures a car is looked at again every hour: that it still is there says something. */
@@ -138,7 +138,7 @@ function knowledgeOf({ buy, sell }: OfflineSettings): Knowledge {
     if (before !== undefined) return before
     const like: number[] = []
     for (let days = 1; days <= LIKE_DAYS_MAX && like.length < LIKE_DAYS; days++) {
-      const earlier = later(at, -days * SLOTS_A_DAY)
+      const earlier = daysBefore(at, days)
       const price = earlier < until ? (valueAt(series[side], earlier) ?? null) : null
       if (price !== null) like.push(price)
     }

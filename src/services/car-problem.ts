@@ -11,6 +11,7 @@ import { houseLoad } from './site-load.ts'
 import { beyondSimple, type Beyond, type Preferences } from './rich-car.ts'
 import { combine } from '../../domain/signals/envelope.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
+import { daysBefore } from '../../domain/time/wall-clock.ts'
 import { inWattHours, type Price } from '../../domain/units.ts'
 
 export interface SlotPrices {
@@ -52,7 +53,6 @@ const ABOVE_MINIMUM = 0.01
 const LATE_SLOTS = 8
 /** Cells age above it; a target above it is obeyed. */
 const SOC_CEILING = 0.9
-const SLOTS_A_DAY = 96
 
 /** The problem of one car at an instant, epoch ms. Throws where the live state contradicts itself. */
 export function carProblem(
@@ -189,7 +189,7 @@ function fillGaps(
     if (price !== null) return price
     degraded = true
     for (let days = 1; days <= 7; days++) {
-      const [earlier] = options.prices(fleet, later(first, t - days * SLOTS_A_DAY), 1).buy
+      const [earlier] = options.prices(fleet, daysBefore(later(first, t), days), 1).buy
       if (earlier !== null && earlier !== undefined) return earlier
     }
     return mean

@@ -96,6 +96,9 @@ test('charging only never discharges; charging at once takes full power until th
   expect(powers(problem, 'smart')).toEqual([0, 4_000, 0])
   expect(powers(problem, 'immediate')).toEqual([4_000, 0, 0])
   expect(powers(smallCar([30, 10]), 'immediate')).toEqual([5_000, 0])
+  // Charging forced later finds the room it needs: 2 kWh of the 5 kWh that are free.
+  const forced = smallCar([30, 10, 10], { powerMin: series(-5_000, -5_000, 2_000) })
+  expect(powers(forced, 'immediate')).toEqual([3_000, 0, 2_000])
 })
 
 test('the shadow price is what one more Wh in the battery is worth', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { instantOfWall, wallDay, wallTime, wallTimes, weekdayOf } from '../../../domain/time/wall-clock.ts'
+import { slotAt } from '../../../domain/time/slot.ts'
+import { daysBefore, instantOfWall, wallDay, wallTime, wallTimes, weekdayOf } from '../../../domain/time/wall-clock.ts'
 
 const at = (text: string) => Date.parse(text)
 
@@ -13,6 +14,14 @@ test('a skipped time is the moment of the jump, of a doubled one the first count
   expect(instantOfWall(at('2025-03-30T02:30:00Z'))).toBe(at('2025-03-30T01:00:00Z'))
   expect(instantOfWall(at('2025-10-26T02:30:00Z'))).toBe(at('2025-10-26T00:30:00Z'))
   expect(instantOfWall(at('2025-10-26T03:00:00Z'))).toBe(at('2025-10-26T02:00:00Z'))
+})
+
+test('the same time a day before is 92, 96 or 100 quarter-hours ago', () => {
+  const ago = (text: string, days = 1) => slotAt(at(text)) - daysBefore(slotAt(at(text)), days)
+  expect(ago('2025-10-20T10:00:00Z')).toBe(96)
+  expect(ago('2025-10-26T10:00:00Z')).toBe(100)
+  expect(ago('2025-03-30T10:00:00Z')).toBe(92)
+  expect(ago('2025-10-27T10:00:00Z', 2)).toBe(196)
 })
 
 test('there and back is the same, and never goes backwards', () => {
