@@ -11,6 +11,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
 import { portsCommand } from './commands/ports.ts'
+import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
 import { twinCommand } from './commands/twin.ts'
 import { VERSION } from './version.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   backtestCommand,
   forecastCommand,
   importCommand,
+  scheduleCommand,
   journalCommand,
   migrateCommand,
   doctorCommand,

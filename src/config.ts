@@ -133,6 +133,18 @@ export function servingProblems(config: Config): readonly string[] {
   return problems
 }
 
+/** Which server commands ask, and with what key, where their options do not say; `GEGENSTROM_KEY_FILE` names a file that holds the key. */
+export function clientDefaults(environment: NodeJS.ProcessEnv = process.env): {
+  readonly url: string
+  readonly key: string | null
+} {
+  const { GEGENSTROM_URL: url, GEGENSTROM_KEY: key, GEGENSTROM_KEY_FILE: file } = environment
+  return {
+    url: url === undefined || url === '' ? 'http://127.0.0.1:8180' : url,
+    key: key ?? (file === undefined || file === '' ? null : readFileSync(resolve(file), 'utf8').trim()),
+  }
+}
+
 /** Names, defaults and meaning of all variables, for documentation. */
 export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
   return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))

@@ -79,6 +79,10 @@ const reconciliation = z
   })
   .meta({ id: 'Reconciliation' })
 
+const versionQuery = z.strictObject({
+  version: z.coerce.number().int().min(1).optional().meta({ description: 'The one in force where it is left out' }),
+})
+
 /** Routes of the commercial aggregator. */
 export function scheduleRoutes(view: FleetView): readonly Route[] {
   return [
@@ -116,15 +120,13 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
       tag: 'Market',
       summary: 'The schedule in force for a day, or an earlier version of it',
       pathSchema: dayPath,
-      querySchema: z.strictObject({ version: z.coerce.number().int().min(1).optional() }),
+      querySchema: versionQuery,
       answerSchema: schedule,
       answerHeaders: ['ETag'],
       problems: ['not-found'],
       handle({ path, query }) {
         const { portfolio, day } = placeOf(path)
-        const versions = view.trading.versions(portfolio, day)
-        const found = query.version === undefined ? versions.at(-1) : versions.find(({ version }) => version === query.version)
-        if (found === undefined) throw problem('not-found', `there is no such schedule for ${path.day}`)
+        const found = versionOf(view.trading.versions(portfolio, day), query.version, path.day)
         return { body: scheduleBody(found, view.pool().now, view.trading), headers: { ETag: etagOf(found) } }
       },
     }),
@@ -160,13 +162,13 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
             ? 'The schedule in force as CSV, local and UTC times'
             : 'The schedule in force as CIM Schedule_MarketDocument',
         pathSchema: dayPath,
+        querySchema: versionQuery,
         answerSchema: null,
         answerType: format === 'csv' ? 'text/csv' : 'application/xml',
         problems: ['not-found'],
-        handle({ path }) {
+        handle({ path, query }) {
           const { portfolio, day } = placeOf(path)
-          const found = view.trading.versions(portfolio, day).at(-1)
-          if (found === undefined) throw problem('not-found', `there is no schedule for ${path.day}`)
+          const found = versionOf(view.trading.versions(portfolio, day), query.version, path.day)
           return format === 'csv'
             ? { body: view.trading.documents.csv(found), type: 'text/csv' }
             : { body: view.trading.documents.cim(found, view.pool().now), type: 'application/xml' }
@@ -230,6 +232,11 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
   ]
 }
 
+function versionOf(versions: readonly Schedule[], wanted: number | undefined, day: string): Schedule {
+  const found = wanted === undefined ? versions.at(-1) : versions.find(({ version }) => version === wanted)
+  if (found === undefined) throw problem('not-found', `there is no such schedule for ${day}`)
+  return found
+}
 function etagOf(of: Schedule | null): string {
   return of === null ? '"none"' : `"${of.version}"`
 }
