@@ -4,7 +4,8 @@ import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import type { TradingDesk } from '../../domain/ports/trading-desk.ts'
 import { later, slotAt, startOf } from '../../domain/time/slot.ts'
 import { isClosed, type ScheduleRefusal, type TradeRefusal } from '../../domain/trading/schedule-book.ts'
-import type { Schedule } from '../../domain/trading/schedule.ts'
+import { plannedIn } from '../../domain/trading/reconcile.ts'
+import { isSamePortfolio, type Schedule } from '../../domain/trading/schedule.ts'
 import { eurPerMWh, wattHours, type Energy } from '../../domain/units.ts'
 import { problem } from '../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf, portfolioFrom } from './portfolio-path.ts'
@@ -72,6 +73,9 @@ const reconciliation = z
         nominated: quarters.nullable(),
         traded: quarters.nullable(),
         metered: quarters.nullable(),
+        planned: quarters
+          .nullable()
+          .meta({ description: 'What the last fleet plan foresees, expected cars included; null where none does' }),
         difference: quarters.meta({ description: 'Nominated less traded' }),
         imbalance: quarters.nullable().meta({ description: 'Metered less nominated' }),
       }),
@@ -219,12 +223,14 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         const { day } = placeOf(path)
         const portfolio = knownPortfolio(view, path)
         const { slots, open } = view.trading.reconciliation(portfolio, day)
+        const plan = view.fleetPlans().find((other) => isSamePortfolio(portfolio, other)) ?? null
+        const planned = plannedIn(day, plan)
         return {
           body: {
             day: day.date,
             version: view.trading.versions(portfolio, day).at(-1)?.version ?? null,
             openQuarterWh: open,
-            slots: slots.map(({ slot, ...rest }) => ({ start: slotStart(slot), ...rest })),
+            slots: slots.map(({ slot, ...rest }, i) => ({ start: slotStart(slot), ...rest, planned: planned[i] ?? null })),
           },
         }
       },

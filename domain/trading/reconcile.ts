@@ -1,7 +1,7 @@
 // Both sides' series of a day beside each other in whole quarter watt-hours, so that equal means equal and a difference is an exact number.
 import type { DeliveryDay } from '../time/delivery-day.ts'
 import { later, type Slot } from '../time/slot.ts'
-import type { Energy } from '../units.ts'
+import type { Energy, Power } from '../units.ts'
 
 /** One quarter-hour; energies as whole numbers of 0.25 Wh, positive takes from the grid. */
 export interface ReconciledSlot {
@@ -57,4 +57,16 @@ export function reconcile(
     }
   })
   return { day, slots, open: slots.reduce((sum, { difference }) => sum + Math.abs(difference), 0) }
+}
+
+/** What a plan foresees by slot of a day, whole numbers of 0.25 Wh; null where it says nothing. A watt for a quarter-hour is 0.25 Wh. */
+export function plannedIn(
+  day: DeliveryDay,
+  plan: { readonly first: Slot; readonly power: readonly Power[]; readonly expected: readonly Power[] | null } | null,
+): readonly (number | null)[] {
+  return Array.from({ length: day.slots }, (_, i) => {
+    const t = later(day.first, i) - (plan?.first ?? 0)
+    const power = plan?.power[t]
+    return power === undefined ? null : Math.round(power + (plan?.expected?.[t] ?? 0)) + 0
+  })
 }

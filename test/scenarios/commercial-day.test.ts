@@ -251,6 +251,16 @@ describe('a commercial aggregator', { timeout: 60_000 }, () => {
     const slots = (
       body['slots'] as unknown as { metered: number | null; nominated: number | null; imbalance: number | null }[]
     ).slice(0, 8)
+    const foreseen = (body['slots'] as unknown as { start: string; planned: number | null }[]).filter(
+      ({ planned }) => planned !== null,
+    )
+    const plan = plans[0] as unknown as { slots: { start: string; powerW: number; expectedW: number | null }[] }
+    expect(foreseen.length).toBeGreaterThan(8)
+    for (const { start, planned: quarterWh } of foreseen) {
+      const slot = plan.slots.find((other) => other.start === start)!
+      expect(quarterWh).toBe(Math.round(slot.powerW + (slot.expectedW ?? 0)) + 0)
+    }
+    expect((body['slots'] as unknown as { planned: number | null }[])[0]!.planned).toBeNull()
     const nominated = slots.reduce((sum, slot) => sum + slot.nominated!, 0)
     const imbalance = slots.reduce((sum, slot) => sum + Math.abs(slot.imbalance!), 0)
     // Ten cars with dead times, ramps and least powers: what they miss of the schedule stays a small part of it.
