@@ -53,6 +53,8 @@ function complaintOf({ cells }: CsvRow, i: number, day: DeliveryDay, columns: re
   const cell = (name: string) => (columns.includes(name) ? (cells[columns.indexOf(name)] ?? '') : null)
   const [start, energy, position, local] = [cell('start_utc')!, cell('energy_wh')!, cell('position'), cell('start_local')]
   if (i >= day.slots) return `${day.date} has ${day.slots} quarter-hours only`
+  if (cells.length > columns.length)
+    return `has ${cells.length} cells for ${columns.length} columns; with decimal commas, separate columns by semicolons`
   if (!UTC.test(start)) return badStart({ line: 0, cells }, start).detail
   const expected = startOf(later(day.first, i))
   if (Date.parse(start) !== expected)

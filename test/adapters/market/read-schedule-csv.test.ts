@@ -35,3 +35,12 @@ test('whatever the bytes are, they are read or refused with a sentence', () => {
   )
   expect(readScheduleCsv(new Uint8Array(2_000_000))).toMatchObject({ ok: false, refusal: { detail: 'is larger than 1 MiB' } })
 })
+
+test('refuses a decimal comma between commas, of which half would be lost', () => {
+  const text = 'start_utc,energy_wh,version\n2026-06-01T22:00:00Z,2500,5,1\n'
+  const read = readScheduleCsv(new TextEncoder().encode(text))
+  expect(read).toEqual({
+    ok: false,
+    refusal: { line: 2, detail: 'has 4 cells for 3 columns; with decimal commas, separate columns by semicolons' },
+  })
+})
