@@ -225,11 +225,9 @@ export async function compose(options: Composition): Promise<Running> {
     onAlarm: (station, detail) =>
       log('warn', 'a station connects again and again: a clone or a broken modem', { station, detail }),
   })
-  const flexibility = flexibilityView(app.fleet, car)
   const offers = offersView(app.fleet, {
     car,
     gateMs: options.gateMs,
-    flexibility,
     fleetPlans: together.fleetPlans,
     priceFor: together.priceFor,
     pricesOver,
@@ -248,7 +246,7 @@ export async function compose(options: Composition): Promise<Running> {
     strategy: options.strategy,
     feeRegime,
     fleetPlans: together.fleetPlans,
-    flexibility,
+    flexibility: flexibilityView(app.fleet, car),
     offers,
     trading,
     retrading,

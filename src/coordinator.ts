@@ -6,7 +6,7 @@ import type { Plan } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { FleetPlanView } from '../domain/ports/fleet-view.ts'
 import { slotAt, type Slot } from '../domain/time/slot.ts'
-import { isSamePortfolio } from '../domain/trading/schedule.ts'
+import { isSamePortfolio, portfolioKey } from '../domain/trading/schedule.ts'
 import { fleetPlanView, shareOfFleet, worthKeeping } from './fleet-answer.ts'
 import { PIECE, plannedCars } from './planned-cars.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
@@ -83,6 +83,8 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   const { clock, fleet, plans, planners, track, log } = options
   const carPlanners = createCarPlanners()
   let found: readonly Found[] = []
+  /** What was sold when the plans of a portfolio were last taken over, all of them. */
+  const followed = new Map<string, Pick<TiedFleet, 'first' | 'sold'>>()
   let tiedSessions = new Set<SessionId>()
   let cancel: (() => void) | null = null
   let running = false
@@ -109,11 +111,15 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     const results: Coordinated[] = []
     const kept: Found[] = []
     try {
-      const cars = await plannedCars(fleet, now, options.car, tiesOf(fleet, now, options.positionOf), (session, error) =>
-        log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
+      const { cars, unread } = await plannedCars(
+        fleet,
+        now,
+        options.car,
+        tiesOf(fleet, now, options.positionOf),
+        (session, error) => log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
       )
       const { positionOf, imbalance, expectedOf } = options
-      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf })) {
+      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread })) {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await planners.coordinate(work, { seed: SEED, warm: false })
         if (planned.ok)
@@ -142,8 +148,8 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
 
   /** Whether the schedule has changed since the last coordination: then the newest plans count, however little they are better. */
   function isSoldAnew({ portfolio, first, sold }: TiedFleet): boolean {
-    const before = found.find(({ tied }) => isSamePortfolio(portfolio, tied.portfolio))?.tied
-    if (before === undefined) return false
+    const before = followed.get(portfolioKey(portfolio))
+    if (before === undefined) return sold.some((energy) => energy !== null)
     const passed = first - before.first
     return sold.some((energy, t) => t + passed < before.sold.length && energy !== before.sold[t + passed])
   }
@@ -165,9 +171,13 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     results.forEach((result, i) => {
       const { view } = fresh[i]!
       pieces.push(() => options.sink.announce(view))
+      const { tied } = result
       if (result.kept !== null) return
-      for (let begin = 0; begin < result.tied.cars.length; begin += PIECE)
+      for (let begin = 0; begin < tied.cars.length; begin += PIECE)
         pieces.push(() => options.sink.take(plansOf(result, view, now, begin, before)))
+      pieces.push(() => {
+        if (slotAt(clock.now()) === tied.first) followed.set(portfolioKey(tied.portfolio), tied)
+      })
     })
     step(pieces, 0)
   }
@@ -177,7 +187,11 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     if (stopped) return
     const piece = pieces[next]
     if (piece !== undefined) {
-      piece()
+      try {
+        piece()
+      } catch (error) {
+        log('error', 'a part of a fleet’s plan could not be taken over', { detail: (error as Error).message })
+      }
       clock.at(clock.now(), 'coordinated', () => step(pieces, next + 1))
       return
     }

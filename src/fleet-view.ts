@@ -1,6 +1,6 @@
 // Answers the questions of screens and API from the live state and the stores.
 import { boundsOf } from '../domain/fleet/flexibility.ts'
-import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet, type SiteLoad } from '../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { SiteId, StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
@@ -189,7 +189,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const before = fleet.siteLoads.get(load.site)
       if (before !== undefined && before.asOf > load.asOf) return refused({ kind: 'outdated', current: before.asOf })
       if (load.asOf > now() + AHEAD_MS) return refused({ kind: 'from-the-future' })
-      if (before?.asOf === load.asOf) return ok({ isRepeated: true })
+      if (before?.asOf === load.asOf) return isSameLoad(before, load) ? ok({ isRepeated: true }) : refused({ kind: 'conflict' })
       await application.keep(
         { kind: 'site-load-told', load },
         { evses: fleet.evsesBySite.get(load.site) ?? [], cause: 'what the house is foreseen to take' },
@@ -307,4 +307,8 @@ function alarmsOf(live: LiveEvse, plan: Plan | null, connected: boolean, at: num
   for (const breach of plan?.breaches ?? [])
     if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)
   return alarms
+}
+
+function isSameLoad(a: SiteLoad, b: SiteLoad): boolean {
+  return a.first === b.first && a.power.length === b.power.length && a.power.every((power, t) => power === b.power[t])
 }

@@ -1,7 +1,8 @@
 // What the cars of a portfolio would take more or less of in every open quarter-hour, and at which price: a ladder of bids from the cars' own demand curves.
 import { setImmediate } from 'node:timers/promises'
-import { createLadder } from '../domain/flexibility/bid-ladder.ts'
+import { createLadder, rungsOf, type Ladder, type Rung } from '../domain/flexibility/bid-ladder.ts'
 import { createCurveMaker, demandCurves, marketWorth, type StepTariff } from '../domain/flexibility/price-curve.ts'
+import type { Session } from '../domain/fleet/session.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import { chargingOnly, createPlanner, ruleFor } from '../domain/planning/plan-vehicle.ts'
 import type { FleetView, Offer } from '../domain/ports/fleet-view.ts'
@@ -10,14 +11,15 @@ import { isClosed } from '../domain/trading/schedule-book.ts'
 import { isSamePortfolio, type Portfolio } from '../domain/trading/schedule.ts'
 import { slotEnergy, wattHours, watts, type Price } from '../domain/units.ts'
 import { PIECE } from './planned-cars.ts'
-import { allowedProblem, carProblem, SLOTS_MAX, type CarProblemOptions } from './services/car-problem.ts'
-import { portfolioOf } from './services/tied-fleets.ts'
+import { allowedProblem, carProblem, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './services/car-problem.ts'
+import { fusePower } from './services/fuse.ts'
+import { envelopesOn, strictest } from './services/joint-bounds.ts'
+import { isOf, portfoliosOf } from './services/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
 export interface OffersOptions {
   readonly car: CarProblemOptions
   readonly gateMs: number
-  readonly flexibility: FleetView['flexibility']
   readonly fleetPlans: FleetView['fleetPlans']
   /** The price the fleet puts on a car's power; null where nothing ties it. */
   readonly priceFor: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
@@ -30,29 +32,56 @@ const STEPS_MAX = 192
 /** Two prices of the market between which the tariff is a line, ct/MWh. */
 const PROBE = 10_000
 
+/** Cars that share what room there is. */
+interface Group {
+  readonly ladder: Ladder
+  readonly lowest: Float64Array
+  readonly planned: Float64Array
+  /** Bounds on the sum of all cars of its pool; null where nobody has set any. */
+  readonly pool: string | null
+}
+
 /** The offers over a live fleet; nothing is kept between two questions. */
 export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView['offers'] {
   const planner = createPlanner(SLOTS_MAX)
   const maker = createCurveMaker(STEPS_MAX)
 
+  function steerable(live: LiveEvse, session: Session, now: number): CarProblem | null {
+    try {
+      const car = carProblem(fleet, live, session, now, options.car)
+      // A car whose time has come, and one whose battery is no simple one, take what they take.
+      const isSteered =
+        car.strategy !== 'immediate' && car.beyond === null && car.problem.steps <= STEPS_MAX && live.plan !== null
+      return isSteered && !mayBeHeld(fleet, live, now) ? car : null
+    } catch {
+      return null
+    }
+  }
+
   return async (portfolio, now) => {
+    if (!portfoliosOf(fleet).some((known) => isSamePortfolio(portfolio, known))) return null
     const first = slotAt(now)
-    const band = await options.flexibility(`portfolio:${portfolio.balanceGroup}/${portfolio.controlArea}`, now)
-    if (band === null) return null
-    const steps = Math.min(STEPS_MAX, band.powerMin.length)
-    const tariff = tariffLines(options.pricesOver(), fleet, first, steps)
-    const ladder = createLadder(steps)
-    const [lowest, steered, planned] = [0, 0, 0].map(() => new Float64Array(steps))
-    let cars = 0
+    const tariff = tariffLines(options.pricesOver(), fleet, first, STEPS_MAX)
+    const groups = new Map<string | null, Group>()
+    const groupOf = (pool: string | null): Group => {
+      const known = groups.get(pool)
+      if (known !== undefined) return known
+      const [lowest, planned] = [new Float64Array(STEPS_MAX), new Float64Array(STEPS_MAX)]
+      const group = { ladder: createLadder(STEPS_MAX), lowest, planned, pool }
+      groups.set(pool, group)
+      return group
+    }
+    const planned = new Float64Array(STEPS_MAX)
+    let [cars, steps] = [0, 0]
     for (const live of fleet.evses.values()) {
       const session = openSession(fleet, live)
-      const site = fleet.sites.get(live.evse.site)
-      if (session === null || site === undefined || !isSamePortfolio(portfolio, portfolioOf(fleet, site))) continue
-      const plan = (t: number) => live.plan?.power[later(first, t) - live.plan.firstSlot] ?? 0
-      for (let t = 0; t < steps; t++) planned![t]! += plan(t)
-      const car = carProblem(fleet, live, session, now, options.car)
-      // A car whose time has come, and one whose battery is no simple one, take what they take: they offer nothing.
-      if (car.strategy === 'immediate' || car.beyond !== null || car.problem.steps > steps || live.plan === null) continue
+      if (session === null || !isOf(fleet, live, portfolio)) continue
+      if (++cars % PIECE === 0) await setImmediate()
+      for (let t = 0; t < STEPS_MAX; t++) planned[t]! += plannedIn(live, later(first, t))
+      const car = steerable(live, session, now)
+      if (car === null) continue
+      const pool = fleet.sites.get(live.evse.site)!.pool
+      const group = groupOf(envelopesOn(fleet, `pool:${pool}`, now).length > 0 ? pool : null)
       const alone = allowedProblem(car)
       const rule = car.strategy === 'smart' ? chargingOnly(alone) : ruleFor(planner, alone)
       const problem = { ...alone, lambda: options.priceFor(live, first, alone.steps) }
@@ -62,13 +91,13 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
         // Where giving earns more than taking costs the order of the blocks is the cautious one.
         before = step === at ? Math.min(before, price) : price
         at = step
-        ladder.add(step, width, before)
+        group.ladder.add(step, width, before)
       })
+      steps = Math.max(steps, problem.steps)
       for (let t = 0; t < problem.steps; t++) {
-        lowest![t]! += least[t]!
-        steered![t]! += plan(t)
+        group.lowest[t]! += least[t]!
+        group.planned[t]! += plannedIn(live, later(first, t))
       }
-      if (++cars % PIECE === 0) await setImmediate()
     }
     const row = positionPrice(options.fleetPlans, portfolio)
     const offers: Offer[] = []
@@ -76,26 +105,56 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
       const slot = later(first, t)
       const spot = fleet.prices.get(slot)
       if (isClosed(slot, now, options.gateMs) || spot === undefined) continue
-      const { up, down } = ladder.rungs(t, {
-        lowest: lowest![t]!,
-        planned: steered![t]!,
-        roomUp: Math.max(0, band.powerMax[t]! - planned![t]!),
-        roomDown: Math.max(0, planned![t]! - band.powerMin[t]!),
-        hours: SLOT_HOURS,
-      })
-      const rung = ({ energy, price }: { energy: number; price: number }) => ({
-        energy: wattHours(energy),
-        price: price as Price,
-      })
+      const ladders = [...groups.values()].map(({ ladder, lowest, planned: plan, pool }) => ({
+        ladder,
+        around: { lowest: lowest[t]!, planned: plan[t]!, ...poolRoom(fleet, pool, slot, now) },
+      }))
+      const { up, down } = rungsOf(ladders, t, SLOT_HOURS)
+      const rung = ({ energy, price }: Rung) => ({ energy: wattHours(energy), price: price as Price })
       offers.push({
         slot,
-        planned: slotEnergy(watts(planned![t]!)),
+        planned: slotEnergy(watts(planned[t]!)),
         price: Math.round(spot + row(slot)) as Price,
         up: up.map(rung),
         down: down.map(rung),
       })
     }
     return offers
+  }
+}
+
+function plannedIn({ plan }: LiveEvse, slot: Slot): number {
+  return plan?.power[slot - plan.firstSlot] ?? 0
+}
+
+/** Whether something at its site may hold a car: a bound on the site, or a connection that does not carry everything at once. Then it offers nothing. */
+function mayBeHeld(fleet: LiveFleet, { evse }: LiveEvse, now: number): boolean {
+  const site = fleet.sites.get(evse.site)
+  if (site === undefined || fleet.siteLoads.has(site.id) || envelopesOn(fleet, `site:${site.id}`, now).length > 0) return true
+  const here = (fleet.evsesBySite.get(site.id) ?? []).flatMap((id) => {
+    const live = fleet.evses.get(id)!
+    return live.session === null ? [] : [live]
+  })
+  const most = here.reduce((sum, live) => sum + live.evse.chargeMax, 0)
+  const least = here.reduce((sum, live) => sum + live.evse.dischargeMax, 0)
+  return here.length > 1 && (most > fusePower(site, here) || least < -site.feedInMax)
+}
+
+/** What the bounds on a pool leave beside what all of its cars, of whatever portfolio, are planned to do. */
+function poolRoom(
+  fleet: LiveFleet,
+  pool: string | null,
+  slot: Slot,
+  now: number,
+): { readonly roomUp: number; readonly roomDown: number } {
+  if (pool === null) return { roomUp: Infinity, roomDown: Infinity }
+  const envelopes = envelopesOn(fleet, `pool:${pool}`, now)
+  let planned = 0
+  for (const live of fleet.evses.values())
+    if (live.session !== null && fleet.sites.get(live.evse.site)?.pool === pool) planned += plannedIn(live, slot)
+  return {
+    roomUp: Math.max(0, strictest(envelopes, slot, 'max', now) - planned),
+    roomDown: Math.max(0, planned - strictest(envelopes, slot, 'min', now)),
   }
 }
 

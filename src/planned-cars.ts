@@ -8,15 +8,22 @@ import type { PlannedCar } from './services/tied-fleets.ts'
 /** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
 export const PIECE = 64
 
-/** The plugged cars that are wanted, as they are at `now`, epoch ms. One car that cannot be understood is told to `onFailure` and left out; the others are not held up by it. */
+export interface CarsRead {
+  readonly cars: readonly PlannedCar[]
+  /** Those that could not be understood. */
+  readonly unread: readonly LiveEvse[]
+}
+
+/** The plugged cars that are wanted, as they are at `now`, epoch ms. One car that cannot be understood is told to `onFailure`; the others are not held up by it. */
 export async function plannedCars(
   fleet: LiveFleet,
   now: number,
   options: CarProblemOptions,
   isWanted: (live: LiveEvse) => boolean,
   onFailure: (session: SessionId, error: Error) => void,
-): Promise<readonly PlannedCar[]> {
+): Promise<CarsRead> {
   const cars: PlannedCar[] = []
+  const unread: LiveEvse[] = []
   let read = 0
   for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
@@ -24,9 +31,10 @@ export async function plannedCars(
     try {
       cars.push({ live, session, car: carProblem(fleet, live, session, now, options) })
     } catch (error) {
+      unread.push(live)
       onFailure(session.id, error as Error)
     }
     if (++read % PIECE === 0) await setImmediate()
   }
-  return cars
+  return { cars, unread }
 }

@@ -112,7 +112,7 @@ async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quo
   const now = options.now()
   const quoteOf = (slot: Slot): Quote | null =>
     isClosed(slot, now, gateMs) ? null : (quotes.quotes[slot - quotes.first] ?? null)
-  const cars = await plannedCars(
+  const read = await plannedCars(
     fleet,
     now,
     { ...options.car, prices: pricesAt(fleet, options.pricesOver(), quotes, quoteOf) },
@@ -120,7 +120,7 @@ async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quo
     (session, error) => options.log('error', 'a car cannot be valued', { session, detail: error.message }),
   )
   const solve = (imbalanceOf: ImbalanceOf, position: PositionOf) =>
-    solved(options, cars, { now, positionOf: position, imbalanceOf, expectedOf: options.expectedOf })
+    solved(options, read.cars, { now, positionOf: position, imbalanceOf, expectedOf: options.expectedOf, unread: read.unread })
   const atSpread: ImbalanceOf = (slot) => {
     const quote = quoteOf(slot)
     if (quote === null) return imbalance

@@ -34,7 +34,7 @@ export function siteRoutes(view: FleetView): readonly Route[] {
         })
         .meta({ id: 'NewSiteLoad' }),
       answerSchema: z.strictObject({ isRepeated: z.boolean() }),
-      problems: ['not-found', 'changed-meanwhile', 'not-possible', 'unavailable'],
+      problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
       async handle({ path, body }) {
         assertWritable(view)
         if (body.start !== startOf(slotAt(body.start)))
@@ -73,6 +73,8 @@ function siteLoadProblem(refusal: SiteLoadRefusal, site: string): Error {
   switch (refusal.kind) {
     case 'unknown-site':
       return problem('not-found', `there is no site ${site}`)
+    case 'conflict':
+      return problem('version-conflict', 'a foresight of this instant is known with another content')
     case 'from-the-future':
       return problem('not-possible', 'it is dated in the future', {
         errors: [{ pointer: '/asOf', detail: 'more than 5 min ahead of this server’s clock' }],

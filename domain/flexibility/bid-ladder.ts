@@ -23,77 +23,86 @@ const BINS = 7_000
 /** Rungs of one direction at most. */
 const RUNGS_MAX = 12
 
-/** Sums of blocks by step and price. */
+/** Sums of blocks by step and price, of cars that share what room there is. */
 export interface Ladder {
   /** Adds `width` W that is worth taking up to `price`, ct/MWh. */
   add(step: number, width: number, price: number): void
-  /**
-   * The rungs of one step around `planned` W of a fleet whose lowest power is `lowest`, with at most `roomUp` and `roomDown` W. Neighbouring blocks make one rung at the worst price
-   * among them, so that every rung is acceptable throughout.
-   */
-  rungs(step: number, around: Around): Rungs
+  /** Power by bin of price from the plan outwards, as far as there is room. */
+  outwards(step: number, direction: 'up' | 'down', around: Around): Iterable<readonly [bin: number, power: number]>
 }
+/** Where the cars of a ladder stand in one step, W: their lowest power, their plan, and how much more and less they may take together. */
 export interface Around {
   readonly lowest: number
   readonly planned: number
   readonly roomUp: number
   readonly roomDown: number
-  /** Length of the step in hours. */
-  readonly hours: number
 }
 
 /** An empty ladder. */
 export function createLadder(steps: number): Ladder {
   const widths = new Float64Array(steps * BINS)
-
-  /** Power by bin from the plan outwards: bins in the order given, the first `skip` W of which lie on the other side of the plan. */
-  function outwards(step: number, bins: Iterable<number>, skip: number, room: number): readonly (readonly [number, number])[] {
-    const found: [number, number][] = []
-    let [inner, left] = [skip, room]
-    for (const bin of bins) {
-      const width = widths[step * BINS + bin]!
-      const beyond = Math.min(left, width - Math.min(width, inner))
-      inner = Math.max(0, inner - width)
-      if (beyond > 0) found.push([bin, beyond])
-      left -= beyond
-      if (left <= 0) break
-    }
-    return found
-  }
-
-  function grouped(
-    blocks: readonly (readonly [number, number])[],
-    hours: number,
-    priceOf: (bin: number) => number,
-  ): readonly Rung[] {
-    const total = blocks.reduce((sum, [, width]) => sum + width, 0)
-    const rungs: Rung[] = []
-    let [sum, told] = [0, 0]
-    for (const [i, [bin, width]] of blocks.entries()) {
-      sum += width
-      if (i < blocks.length - 1 && sum - told < total / RUNGS_MAX) continue
-      told = sum
-      const energy = Math.floor(sum * hours * 4) / 4
-      if (energy > (rungs.at(-1)?.energy ?? 0)) rungs.push({ energy, price: priceOf(bin) })
-    }
-    return rungs
-  }
-
   return {
     add(step, width, price) {
       assert(width >= 0 && Number.isFinite(price), `a block of ${width} W at ${price} ct/MWh`)
       const bin = Math.floor(price / BIN_CT) - LOWEST_EUR
       widths[step * BINS + Math.max(0, Math.min(BINS - 1, bin))]! += width
     },
-    rungs(step, { lowest, planned, roomUp, roomDown, hours }) {
+    *outwards(step, direction, { lowest, planned, roomUp, roomDown }) {
+      const at = step * BINS
       let total = 0
-      for (let bin = 0; bin < BINS; bin++) total += widths[step * BINS + bin]!
+      for (let bin = 0; bin < BINS; bin++) total += widths[at + bin]!
       const below = Math.max(0, Math.min(total, planned - lowest))
-      const bins = Array.from({ length: BINS }, (_, bin) => bin)
-      return {
-        up: grouped(outwards(step, bins.toReversed(), below, roomUp), hours, (bin) => (bin + LOWEST_EUR) * BIN_CT),
-        down: grouped(outwards(step, bins, total - below, roomDown), hours, (bin) => (bin + 1 + LOWEST_EUR) * BIN_CT),
+      const isUp = direction === 'up'
+      // The first of them lie on the other side of the plan.
+      let [inner, left] = isUp ? [below, roomUp] : [total - below, roomDown]
+      // What is worth less than the first bin is bought at no price it stands for, what is worth more than the last is given up at none.
+      for (let k = 0; k < BINS - 1 && left > 0; k++) {
+        const bin = isUp ? BINS - 1 - k : k
+        const width = widths[at + bin]!
+        const beyond = Math.min(left, width - Math.min(width, inner))
+        inner = Math.max(0, inner - width)
+        left -= beyond
+        if (beyond > 0) yield [bin, beyond]
       }
     },
   }
+}
+
+/**
+ * The rungs of one step, of all ladders together. Neighbouring blocks make one rung at the worst price among them, so that every rung is acceptable throughout. `hours` is the length
+ * of the step.
+ */
+export function rungsOf(
+  ladders: readonly { readonly ladder: Ladder; readonly around: Around }[],
+  step: number,
+  hours: number,
+): Rungs {
+  const gathered = (direction: 'up' | 'down') => {
+    const powers = new Map<number, number>()
+    for (const { ladder, around } of ladders)
+      for (const [bin, power] of ladder.outwards(step, direction, around)) powers.set(bin, (powers.get(bin) ?? 0) + power)
+    return [...powers].toSorted(([a], [b]) => (direction === 'up' ? b - a : a - b))
+  }
+  return {
+    up: grouped(gathered('up'), hours, (bin) => (bin + LOWEST_EUR) * BIN_CT),
+    down: grouped(gathered('down'), hours, (bin) => (bin + 1 + LOWEST_EUR) * BIN_CT),
+  }
+}
+
+function grouped(
+  blocks: readonly (readonly [number, number])[],
+  hours: number,
+  priceOf: (bin: number) => number,
+): readonly Rung[] {
+  const total = blocks.reduce((sum, [, power]) => sum + power, 0)
+  const rungs: Rung[] = []
+  let [sum, told] = [0, 0]
+  for (const [i, [bin, power]] of blocks.entries()) {
+    sum += power
+    if (i < blocks.length - 1 && sum - told < total / (RUNGS_MAX - 1)) continue
+    told = sum
+    const energy = Math.floor(sum * hours * 4) / 4
+    if (energy > (rungs.at(-1)?.energy ?? 0)) rungs.push({ energy, price: priceOf(bin) })
+  }
+  return rungs
 }

@@ -158,6 +158,7 @@ export type WishRefusal =
 
 export type SiteLoadRefusal =
   | { readonly kind: 'unknown-site' }
+  | { readonly kind: 'conflict' }
   | { readonly kind: 'from-the-future' }
   | { readonly kind: 'outdated'; readonly current: number }
 

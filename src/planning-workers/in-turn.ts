@@ -13,7 +13,7 @@ export function inTurn(planners: FleetPlanners): FleetPlanners {
       if (waiting >= WAITING_MAX) return planners.coordinate(work, request)
       waiting++
       const turn = last.then(() => planners.coordinate(work, request))
-      last = turn
+      last = turn.catch(() => {})
       try {
         return await turn
       } finally {

@@ -55,10 +55,16 @@ export function openFleetPlanners(threads: number, startThread: () => Worker = s
     flags = shared
     // Threads write the new plan over the old one as they go.
     const restore = request.warm ? keeper.keep(work) : null
-    const planned = await run(work, request, shared)
-    if (!planned.ok) restore?.()
-    flags = null
-    return planned
+    try {
+      const planned = await run(work, request, shared)
+      if (!planned.ok) restore?.()
+      return planned
+    } catch (error) {
+      restore?.()
+      return refused({ kind: 'thread-failed', message: (error as Error).message })
+    } finally {
+      flags = null
+    }
   }
 
   async function run(

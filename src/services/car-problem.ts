@@ -8,7 +8,7 @@ import type { Strategy } from '../../domain/planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { fusePower } from './fuse.ts'
 import { houseLoad } from './site-load.ts'
-import { beyondSimple, type Beyond, type Preferences } from './rich-car.ts'
+import { beyondSimple, richCarProblem, type Beyond, type Preferences } from './rich-car.ts'
 import { combine } from '../../domain/signals/envelope.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import { daysBefore } from '../../domain/time/wall-clock.ts'
@@ -105,7 +105,10 @@ export function carProblem(
     start: inWattHours(stored.energy),
   })
   const strategy: Strategy = late ? 'immediate' : options.strategy
-  const beyond = late ? null : beyondSimple(fleet, live, session, problem, { capacity, efficiency }, options.preferences)
+  const beyond =
+    strategy === 'immediate' ? null : beyondSimple(fleet, live, session, problem, { capacity, efficiency }, options.preferences)
+  // A battery that contradicts itself is found out here, where one car's failure is its own.
+  if (beyond !== null) richCarProblem(problem, beyond)
   return { problem, strategy, beyond, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
 }
 

@@ -10,11 +10,13 @@ import type { Session } from '../../domain/fleet/session.ts'
 import type { Controllability } from '../../domain/ports/charge-points.ts'
 import type { EvseId } from '../../domain/fleet/identity.ts'
 import { series, valueAt, type Series } from '../../domain/time/series.ts'
-import { endOf, slotAt, type Slot } from '../../domain/time/slot.ts'
+import { endOf, later, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { clamp, watts, type Power } from '../../domain/units.ts'
 import { fitSites, tightSites, type Claim } from './fit-sites.ts'
+import { fitSum } from './fit-sums.ts'
 import { isTrusted } from './follow-orders.ts'
 import { VOLTS } from './fuse.ts'
+import { envelopesOn, strictest } from './joint-bounds.ts'
 
 /** Smaller changes of a set-point are not worth a message. */
 const DEAD_BAND_WATTS = 100
@@ -92,7 +94,7 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
   const powers = cars.map(({ live, session, preferred }, i) =>
     isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
   )
-  const fitted = fitConnections(cars, powers, sites, now)
+  const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites, now), now)
   const orders: WantedOrder[] = []
   cars.forEach(({ live, session, control, planned, isEmpty }, i) => {
     if (!isConnected(fleet, live)) return
@@ -102,6 +104,54 @@ export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: 
     if (isNews(live, wanted, now, isTight)) orders.push(wanted)
   })
   return { orders, missing }
+}
+
+interface Fitted {
+  readonly power: Power
+  readonly course: Series<Power>
+  /** Something shared leaves too little: every reduction is news. */
+  readonly isTight: boolean
+}
+
+/**
+ * Sites and pools whose sum somebody has bounded are kept within it, whatever plans say: those of single cars know nothing of the others, and plans for all together may still be under way.
+ */
+function fitSums(fleet: LiveFleet, cars: readonly Car[], fitted: readonly Fitted[], now: number): readonly Fitted[] {
+  const subjects = new Set(fleet.envelopes.flatMap(({ subject }) => (/^(?:site|pool):/.test(subject) ? [subject] : [])))
+  const result = [...fitted]
+  for (const subject of subjects) {
+    const envelopes = envelopesOn(fleet, subject, now)
+    const own = cars.flatMap(({ live: { evse } }, i) =>
+      subject === `site:${evse.site}` || subject === `pool:${fleet.sites.get(evse.site)?.pool}` ? [i] : [],
+    )
+    if (envelopes.length === 0 || own.length === 0) continue
+    const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
+    const fit = (slot: Slot, powerOf: (i: number) => Power, isNow: boolean) => {
+      const parts = own.map((i) => {
+        const { live, session, isLed } = cars[i]!
+        const isFixed = isNow && !isLed
+        return {
+          power: isFixed ? actualPower(live, now) : powerOf(i),
+          least: leastPower(live, session),
+          isFixed,
+          readyBy: session.wish.readyBy,
+        }
+      })
+      return fitSum(parts, strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now))
+    }
+    const powers = fit(slotAt(now), (i) => result[i]!.power, true)
+    // Courses hold when nobody leads any more, slot by slot.
+    const courses = Array.from({ length: slots }, (_, t) =>
+      fit(later(slotAt(now), t), (i) => result[i]!.course.values[t] ?? watts(0), false),
+    )
+    own.forEach((i, k) => {
+      const { course } = result[i]!
+      const values = course.values.map((value, t) => watts(Math.min(value, courses[t]![k]!)))
+      const power = cars[i]!.isLed ? powers[k]! : result[i]!.power
+      result[i] = { power, course: series(course.first, values), isTight: true }
+    })
+  }
+  return result
 }
 
 /** Shortfalls are made up for inside one pool only: cars of others owe it nothing. */
@@ -150,7 +200,7 @@ function fitConnections(
   powers: readonly Power[],
   sites: readonly SitePhases[],
   now: number,
-): readonly { readonly power: Power; readonly course: Series<Power>; readonly isTight: boolean }[] {
+): readonly Fitted[] {
   const courses = cars.map(({ live, session, bounds }) => courseOf(live, session, now, bounds.max))
   const claims = cars.map(({ live, session, isLed }, i): Claim => {
     const flows = Math.max(0, live.measured ?? 0, powers[i]!)

@@ -3,6 +3,7 @@ import { expectedArrivals, type ExpectedArrivals } from '../../domain/forecast/a
 import { departureQuantile, departureSurvival } from '../../domain/forecast/departure.ts'
 import { emptyHistory, learnAll, type PastSession } from '../../domain/forecast/history.ts'
 import type { EvseId } from '../../domain/fleet/identity.ts'
+import { efficiencyOf } from '../../domain/fleet/stored-energy.ts'
 import type { LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import { later, startOf, type Slot } from '../../domain/time/slot.ts'
@@ -54,7 +55,10 @@ export function habits(zone: string): Habits {
       if (session === undefined || session.endedAt !== null || fact.endedAt < session.startedAt) return
       const { vehicle, evse, startedAt } = session
       const live = fleet.evses.get(evse)
-      const charged = live?.session === session.id ? wattHours(Math.max(0, live.chargedWh - live.dischargedWh)) : null
+      const efficiency = efficiencyOf(fleet, session)
+      // In the battery: what it gave back it had to take again.
+      const stored = live === undefined ? 0 : live.chargedWh * efficiency - live.dischargedWh / efficiency
+      const charged = live?.session === session.id ? wattHours(Math.max(0, stored)) : null
       places.set(vehicle ?? evse, evse)
       unlearnt.push({ user: vehicle ?? evse, pluggedAt: startedAt, unpluggedAt: fact.endedAt, energy: charged })
       if (unlearnt.length >= UNLEARNT_MAX) learn()

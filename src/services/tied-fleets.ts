@@ -7,13 +7,13 @@ import { fleetOf, type FleetColumns } from '../../domain/planning/fleet/fleet-co
 import { expectedBlock } from '../../domain/planning/fleet/expected-arrivals.ts'
 import type { VehicleProblem } from '../../domain/planning/problem.ts'
 import type { RichProblem } from '../../domain/planning/rich/rich-problem.ts'
-import { isInForce, type Envelope } from '../../domain/signals/envelope.ts'
-import { endOf, later, overlap, SLOT_HOURS, slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
+import { later, SLOT_HOURS, slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 import type { Price } from '../../domain/units.ts'
 import type { ExpectedCars } from './forecast-habits.ts'
 import { allowedProblem, type CarProblem } from './car-problem.ts'
 import { fusePower, VOLTS } from './fuse.ts'
+import { envelopesOn, strictest } from './joint-bounds.ts'
 import { richCarProblem } from './rich-car.ts'
 import { houseLoad } from './site-load.ts'
 
@@ -52,6 +52,8 @@ export interface Terms {
   readonly positionOf: PositionOf
   readonly imbalanceOf: ImbalanceOf
   readonly expectedOf: ExpectedOf
+  /** Plugged cars that cannot be planned for: they count with the plan in force, if they have one. */
+  readonly unread: readonly LiveEvse[]
 }
 
 /** Cars planned further ahead than this go alone: two days. */
@@ -64,6 +66,12 @@ const HARD_PER_SPREAD = 1.5
 export function portfolioOf(fleet: LiveFleet, site: Site): Portfolio | null {
   const pool = fleet.registry.pools.find(({ id }) => id === site.pool)
   return pool === undefined ? null : { balanceGroup: site.balanceGroup, controlArea: pool.controlArea }
+}
+
+/** Whether an EVSE belongs to a portfolio. */
+export function isOf(fleet: LiveFleet, { evse }: LiveEvse, portfolio: Portfolio): boolean {
+  const site = fleet.sites.get(evse.site)
+  return site !== undefined && isSamePortfolio(portfolio, portfolioOf(fleet, site))
 }
 
 /** All portfolios of the registry. */
@@ -135,14 +143,20 @@ export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms:
     groups.set(key, group)
     group.cars.push(planned)
   }
-  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, terms) ?? [])
+  const everybody = [...cars.map(({ live }) => live), ...terms.unread]
+  const othersThan = (group: readonly PlannedCar[]) => {
+    const own = new Set(group.map(({ live }) => live))
+    return everybody.filter((live) => !own.has(live))
+  }
+  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, othersThan(group.cars), terms) ?? [])
 }
 
 function tie(
   fleet: LiveFleet,
   portfolio: Portfolio,
   all: readonly PlannedCar[],
-  { now, positionOf, imbalanceOf, expectedOf }: Terms,
+  others: readonly LiveEvse[],
+  { now, positionOf, imbalanceOf, expectedOf, unread }: Terms,
 ): TiedFleet | null {
   const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX)
   const [head] = led
@@ -151,10 +165,19 @@ function tie(
   const longest = led.reduce((a, b) => (b.car.problem.steps > a.car.problem.steps ? b : a)).car.problem
   const { steps } = longest
   const isLed = new Set(led)
-  const fixed = all.filter((planned) => !isLed.has(planned))
+  const ownFixed = all.filter((planned) => !isLed.has(planned)).map(({ live }) => live)
+  // Cars of other portfolios count in bounds they share with these.
+  const fixed = [...ownFixed, ...others]
   const rows: CouplingRow[] = []
   const sold = positionOf(portfolio, first, steps)
-  const position = positionRow(fleet, portfolio, { fixed, first, steps }, sold, imbalanceOf)
+  const inPortfolio = [...ownFixed, ...unread.filter((live) => isOf(fleet, live, portfolio))]
+  const position = positionRow(
+    fleet,
+    portfolio,
+    { fixed: inPortfolio, first, steps, shareOfFirst: head.car.shareOfFirst },
+    sold,
+    imbalanceOf,
+  )
   if (position !== null) rows.push(position)
   const bySite = new Map<string, PlannedCar[]>()
   for (const planned of led) {
@@ -164,13 +187,14 @@ function tie(
   }
   for (const [id, here] of bySite) {
     const site = fleet.sites.get(id)!
-    const others = fixed.filter(({ live }) => live.evse.site === id)
-    rows.push(...connectionRows(fleet, site, here, others, first, steps))
-    rows.push(...envelopeRows(fleet, `site:${id}`, `site ${id}`, here, others, { first, steps, now }))
+    const beside = fixed.filter(({ evse }) => evse.site === id)
+    rows.push(...connectionRows(fleet, site, here, beside, first, steps))
+    rows.push(...envelopeRows(fleet, `site:${id}`, `site ${id}`, here, beside, { first, steps, now }))
   }
   for (const pool of new Set(led.map(({ live }) => fleet.sites.get(live.evse.site)!.pool))) {
-    const isIn = ({ live }: PlannedCar) => fleet.sites.get(live.evse.site)?.pool === pool
-    rows.push(...envelopeRows(fleet, `pool:${pool}`, `pool ${pool}`, led.filter(isIn), fixed.filter(isIn), { first, steps, now }))
+    const isIn = ({ evse }: LiveEvse) => fleet.sites.get(evse.site)?.pool === pool
+    const here = led.filter(({ live }) => isIn(live))
+    rows.push(...envelopeRows(fleet, `pool:${pool}`, `pool ${pool}`, here, fixed.filter(isIn), { first, steps, now }))
   }
   const numbers = new Map(rows.map(({ name }, i) => [name, i]))
   const sets: number[][] = []
@@ -223,10 +247,9 @@ function expectedCars(
   const expected = expectedOf(portfolio, first, steps)
   if (expected === null) return null
   let [power, stations] = [0, 0]
-  for (const { evse } of fleet.evses.values()) {
-    const site = fleet.sites.get(evse.site)
-    if (site === undefined || !isSamePortfolio(portfolio, portfolioOf(fleet, site))) continue
-    power += evse.chargeMax
+  for (const live of fleet.evses.values()) {
+    if (!isOf(fleet, live, portfolio)) continue
+    power += live.evse.chargeMax
     stations++
   }
   const { wear, efficiencyCharge, efficiencyDischarge } = like
@@ -286,7 +309,12 @@ interface Span {
 function positionRow(
   fleet: LiveFleet,
   portfolio: Portfolio,
-  { fixed, first, steps }: Omit<Span, 'now'> & { readonly fixed: readonly PlannedCar[] },
+  {
+    fixed,
+    first,
+    steps,
+    shareOfFirst,
+  }: Omit<Span, 'now'> & { readonly fixed: readonly LiveEvse[]; readonly shareOfFirst: number },
   sold: readonly (number | null)[],
   imbalanceOf: ImbalanceOf,
 ): CouplingRow | null {
@@ -295,7 +323,8 @@ function positionRow(
   for (let t = 0; t < steps; t++) {
     const energy = sold[t] ?? null
     if (energy === null) continue
-    at[t] = energy / SLOT_HOURS - plannedPower(fixed, later(first, t))
+    // Of the running slot only the rest is still to come; what was taken before is counted by the meters.
+    at[t] = energy / SLOT_HOURS - plannedPower(fixed, later(first, t)) * (t === 0 ? shareOfFirst : 1)
     const imbalance = imbalanceOf(later(first, t))
     above[t] = imbalance.above
     below[t] = imbalance.below
@@ -303,9 +332,8 @@ function positionRow(
   let taken = 0
   // Cars that have left within the slot count with what they took.
   for (const [evse, slots] of fleet.meter) {
-    const metered = slots.get(first)
-    const site = fleet.sites.get(fleet.evses.get(evse)?.evse.site ?? '')
-    if (metered === undefined || site === undefined || !isSamePortfolio(portfolio, portfolioOf(fleet, site))) continue
+    const [metered, live] = [slots.get(first), fleet.evses.get(evse)]
+    if (metered === undefined || live === undefined || !isOf(fleet, live, portfolio)) continue
     taken += metered.importedWh - metered.exportedWh
   }
   at[0]! -= taken / SLOT_HOURS
@@ -317,7 +345,7 @@ function connectionRows(
   fleet: LiveFleet,
   site: Site,
   here: readonly PlannedCar[],
-  others: readonly PlannedCar[],
+  others: readonly LiveEvse[],
   first: Slot,
   steps: number,
 ): CouplingRow[] {
@@ -344,7 +372,7 @@ function envelopeRows(
   subject: string,
   name: string,
   here: readonly PlannedCar[],
-  others: readonly PlannedCar[],
+  others: readonly LiveEvse[],
   { first, steps, now }: Span,
 ): CouplingRow[] {
   const end = startOf(later(first, steps))
@@ -358,29 +386,6 @@ function envelopeRows(
   if (envelopes.some(({ max }) => max !== null)) rows.push(hardRow(`${name} max`, 'most', steps, (t) => bound(t, 'max'), here))
   if (envelopes.some(({ min }) => min !== null)) rows.push(hardRow(`${name} min`, 'least', steps, (t) => bound(t, 'min'), here))
   return rows
-}
-
-/** The envelopes of one subject that hold now or later. */
-export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
-  return fleet.envelopes.filter((of) => of.subject === subject && (of.until === null || of.until > now))
-}
-
-/** The strictest bound of one side in what is left of a slot, W; infinite where there is none. */
-export function strictest(envelopes: readonly Envelope[], slot: Slot, side: 'min' | 'max', now: number): number {
-  let found = side === 'max' ? Infinity : -Infinity
-  for (const envelope of envelopes) {
-    const value = envelope[side]
-    if (value === null || !touches(envelope, slot, now)) continue
-    found = side === 'max' ? Math.min(found, value) : Math.max(found, value)
-  }
-  return found
-}
-
-function touches(envelope: Envelope, slot: Slot, now: number): boolean {
-  return (
-    isInForce(envelope, Math.max(now, startOf(slot))) ||
-    overlap(slot, Math.max(envelope.from, now), envelope.until ?? endOf(slot)) > 0
-  )
 }
 
 /** A hard row counts mean powers over whole slots, as the cars' own bounds do: of the running slot only the rest is left. */
@@ -407,8 +412,8 @@ function largest(cars: readonly PlannedCar[], side: 'powerMin' | 'powerMax'): nu
 }
 
 /** What cars that are not led together will do, as far as their plans in force say. */
-function plannedPower(cars: readonly PlannedCar[], slot: Slot): number {
+function plannedPower(cars: readonly LiveEvse[], slot: Slot): number {
   let sum = 0
-  for (const { live } of cars) sum += live.plan?.power[slot - live.plan.firstSlot] ?? 0
+  for (const { plan } of cars) sum += plan?.power[slot - plan.firstSlot] ?? 0
   return sum
 }

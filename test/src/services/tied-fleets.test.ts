@@ -8,6 +8,7 @@ import { needsOf, NOW, plugIn, smallFleet, smallRegistry } from '../../domain/fl
 const NOTHING_SOLD = {
   now: NOW,
   expectedOf: () => null,
+  unread: [],
   positionOf: () => [],
   imbalanceOf: () => ({ above: eurPerMWh(200), below: eurPerMWh(200) }),
 }

@@ -1,0 +1,27 @@
+// Bounds that others have set on the sum of a site or a pool.
+import type { LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { isInForce, type Envelope } from '../../domain/signals/envelope.ts'
+import { endOf, overlap, startOf, type Slot } from '../../domain/time/slot.ts'
+
+/** The envelopes of one subject that hold now or later. */
+export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
+  return fleet.envelopes.filter((of) => of.subject === subject && (of.until === null || of.until > now))
+}
+
+/** The strictest bound of one side in what is left of a slot, W; infinite where there is none. */
+export function strictest(envelopes: readonly Envelope[], slot: Slot, side: 'min' | 'max', now: number): number {
+  let found = side === 'max' ? Infinity : -Infinity
+  for (const envelope of envelopes) {
+    const value = envelope[side]
+    if (value === null || !touches(envelope, slot, now)) continue
+    found = side === 'max' ? Math.min(found, value) : Math.max(found, value)
+  }
+  return found
+}
+
+function touches(envelope: Envelope, slot: Slot, now: number): boolean {
+  return (
+    isInForce(envelope, Math.max(now, startOf(slot))) ||
+    overlap(slot, Math.max(envelope.from, now), envelope.until ?? endOf(slot)) > 0
+  )
+}
