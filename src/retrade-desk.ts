@@ -80,13 +80,33 @@ export function retradeDesk(options: RetradeDeskOptions): RetradeDesk {
     return answer
   }
 
+  /** Markets whose newest quotes still have to be looked at, and what is being made durable. */
+  const toLookAt = new Set<string>()
+  let isLooking = false
+  let recorded: Promise<void> = Promise.resolve()
+
+  /** One look after the other, each at the newest quotes there are then. */
+  async function lookAtNew(market: string): Promise<void> {
+    toLookAt.add(market)
+    if (isLooking) return
+    isLooking = true
+    try {
+      for (const next of toLookAt) {
+        toLookAt.delete(next)
+        await lookAtAll(next)
+      }
+    } finally {
+      isLooking = false
+    }
+  }
+
   /** New quotes are looked at for every portfolio; what is worth something is put on record, so that whoever listens is told. */
   async function lookAtAll(market: string): Promise<void> {
     for (const portfolio of portfoliosOf(fleet)) {
       const proposed = await propose(portfolio, market, options.lot)
       if (proposed.ok && proposed.value.gain > 0) await keep({ kind: 'retrade-proposed', proposal: proposed.value })
-      else if (!proposed.ok && proposed.refusal.kind === 'failed')
-        log('warn', 'a portfolio could not be valued anew', { ...portfolio, detail: proposed.refusal.detail })
+      else if (!proposed.ok && (proposed.refusal.kind === 'failed' || proposed.refusal.kind === 'busy'))
+        log('warn', 'a portfolio could not be valued anew', { ...portfolio, ...proposed.refusal })
     }
   }
 
@@ -96,9 +116,12 @@ export function retradeDesk(options: RetradeDeskOptions): RetradeDesk {
     propose,
     async submitQuotes(quotes) {
       const judged = judgeQuotes(fleet.quotes, quotes, now())
-      if (!judged.ok || judged.value.isRepeated) return judged
-      await keep({ kind: 'quotes-received', quotes })
-      lookAtAll(quotes.market).catch((error: Error) =>
+      if (!judged.ok) return judged
+      // A repeated message is acknowledged no earlier than the first one.
+      if (!judged.value.isRepeated) recorded = keep({ kind: 'quotes-received', quotes })
+      await recorded
+      if (judged.value.isRepeated) return judged
+      lookAtNew(quotes.market).catch((error: Error) =>
         log('warn', 'a proposal could not be put on record', { detail: error.message }),
       )
       return judged

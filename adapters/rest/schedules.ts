@@ -44,6 +44,13 @@ const receipt = z
     version: z.int(),
     isRepeated: z.boolean().meta({ description: 'It was there already, word for word' }),
     changed: z.array(z.int()).meta({ description: 'Positions that differ from the version before' }),
+    warnings: z
+      .array(z.strictObject({ position: z.int(), leastWh: energy, mostWh: energy }))
+      .nullable()
+      .meta({
+        description:
+          'Quarter-hours in which the cars that are plugged in now cannot do what is sold, with what they can; null where that could not be found out. Taken nevertheless: others may come',
+      }),
   })
   .meta({ id: 'ScheduleReceipt' })
 const newTrade = z
@@ -114,7 +121,8 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         const answer = await fromStore(view.trading.submitSchedule(sent))
         if (!answer.ok) throw scheduleProblem(answer.refusal, view.trading.gateMs)
         const { schedule: taken, isRepeated, changed } = answer.value
-        return { body: { version: taken.version, isRepeated, changed: [...changed] }, headers: { ETag: etagOf(taken) } }
+        const warnings = isRepeated ? [] : await warningsOf(view, taken)
+        return { body: { version: taken.version, isRepeated, changed: [...changed], warnings }, headers: { ETag: etagOf(taken) } }
       },
     }),
     route({
@@ -238,6 +246,20 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
   ]
 }
 
+/** Where the schedule asks for more or less than the cars of now can do; null where that cannot be said. It is on record already: nothing here holds it up. */
+async function warningsOf(view: FleetView, { portfolio, day, energy: sold }: Schedule) {
+  const { now } = view.pool()
+  const subject = `portfolio:${portfolio.balanceGroup}/${portfolio.controlArea}`
+  const band = await view.flexibility(subject, now).catch(() => null)
+  if (band === null) return null
+  return sold.flatMap((wanted, i) => {
+    const t = later(day.first, i) - band.first
+    // The running quarter-hour counts with what is left of it, and beyond the last departure nobody knows.
+    if (wanted === null || t < 1 || t >= band.powerMin.length) return []
+    const [leastWh, mostWh] = [Math.ceil(band.powerMin[t]!) / 4, Math.floor(band.powerMax[t]!) / 4]
+    return wanted < leastWh || wanted > mostWh ? [{ position: i + 1, leastWh, mostWh }] : []
+  })
+}
 function versionOf(versions: readonly Schedule[], wanted: number | undefined, day: string): Schedule {
   const found = wanted === undefined ? versions.at(-1) : versions.find(({ version }) => version === wanted)
   if (found === undefined) throw problem('not-found', `there is no such schedule for ${day}`)
@@ -301,6 +323,10 @@ function scheduleProblem(refusal: ScheduleRefusal, gateMs: number): Error {
       return problem('not-possible', `all stations together cannot do more than ${refusal.most} Wh in a quarter-hour`, {
         errors: at(refusal.positions, `more than ${refusal.most} Wh`),
       })
+    case 'too-far':
+      return problem('not-possible', `nothing is sold more than ${refusal.days} days ahead`)
+    case 'book-full':
+      return problem('not-possible', `at most ${refusal.most} versions of schedules are kept, of all days together`)
     case 'too-many-versions':
       return problem('not-possible', `a day has at most ${refusal.most} versions`)
   }

@@ -248,7 +248,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return
     }
     case 'quotes-received':
-      return takeQuotes(fleet.quotes, fact.quotes)
+      return takeQuotes(fleet.quotes, fact.quotes, at)
     case 'prices-quarantined':
     case 'schedule-refused':
     case 'retrade-proposed':

@@ -1,6 +1,6 @@
 // What a market offers right now for quarter-hours still to come: the newest word of the commercial aggregator, against which the fleet is valued anew.
 import { ok, refused, type Result } from '../result.ts'
-import type { Slot } from '../time/slot.ts'
+import { later, startOf, type Slot } from '../time/slot.ts'
 import type { Price } from '../units.ts'
 
 /** At `bid` energy can be sold, at `ask` it can be bought; the ask is never below the bid. */
@@ -41,17 +41,24 @@ export function judgeQuotes(
   if (crossed.length > 0) return refused({ kind: 'crossed', positions: crossed })
   if (sent.asOf > now + AHEAD_MS) return refused({ kind: 'from-the-future' })
   const before = known.get(sent.market)
-  if (before === undefined)
-    return known.size < MARKETS_MAX ? ok({ isRepeated: false }) : refused({ kind: 'too-many-markets', most: MARKETS_MAX })
+  if (before === undefined) {
+    const alive = [...known.values()].filter((quotes) => !isOver(quotes, now))
+    return alive.length < MARKETS_MAX ? ok({ isRepeated: false }) : refused({ kind: 'too-many-markets', most: MARKETS_MAX })
+  }
   if (sent.asOf < before.asOf) return refused({ kind: 'outdated', current: before.asOf })
   if (sent.asOf > before.asOf) return ok({ isRepeated: false })
   return isSame(sent, before) ? ok({ isRepeated: true }) : refused({ kind: 'conflict' })
 }
 
-/** Takes quotes that were judged good; older ones after newer ones change nothing. */
-export function takeQuotes(known: Map<string, Quotes>, quotes: Quotes): void {
+/** Takes quotes that were judged good, at epoch ms; older ones after newer ones change nothing. Markets all of whose quarter-hours are over are forgotten. */
+export function takeQuotes(known: Map<string, Quotes>, quotes: Quotes, at: number): void {
+  for (const [market, old] of known) if (isOver(old, at)) known.delete(market)
   const before = known.get(quotes.market)
   if (before === undefined || quotes.asOf > before.asOf) known.set(quotes.market, quotes)
+}
+
+function isOver({ first, quotes }: Quotes, now: number): boolean {
+  return startOf(later(first, quotes.length)) <= now
 }
 
 function isSame(a: Quotes, b: Quotes): boolean {

@@ -14,6 +14,8 @@ export type ScheduleRefusal =
   | { readonly kind: 'gate-closed'; readonly positions: readonly number[] }
   | { readonly kind: 'implausible'; readonly positions: readonly number[]; readonly most: Energy }
   | { readonly kind: 'too-many-versions'; readonly most: number }
+  | { readonly kind: 'too-far'; readonly days: number }
+  | { readonly kind: 'book-full'; readonly most: number }
 
 /** What was accepted. */
 export interface ScheduleReceipt {
@@ -35,8 +37,8 @@ export type TradeRefusal =
 export interface ScheduleBook {
   /** Versions of a day by portfolio and date, oldest first. */
   readonly schedules: Map<string, Schedule[]>
-  /** Deals by portfolio and id, the version in force. */
-  readonly trades: Map<string, Trade>
+  /** Deals by portfolio, then by id, the version in force. */
+  readonly trades: Map<string, Map<string, Trade>>
 }
 export interface GateRules {
   readonly now: number
@@ -47,6 +49,10 @@ export interface GateRules {
 }
 
 export const VERSIONS_MAX = 1_000
+/** All days and portfolios together. */
+export const SCHEDULES_MAX = 20_000
+/** Nobody sells further ahead: a year and a bit. */
+export const AHEAD_DAYS_MAX = 400
 export const TRADES_MAX = 200_000
 /** Schedules and deals of days longer ago are forgotten; the journal keeps them. */
 const KEPT_DAYS = 60
@@ -63,6 +69,7 @@ export function judgeSchedule(
 ): Result<ScheduleReceipt, ScheduleRefusal> {
   if (most === null) return refused({ kind: 'unknown-portfolio' })
   const { day, energy, version } = schedule
+  if (day.first > slotAt(now) + AHEAD_DAYS_MAX * 96) return refused({ kind: 'too-far', days: AHEAD_DAYS_MAX })
   if (energy.length !== day.slots) return refused({ kind: 'wrong-count', expected: day.slots, got: energy.length })
   const versions = versionsOf(book, schedule.portfolio, day)
   const before = versions.at(-1) ?? null
@@ -73,6 +80,9 @@ export function judgeSchedule(
       : refused({ kind: 'version-conflict', version })
   if (before !== null && version < before.version) return refused({ kind: 'version-outdated', current: before.version })
   if (versions.length >= VERSIONS_MAX) return refused({ kind: 'too-many-versions', most: VERSIONS_MAX })
+  let held = 0
+  for (const known of book.schedules.values()) held += known.length
+  if (held >= SCHEDULES_MAX) return refused({ kind: 'book-full', most: SCHEDULES_MAX })
   const implausible = positionsWhere(energy, (value) => value !== null && Math.abs(value) > most)
   if (implausible.length > 0) return refused({ kind: 'implausible', positions: implausible, most })
   const changed = positionsWhere(energy, (value, i) => value !== (before?.energy[i] ?? null))
@@ -102,9 +112,9 @@ export function judgeTrade(
   isKnown: boolean,
 ): Result<{ readonly isRepeated: boolean }, TradeRefusal> {
   if (!isKnown) return refused({ kind: 'unknown-portfolio' })
-  const before = book.trades.get(tradeKey(trade))
+  const before = book.trades.get(portfolioKey(trade.portfolio))?.get(trade.id)
   if (before === undefined)
-    return book.trades.size >= TRADES_MAX ? refused({ kind: 'book-full', most: TRADES_MAX }) : ok({ isRepeated: false })
+    return tradeCount(book) >= TRADES_MAX ? refused({ kind: 'book-full', most: TRADES_MAX }) : ok({ isRepeated: false })
   if (trade.version < before.version) return refused({ kind: 'version-outdated', current: before.version })
   if (trade.version > before.version) return ok({ isRepeated: false })
   const isSame =
@@ -118,10 +128,13 @@ export function judgeTrade(
 
 /** Takes a deal that was judged good, at epoch ms. */
 export function takeTrade(book: ScheduleBook, trade: Trade, at: number): void {
-  const before = book.trades.get(tradeKey(trade))
-  if (before === undefined || trade.version > before.version) book.trades.set(tradeKey(trade), trade)
+  const key = portfolioKey(trade.portfolio)
+  const own = book.trades.get(key) ?? new Map<string, Trade>()
+  book.trades.set(key, own)
+  const before = own.get(trade.id)
+  if (before === undefined || trade.version > before.version) own.set(trade.id, trade)
   // Looked at now and then only: all deals are gone through for it.
-  if (book.trades.size % 1_000 === 0) forget(book, slotAt(at))
+  if (own.size % 1_000 === 0) forget(book, slotAt(at))
 }
 
 /** All versions of a day, oldest first. */
@@ -159,8 +172,8 @@ export function tradedIn(
   market?: Trade['market'],
 ): readonly (Energy | null)[] {
   const traded = new Array<Energy | null>(day.slots).fill(null)
-  for (const trade of book.trades.values()) {
-    if (portfolioKey(trade.portfolio) !== portfolioKey(portfolio) || (market !== undefined && trade.market !== market)) continue
+  for (const trade of book.trades.get(portfolioKey(portfolio))?.values() ?? []) {
+    if (market !== undefined && trade.market !== market) continue
     trade.energy.forEach((energy, i) => {
       const at = trade.first + i - day.first
       if (at >= 0 && at < day.slots) traded[at] = ((traded[at] ?? 0) + energy) as Energy
@@ -171,14 +184,16 @@ export function tradedIn(
 
 function forget(book: ScheduleBook, today: Slot): void {
   for (const [key, versions] of book.schedules) if (today - versions[0]!.day.first > KEPT_DAYS * 96) book.schedules.delete(key)
-  for (const [key, trade] of book.trades) if (today - trade.first > KEPT_DAYS * 96) book.trades.delete(key)
+  for (const own of book.trades.values()) for (const [id, trade] of own) if (today - trade.first > KEPT_DAYS * 96) own.delete(id)
 }
 
 function dayKey(portfolio: Portfolio, { date, zone }: DeliveryDay): string {
   return JSON.stringify([portfolio.balanceGroup, portfolio.controlArea, date, zone])
 }
-function tradeKey({ portfolio, id }: Trade): string {
-  return JSON.stringify([portfolio.balanceGroup, portfolio.controlArea, id])
+function tradeCount({ trades }: ScheduleBook): number {
+  let count = 0
+  for (const own of trades.values()) count += own.size
+  return count
 }
 function positionsWhere<Value>(values: readonly Value[], holds: (value: Value, i: number) => boolean): readonly number[] {
   assert(values.length <= 100, 'a day has at most 100 quarter-hours')

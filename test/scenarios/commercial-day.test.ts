@@ -126,6 +126,8 @@ describe('a commercial aggregator', { timeout: 60_000 }, () => {
     expect(first.status).toBe(200)
     const again = await send(LONG, 2, night)
     expect([again.status, again.body['isRepeated'], again.body['changed']]).toEqual([200, true, []])
+    // Ten cars cannot take more than their stations give them: taken, but told.
+    expect(first.body['warnings']).toEqual([])
     const shifted = night.map((value, i) => (i >= 10 && i < 14 ? 3_000.25 : value))
     const second = await ask(
       'PUT',

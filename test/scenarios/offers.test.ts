@@ -107,6 +107,13 @@ describe('offers', { timeout: 60_000 }, () => {
     await schedule(2, sold.with(position, sold[position]! + rung.energyWh))
     const after = at(await read(), position)!
     expect(after.plannedWh - slot.plannedWh).toBeGreaterThan(0.7 * rung.energyWh)
+    // More than the cars that are there can take is taken down, but told.
+    const beyond = sold.with(position, 31_000)
+    const sent = await ask(`/v1/schedules/${place}/${DAY.date}`, { message: 'm', version: 3, energyWh: beyond })
+    const [warning, ...others] = sent.body()['warnings'] as { position: number; leastWh: number; mostWh: number }[]
+    expect([sent.status, warning!.position, others]).toEqual([200, position + 1, []])
+    expect(warning!.mostWh).toBeLessThan(31_000)
+    expect(warning!.mostWh).toBeGreaterThan(after.plannedWh - 1)
     expect(world.complaints).toEqual([])
   })
 })

@@ -241,6 +241,25 @@ describe('coordination of a running fleet', () => {
     expect([...plans.values()].some((plan) => plan !== before.get(plan.session))).toBe(true)
   })
 
+  it('follows a schedule however little that is worth, the first one too, and only then keeps its plans', async () => {
+    let energy: number | null = null
+    const positionOf: PositionOf = (_, __, slots) =>
+      Array.from({ length: slots }, (_none, t) => (energy !== null && t >= 8 && t < 40 ? energy : null))
+    const { run, published, fleet, plans } = world({ positionOf, registry: smallRegistry({ cars: 40 }) })
+    bound(fleet, 400_000)
+    await run()
+    const at = (t: number) => sumAt(plans.values(), (slotAt(NOW) + t) as Slot)
+    energy = Math.round(at(30) / 4) + 50
+    await run()
+    expect(published.at(-1)!.isKept).toBe(false)
+    energy += 25
+    await run()
+    expect(published.at(-1)!.isKept).toBe(false)
+    await run()
+    expect(published.at(-1)!.isKept).toBe(true)
+    expect(Math.abs(at(30) - energy * 4)).toBeLessThan(1_500)
+  })
+
   it('leaves the plans in force alone when a planning thread dies (F35)', async () => {
     const said: string[] = []
     const dying = openFleetPlanners(1, () => new Worker('process.exit(1)', { eval: true }))

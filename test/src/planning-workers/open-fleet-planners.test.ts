@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { coordinate } from '../../../domain/planning/fleet/coordinate.ts'
 import { effortFor } from '../../../domain/planning/fleet/effort.ts'
 import { ALONE, createMember, createWork } from '../../../domain/planning/fleet/team.ts'
+import { inTurn } from '../../../src/planning-workers/in-turn.ts'
 import { openFleetPlanners } from '../../../src/planning-workers/open-fleet-planners.ts'
 import { cappedCoupling, randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
 
@@ -179,3 +180,20 @@ function bytes(column: Float32Array | Float64Array): Buffer {
 async function changed(schedule: Float32Array, earlier: Buffer): Promise<void> {
   while (Buffer.compare(bytes(schedule), earlier) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+test('a thread that cannot be started is a refusal, and the next request is tried anew (F35)', async () => {
+  let tries = 0
+  const broken = inTurn(
+    openFleetPlanners(1, () => {
+      tries++
+      throw new Error('no more threads')
+    }),
+  )
+  for (let i = 0; i < 3; i++)
+    expect(await broken.coordinate(workOf(5, 1), { seed: 1, warm: false })).toMatchObject({
+      ok: false,
+      refusal: { kind: 'thread-failed', message: 'no more threads' },
+    })
+  expect(tries).toBe(3)
+  await broken.close()
+})

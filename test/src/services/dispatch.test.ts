@@ -14,6 +14,7 @@ import {
   plugIn,
   priced,
   read,
+  sessionOf,
   smallFleet,
   smallRegistry,
 } from '../../domain/fleet/small-fleet.ts'
@@ -69,6 +70,73 @@ describe('the feed-in limit of a site', () => {
     }
     const given = cars.reduce((total, live) => total + (setpoint(fleet, live) ?? 0), 0)
     expect(within(given, feedInMax), String(given)).toBe(true)
+  })
+})
+
+describe('a bound on a sum', () => {
+  const boundTo = (fleet: LiveFleet, subject: string, min: number | null, max: number | null) =>
+    apply(
+      fleet,
+      {
+        kind: 'envelope-received',
+        envelope: {
+          subject,
+          from: NOW,
+          until: null,
+          rank: 'grid-limit',
+          min: min === null ? null : watts(min),
+          max: max === null ? null : watts(max),
+          provenance: { authority: 'VNB', reference: 'cap' },
+          receivedAt: NOW,
+        },
+      },
+      NOW,
+    )
+  function ordersOf(plan: number, subject: string, min: number | null, max: number | null) {
+    const fleet = smallFleet(smallRegistry({ cars: 12 }))
+    priced(fleet)
+    boundTo(fleet, subject, min, max)
+    const readyBy = (n: number) => ({ session: { wish: { ...sessionOf(n).wish, readyBy: NOW + (8 + n) * HOUR_MS } } })
+    const lives = Array.from({ length: 12 }, (_, i) =>
+      plugIn(fleet, i + 1, { needs: needsOf({ soc: share(0.6) }), ...readyBy(i + 1) }),
+    )
+    for (const live of lives) {
+      planned(fleet, live, plan)
+      read(fleet, live, NOW, { power: watts(0) })
+    }
+    const { orders } = dispatch(fleet, NOW, () => 'setpoint')
+    return lives.map((live) => orders.find((order) => order.live === live)!)
+  }
+  const sum = (orders: readonly { readonly setpoint: number | null }[]) =>
+    orders.reduce((total, order) => total + order.setpoint!, 0)
+
+  it('of a pool holds at once, whatever the plans of its cars together say; who is wanted first goes on', () => {
+    const orders = ordersOf(11_000, 'pool:pool', null, 40_000)
+    expect(sum(orders)).toBeLessThanOrEqual(40_000)
+    expect(sum(orders)).toBeGreaterThan(38_000)
+    expect(orders[0]!.setpoint).toBe(11_000)
+    expect(orders.at(-1)!.setpoint).toBe(0)
+    // The courses that hold when nobody leads any more keep it too, in every quarter-hour.
+    for (let t = 0; t < 40; t++)
+      expect(orders.reduce((total, { course }) => total + course.values[t]!, 0)).toBeLessThanOrEqual(40_000)
+  })
+  it('of a pool holds for giving as well', () => {
+    const orders = ordersOf(-9_000, 'pool:pool', -25_000, null)
+    expect(sum(orders)).toBeGreaterThanOrEqual(-25_000)
+    expect(sum(orders)).toBeLessThan(-23_000)
+  })
+  it('of a site holds though others of the pool fall short', () => {
+    const base = smallRegistry({ cars: 3 })
+    const [first, second, third] = base.evses
+    const fleet = smallFleet({ ...base, evses: [first!, { ...second!, site: first!.site }, third!] })
+    priced(fleet)
+    boundTo(fleet, 'site:home-1', null, 5_000)
+    const lives = [1, 2, 3].map((n) => plugIn(fleet, n, { needs: needsOf({ soc: share(0.5) }) }))
+    lives.forEach((live, i) => planned(fleet, live, i === 2 ? 9_000 : 2_500))
+    for (const live of lives) read(fleet, live, NOW, { power: watts(0) })
+    apply(fleet, { kind: 'station-deviates', evse: third!.id, ordered: 9_000, measured: 0, misses: 2 }, NOW)
+    const { orders } = dispatch(fleet, NOW, () => 'setpoint')
+    expect(sum(orders.filter(({ live }) => live !== lives[2]))).toBeLessThanOrEqual(5_000)
   })
 })
 

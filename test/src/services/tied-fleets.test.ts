@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { id, type BalanceGroupId } from '../../../domain/fleet/identity.ts'
+import type { Site } from '../../../domain/fleet/registry.ts'
 import { apply, openSession, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
 import { ctPerKWh, eurPerMWh, share, watts } from '../../../domain/units.ts'
 import { carProblem } from '../../../src/services/car-problem.ts'
-import { tiedFleets, type PlannedCar } from '../../../src/services/tied-fleets.ts'
-import { needsOf, NOW, plugIn, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
+import { tiedFleets, type PlannedCar, type PositionOf, type TiedFleet } from '../../../src/services/tied-fleets.ts'
+import { MINUTE_MS, needsOf, NOW, planned as inForce, plugIn, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
 
 const NOTHING_SOLD = {
   now: NOW,
@@ -35,9 +37,45 @@ test('a hard bound costs more than exceeding it could earn, on days of extreme p
   }
 })
 
+test('a bound on a pool of two portfolios is one bound: what the other is planned to do counts', () => {
+  const { fleet, planned } = carsAt(100, (n) => ({ balanceGroup: id<BalanceGroupId>(n === 1 ? 'group' : 'other') }))
+  bound(fleet)
+  inForce(fleet, planned[1]!.live, 3_000)
+  const tied = tiedFleets(fleet, planned, NOTHING_SOLD)
+  const at = (group: string) => {
+    const { coupling } = tied.find(({ portfolio }) => portfolio.balanceGroup === group)!
+    return coupling.at[coupling.names.indexOf('pool pool max') * coupling.steps + 4]
+  }
+  expect([at('group'), at('other')]).toEqual([2_000, 5_000])
+})
+
+test('a car that cannot be planned for counts with its plan in force', () => {
+  const { fleet, planned } = carsAt(100)
+  bound(fleet)
+  inForce(fleet, planned[1]!.live, 3_000)
+  const [{ coupling }] = tiedFleets(fleet, [planned[0]!], { ...NOTHING_SOLD, unread: [planned[1]!.live] }) as [TiedFleet]
+  expect(coupling.at[coupling.names.indexOf('pool pool max') * coupling.steps + 4]).toBe(2_000)
+})
+
+test('of the running quarter-hour cars that are not led take what is left of it', () => {
+  const at = NOW + 5 * MINUTE_MS
+  const { fleet, planned } = carsAt(100, () => ({}), at)
+  inForce(fleet, planned[1]!.live, 9_000)
+  const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(2_500)
+  const terms = { ...NOTHING_SOLD, now: at, positionOf, unread: [planned[1]!.live] }
+  const [{ coupling }] = tiedFleets(fleet, [planned[0]!], terms) as [TiedFleet]
+  const row = coupling.names.indexOf('position') * coupling.steps
+  expect(coupling.at[row]).toBeCloseTo(10_000 - (9_000 * 2) / 3, 6)
+  expect(coupling.at[row + 1]).toBe(1_000)
+})
+
 /** Two cars at prices that change from -500 EUR/MWh to `dearest` from slot to slot. */
-function carsAt(dearest: number): { fleet: LiveFleet; planned: PlannedCar[] } {
-  const fleet = smallFleet(smallRegistry({ cars: 2 }))
+function carsAt(
+  dearest: number,
+  site: (number: number) => Partial<Site> = () => ({}),
+  now = NOW,
+): { fleet: LiveFleet; planned: PlannedCar[] } {
+  const fleet = smallFleet(smallRegistry({ cars: 2, site }))
   const prices = (_: LiveFleet, __: number, slots: number) => {
     const course = Array.from({ length: slots }, (_none, i) => eurPerMWh(i % 2 === 0 ? dearest : -500))
     return { buy: course, sell: course }
@@ -45,7 +83,7 @@ function carsAt(dearest: number): { fleet: LiveFleet; planned: PlannedCar[] } {
   const planned = [1, 2].map((n) => {
     const live = plugIn(fleet, n, { needs: needsOf({ soc: share(0.4) }) })
     const session = openSession(fleet, live)!
-    const car = carProblem(fleet, live, session, NOW, {
+    const car = carProblem(fleet, live, session, now, {
       strategy: 'bidirectional',
       wear: ctPerKWh(3),
       terminal: ctPerKWh(0),
