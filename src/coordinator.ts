@@ -12,16 +12,9 @@ import { PIECE, plannedCars } from './planned-cars.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from './services/car-problem.ts'
 import { createCarPlanners } from './services/replan.ts'
-import {
-  portfolioOf,
-  rowNames,
-  tiedFleets,
-  tiesOf,
-  type ExpectedOf,
-  type ImbalancePrices,
-  type PositionOf,
-  type TiedFleet,
-} from './services/tied-fleets.ts'
+import type { ImbalancePrices } from './services/coupling-rows.ts'
+import { portfolioOf } from './services/portfolios.ts'
+import { rowNames, tiedFleets, tiesOf, type ExpectedOf, type PositionOf, type TiedFleet } from './services/tied-fleets.ts'
 
 export interface CoordinatorOptions {
   readonly clock: Clock

@@ -18,7 +18,8 @@ import { runningStatement } from './running-statement.ts'
 import { poolPower } from './pool-history.ts'
 import { orderedPower } from './services/follow-orders.ts'
 import type { SlotPrices } from './services/car-problem.ts'
-import { portfoliosOf, type PositionOf } from './services/tied-fleets.ts'
+import { portfoliosOf } from './services/portfolios.ts'
+import type { PositionOf } from './services/tied-fleets.ts'
 import { explain } from './why.ts'
 
 export interface ViewOptions {

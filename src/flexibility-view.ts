@@ -15,7 +15,7 @@ import { carProblem, SLOTS_MAX, type CarProblem, type CarProblemOptions, type Sl
 import { fusePower } from './services/fuse.ts'
 import { envelopesOn, strictest } from './services/joint-bounds.ts'
 import { houseLoad } from './services/site-load.ts'
-import { portfolioOf, portfoliosOf } from './services/tied-fleets.ts'
+import { portfolioOf, portfoliosOf } from './services/portfolios.ts'
 
 /** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
 const PIECE = 50

@@ -14,7 +14,7 @@ import { PIECE } from './planned-cars.ts'
 import { allowedProblem, carProblem, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './services/car-problem.ts'
 import { fusePower } from './services/fuse.ts'
 import { envelopesOn, strictest } from './services/joint-bounds.ts'
-import { isOf, portfoliosOf } from './services/tied-fleets.ts'
+import { isOf, portfoliosOf } from './services/portfolios.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
 export interface OffersOptions {

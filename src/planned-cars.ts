@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { SessionId } from '../domain/fleet/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import { carProblem, type CarProblemOptions } from './services/car-problem.ts'
-import type { PlannedCar } from './services/tied-fleets.ts'
+import type { PlannedCar } from './services/coupling-rows.ts'
 
 /** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
 export const PIECE = 64

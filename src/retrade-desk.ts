@@ -13,18 +13,9 @@ import { microCents, type Energy, type Price } from '../domain/units.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from './services/car-problem.ts'
 import { plannedCars } from './planned-cars.ts'
-import {
-  portfolioOf,
-  portfoliosOf,
-  tiedFleets,
-  type ExpectedOf,
-  type ImbalanceOf,
-  type ImbalancePrices,
-  type PlannedCar,
-  type PositionOf,
-  type Terms,
-  type TiedFleet,
-} from './services/tied-fleets.ts'
+import type { ImbalanceOf, ImbalancePrices, PlannedCar } from './services/coupling-rows.ts'
+import { portfolioOf, portfoliosOf } from './services/portfolios.ts'
+import { tiedFleets, type ExpectedOf, type PositionOf, type Terms, type TiedFleet } from './services/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
 export interface RetradeDeskOptions {

@@ -15,7 +15,7 @@ import {
   versionsOf,
 } from '../domain/trading/schedule-book.ts'
 import { wattHours, type Energy } from '../domain/units.ts'
-import { portfolioOf, portfoliosOf } from './services/tied-fleets.ts'
+import { portfolioOf, portfoliosOf } from './services/portfolios.ts'
 
 export interface TradingDeskOptions {
   readonly fleet: LiveFleet

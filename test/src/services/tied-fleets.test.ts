@@ -4,7 +4,8 @@ import type { Site } from '../../../domain/fleet/registry.ts'
 import { apply, openSession, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
 import { ctPerKWh, eurPerMWh, share, watts } from '../../../domain/units.ts'
 import { carProblem } from '../../../src/services/car-problem.ts'
-import { tiedFleets, type PlannedCar, type PositionOf, type TiedFleet } from '../../../src/services/tied-fleets.ts'
+import type { PlannedCar } from '../../../src/services/coupling-rows.ts'
+import { tiedFleets, type PositionOf, type TiedFleet } from '../../../src/services/tied-fleets.ts'
 import { MINUTE_MS, needsOf, NOW, planned as inForce, plugIn, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
 
 const NOTHING_SOLD = {
