@@ -37,6 +37,8 @@ export interface ApplicationOptions {
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Pick<Coordinator, 'mark' | 'isTied' | 'urgently'>
   readonly outlet: Outlet
+  /** Told about every fact once it is recorded; it is durable only when `outlet.journal` says so. */
+  readonly onFact?: (fact: Fact, sequence: number, at: number) => void
   readonly node: string
   readonly epoch: number
   readonly version: string
@@ -113,9 +115,10 @@ export function application(options: ApplicationOptions): Application {
 
   function record(fact: Fact): void {
     const at = clock.now()
-    journal.append(fact, at)
+    const sequence = journal.append(fact, at)
     habitual.notice(fleet, fact)
     apply(fleet, fact, at)
+    options.onFact?.(fact, sequence, at)
   }
 
   /** Why nothing is acknowledged or ordered at the moment; null while all is well. */

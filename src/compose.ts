@@ -14,6 +14,7 @@ import { writeBehind } from '../adapters/postgres/write-behind.ts'
 import { restRouter } from '../adapters/rest/router.ts'
 import { LIVE_PATH, liveStream } from '../adapters/web/live-stream.ts'
 import { webRouter } from '../adapters/web/web-router.ts'
+import { webhookDesk } from '../adapters/webhooks/webhook-desk.ts'
 import { apiKeyAuthentication, labAuthentication } from '../adapters/wire/authentication.ts'
 import type { StoredKey } from '../adapters/wire/api-key.ts'
 import { httpApp } from '../adapters/wire/http-server.ts'
@@ -77,6 +78,12 @@ export interface Composition {
   readonly gateMs: number
   /** Proposals to trade again come in whole lots of this energy. */
   readonly lot: Energy
+  readonly webhooks: {
+    /** Seals their signing secrets; null for a key that is forgotten with the process. */
+    readonly secret: string | null
+    /** Lets them reach private addresses and plain http. */
+    readonly allowPrivate: boolean
+  }
   /** Threads that plan fleets; none is started before something ties cars together. */
   readonly plannerThreads: number
   readonly tariff: Tariff
@@ -165,11 +172,28 @@ export async function compose(options: Composition): Promise<Running> {
       onFailure: (session, error) =>
         log('error', 'a car could not be planned; the plan in force stays', { session: session.id, detail: error.message }),
     }),
-    outlet: { plans: copy.pushPlans, journal: copy.follow },
+    outlet: {
+      plans: copy.pushPlans,
+      journal(sequence) {
+        copy.follow(sequence)
+        webhooks.durable(sequence)
+      },
+    },
+    onFact: (...recorded) => webhooks.noticed(...recorded),
     node: options.node,
     epoch: journal.epoch,
     version: options.version,
     safeDefault: SAFE_DEFAULT,
+    track,
+    log,
+  })
+  const webhooks = webhookDesk({
+    clock,
+    webhooks: app.fleet.webhooks,
+    keep: app.keep,
+    ...options.webhooks,
+    idPrefix: `msg_${options.node}-${journal.epoch}`,
+    random: Math.random,
     track,
     log,
   })
@@ -252,6 +276,7 @@ export async function compose(options: Composition): Promise<Running> {
     offers,
     trading,
     retrading,
+    webhooks,
     positionOf,
     prices,
     degraded,
@@ -280,6 +305,7 @@ export async function compose(options: Composition): Promise<Running> {
     history.stop()
     live.close()
     app.stop()
+    await webhooks.stop()
     await together.stop()
     await ocpp.close()
     await closeListener(server, CLOSE_GRACE_MS)

@@ -62,6 +62,7 @@ const schema = z.object({
     .max(1_000_000)
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
+  WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   PLANNER_THREADS: z.coerce
     .number()
     .int()
@@ -122,6 +123,8 @@ export function servingProblems(config: Config): readonly string[] {
   if (config.lab && !isLoopback(config.HTTP_HOST))
     problems.push('OCPP_ALLOW_INSECURE=lab is for loopback only: set HTTP_HOST=127.0.0.1')
   if (config.lab && config.NODE_ENV === 'production') problems.push('OCPP_ALLOW_INSECURE=lab is not for production')
+  if (config.WEBHOOK_ALLOW_PRIVATE === 'lab' && config.NODE_ENV === 'production')
+    problems.push('WEBHOOK_ALLOW_PRIVATE=lab is not for production')
   if (!config.lab && (config.TLS_CERT_FILE === undefined || config.TLS_KEY_FILE === undefined))
     problems.push(
       'TLS_CERT_FILE and TLS_KEY_FILE are missing: stations and people connect over TLS; for a trial on this machine set OCPP_ALLOW_INSECURE=lab',

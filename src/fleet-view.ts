@@ -7,6 +7,7 @@ import type { Plan } from '../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
 import type { RetradeDesk, TradingDesk } from '../domain/ports/trading-desk.ts'
 import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
+import type { WebhookDesk } from '../domain/ports/webhooks.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { ok, refused } from '../domain/result.ts'
 import { series } from '../domain/time/series.ts'
@@ -40,6 +41,7 @@ export interface ViewOptions {
   readonly positionOf: PositionOf
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
+  readonly webhooks: WebhookDesk
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly degraded: () => readonly string[]
   readonly frames: FleetView['frames']
@@ -205,6 +207,7 @@ export function fleetView(options: ViewOptions): FleetView {
     offers: options.offers,
     trading: options.trading,
     retrading: options.retrading,
+    webhooks: options.webhooks,
     async prices(from, until) {
       const values = Array.from({ length: Math.max(0, until - from) }, (_, i) => fleet.prices.get(later(from, i)) ?? null)
       // What is held in memory reaches back to the last start; older prices lie in the store.

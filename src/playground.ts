@@ -87,6 +87,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     plannerThreads: 1,
     gateMs: 30 * 60_000,
     lot: wattHours(250),
+    webhooks: { secret: null, allowPrivate: true },
     tariff: DEMO_TARIFF,
     regime: DEMO_REGIME,
     zone: 'DE-LU',

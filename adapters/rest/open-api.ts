@@ -1,6 +1,11 @@
 // The OpenAPI 3.1 document, made from the very schemas that check the requests.
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiContentObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { PROBLEMS, type ProblemKind } from '../wire/problem.ts'
 import type { Route } from './route.ts'
@@ -93,17 +98,20 @@ function operation(of: Route): ZodOpenApiOperationObject {
   }
 }
 
+function contentOf({ answerSchema, answerType }: Route): ZodOpenApiContentObject {
+  return answerSchema === null
+    ? { [answerType ?? 'text/plain']: { schema: { type: 'string' } } }
+    : { 'application/json': { schema: answerSchema } }
+}
+
 function responses(of: Route, hasInput: boolean): ZodOpenApiResponsesObject {
   const found: ZodOpenApiResponsesObject = {}
   const headers = (of.answerHeaders ?? []).map((name) => [name, { schema: { type: 'string' as const } }] as const)
   for (const status of of.answerStatuses ?? [200])
     found[`${status as 200}`] = {
-      description: status === 200 ? 'The answer' : 'Not now',
+      description: status === 200 ? 'The answer' : status === 204 ? 'Done' : 'Not now',
       ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
-      content:
-        of.answerSchema === null
-          ? { [of.answerType ?? 'text/plain']: { schema: { type: 'string' } } }
-          : { 'application/json': { schema: of.answerSchema } },
+      ...(status === 204 ? {} : { content: contentOf(of) }),
     }
   const kinds: ProblemKind[] = [...of.problems]
   if (hasInput) kinds.push('invalid-request')

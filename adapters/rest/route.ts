@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 export interface Route {
-  readonly method: 'get' | 'put'
+  readonly method: 'get' | 'put' | 'delete'
   /** OpenAPI style: `/v1/stations/{station}`. */
   readonly path: string
   readonly access: Access
@@ -46,7 +46,7 @@ export interface Route {
   readonly pathSchema: z.ZodObject
   readonly querySchema: z.ZodObject
   readonly bodySchema: z.ZodType | null
-  /** What is answered on success; null for a plain text answer of `answerType`. */
+  /** What is answered on success; null for a plain text answer of `answerType`, or none with 204. */
   readonly answerSchema: z.ZodType | null
   readonly answerType?: string
   /** Statuses that carry the answer; 200 alone if left out. */

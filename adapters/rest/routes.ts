@@ -15,6 +15,7 @@ import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
 import { siteRoutes } from './sites.ts'
 import { stationRoutes } from './stations.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** The routes over a view of the fleet. */
 export function allRoutes(view: FleetView): readonly Route[] {
@@ -29,6 +30,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...scheduleRoutes(view),
     ...offerRoutes(view),
     ...retradeRoutes(view),
+    ...webhookRoutes(view),
     ...readingRoutes(view),
     ...priceRoutes(view),
     ...journalRoutes(view),

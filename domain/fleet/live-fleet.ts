@@ -8,6 +8,7 @@ import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../dispatc
 import type { Breach, Strategy } from '../planning/plan.ts'
 import type { EvseStatus, StationDialect } from '../ports/charge-points.ts'
 import type { Fact } from '../ports/journal.ts'
+import type { Webhook } from '../ports/webhooks.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
 import { takeReading } from './live-meter.ts'
@@ -95,6 +96,8 @@ export interface LiveFleet {
   readonly book: ScheduleBook
   /** The newest quotes of each market. */
   readonly quotes: Map<string, Quotes>
+  /** Who is told what happens, by name. */
+  readonly webhooks: Map<string, Webhook>
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
   /** Orders issued so far, for the next order's number. */
@@ -124,6 +127,7 @@ export function emptyFleet(): LiveFleet {
     envelopes: [],
     book: emptyBook(),
     quotes: new Map(),
+    webhooks: new Map(),
     meter: new Map(),
     ordersIssued: 0,
     transactionsIssued: 0,
@@ -249,6 +253,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'quotes-received':
       return takeQuotes(fleet.quotes, fact.quotes, at)
+    case 'webhook-set':
+      fleet.webhooks.set(fact.webhook.id, fact.webhook)
+      return
+    case 'webhook-removed':
+      fleet.webhooks.delete(fact.webhook)
+      return
     case 'prices-quarantined':
     case 'schedule-refused':
     case 'retrade-proposed':

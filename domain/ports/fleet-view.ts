@@ -16,6 +16,7 @@ import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
 import type { Portfolio } from '../trading/schedule.ts'
 import type { RetradeDesk, TradingDesk } from './trading-desk.ts'
+import type { WebhookDesk } from './webhooks.ts'
 import type { JournalEntry } from './journal.ts'
 
 /** One rung of the ladder of authorities that explains a power. */
@@ -180,6 +181,7 @@ export interface FleetView {
   offers(portfolio: Portfolio, now: number): Promise<readonly Offer[] | null>
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
+  readonly webhooks: WebhookDesk
   /** What the house of a site is foreseen to take, as last told; null where nobody has. */
   siteLoad(site: string): SiteLoad | null
   /** Takes a newer foresight; the cars of the site are planned anew at once. Resolves when it is durable. */

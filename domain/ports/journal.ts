@@ -13,6 +13,7 @@ import type { RetradeProposal } from '../trading/retrade.ts'
 import type { Portfolio, Schedule, Trade } from '../trading/schedule.ts'
 import type { ScheduleRefusal } from '../trading/schedule-book.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
+import type { Webhook } from './webhooks.ts'
 
 /** Everything that may be recorded. Pseudonyms only; current state is rebuilt from these. */
 export type Fact =
@@ -83,6 +84,8 @@ export type Fact =
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }
   | { readonly kind: 'quotes-received'; readonly quotes: Quotes }
   | { readonly kind: 'retrade-proposed'; readonly proposal: RetradeProposal }
+  | { readonly kind: 'webhook-set'; readonly webhook: Webhook }
+  | { readonly kind: 'webhook-removed'; readonly webhook: string }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
   | { readonly kind: 'order-sent'; readonly evse: EvseId; readonly order: OrderId; readonly attempt: number }
   | { readonly kind: 'order-moved'; readonly evse: EvseId; readonly order: OrderId; readonly state: OrderState }

@@ -28,6 +28,7 @@ describe('REST v1', () => {
       day: '2026-01-16',
       market: 'intraday',
       site: 'home',
+      webhook: 'hook',
     }
     for (const route of allRoutes(fleet.view).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)

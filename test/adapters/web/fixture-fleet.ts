@@ -13,6 +13,7 @@ import type { Session, Wish } from '../../../domain/fleet/session.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import type { Band } from '../../../domain/flexibility/band.ts'
 import type { EvseView, FleetView, StationView, WhyRung } from '../../../domain/ports/fleet-view.ts'
+import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
 import { later, slotAt, startOf, type Slot } from '../../../domain/time/slot.ts'
@@ -158,6 +159,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
               },
             ],
       ),
+    webhooks: fixtureWebhooks(),
     retrading: {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
@@ -537,5 +539,29 @@ function fixtureBand(at: number): Band {
     offerMin: course(-2_750, -5_500, -2_750, -2_750),
     offerMax: course(2_750, 5_500, 5_500, 5_500),
     isDeliverable: true,
+  }
+}
+
+/** One webhook to which nothing has been sent, and one try. */
+function fixtureWebhooks(): FleetView['webhooks'] {
+  const hook: WebhookView = {
+    id: 'hook',
+    url: 'https://trader.example/hooks',
+    events: ['schedule.accepted'],
+    portfolio: null,
+    isEnabled: true,
+    isFailing: false,
+    lastSuccessAt: NOW,
+    failures: 0,
+    waiting: 1,
+    dropped: 0,
+  }
+  return {
+    list: () => [hook],
+    find: () => hook,
+    set: () => Promise.resolve(ok({ webhook: hook, secret: null })),
+    remove: () => Promise.resolve(true),
+    attempts: () => [{ id: 'msg_1', event: 'webhook.test', at: NOW, status: null, ms: 12, error: 'ECONNREFUSED' }],
+    redeliver: () => ok('msg_1'),
   }
 }

@@ -1,0 +1,60 @@
+// Which facts of the journal become events, and in which words. A new event is one entry here and its name in the port.
+import type { Fact } from '../../domain/ports/journal.ts'
+import type { WebhookEvent } from '../../domain/ports/webhooks.ts'
+import { instantText, startOf, type Slot } from '../../domain/time/slot.ts'
+import type { Portfolio } from '../../domain/trading/schedule.ts'
+import { inEuros, inEurPerMWh, inWattHours, type Money } from '../../domain/units.ts'
+
+export interface PushEvent {
+  readonly type: WebhookEvent
+  readonly portfolio: Portfolio
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
+type Writers = { readonly [Kind in Fact['kind']]?: (fact: FactOf<Kind>) => PushEvent | null }
+
+const WRITERS: Writers = {
+  'schedule-received': ({ schedule: { portfolio, day, version, message } }) =>
+    event('schedule.accepted', portfolio, { day: day.date, version, message }),
+  'schedule-refused': ({ portfolio, date, version, message, refusal }) =>
+    event('schedule.refused', portfolio, { day: date, version, message, reason: refusal.kind }),
+  'fleet-planned': ({ balanceGroup, controlArea, isKept, firstSlot, powerWatts, cars, gap }) =>
+    isKept
+      ? null
+      : event(
+          'fleet-plan.published',
+          { balanceGroup, controlArea },
+          { cars, gap, start: instantText(startOf(firstSlot as Slot)), powerW: powerWatts },
+        ),
+  'retrade-proposed': ({ proposal: { portfolio, market, quotesAsOf, at, lot, gain, gainMax, trades } }) =>
+    event('retrade.proposed', portfolio, {
+      market,
+      quotesAsOf: instantText(quotesAsOf),
+      computedAt: instantText(at),
+      lotWh: inWattHours(lot),
+      gain: moneyText(gain),
+      gainMax: moneyText(gainMax),
+      slots: trades
+        .filter(({ change }) => change !== 0)
+        .map(({ slot, change, quote }) => ({
+          start: instantText(startOf(slot)),
+          changeWh: inWattHours(change),
+          priceEurPerMWh: inEurPerMWh(change > 0 ? quote.ask : quote.bid).toFixed(2),
+        })),
+    }),
+}
+
+/** The event a fact is told as; null for facts nobody is told. */
+export function eventOfFact(fact: Fact): PushEvent | null {
+  const writer = WRITERS[fact.kind] as ((fact: Fact) => PushEvent | null) | undefined
+  return writer?.(fact) ?? null
+}
+
+function event(type: WebhookEvent, portfolio: Portfolio, data: PushEvent['data']): PushEvent {
+  return { type, portfolio, data: { ...portfolio, ...data } }
+}
+
+function moneyText(money: Money): { readonly amount: string; readonly currency: 'EUR' } {
+  return { amount: inEuros(money).toFixed(2), currency: 'EUR' }
+}

@@ -1,0 +1,184 @@
+// Keeps subscriptions in the journal and what waits for them in memory; everything sent goes through one pump.
+import type { Fact } from '../../domain/ports/journal.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import { TEST_EVENT, type Webhook, type WebhookDesk, type WebhookView } from '../../domain/ports/webhooks.ts'
+import { ok, refused } from '../../domain/result.ts'
+import { instantText } from '../../domain/time/slot.ts'
+import { isSamePortfolio } from '../../domain/trading/schedule.ts'
+import { deliveryPump } from './delivery-pump.ts'
+import { emptyQueue, enqueue, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
+import { eventOfFact } from './event-of-fact.ts'
+import { urlFault } from './public-address.ts'
+import { makeSecret, sealUnder, secretBytes, type Seal } from './secret.ts'
+
+export interface WebhookDeskOptions {
+  readonly clock: Clock
+  /** Subscriptions in force, rebuilt from the journal like everything else. */
+  readonly webhooks: ReadonlyMap<string, Webhook>
+  /** Records a fact and resolves when it is durable; rejects while nothing can be recorded. */
+  readonly keep: (fact: Fact) => Promise<void>
+  /** Seals signing secrets; null for a key that is forgotten with the process. */
+  readonly secret: string | null
+  /** Lets webhooks reach private addresses and plain http. */
+  readonly allowPrivate: boolean
+  /** Begins every id, so that no two processes ever use the same. */
+  readonly idPrefix: string
+  /** Chance in [0, 1). */
+  readonly random: () => number
+  readonly timeoutMs?: number
+  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface WebhookPush extends WebhookDesk {
+  /** A fact has been recorded under a sequence number at an instant; what it means to whom waits until it is durable. */
+  noticed(fact: Fact, sequence: number, at: number): void
+  /** Facts up to this sequence number are durable. */
+  durable(sequence: number): void
+  /** Breaks off what is being sent. */
+  stop(): Promise<void>
+}
+
+const WEBHOOKS_MAX = 50
+/** After this a secret that was replaced signs no more. */
+const ROTATION_MS = 86_400_000
+
+/** A desk without anything waiting. */
+export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
+  const { clock, webhooks, keep, log, idPrefix } = options
+  const seal = sealUnder(options.secret)
+  const queues = new Map<string, DeliveryQueue>()
+  let tests = 0
+  /** What is being made durable: a repeated request is answered no earlier than the first one. */
+  let underWay: Promise<void> = Promise.resolve()
+
+  function queueOf(webhook: string): DeliveryQueue {
+    const known = queues.get(webhook) ?? emptyQueue()
+    queues.set(webhook, known)
+    return known
+  }
+  function keepInTurn(fact: Fact): Promise<void> {
+    underWay = keep(fact)
+    return underWay
+  }
+  function disable(webhook: Webhook): void {
+    const queue = queueOf(webhook.id)
+    queue.waiting.length = 0
+    log('warn', 'a webhook is gone and was disabled', { webhook: webhook.id })
+    keepInTurn({ kind: 'webhook-set', webhook: { ...webhook, isEnabled: false } }).catch((error: Error) =>
+      log('warn', 'that a webhook is disabled could not be recorded', { webhook: webhook.id, detail: error.message }),
+    )
+  }
+  const pump = deliveryPump({
+    ...options,
+    queues,
+    disable,
+    secretsOf: (webhook) => secretsOf(seal, webhook, clock.now()),
+  })
+
+  function viewOf({ id, url, events, portfolio, isEnabled }: Webhook): WebhookView {
+    const { isFailing, lastSuccessAt, failures, waiting, dropped } = queues.get(id) ?? emptyQueue()
+    return { id, url, events, portfolio, isEnabled, isFailing, lastSuccessAt, failures, waiting: waiting.length, dropped }
+  }
+
+  return {
+    list: () => [...webhooks.values()].map(viewOf),
+    find(webhook) {
+      const known = webhooks.get(webhook)
+      return known === undefined ? null : viewOf(known)
+    },
+    async set(wanted) {
+      const known = webhooks.get(wanted.id)
+      const fault = urlFault(wanted.url, options.allowPrivate)
+      if (fault !== null) return refused({ kind: 'bad-url', detail: fault })
+      if (known === undefined && webhooks.size >= WEBHOOKS_MAX) return refused({ kind: 'too-many', most: WEBHOOKS_MAX })
+      const made = wanted.secret === null && known === undefined ? makeSecret() : null
+      const given = made ?? wanted.secret
+      const bytes = given === null ? null : secretBytes(given)
+      if (given !== null && bytes === null) return refused({ kind: 'bad-secret' })
+      const next: Webhook = {
+        id: wanted.id,
+        url: wanted.url,
+        events: [...new Set(wanted.events)].sort(),
+        portfolio: wanted.portfolio,
+        isEnabled: true,
+        secrets: rotated(seal, wanted.id, known?.secrets ?? [], bytes, clock.now()),
+      }
+      const set = () => keepInTurn({ kind: 'webhook-set', webhook: next })
+      // What is in force already may not have become durable.
+      await (known !== undefined && isSame(known, next) ? underWay.catch(set) : set())
+      return ok({ webhook: viewOf(webhooks.get(wanted.id) ?? next), secret: made })
+    },
+    async remove(webhook) {
+      if (!webhooks.has(webhook)) return false
+      queues.delete(webhook)
+      await keepInTurn({ kind: 'webhook-removed', webhook })
+      return true
+    },
+    attempts: (webhook) => (webhooks.has(webhook) ? (queues.get(webhook)?.attempts ?? []) : null),
+    redeliver(webhook, delivery) {
+      const known = webhooks.get(webhook)
+      if (known === undefined) return refused({ kind: 'unknown' })
+      if (!known.isEnabled) return refused({ kind: 'disabled' })
+      const queue = queueOf(webhook)
+      const now = clock.now()
+      const waiting = delivery === 'test' ? waitingTest(queue) : queue.waiting.find(({ id }) => id === delivery)
+      const message =
+        delivery === 'test'
+          ? { id: `${idPrefix}-t${++tests}`, event: TEST_EVENT as typeof TEST_EVENT, body: bodyOf(TEST_EVENT, now, { webhook }) }
+          : queue.tried.get(delivery)
+      if (waiting === undefined && message === undefined) return refused({ kind: 'unknown' })
+      if (waiting !== undefined) waiting.dueAt = Math.min(waiting.dueAt, now)
+      else enqueue(queue, { ...message!, sequence: 0, tries: 0, dueAt: now })
+      pump.run()
+      return ok(waiting?.id ?? message!.id)
+    },
+    noticed(fact, sequence, at) {
+      if (webhooks.size === 0) return
+      const event = eventOfFact(fact)
+      if (event === null) return
+      const delivery = { id: `${idPrefix}-${sequence}`, event: event.type, body: bodyOf(event.type, at, event.data) }
+      for (const { id, events, portfolio, isEnabled } of webhooks.values())
+        if (isEnabled && events.includes(event.type) && (portfolio === null || isSamePortfolio(portfolio, event.portfolio)))
+          enqueue(queueOf(id), { ...delivery, sequence, tries: 0, dueAt: at })
+    },
+    durable: pump.durable,
+    stop: pump.stop,
+  }
+}
+
+function bodyOf(type: string, at: number, data: object): string {
+  return JSON.stringify({ type, timestamp: instantText(at), data })
+}
+
+/** Secrets that sign at an instant; empty when none can be opened. */
+function secretsOf(seal: Seal, { id, secrets }: Webhook, now: number): readonly Uint8Array[] {
+  return secrets.flatMap(({ sealed, until }) => {
+    const bytes = until === null || now < until ? seal.open(id, sealed) : null
+    return bytes === null ? [] : [bytes]
+  })
+}
+
+/** The secrets after one was given: it comes first, the one before it goes on for a while, older ones go. */
+function rotated(
+  seal: Seal,
+  webhook: string,
+  known: Webhook['secrets'],
+  given: Uint8Array | null,
+  now: number,
+): Webhook['secrets'] {
+  const current = known[0]
+  if (given === null) return known
+  if (current === undefined) return [{ sealed: seal.seal(webhook, given), until: null }]
+  if (seal.open(webhook, current.sealed)?.equals(given) === true) return known
+  return [
+    { sealed: seal.seal(webhook, given), until: null },
+    { sealed: current.sealed, until: now + ROTATION_MS },
+  ]
+}
+
+function isSame(known: Webhook, wanted: Webhook): boolean {
+  return JSON.stringify(contentOf(known)) === JSON.stringify(contentOf(wanted))
+}
+function contentOf({ url, events, portfolio, isEnabled, secrets }: Webhook): unknown {
+  return [url, events, portfolio && [portfolio.balanceGroup, portfolio.controlArea], isEnabled, secrets]
+}

@@ -1,0 +1,74 @@
+// What a trader may subscribe to, and the desk that keeps subscriptions and tells them what happened.
+import type { Result } from '../result.ts'
+import type { Portfolio } from '../trading/schedule.ts'
+
+/** What can be subscribed to. */
+export const WEBHOOK_EVENTS = ['schedule.accepted', 'schedule.refused', 'fleet-plan.published', 'retrade.proposed'] as const
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+/** Sent on request only. */
+export const TEST_EVENT = 'webhook.test'
+
+/** A signing secret that cannot be read without this installation's own secret. */
+export interface SealedSecret {
+  readonly sealed: string
+  /** Epoch ms until which it signs beside the newer one; null for the one in force. */
+  readonly until: number | null
+}
+/** A subscription as the journal keeps it. */
+export interface Webhook {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly WebhookEvent[]
+  /** Null for all portfolios. */
+  readonly portfolio: Portfolio | null
+  /** False once the receiver has answered 410; set anew it is true again. */
+  readonly isEnabled: boolean
+  /** The one in force first. */
+  readonly secrets: readonly SealedSecret[]
+}
+export interface WantedWebhook extends Pick<Webhook, 'id' | 'url' | 'events' | 'portfolio'> {
+  /** `whsec_` and base64 of 24 to 64 bytes; null leaves the known one, or has one made. */
+  readonly secret: string | null
+}
+export interface WebhookView extends Omit<Webhook, 'secrets'> {
+  /** An event was given up after a day of tries, and nothing has arrived since. */
+  readonly isFailing: boolean
+  /** Epoch ms; null before the first. */
+  readonly lastSuccessAt: number | null
+  /** Tries without success since the last one that arrived. */
+  readonly failures: number
+  readonly waiting: number
+  /** Events given up because too many waited. */
+  readonly dropped: number
+}
+export interface DeliveryAttempt {
+  /** The same for every try of one event. */
+  readonly id: string
+  readonly event: WebhookEvent | typeof TEST_EVENT
+  /** Epoch ms. */
+  readonly at: number
+  /** HTTP status; null without an answer. */
+  readonly status: number | null
+  /** How long the receiver took, ms. */
+  readonly ms: number
+  readonly error: string | null
+}
+
+export type WebhookRefusal =
+  | { readonly kind: 'bad-url'; readonly detail: string }
+  | { readonly kind: 'bad-secret' }
+  | { readonly kind: 'too-many'; readonly most: number }
+export type RedeliveryRefusal = { readonly kind: 'unknown' } | { readonly kind: 'disabled' }
+
+export interface WebhookDesk {
+  list(): readonly WebhookView[]
+  find(webhook: string): WebhookView | null
+  /** Sets a webhook; the same again changes nothing. `secret` is the one that was made, or null. Rejects while nothing can be recorded. */
+  set(wanted: WantedWebhook): Promise<Result<{ readonly webhook: WebhookView; readonly secret: string | null }, WebhookRefusal>>
+  /** Whether there was one. Rejects while nothing can be recorded. */
+  remove(webhook: string): Promise<boolean>
+  /** The latest tries, the newest first; null for an unknown webhook. */
+  attempts(webhook: string): readonly DeliveryAttempt[] | null
+  /** Sends a known event again under its id, or `test` for a test event; answers its id. What waits already is sent at once and not twice. */
+  redeliver(webhook: string, delivery: string): Result<string, RedeliveryRefusal>
+}
