@@ -13,6 +13,7 @@ import { planCommand } from './commands/plan.ts'
 import { portsCommand } from './commands/ports.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
+import { siteCommand } from './commands/site.ts'
 import { twinCommand } from './commands/twin.ts'
 import { VERSION } from './version.ts'
 
@@ -21,6 +22,7 @@ const COMMANDS = [
   serveCommand,
   twinCommand,
   planCommand,
+  siteCommand,
   backtestCommand,
   forecastCommand,
   importCommand,
