@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { FleetPlanView, FleetView } from '../../domain/ports/fleet-view.ts'
 import { later } from '../../domain/time/slot.ts'
-import { OPERATORS, route, type Route } from './route.ts'
+import { route, TRADERS_AND_VIEWERS, type Route } from './route.ts'
 import { exactPrice, instant, instantOf, money, moneyOf, power, price, slotStart } from './wire-values.ts'
 
 const fleetPlan = z
@@ -49,7 +49,7 @@ export function fleetPlanRoutes(view: FleetView): readonly Route[] {
     route({
       method: 'get',
       path: '/v1/fleet-plans',
-      access: OPERATORS,
+      access: TRADERS_AND_VIEWERS,
       tag: 'Plans',
       summary: 'Plans made for whole portfolios, with their certificates',
       answerSchema: z.strictObject({ items: z.array(fleetPlan) }),

@@ -42,6 +42,7 @@ export function post(url: string, { headers, body, timeoutMs, allowPrivate, sign
       {
         method: 'POST',
         agent: false,
+        minVersion: 'TLSv1.3' as const,
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
         ...(allowPrivate ? {} : { lookup: publicLookup }),
       },
