@@ -37,7 +37,7 @@ export interface ApplicationOptions {
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Pick<Coordinator, 'mark' | 'isTied' | 'urgently'>
   readonly outlet: Outlet
-  /** Told about every fact once it is recorded; it is durable only when `outlet.journal` says so. */
+  /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
   readonly onFact?: (fact: Fact, sequence: number, at: number) => void
   readonly node: string
   readonly epoch: number
@@ -314,6 +314,7 @@ export function application(options: ApplicationOptions): Application {
       for await (const entry of journal.read(0)) {
         habitual.notice(fleet, entry.fact)
         apply(fleet, entry.fact, entry.at)
+        options.onFact?.(entry.fact, entry.sequence, entry.at)
         entries++
       }
       record({ kind: 'started', version: options.version, strategy: replan.strategy })

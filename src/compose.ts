@@ -192,7 +192,7 @@ export async function compose(options: Composition): Promise<Running> {
     webhooks: app.fleet.webhooks,
     keep: app.keep,
     ...options.webhooks,
-    idPrefix: `msg_${options.node}-${journal.epoch}`,
+    node: options.node,
     random: Math.random,
     track,
     log,

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { DeliveryAttempt, Webhook } from '../../domain/ports/webhooks.ts'
-import { firstDue, noteAttempt, type Delivery, type DeliveryQueue } from './delivery-queue.ts'
+import { firstDue, noteAttempt, settle, type Delivery, type DeliveryQueue } from './delivery-queue.ts'
 import { isSuccess, post, type PostAnswer } from './post.ts'
 import { waitAfter } from './retry-waits.ts'
 import { signedHeaders } from './signed-request.ts'
@@ -15,6 +15,8 @@ export interface DeliveryPumpOptions {
   readonly secretsOf: (webhook: Webhook) => readonly Uint8Array[]
   /** The receiver says that it is gone for good. */
   readonly disable: (webhook: Webhook) => void
+  /** An event has arrived, or was given up. */
+  readonly onSettled: (webhook: string, delivery: string, hasArrived: boolean) => void
   readonly allowPrivate: boolean
   readonly random: () => number
   readonly timeoutMs?: number
@@ -87,8 +89,7 @@ export function deliveryPump(options: DeliveryPumpOptions): DeliveryPump {
     noteAttempt(queue, delivery, attempt)
     delivery.tries++
     if (answer.status !== null && isSuccess(answer.status)) {
-      Object.assign(queue, { lastSuccessAt: clock.now(), failures: 0, isFailing: false })
-      return forget(queue, delivery)
+      return settled(webhook, queue, delivery, true)
     }
     queue.failures++
     // Set anew meanwhile: the answer is of an address that counts no more.
@@ -98,9 +99,13 @@ export function deliveryPump(options: DeliveryPumpOptions): DeliveryPump {
       delivery.dueAt = clock.now() + wait
       return
     }
-    forget(queue, delivery)
-    queue.isFailing = true
+    settled(webhook, queue, delivery, false)
     log('warn', 'a webhook does not answer; an event was given up', { webhook: webhook.id, event: delivery.id })
+  }
+
+  function settled({ id }: Webhook, queue: DeliveryQueue, delivery: Delivery, hasArrived: boolean): void {
+    settle(queue, { delivery: delivery.id, hasArrived }, clock.now())
+    if (delivery.isOnRecord) options.onSettled(id, delivery.id, hasArrived)
   }
 
   function answerTo(webhook: Webhook, delivery: Delivery, at: number): Promise<PostAnswer> {
@@ -127,9 +132,4 @@ export function deliveryPump(options: DeliveryPumpOptions): DeliveryPump {
       await Promise.all(underWay)
     },
   }
-}
-
-function forget(queue: DeliveryQueue, delivery: Delivery): void {
-  const place = queue.waiting.indexOf(delivery)
-  if (place >= 0) queue.waiting.splice(place, 1)
 }

@@ -6,6 +6,8 @@ export interface Delivery extends Message {
   readonly event: DeliveryAttempt['event']
   /** Entry of the journal that has to be durable first; 0 for none. */
   readonly sequence: number
+  /** What becomes of it is recorded; not so for a test and what is sent again on request. */
+  readonly isOnRecord: boolean
   tries: number
   /** Epoch ms of the next try. */
   dueAt: number
@@ -74,4 +76,16 @@ export function noteAttempt(queue: DeliveryQueue, delivery: Delivery, attempt: D
 /** A test event that waits. */
 export function waitingTest(queue: DeliveryQueue): Delivery | undefined {
   return queue.waiting.find(({ event }) => event === TEST_EVENT)
+}
+
+/** Takes note that a delivery has arrived, or was given up; it waits no more. */
+export function settle(
+  queue: DeliveryQueue,
+  { delivery, hasArrived }: { readonly delivery: string; readonly hasArrived: boolean },
+  at: number,
+): void {
+  const place = queue.waiting.findIndex(({ id }) => id === delivery)
+  if (place >= 0) queue.waiting.splice(place, 1)
+  queue.isFailing = !hasArrived
+  if (hasArrived) Object.assign(queue, { lastSuccessAt: at, failures: 0 })
 }

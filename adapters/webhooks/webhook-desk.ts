@@ -1,4 +1,5 @@
 // Keeps subscriptions in the journal and what waits for them in memory; everything sent goes through one pump.
+import { randomUUID } from 'node:crypto'
 import type { Fact } from '../../domain/ports/journal.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { TEST_EVENT, type Webhook, type WebhookDesk, type WebhookView } from '../../domain/ports/webhooks.ts'
@@ -6,8 +7,8 @@ import { ok, refused } from '../../domain/result.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { isSamePortfolio } from '../../domain/trading/schedule.ts'
 import { deliveryPump } from './delivery-pump.ts'
-import { emptyQueue, enqueue, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
-import { eventOfFact } from './event-of-fact.ts'
+import { emptyQueue, enqueue, settle, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
+import { eventOfFact, type PushEvent } from './event-of-fact.ts'
 import { urlFault } from './public-address.ts'
 import { makeSecret, sealUnder, secretBytes, type Seal } from './secret.ts'
 
@@ -21,8 +22,8 @@ export interface WebhookDeskOptions {
   readonly secret: string | null
   /** Lets webhooks reach private addresses and plain http. */
   readonly allowPrivate: boolean
-  /** Begins every id, so that no two processes ever use the same. */
-  readonly idPrefix: string
+  /** Name of this process in the journal; part of every id. */
+  readonly node: string
   /** Chance in [0, 1). */
   readonly random: () => number
   readonly timeoutMs?: number
@@ -30,7 +31,7 @@ export interface WebhookDeskOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface WebhookPush extends WebhookDesk {
-  /** A fact has been recorded under a sequence number at an instant; what it means to whom waits until it is durable. */
+  /** A fact has been recorded under a sequence number at an instant, or is read back at the start; what it means to whom waits until it is durable. */
   noticed(fact: Fact, sequence: number, at: number): void
   /** Facts up to this sequence number are durable. */
   durable(sequence: number): void
@@ -39,15 +40,16 @@ export interface WebhookPush extends WebhookDesk {
 }
 
 const WEBHOOKS_MAX = 50
+/** What was not sent within this is not news any more after a restart. */
+const NEWS_MS = 86_400_000
 /** After this a secret that was replaced signs no more. */
 const ROTATION_MS = 86_400_000
 
 /** A desk without anything waiting. */
 export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
-  const { clock, webhooks, keep, log, idPrefix } = options
+  const { clock, webhooks, keep, log, node } = options
   const seal = sealUnder(options.secret)
   const queues = new Map<string, DeliveryQueue>()
-  let tests = 0
   /** What is being made durable: a repeated request is answered no earlier than the first one. */
   let underWay: Promise<void> = Promise.resolve()
 
@@ -72,6 +74,11 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
     ...options,
     queues,
     disable,
+    onSettled(webhook, delivery, hasArrived) {
+      if (!webhooks.has(webhook)) return
+      // What cannot be recorded is sent once more after a restart.
+      keep({ kind: 'webhook-settled', webhook, delivery, hasArrived }).catch(() => {})
+    },
     secretsOf: (webhook) => secretsOf(seal, webhook, clock.now()),
   })
 
@@ -110,7 +117,6 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
     },
     async remove(webhook) {
       if (!webhooks.has(webhook)) return false
-      queues.delete(webhook)
       await keepInTurn({ kind: 'webhook-removed', webhook })
       return true
     },
@@ -124,26 +130,33 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
       const waiting = delivery === 'test' ? waitingTest(queue) : queue.waiting.find(({ id }) => id === delivery)
       const message =
         delivery === 'test'
-          ? { id: `${idPrefix}-t${++tests}`, event: TEST_EVENT as typeof TEST_EVENT, body: bodyOf(TEST_EVENT, now, { webhook }) }
+          ? { id: `msg_${randomUUID()}`, event: TEST_EVENT as typeof TEST_EVENT, body: bodyOf(TEST_EVENT, now, { webhook }) }
           : queue.tried.get(delivery)
       if (waiting === undefined && message === undefined) return refused({ kind: 'unknown' })
       if (waiting !== undefined) waiting.dueAt = Math.min(waiting.dueAt, now)
-      else enqueue(queue, { ...message!, sequence: 0, tries: 0, dueAt: now })
+      else enqueue(queue, { ...message!, sequence: 0, isOnRecord: false, tries: 0, dueAt: now })
       pump.run()
       return ok(waiting?.id ?? message!.id)
     },
     noticed(fact, sequence, at) {
+      if (fact.kind === 'webhook-removed') queues.delete(fact.webhook)
       if (webhooks.size === 0) return
-      const event = eventOfFact(fact)
+      if (fact.kind === 'webhook-set' && !fact.webhook.isEnabled) queueOf(fact.webhook.id).waiting.length = 0
+      if (fact.kind === 'webhook-settled' && webhooks.has(fact.webhook)) settle(queueOf(fact.webhook), fact, at)
+      const event = at < clock.now() - NEWS_MS ? null : eventOfFact(fact)
       if (event === null) return
-      const delivery = { id: `${idPrefix}-${sequence}`, event: event.type, body: bodyOf(event.type, at, event.data) }
-      for (const { id, events, portfolio, isEnabled } of webhooks.values())
-        if (isEnabled && events.includes(event.type) && (portfolio === null || isSamePortfolio(portfolio, event.portfolio)))
-          enqueue(queueOf(id), { ...delivery, sequence, tries: 0, dueAt: at })
+      const id = `msg_${node}-${sequence}-${at.toString(36)}`
+      const delivery = { id, event: event.type, body: bodyOf(event.type, at, event.data), sequence, isOnRecord: true, tries: 0 }
+      for (const webhook of webhooks.values())
+        if (isMeant(webhook, event)) enqueue(queueOf(webhook.id), { ...delivery, dueAt: at })
     },
     durable: pump.durable,
     stop: pump.stop,
   }
+}
+
+function isMeant({ isEnabled, events, portfolio }: Webhook, event: PushEvent): boolean {
+  return isEnabled && events.includes(event.type) && (portfolio === null || isSamePortfolio(portfolio, event.portfolio))
 }
 
 function bodyOf(type: string, at: number, data: object): string {

@@ -259,6 +259,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'webhook-removed':
       fleet.webhooks.delete(fact.webhook)
       return
+    case 'webhook-settled':
     case 'prices-quarantined':
     case 'schedule-refused':
     case 'retrade-proposed':

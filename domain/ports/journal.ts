@@ -86,6 +86,8 @@ export type Fact =
   | { readonly kind: 'retrade-proposed'; readonly proposal: RetradeProposal }
   | { readonly kind: 'webhook-set'; readonly webhook: Webhook }
   | { readonly kind: 'webhook-removed'; readonly webhook: string }
+  /** An event has arrived, or was given up. */
+  | { readonly kind: 'webhook-settled'; readonly webhook: string; readonly delivery: string; readonly hasArrived: boolean }
   | { readonly kind: 'order-issued'; readonly order: OrderContent; readonly leaseUntil: number }
   | { readonly kind: 'order-sent'; readonly evse: EvseId; readonly order: OrderId; readonly attempt: number }
   | { readonly kind: 'order-moved'; readonly evse: EvseId; readonly order: OrderId; readonly state: OrderState }

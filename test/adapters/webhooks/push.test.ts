@@ -252,7 +252,7 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
       },
       secret: null,
       allowPrivate: true,
-      idPrefix: 'msg_one',
+      node: 'one',
       random: () => 0.5,
       track: work.track,
       log: () => {},
@@ -266,7 +266,7 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
     desk.durable(5)
     desk.durable(6)
     await work.idle()
-    expect(receiver.received.slice(1).map(({ id }) => id)).toEqual(['msg_one-5'])
+    expect(receiver.received.slice(1).map(({ id }) => id)).toEqual([`msg_one-5-${START.toString(36)}`])
     await desk.stop()
   })
 })
@@ -293,6 +293,29 @@ describe('subscriptions', { timeout: 30_000 }, () => {
     expect([await signedAs(OTHER, bySignatures[1]!), await signedAs(SECRET, bySignatures[1]!)]).toEqual([0, 1])
     for (const answer of [await state('made'), await state(), (await lab.ask('GET', '/v1/webhooks')).body])
       expect(JSON.stringify(answer)).not.toMatch(/whsec|sealed|secret/)
+  })
+
+  it('get after a restart what waited, and nothing that has arrived; what is older than a day is no news', async () => {
+    await subscribe()
+    await lab.schedule(1)
+    await lab.run(0)
+    receiver.reply = { status: 503 }
+    await lab.schedule(2)
+    await lab.run(0)
+    const [arrived, waiting] = receiver.received.map(({ id }) => id)
+    await lab.stop()
+    lab = await openLab({ folder: lab.folder, at: START + 60_000 })
+    expect(await state()).toMatchObject({ waiting: 1, lastSuccessAt: '2026-01-15T12:00:00Z' })
+    await lab.run(0)
+    expect(receiver.received.slice(2).map(({ id, text }) => [id, text])).toEqual([[waiting, receiver.received[1]!.text]])
+    expect(waiting).not.toBe(arrived)
+    await lab.stop()
+    const before = receiver.received.length
+    receiver.reply = { status: 200 }
+    lab = await openLab({ folder: lab.folder, at: START + DAY_MS + 1_000 })
+    await lab.run(DAY_MS)
+    expect(receiver.received).toHaveLength(before)
+    expect(await state()).toMatchObject({ waiting: 0 })
   })
 
   it('say so when their secret cannot be read under another GEGENSTROM_SECRET, and send nothing unsigned', async () => {
