@@ -68,6 +68,13 @@ export function fleetPlanView(
   }
 }
 
+/** The dearest price of a stored Wh, ct/MWh. */
+function dearest({ buy, efficiencyCharge }: TiedFleet['columns']): number {
+  return (
+    buy.reduce((most, price) => Math.max(most, price), 0) / efficiencyCharge.reduce((least, share) => Math.min(least, share), 1)
+  )
+}
+
 /** The plans in force in the columns of the fleet, mean W over whole slots. */
 function scheduleInForce({ cars, columns, first }: TiedFleet, work: FleetWork): Float64Array {
   const { steps } = columns
@@ -85,7 +92,9 @@ function scheduleInForce({ cars, columns, first }: TiedFleet, work: FleetWork): 
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
 export function worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): number | null {
   if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
-  const { value, excess, strain, overload } = weigh(tied.columns, tied.coupling, scheduleInForce(tied, work))
+  const { value: paid, excess, strain, overload, missing } = weigh(tied.columns, tied.coupling, scheduleInForce(tied, work))
+  // What is missing by a little has to be bought yet, at the dearest price of the horizon: leaving it out is no saving.
+  const value = paid + missing * dearest(tied.columns)
   const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH
   return goesOn && value - planned.value < WORTHWHILE * gapScale(planned) ? value : null
 }

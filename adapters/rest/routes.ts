@@ -7,6 +7,7 @@ import { journalRoutes } from './journal.ts'
 import { offerRoutes } from './offers.ts'
 import { planRoutes } from './plans.ts'
 import { poolRoutes } from './pool.ts'
+import { portfolioRoutes } from './portfolios.ts'
 import { priceRoutes } from './prices.ts'
 import { readingRoutes } from './readings.ts'
 import { retradeRoutes } from './retrade.ts'
@@ -27,6 +28,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...planRoutes(view),
     ...fleetPlanRoutes(view),
     ...flexibilityRoutes(view),
+    ...portfolioRoutes(view),
     ...scheduleRoutes(view),
     ...offerRoutes(view),
     ...retradeRoutes(view),

@@ -27,13 +27,15 @@ export function wallTimes(first: number, stepMs: number, count: number, zone: st
   })
 }
 
-/** The instant of a wall time; of two in the night the clock goes back the first, and the moment of the jump for a time that is skipped. */
-export function instantOfWall(wall: WallTime, zone: string = MARKET_ZONE): number {
+/** The instant of a wall time, to the millisecond; of two in the night the clock goes back the first, and the moment of the jump for a time that is skipped. */
+export function instantOfWall(of: WallTime, zone: string = MARKET_ZONE): number {
+  // Parts of a millisecond would be lost on the way there and back.
+  const wall = Math.round(of)
   const place = IANAZone.create(zone)
   const before = wall - place.offset(wall - DAY_MS / 2) * MINUTE_MS
   const after = wall - place.offset(wall + DAY_MS / 2) * MINUTE_MS
   const fits = [before, after].filter((instant) => wallTime(instant, zone) === wall)
-  return fits.length > 0 ? Math.min(...fits) : Math.ceil(Math.min(before, after) / HOUR_MS) * HOUR_MS
+  return fits.length > 0 ? Math.min(...fits) : Math.floor(Math.max(before, after) / HOUR_MS) * HOUR_MS
 }
 
 /** The slot that the wall showed at the same time some days before. */

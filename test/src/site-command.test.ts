@@ -1,5 +1,5 @@
 // A whole house from a file: what the command prints is the planner's plan, and every mistake in the file is named.
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -111,6 +111,12 @@ describe('gegenstrom site', () => {
     expect(alone.gap).toBeLessThan(1e-9)
     const without = await planned({ ...HOME, batteries: [] })
     expect(together.boundEur).toBeLessThan(without.valueEur)
+  })
+
+  it('reads the example of the documentation', async () => {
+    const [, section] = (await readFile('docs/file-formats.md', 'utf8')).split('\n## Site')
+    const [example] = /\{[\s\S]*?\n\}/.exec(section!)!
+    expect((await planned(JSON.parse(example))).storages.map(({ name }) => name)).toEqual(['car', 'wall', 'heat'])
   })
 
   it('prints a table and the reasons for people', async () => {

@@ -12,6 +12,8 @@ export interface Weighed {
   readonly excess: number
   /** The furthest any car's battery leaves its bounds or ends below its target, Wh. */
   readonly strain: number
+  /** What all cars together end below their targets, Wh in the battery. */
+  readonly missing: number
   /** The furthest any car leaves the bounds of its power, W. */
   readonly overload: number
 }
@@ -20,7 +22,7 @@ export interface Weighed {
 export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
   const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
   const sums = new Float64Array(coupling.rows * steps)
-  let [value, strain, overload] = [0, 0, 0]
+  let [value, strain, overload, missing] = [0, 0, 0, 0]
   for (let car = 0; car < fleet.cars; car++) {
     const [prices, course, row] = [fleet.tariff[car]! * steps, fleet.bounds[car]! * steps, car * steps]
     const set = coupling.sets[fleet.membership[car]!]!
@@ -32,6 +34,7 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
       const followed = followRich(problem, power)
       value += followed.cost
       strain = Math.max(strain, followed.strain)
+      missing += Math.max(0, followed.missed)
       overload = Math.max(overload, followed.overload)
       for (const number of set) for (let t = 0; t < steps; t++) sums[number * steps + t]! += power[t]!
       continue
@@ -47,11 +50,15 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
       // Charging towards the minimum is not a strain: a car that arrives below it gets there as it can.
       if (power < 0) strain = Math.max(strain, floor - energy)
       strain = Math.max(strain, energy - ceiling, fleet.energyMin[car]! - energy)
-      if (t === fleet.targetStep[car]!) strain = Math.max(strain, fleet.targetEnergy[car]! - energy)
+      if (t === fleet.targetStep[car]!) {
+        const short = fleet.targetEnergy[car]! - energy
+        strain = Math.max(strain, short)
+        missing += Math.max(0, short)
+      }
       overload = Math.max(overload, power - powerMax[course + t]!, powerMin[course + t]! - power)
       for (const number of set) sums[number * steps + t]! += power
     }
     value -= energy * fleet.terminalPrice[car]!
   }
-  return { value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload }
+  return { value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload, missing }
 }

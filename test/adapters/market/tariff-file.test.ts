@@ -78,7 +78,8 @@ test('what is wrong is named, all at once', () => {
 })
 
 test('the example of the documentation can be read', () => {
-  const [example] = /\{[\s\S]*\n\}/.exec(readFileSync('docs/file-formats.md', 'utf8'))!
+  const [, tariff] = readFileSync('docs/file-formats.md', 'utf8').split('\n## Tariff')
+  const [example] = /\{[\s\S]*?\n\}/.exec(tariff!)!
   expect(readTariffFile(example)).toMatchObject({
     ok: true,
     value: { tariff: { components: [{ windows: [{ fromMinute: 1_020, untilMinute: 1_230 }] }] } },

@@ -11,7 +11,8 @@ test('the wall shows an hour more in winter and two in summer', () => {
 })
 
 test('a skipped time is the moment of the jump, of a doubled one the first counts', () => {
-  expect(instantOfWall(at('2025-03-30T02:30:00Z'))).toBe(at('2025-03-30T01:00:00Z'))
+  for (const skipped of ['02:00:00.000', '02:30:00.000', '02:59:59.999'])
+    expect(instantOfWall(at(`2025-03-30T${skipped}Z`))).toBe(at('2025-03-30T01:00:00Z'))
   expect(instantOfWall(at('2025-10-26T02:30:00Z'))).toBe(at('2025-10-26T00:30:00Z'))
   expect(instantOfWall(at('2025-10-26T03:00:00Z'))).toBe(at('2025-10-26T02:00:00Z'))
 })
@@ -22,6 +23,11 @@ test('the same time a day before is 92, 96 or 100 quarter-hours ago', () => {
   expect(ago('2025-10-26T10:00:00Z')).toBe(100)
   expect(ago('2025-03-30T10:00:00Z')).toBe(92)
   expect(ago('2025-10-27T10:00:00Z', 2)).toBe(196)
+})
+
+test('a part of a millisecond does not move an instant by an hour', () => {
+  const wall = at('2025-03-30T01:01:04.044Z') + 0.6267
+  expect(Math.abs(instantOfWall(wall) - at('2025-03-30T00:01:04.044Z'))).toBeLessThanOrEqual(1)
 })
 
 test('there and back is the same, and never goes backwards', () => {
