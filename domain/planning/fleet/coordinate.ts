@@ -90,13 +90,19 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   const value = valueOf(member)
   const turnover = sumOverCars(member, (car) => turnoverAtOnce(fleet, car))
   const scale = gapScale({ bound, turnover })
-  const missing = sumOverCars(member, (car) => missedEnergy(member, car))
-  const missingCars = sumOverCars(member, (car) => (missedEnergy(member, car) > 0 ? 1 : 0))
+  // Few cars miss anything; a member meets the same cars in every sum.
+  const misses = new Map<number, number>()
+  const missing = sumOverCars(member, (car) => {
+    const missed = missedEnergy(member, car)
+    if (missed > 0) misses.set(car, missed)
+    return missed
+  })
+  const missingCars = missing === 0 ? 0 : sumOverCars(member, (car) => (misses.has(car) ? 1 : 0))
   const excess = worstExcess(coupling, sums)
   return {
     value,
     bound,
-    gap: gapOf(value + brokenCost(member), bound, scale),
+    gap: gapOf(value + brokenCost(member, missing === 0 ? null : misses), bound, scale),
     gapBeforePolish: gapOf(before, bound, scale),
     turnover,
     sweeps: effort.sweeps,
@@ -133,16 +139,18 @@ function valueOf(member: Member): number {
   return sumOverCars(member, (car) => own[car]!) + softCost(coupling, member.sums)
 }
 
-/** What exceeded hard rows and targets given up for them count, micro-cents. */
-function brokenCost(member: Member): number {
+/** What exceeded hard rows and targets given up for them count, micro-cents; `misses` in Wh by car, null for none at all. */
+function brokenCost(member: Member, misses: ReadonlyMap<number, number> | null): number {
   const { work, sums, response } = member
   const { coupling, fleet } = work
-  const given = sumOverCars(member, (car) => {
-    const missed = missedEnergy(member, car)
+  const lost = (car: number): number => {
+    const missed = misses?.get(car) ?? 0
     if (missed === 0) return 0
+    // What is out of reach anyway the bound misses too.
     respond(response, fleet, car, false)
     return Math.max(0, missed - missedTarget(response, fleet, car))
-  })
+  }
+  const given = misses === null ? 0 : sumOverCars(member, lost)
   let [exceeded, price] = [0, 0]
   for (let row = 0; row < coupling.rows; row++) {
     if (coupling.kinds[row] === 'soft') continue
