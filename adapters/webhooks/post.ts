@@ -44,7 +44,7 @@ export function post(url: string, { headers, body, timeoutMs, allowPrivate, sign
         agent: false,
         minVersion: 'TLSv1.3' as const,
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-        ...(allowPrivate ? {} : { lookup: publicLookup }),
+        ...(allowPrivate ? {} : { lookup: publicLookup() }),
       },
       (answer) => read(answer, end),
     )

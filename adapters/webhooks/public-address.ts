@@ -1,5 +1,5 @@
 // Whom a webhook may reach: hosts on the public internet, never a machine of our own network, whatever a name resolves to (S1).
-import { lookup } from 'node:dns'
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 const URL_LENGTH_MAX = 2_048
@@ -65,15 +65,23 @@ function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
 }
 
+/** A way to resolve names, as node's own. */
+type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
 /** Resolves names for one connection and refuses it when any address is not public: a name that changes between two looks (DNS rebinding) gains nothing. */
-export const publicLookup: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const found = error === null ? addresses : []
-    const refusal = error ?? (found.length > 0 && found.every(({ address }) => isPublicAddress(address)) ? null : notPublic())
-    if (refusal !== null) return done(refusal, '', 0)
-    if (options.all === true) return done(null, found)
-    done(null, found[0]!.address, found[0]!.family)
-  })
+export function publicLookup(resolve: Resolve = lookup): LookupFunction {
+  return (hostname, options, done) =>
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return done(error, '', 0)
+      const [first] = addresses
+      if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) return done(notPublic(), '', 0)
+      if (options.all === true) return done(null, addresses)
+      done(null, first.address, first.family)
+    })
 }
 
 function notPublic(): NodeJS.ErrnoException {

@@ -63,12 +63,24 @@ describe('addresses of webhooks (S1)', () => {
   })
 
   it('refuses a name when it is resolved for the connection: DNS rebinding gains nothing', async () => {
-    for (const all of [true, false])
-      await expect(
-        new Promise((resolve, reject) => {
-          publicLookup('localhost', { all }, (error, found) => (error === null ? resolve(found) : reject(error)))
-        }),
-      ).rejects.toMatchObject({ code: 'ENOTPUBLIC' })
+    const found = (all: boolean, ...resolver: Parameters<typeof publicLookup>) =>
+      new Promise((resolve, reject) => {
+        publicLookup(...resolver)('localhost', { all }, (error, address) => (error === null ? resolve(address) : reject(error)))
+      })
+    const answering =
+      (...addresses: string[]) =>
+      (_name: string, _options: object, done: (error: null, found: { address: string; family: number }[]) => void) =>
+        done(
+          null,
+          addresses.map((address) => ({ address, family: 4 })),
+        )
+    for (const all of [true, false]) {
+      await expect(found(all)).rejects.toMatchObject({ code: 'ENOTPUBLIC' })
+      await expect(found(all, answering('8.8.8.8', '10.0.0.1'))).rejects.toMatchObject({ code: 'ENOTPUBLIC' })
+      await expect(found(all, answering())).rejects.toMatchObject({ code: 'ENOTPUBLIC' })
+    }
+    expect(await found(false, answering('8.8.8.8', '1.1.1.1'))).toBe('8.8.8.8')
+    expect(await found(true, answering('8.8.8.8', '1.1.1.1'))).toHaveLength(2)
     const { port } = new URL(receiver.url)
     const options = { headers: {}, body: '{}', timeoutMs: 5_000, signal: new AbortController().signal, allowPrivate: false }
     // Names of this machine that no rule about names knows; one that leads nowhere is not reached either.
@@ -87,6 +99,8 @@ describe('addresses of webhooks (S1)', () => {
     receiver.reply = { status: 200, after: new Promise(() => {}) }
     const options = { headers: {}, body: '{}', signal: new AbortController().signal, allowPrivate: true }
     expect(await post(receiver.url, { ...options, timeoutMs: 50 })).toEqual({ status: null, error: 'no answer within 50 ms' })
+    receiver.reply = { status: 200, body: 'x'.repeat(5_000), isEndless: true }
+    expect(await post(receiver.url, { ...options, timeoutMs: 5_000 })).toEqual({ status: 200, error: null })
     const plain = await post(receiver.url.replace('http:', 'https:'), { ...options, timeoutMs: 5_000 })
     expect(plain).toMatchObject({ status: null, error: expect.stringMatching(/SSL|EPROTO|ECONNRESET/) as string })
   })

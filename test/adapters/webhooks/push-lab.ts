@@ -131,7 +131,7 @@ export interface Receiver {
   readonly url: string
   readonly received: Received[]
   /** What is answered from now on. */
-  reply: { status: number; headers?: Record<string, string>; body?: string; after?: Promise<void> }
+  reply: { status: number; headers?: Record<string, string>; body?: string; isEndless?: boolean; after?: Promise<void> }
   /** Most requests that were open at once. */
   readonly openMax: () => number
   close(): Promise<void>
@@ -155,10 +155,11 @@ export async function openReceiver(): Promise<Receiver> {
         text,
         body: JSON.parse(text) as Received['body'],
       })
-      const { status, headers, body, after } = receiver.reply
+      const { status, headers, body = '', isEndless, after } = receiver.reply
       void (after ?? Promise.resolve()).then(() => {
         open--
-        response.writeHead(status, headers).end(body)
+        response.writeHead(status, headers).write(body)
+        if (isEndless !== true) response.end()
       })
     })
   })

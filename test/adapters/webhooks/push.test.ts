@@ -196,6 +196,29 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
     expect(receiver.received).toHaveLength(2)
   })
 
+  it('are not taken for lost when an address that counts no more says 410, nor sent to whoever comes after', async () => {
+    const elsewhere = await openReceiver()
+    let release = () => {}
+    receiver.reply = { status: 410, after: new Promise((resolve) => (release = resolve)) }
+    await subscribe()
+    await lab.schedule(1)
+    await subscribe({ url: elsewhere.url })
+    release()
+    await lab.run(10_000)
+    expect([await state(), elsewhere.received.map(({ body }) => body.type)]).toMatchObject([
+      { enabled: true, waiting: 0 },
+      ['schedule.accepted'],
+    ])
+    elsewhere.reply = { status: 503 }
+    await lab.schedule(2)
+    await lab.run(0)
+    await lab.ask('DELETE', '/v1/webhooks/mine')
+    expect((await subscribe()).body).toMatchObject({ waiting: 0, failures: 0 })
+    await lab.run(DAY_MS)
+    expect([receiver.received.length, elsewhere.received.length]).toEqual([1, 2])
+    await elsewhere.close()
+  })
+
   it('wait 1,000 at most; published plans go first and are counted', async () => {
     let release = () => {}
     receiver.reply = { status: 200, after: new Promise((resolve) => (release = resolve)) }
