@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { instantText, later, slotAt, startOf } from '../../domain/time/slot.ts'
+import { openReceiver, type Receiver } from '../adapters/webhooks/push-lab.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const FROM = Date.parse('2025-10-27T15:00:00Z')
@@ -12,6 +13,7 @@ const DEAR = [16, 17, 18, 19]
 const LOT = 250
 let world: World
 let place = ''
+let receiver: Receiver
 
 async function ask(method: 'GET' | 'PUT', path: string, body?: unknown) {
   const response = await fetch(`http://127.0.0.1:${world.running.address.port}${path}`, {
@@ -56,8 +58,14 @@ beforeAll(async () => {
   await world.runUntil(FROM + 4 * HOUR_MS)
   const [portfolio] = world.running.view.trading.portfolios()
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
+  receiver = await openReceiver()
+  const events = ['fleet-plan.published', 'retrade.proposed']
+  expect((await ask('PUT', '/v1/webhooks/desk', { url: receiver.url, events, portfolio })).status).toBe(200)
 }, 60_000)
-afterAll(() => world.stop())
+afterAll(async () => {
+  await receiver.close()
+  await world.stop()
+})
 
 describe('trading again', { timeout: 60_000 }, () => {
   it('says why there is nothing to propose: no quotes, nothing sold, nobody there', async () => {
@@ -119,6 +127,19 @@ describe('trading again', { timeout: 60_000 }, () => {
     const onRecord = factsOf(await world.journal(), 'retrade-proposed')
     expect(onRecord.map(({ proposal: { market } }) => market)).toContain('intraday')
     expect(onRecord.every(({ proposal: { gain: worth } }) => worth > 0)).toBe(true)
+    const told = receiver.received.filter(({ body }) => body.type === 'retrade.proposed')
+    expect(told).toHaveLength(onRecord.length)
+    expect(told.at(-1)!.body.data).toMatchObject({
+      market: 'intraday',
+      gain: proposal.gain,
+      slots: proposal.slots
+        .filter(({ changeWh }) => changeWh !== 0)
+        .map(({ start, changeWh, priceEurPerMWh }) => ({ start, changeWh, priceEurPerMWh })),
+    })
+    const planned = factsOf(await world.journal(), 'fleet-planned').filter(({ isKept }) => !isKept)
+    const plans = receiver.received.filter(({ body }) => body.type === 'fleet-plan.published')
+    expect(plans.length).toBeGreaterThan(0)
+    expect(plans.at(-1)!.body.data['powerW']).toEqual(planned.at(-1)!.powerWatts)
   })
 
   it('has nothing left to gain once its trades are in the schedule, and the position shows where they were made', async () => {

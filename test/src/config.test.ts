@@ -33,6 +33,13 @@ describe('configuration', () => {
     expect(problemsOf({ GEGENSTROM_SECRET: SECRET }).join()).toMatch(/TLS_CERT_FILE/)
   })
 
+  it('lets webhooks into private networks on request only, and never in production (S1)', () => {
+    const lab = { OCPP_ALLOW_INSECURE: 'lab', GEGENSTROM_SECRET: SECRET, WEBHOOK_ALLOW_PRIVATE: 'lab' }
+    expect(problemsOf(lab)).toEqual([])
+    expect(problemsOf({ ...lab, WEBHOOK_ALLOW_PRIVATE: 'yes' }).join()).toMatch(/WEBHOOK_ALLOW_PRIVATE/)
+    expect(problemsOf({ ...lab, NODE_ENV: 'production' }).join()).toMatch(/WEBHOOK_ALLOW_PRIVATE=lab is not for production/)
+  })
+
   it('refuses the embedded database in production', () => {
     expect(
       problemsOf({ NODE_ENV: 'production', GEGENSTROM_SECRET: SECRET, TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).join(),

@@ -1,6 +1,7 @@
 // Events pushed to receivers over real sockets: signed, tried again in simulated time, turned, sent anew, bounded, and known after a restart.
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
@@ -291,6 +292,40 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
     await work.idle()
     expect(receiver.received.slice(1).map(({ id }) => id)).toEqual([`msg_one-5-${START.toString(36)}`])
     await desk.stop()
+  })
+})
+
+describe('the receiver in docs/market-interface.md', () => {
+  it('takes what is genuine and fresh, and nothing else (F30)', async () => {
+    const text = readFileSync(resolve(import.meta.dirname, '../../../docs/market-interface.md'), 'utf8')
+    const file = join(lab.folder, 'receiver.ts')
+    writeFileSync(file, /```ts\n([\s\S]+?)```/.exec(text)![1]!)
+    const { isGenuine } = (await import(file)) as {
+      isGenuine: (headers: IncomingHttpHeaders, body: string, secret: string) => boolean
+    }
+    const now = await openLab({ at: Date.now() })
+    try {
+      const webhook = { url: receiver.url, events: EVENTS }
+      await now.ask('PUT', '/v1/webhooks/mine', { ...webhook, secret: SECRET })
+      await now.ask('PUT', '/v1/webhooks/mine', { ...webhook, secret: OTHER })
+      await now.ask('PUT', '/v1/webhooks/mine/deliveries/test')
+      await now.run(0)
+    } finally {
+      await now.stop()
+      forget(now)
+    }
+    const { headers, text: body } = receiver.received[0]!
+    expect([SECRET, OTHER].map((secret) => isGenuine(headers, body, secret))).toEqual([true, true])
+    const third = `whsec_${Buffer.alloc(32, 8).toString('base64')}`
+    const late = String(Number(headers['webhook-timestamp']) - 301)
+    expect([
+      isGenuine(headers, body, third),
+      isGenuine(headers, `${body} `, SECRET),
+      isGenuine({ ...headers, 'webhook-id': 'other' }, body, SECRET),
+      isGenuine({ ...headers, 'webhook-timestamp': late }, body, SECRET),
+      isGenuine({ ...headers, 'webhook-signature': 'v1,' }, body, SECRET),
+      isGenuine({}, body, SECRET),
+    ]).toEqual(new Array(6).fill(false))
   })
 })
 
