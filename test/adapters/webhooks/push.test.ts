@@ -184,7 +184,11 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
     expect(receiver.received).toHaveLength(1)
     expect(await state()).toMatchObject({ enabled: false, waiting: 0 })
     expect((await lab.ask('PUT', '/v1/webhooks/mine/deliveries/test')).status).toBe(422)
+    const at = lab.now()
+    await lab.stop()
+    lab = await openLab({ folder: lab.folder, at: at - DAY_MS })
     receiver.reply = { status: 200 }
+    expect((await state())['enabled']).toBe(false)
     expect((await subscribe()).body['enabled']).toBe(true)
     await lab.schedule(3)
     await lab.run(0)
