@@ -8,7 +8,7 @@ import { chargingOnly, createPlanner, ruleFor } from '../domain/planning/plan-ve
 import type { FleetView, Offer } from '../domain/ports/fleet-view.ts'
 import { later, slotAt, SLOT_HOURS, type Slot } from '../domain/time/slot.ts'
 import { isClosed } from '../domain/trading/schedule-book.ts'
-import { isSamePortfolio, type Portfolio } from '../domain/trading/schedule.ts'
+import { isSamePortfolio, portfolioKey, type Portfolio } from '../domain/trading/schedule.ts'
 import { slotEnergy, wattHours, watts, type Price } from '../domain/units.ts'
 import { PIECE } from './planned-cars.ts'
 import { allowedProblem, carProblem, SLOTS_MAX, type CarProblem, type CarProblemOptions } from './services/car-problem.ts'
@@ -58,7 +58,16 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
     }
   }
 
-  return async (portfolio, now) => {
+  /** Whoever asks while an answer is being made gets the same one: many questions cost no more than one. */
+  const underWay = new Map<string, Promise<readonly Offer[] | null>>()
+  return (portfolio, now) => {
+    const key = portfolioKey(portfolio)
+    const answer = underWay.get(key) ?? offersOf(portfolio, now).finally(() => underWay.delete(key))
+    underWay.set(key, answer)
+    return answer
+  }
+
+  async function offersOf(portfolio: Portfolio, now: number): Promise<readonly Offer[] | null> {
     if (!portfoliosOf(fleet).some((known) => isSamePortfolio(portfolio, known))) return null
     const first = slotAt(now)
     const tariff = tariffLines(options.pricesOver(), fleet, first, STEPS_MAX)

@@ -14,7 +14,7 @@ import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-
 import type { CarProblemOptions } from './services/car-problem.ts'
 import { plannedCars } from './planned-cars.ts'
 import type { ImbalanceOf, ImbalancePrices, PlannedCar } from './services/coupling-rows.ts'
-import { portfolioOf, portfoliosOf } from './services/portfolios.ts'
+import { isOf, portfoliosOf } from './services/portfolios.ts'
 import { tiedFleets, type ExpectedOf, type PositionOf, type Terms, type TiedFleet } from './services/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
@@ -130,7 +130,7 @@ async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quo
     fleet,
     now,
     { ...options.car, prices: pricesAt(fleet, options.pricesOver(), quotes, quoteOf) },
-    ({ evse }) => isSamePortfolio(portfolio, portfolioOf(fleet, fleet.sites.get(evse.site)!)),
+    (live) => isOf(fleet, live, portfolio),
     (session, error) => options.log('error', 'a car cannot be valued', { session, detail: error.message }),
   )
   const solve = (imbalanceOf: ImbalanceOf, position: PositionOf) =>
