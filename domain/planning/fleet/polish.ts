@@ -3,7 +3,7 @@ import { missedTarget, readResponse, respond, type Response } from './best-respo
 import { kinkCost } from './coupling.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { shuffle } from './shuffle.ts'
-import { RUN, take } from './sweep.ts'
+import { RUN } from './sweep.ts'
 import type { Member } from './team.ts'
 import { roundToWatts } from './whole-watts.ts'
 
@@ -17,6 +17,8 @@ export interface PolishOptions {
    * too coarse; its stations run a part of the quarter-hour. `improve`: a plan is replaced only by one with which the whole fleet is better off.
    */
   readonly mode: 'replace' | 'round' | 'improve'
+  /** Cars have their turn only where their schedule is marked as open. */
+  readonly openOnly: boolean
 }
 
 /** Sums are exact to this after many additions, W. */
@@ -26,13 +28,15 @@ const FEEDBACK_MAX = 8_000
 /** A plan must save this to be taken, micro-cents. */
 const WORTHWHILE = 1
 
-/** Runs one polish sweep. Afterwards all schedules are in whole watts. */
-export function polish(member: Member, { seed, batch, widths, mode }: PolishOptions): void {
+/** Runs one polish sweep. Afterwards the schedules of all cars that had their turn are in whole watts. */
+export function polish(member: Member, { seed, batch, widths, mode, openOnly }: PolishOptions): void {
   const { work, number, members, arrive, order } = member
-  const { fleet, cost } = work
+  const { cost, open } = work
   shuffle(order, seed, batch >= RUN ? RUN : 1)
-  for (let begin = 0; begin < fleet.cars; begin += batch) {
-    const end = Math.min(begin + batch, fleet.cars)
+  let cars = 0
+  for (const car of order) if (!openOnly || open[car] === 1) order[cars++] = car
+  for (let begin = 0; begin < cars; begin += batch) {
+    const end = Math.min(begin + batch, cars)
     const half = (member.batches++ % 2) * batch
     // While a row is exceeded, every car of the batch would make all the room that is missing: then they have to answer one after the other.
     let overloaded = false
@@ -50,8 +54,10 @@ export function polish(member: Member, { seed, batch, widths, mode }: PolishOpti
         if (Math.floor((place - begin) / part) === number) answer(member, car, slot, widths, mode === 'round')
         arrive()
       }
-      if (mode !== 'improve' || gain(member, car, slot) + cost[slot]! < -WORTHWHILE)
-        take(member, car, slot, 1, Math.floor((place - begin) / part) === number)
+      if (mode === 'improve' && !(gain(member, car, slot) + cost[slot]! < -WORTHWHILE)) continue
+      const mine = Math.floor((place - begin) / part) === number
+      replace(member, car, slot, mine)
+      if (mine && mode !== 'round') open[car] = 0
     }
   }
   arrive()
@@ -60,7 +66,7 @@ export function polish(member: Member, { seed, batch, widths, mode }: PolishOpti
 /** Puts the change to a car's best response in whole watts into its slot. */
 function answer(member: Member, car: number, slot: number, widths: Float64Array, keep: boolean): void {
   const { work, response } = member
-  const { fleet, schedule, own, change, cost } = work
+  const { fleet, schedule, own, before, after, cost } = work
   const { power } = response
   const [from, until, row, base] = [fleet.from[car]!, fleet.until[car]!, car * fleet.steps, slot * fleet.steps]
   const bounded = loadRoom(member, car)
@@ -89,7 +95,23 @@ function answer(member: Member, car: number, slot: number, widths: Float64Array,
     }
   }
   cost[slot] = rounded - own[car]!
-  for (let t = from; t < until; t++) change[base + t] = power[t]! - schedule[row + t]!
+  for (let t = from; t < until; t++) {
+    before[base + t] = schedule[row + t]!
+    after[base + t] = power[t]!
+  }
+}
+
+/** Puts a car's answer in the place of its schedule, which is written where the car is this member's own. */
+function replace({ work, sums }: Member, car: number, slot: number, mine: boolean): void {
+  const { fleet, coupling, schedule, own, before, after, cost } = work
+  const { steps } = fleet
+  const [from, until, row, base] = [fleet.from[car]!, fleet.until[car]!, car * steps, slot * steps]
+  for (const number of coupling.sets[fleet.membership[car]!]!) {
+    for (let t = from; t < until; t++) sums[number * steps + t]! += after[base + t]! - before[base + t]!
+  }
+  if (!mine) return
+  for (let t = from; t < until; t++) schedule[row + t] = after[base + t]!
+  own[car]! += cost[slot]!
 }
 
 /** Whether the power in the response leaves a simple car more than 1 Wh below its target. */
@@ -162,14 +184,14 @@ function isOverloaded({ work, sums }: Member, car: number): boolean {
 
 /** Whether a change pushes no hard row beyond its bound, or further beyond it. */
 function keepsHardRows({ work, sums }: Member, car: number, slot: number): boolean {
-  const { fleet, coupling, change } = work
+  const { fleet, coupling, before, after } = work
   const { steps } = fleet
   for (const number of coupling.sets[fleet.membership[car]!]!) {
     const kind = coupling.kinds[number]!
     if (kind === 'soft') continue
     const sign = kind === 'most' ? 1 : -1
     for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
-      const moved = sign * change[slot * steps + t]!
+      const moved = sign * (after[slot * steps + t]! - before[slot * steps + t]!)
       if (moved > ROUNDING_W && sign * (sums[number * steps + t]! - coupling.at[number * steps + t]!) + moved > ROUNDING_W)
         return false
     }
@@ -179,13 +201,13 @@ function keepsHardRows({ work, sums }: Member, car: number, slot: number): boole
 
 /** What a change of one car does to the true cost of its soft rows, micro-cents. */
 function gain({ work, sums }: Member, car: number, slot: number): number {
-  const { fleet, coupling, change } = work
+  const { fleet, coupling, before, after } = work
   const { steps } = fleet
   let cost = 0
   for (const number of coupling.sets[fleet.membership[car]!]!) {
     if (coupling.kinds[number] !== 'soft') continue
     for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
-      const moved = change[slot * steps + t]!
+      const moved = after[slot * steps + t]! - before[slot * steps + t]!
       const index = number * steps + t
       if (moved !== 0) cost += kinkCost(coupling, index, sums[index]! + moved) - kinkCost(coupling, index, sums[index]!)
     }

@@ -62,7 +62,10 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first }: Sw
       const car = order[place]!
       const slot = half + place - begin
       const length = first ? 1 : stepLength(member, car, slot, widths, batch < LARGE_BATCH && place > begin)
-      if (length > 0) take(member, car, slot, length, Math.floor((place - begin) / part) === number)
+      if (length === 0) continue
+      const mine = Math.floor((place - begin) / part) === number
+      take(member, car, slot, length, mine)
+      if (mine) work.open[car] = length < 1 ? 1 : 0
     }
     for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, widths[row]! * narrower)
   }
@@ -70,7 +73,7 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first }: Sw
 }
 
 /** Adds a share of the change of a car to the sums, and to its schedule where the car is this member's own. */
-export function take(member: Member, car: number, slot: number, length: number, mine: boolean): void {
+function take(member: Member, car: number, slot: number, length: number, mine: boolean): void {
   const { work, sums } = member
   const { fleet, coupling, schedule, own, change, cost } = work
   const { steps } = fleet

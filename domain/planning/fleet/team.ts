@@ -14,11 +14,18 @@ export interface FleetWork {
   readonly schedule: Float32Array
   /** Own cost of the schedule of each car, micro-cents. */
   readonly own: Float64Array
-  /** Change of power, W, and own cost of the cars of two batches. */
-  readonly change: Float64Array
+  /** Change of power, W, and of own cost, micro-cents, of the cars of two batches. Of the same precision as the schedule: what one thread writes the others read at once, so size is time. */
+  readonly change: Float32Array
+  /** Power of the cars of two batches before and after their turn in the polish, W: both are exact in single precision, their difference is not. */
+  readonly before: Float32Array
+  readonly after: Float32Array
   readonly cost: Float64Array
   /** Derivative of the smoothed value along the change of each car of two batches, at the price it answered. */
   readonly descent: Float64Array
+  /** What each car could still save at the prices of the bound, micro-cents: its part of the gap. */
+  readonly slack: Float64Array
+  /** 1 for each car whose schedule is no single best response, or wants a new one. */
+  readonly open: Uint8Array
   /** Partial sums of blocks of cars. */
   readonly blocks: Float64Array
   /** Coordination price by row and step, ct/MWh, to start from and as found. */
@@ -34,14 +41,22 @@ export function createWork(fleet: FleetColumns, coupling: Coupling): FleetWork {
   return {
     fleet,
     coupling,
-    schedule: new Float32Array(new SharedArrayBuffer(fleet.cars * fleet.steps * 4)),
+    schedule: sharedSingles(fleet.cars * fleet.steps),
     own: sharedFloats(fleet.cars),
-    change: sharedFloats(2 * BATCH_MAX * fleet.steps),
+    change: sharedSingles(2 * BATCH_MAX * fleet.steps),
+    before: sharedSingles(2 * BATCH_MAX * fleet.steps),
+    after: sharedSingles(2 * BATCH_MAX * fleet.steps),
     cost: sharedFloats(2 * BATCH_MAX),
     descent: sharedFloats(2 * BATCH_MAX),
+    slack: sharedFloats(fleet.cars),
+    open: new Uint8Array(new SharedArrayBuffer(fleet.cars)),
     blocks: sharedFloats(Math.ceil(fleet.cars / BLOCK) * (coupling.rows * fleet.steps + 1)),
     prices: sharedFloats(coupling.rows * fleet.steps),
   }
+}
+
+function sharedSingles(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT))
 }
 
 /** How the members of a team wait for each other and for what is more urgent than planning. */
@@ -107,6 +122,16 @@ export function sumOverCars(member: Member, figure: (car: number) => number): nu
   for (let block = 0; block < blocks; block++) total += work.blocks[block]!
   arrive()
   return total
+}
+
+/** Does something for every car that touches nothing but that car's own figures; all members wait until it is done for all. */
+export function forEachCar({ work, number, members, arrive, rest }: Member, action: (car: number) => void): void {
+  const { cars } = work.fleet
+  for (let block = number; block * BLOCK < cars; block += members) {
+    for (let car = block * BLOCK; car < Math.min((block + 1) * BLOCK, cars); car++) action(car)
+    rest()
+  }
+  arrive()
 }
 
 /** Sums the schedules anew: adding changes for long loses the last digits. */
