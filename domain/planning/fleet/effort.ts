@@ -2,6 +2,8 @@
 
 export interface Effort {
   readonly sweeps: number
+  /** The last sweep leaves out cars that hardly wanted to move in the one before. */
+  readonly skipsIdle: boolean
   /** Cars that respond to one price while sweeping. */
   readonly batch: number
   /** Half width of the smoothed kinks as a share of the rated power of the row's cars, at the first car of the first sweep and at the last of the last; it shrinks from car to car. */
@@ -38,7 +40,7 @@ export function effortFor(cars: number, warm: boolean, hard: boolean): Effort {
     ? { polishes: hard ? 7 : 4, polishWidth, polishShrink: hard ? 0.72 : 0.45 }
     : { polishes: large ? 1 : warm ? 2 : 3, polishWidth, polishShrink: 0.6 }
   const keepBlends = cars < KEEP_BLENDS_BELOW
-  const shared = { batch, polishBatch, keepBlends, ...polishing }
+  const shared = { batch, skipsIdle: large && !hard, polishBatch, keepBlends, ...polishing }
   if (keepBlends) {
     const tiny = Math.min(TINY_SWEEPS_MAX, Math.round(TINY_ANSWERS / cars))
     // A few cars on a few tight rows find their prices slowly: from far away, and in many small steps.

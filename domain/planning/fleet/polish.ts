@@ -2,7 +2,7 @@
 import { missedTarget, readResponse, respond, type Response } from './best-response.ts'
 import { kinkCost } from './coupling.ts'
 import type { FleetColumns } from './fleet-columns.ts'
-import { shuffle } from './shuffle.ts'
+import { pick, shuffle } from './shuffle.ts'
 import { RUN } from './sweep.ts'
 import type { Member } from './team.ts'
 import { roundToWatts } from './whole-watts.ts'
@@ -33,8 +33,7 @@ export function polish(member: Member, { seed, batch, widths, mode, openOnly }: 
   const { work, number, members, arrive, order } = member
   const { cost, open } = work
   shuffle(order, seed, batch >= RUN ? RUN : 1)
-  let cars = 0
-  for (const car of order) if (!openOnly || open[car] === 1) order[cars++] = car
+  const cars = pick(order, (car) => !openOnly || open[car] === 1)
   for (let begin = 0; begin < cars; begin += batch) {
     const end = Math.min(begin + batch, cars)
     const half = (member.batches++ % 2) * batch

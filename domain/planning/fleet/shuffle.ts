@@ -26,3 +26,10 @@ export function shuffle(order: Uint32Array, seed: number, run = 1): void {
     for (let car = first; car < Math.min(first + run, order.length); car++) order[next++] = car
   }
 }
+
+/** Moves what is wanted to the front of `order`, in its order, and returns how much that is; what lies behind is of no use. */
+export function pick(order: Uint32Array, isWanted: (car: number) => boolean): number {
+  let wanted = 0
+  for (const car of order) if (isWanted(car)) order[wanted++] = car
+  return wanted
+}

@@ -1,7 +1,7 @@
 // One sweep of block-coordinate Frank-Wolfe: each car in a fresh order answers the price of the moment and moves towards its answer as far as that pays.
 import { readResponse, respond } from './best-response.ts'
 import { slopeAt } from './coupling.ts'
-import { shuffle } from './shuffle.ts'
+import { pick, shuffle } from './shuffle.ts'
 import type { Member } from './team.ts'
 
 export interface SweepOptions {
@@ -14,6 +14,8 @@ export interface SweepOptions {
   readonly shrink: number
   /** No car has a schedule yet: each takes its answer as it is, and the kinks grow with the share of cars that had their turn. */
   readonly first: boolean
+  /** Only cars that could still save more than this have their turn, micro-cents, as seen when they last answered. */
+  readonly least: number
 }
 
 /** From this batch on neighbours have their turn together: eight figures of eight cars share a line of the processor's memory. */
@@ -25,11 +27,14 @@ const SAMPLES = 500
 const SEARCH_MAX = 6
 
 /** Runs one sweep over all cars; leaves the schedules changed and the sum of the prices seen in the member. */
-export function sweep(member: Member, { seed, batch, widths, shrink, first }: SweepOptions): void {
+export function sweep(member: Member, { seed, batch, widths, shrink, first, least }: SweepOptions): void {
   const { work, number, members, arrive, order, response } = member
-  const { fleet, schedule, own, change, cost, descent } = work
-  const { steps, cars, stepHours } = fleet
+  const { fleet, schedule, own, change, cost, descent, slack } = work
+  const { steps, stepHours } = fleet
   shuffle(order, seed, batch >= LARGE_BATCH ? RUN : 1)
+  const cars = pick(order, (car) => first || slack[car]! > least)
+  // Nobody writes what a car could save before all have read it.
+  arrive()
   member.seen.fill(0)
   member.samples = 0
   const narrower = shrink ** (batch / cars)
@@ -56,6 +61,7 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first }: Sw
         slope += moved * lambda[t]!
       }
       descent[slot] = slope * stepHours + cost[slot]!
+      slack[car] = -descent[slot]!
     }
     arrive()
     for (let place = begin; place < end; place++) {

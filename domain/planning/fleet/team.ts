@@ -22,7 +22,7 @@ export interface FleetWork {
   readonly cost: Float64Array
   /** Derivative of the smoothed value along the change of each car of two batches, at the price it answered. */
   readonly descent: Float64Array
-  /** What each car could still save at the prices of the bound, micro-cents: its part of the gap. */
+  /** What each car could still save at the prices it last answered, micro-cents; after the bound its part of the gap. */
   readonly slack: Float64Array
   /** 1 for each car whose schedule is no single best response, or wants a new one. */
   readonly open: Uint8Array
