@@ -7,7 +7,7 @@ import type { Clock } from '../domain/ports/clock.ts'
 import type { FleetPlanView } from '../domain/ports/fleet-view.ts'
 import { slotAt, type Slot } from '../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey } from '../domain/trading/schedule.ts'
-import { fleetPlanView, shareOfFleet, worthKeeping } from './fleet-answer.ts'
+import { fleetPlanView, shareOfFleet, startFromForce, worthKeeping } from './fleet-answer.ts'
 import { PIECE, plannedCars } from './planned-cars.ts'
 import type { FleetPlanned, FleetPlanners } from './planning-workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from './services/car-problem.ts'
@@ -15,6 +15,12 @@ import { createCarPlanners } from './services/replan.ts'
 import type { ImbalancePrices } from './services/coupling-rows.ts'
 import { portfolioOf } from './services/portfolios.ts'
 import { rowNames, tiedFleets, tiesOf, type ExpectedOf, type PositionOf, type TiedFleet } from './services/tied-fleets.ts'
+
+export interface WarmStart {
+  readonly fromCars: number
+  /** A plan that starts from those in force and may be further from the best one is made again from scratch. */
+  readonly gapMax: number
+}
 
 export interface CoordinatorOptions {
   readonly clock: Clock
@@ -27,6 +33,8 @@ export interface CoordinatorOptions {
   readonly imbalance: ImbalancePrices
   readonly expectedOf: ExpectedOf
   readonly sink: FleetPlanSink
+  /** When a run starts from the plans in force; measured values where it is left out. */
+  readonly warm?: WarmStart
   /** Keeps a manual clock from moving while threads are at work. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -56,6 +64,8 @@ export interface Coordinator {
 const GATHER_MS = 1_000
 /** Two coordinations are at least this far apart. */
 const APART_MS = 15_000
+/** Fewer cars are planned from scratch in a moment, and better. */
+const WARM_START: WarmStart = { fromCars: 1_000, gapMax: 0.005 }
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
 
@@ -73,7 +83,7 @@ interface Found {
 
 /** A coordinator over a running fleet; it begins with the first mark. */
 export function coordinator(options: CoordinatorOptions): Coordinator {
-  const { clock, fleet, plans, planners, track, log } = options
+  const { clock, fleet, plans, planners, track, log, warm = WARM_START } = options
   const carPlanners = createCarPlanners()
   let found: readonly Found[] = []
   /** What was sold when the plans of a portfolio were last taken over, all of them. */
@@ -114,7 +124,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       const { positionOf, imbalance, expectedOf } = options
       for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread })) {
         const work = createWork(tied.columns, tied.coupling)
-        const planned = await planners.coordinate(work, { seed: SEED, warm: false })
+        const planned = await coordinated(tied, work)
         if (planned.ok)
           results.push({
             tied,
@@ -124,7 +134,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
           })
         else {
           // The plans in force stay valid, and every car goes on alone at the last prices until the next coordination (F35).
-          const old = found.find((other) => isSamePortfolio(tied.portfolio, other.tied.portfolio))
+          const old = lastOf(tied)
           if (old !== undefined) kept.push(old)
           log('warn', 'a fleet could not be coordinated; the plans in force stay', { ...tied.portfolio, ...planned.refusal })
         }
@@ -137,6 +147,22 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     if (stopped) return
     // In its turn like everything that arrives, so that equal seeds give equal journals.
     clock.at(clock.now(), 'coordinated', () => finish(now, results, kept, before))
+  }
+
+  /** Many cars start from the plans in force and what the fleet last found; few, or whoever would stay too far from the best plan that way, from scratch. */
+  async function coordinated(tied: TiedFleet, work: FleetWork): ReturnType<FleetPlanners['coordinate']> {
+    const last = lastOf(tied)
+    if (last !== undefined && tied.cars.length >= warm.fromCars) {
+      startFromForce(tied, work, last.view)
+      const planned = await planners.coordinate(work, { seed: SEED, warm: true, given: true })
+      if (!planned.ok || planned.value.gap <= warm.gapMax) return planned
+      work.prices.fill(0)
+    }
+    return planners.coordinate(work, { seed: SEED, warm: false })
+  }
+
+  function lastOf({ portfolio }: TiedFleet): Found | undefined {
+    return found.find(({ tied }) => isSamePortfolio(portfolio, tied.portfolio))
   }
 
   /** Whether the schedule has changed since the last coordination: then the newest plans count, however little they are better. */

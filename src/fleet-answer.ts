@@ -1,6 +1,7 @@
 // What a coordination has found, in the words of the rest of the program: the fleet's plan, each car's plan, and whether the plans in force are good enough to stay.
 import type { FleetWork } from '../domain/planning/fleet/team.ts'
 import { carOutcome } from '../domain/planning/fleet/car-outcome.ts'
+import { pricesOn, withinSlopes } from '../domain/planning/fleet/coupling.ts'
 import { gapScale } from '../domain/planning/fleet/coordinate.ts'
 import { richCarOutcome } from '../domain/planning/fleet/rich-car-outcome.ts'
 import { weigh } from '../domain/planning/fleet/weigh.ts'
@@ -76,17 +77,32 @@ function dearest({ buy, efficiencyCharge }: TiedFleet['columns']): number {
 }
 
 /** The plans in force in the columns of the fleet, mean W over whole slots. */
-function scheduleInForce({ cars, columns, first }: TiedFleet, work: FleetWork): Float64Array {
-  const { steps } = columns
+function scheduleInForce(tied: TiedFleet, work: FleetWork): Float64Array {
   // Nobody follows a plan of cars that are not there: theirs is the newest one.
   const schedule = Float64Array.from(work.schedule)
+  putPlansInForce(tied, schedule)
+  return schedule
+}
+
+/** Lets a run start from the plans in force and the prices that the fleet last found. */
+export function startFromForce(tied: TiedFleet, { coupling, prices, schedule }: FleetWork, { first, rows }: FleetPlanView): void {
+  putPlansInForce(tied, schedule)
+  const passed = tied.first - first
+  for (const [row, name] of coupling.names.entries()) {
+    const last = rows.find((other) => other.name === name)
+    for (let t = 0, index = row * coupling.steps; t < coupling.steps; t++, index++)
+      prices[index] = withinSlopes(coupling, index, last?.price[t + passed] ?? 0)
+  }
+}
+
+function putPlansInForce({ cars, columns, first }: TiedFleet, schedule: Float32Array | Float64Array): void {
+  const { steps } = columns
   schedule.fill(0, 0, cars.length * steps)
   cars.forEach(({ live: { plan }, car: { shareOfFirst } }, number) => {
     if (plan === null) return
     for (let t = columns.from[number]!; t < columns.until[number]!; t++)
       schedule[number * steps + t] = (plan.power[first + t - plan.firstSlot] ?? 0) * (t === 0 ? shareOfFirst : 1)
   })
-  return schedule
 }
 
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
@@ -117,7 +133,7 @@ export function shareOfFleet(
   const { live, session, car } = tied.cars[number]!
   const { columns, coupling } = tied
   const set = coupling.sets[columns.membership[number]!]!
-  const problem = { ...allowedProblem(car), lambda: pricesOn(set, work, car.problem.steps) }
+  const problem = { ...allowedProblem(car), lambda: pricesOn(coupling, set, work.prices).subarray(0, car.problem.steps) }
   const power = Float64Array.from(work.schedule.subarray(number * columns.steps, number * columns.steps + problem.steps))
   const rule = { chargeOnlyThrough: columns.chargeOnlyThrough[number]!, minimumFrom: columns.minimumFrom[number]! }
   const hard = [...set].filter((row) => coupling.kinds[row] !== 'soft')
@@ -146,11 +162,4 @@ function publisher(planners: CarPlanners, car: CarProblem, rule: DischargeRule, 
   const problem = richCarProblem(car.problem, car.beyond)
   const outcome = richCarOutcome(planners.rich(), problem, rule, { power, heldBy })
   return (header) => publishRich(problem, outcome, header)
-}
-
-/** What the rows of a set together put on a car's power, ct/MWh by step. */
-function pricesOn(set: Int32Array, { prices, fleet: { steps: stride } }: FleetWork, steps: number): Float64Array {
-  const lambda = new Float64Array(steps)
-  for (const row of set) for (let t = 0; t < steps; t++) lambda[t]! += prices[row * stride + t]!
-  return lambda
 }

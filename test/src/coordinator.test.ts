@@ -10,7 +10,7 @@ import { slotAt, type Slot } from '../../domain/time/slot.ts'
 import { ctPerKWh, eurPerMWh, share, watts } from '../../domain/units.ts'
 import { publishedFact } from '../../src/plan-desk.ts'
 import { manualClock } from '../../src/clock.ts'
-import { coordinator, type Coordinator } from '../../src/coordinator.ts'
+import { coordinator, type Coordinator, type WarmStart } from '../../src/coordinator.ts'
 import { openFleetPlanners, type FleetPlanners } from '../../src/planning-workers/open-fleet-planners.ts'
 import { replanner } from '../../src/services/replan.ts'
 import type { ExpectedOf, PositionOf } from '../../src/services/tied-fleets.ts'
@@ -30,12 +30,14 @@ function world({
   planners = openFleetPlanners(1),
   log = (text) => expect.unreachable(text),
   expectedOf = () => null,
+  warm = { fromCars: Infinity, gapMax: 0 },
 }: {
   positionOf: PositionOf
   registry?: Registry
   planners?: FleetPlanners
   log?: (text: string) => void
   expectedOf?: ExpectedOf
+  warm?: WarmStart
 }) {
   const fleet = smallFleet(registry)
   priced(fleet)
@@ -60,6 +62,7 @@ function world({
     positionOf,
     imbalance: { above: eurPerMWh(200), below: eurPerMWh(200) },
     expectedOf,
+    warm,
     sink: {
       announce: (view) => void published.push(view),
       take(made) {
@@ -239,6 +242,37 @@ describe('coordination of a running fleet', () => {
     await run()
     expect(published[2]!.isKept).toBe(false)
     expect([...plans.values()].some((plan) => plan !== before.get(plan.session))).toBe(true)
+  })
+
+  it('starts from the plans in force when something has happened, and from scratch where that leads too far astray', async () => {
+    let energy = 130_000
+    const warm = { fromCars: 400, gapMax: 0.005 }
+    const positionOf: PositionOf = (_, first, slots) =>
+      Array.from({ length: slots }, (_none, t) => (first + t < slotAt(NOW) + 48 ? energy : null))
+    const { run, published, plans, planAlone, fleet } = world({
+      positionOf,
+      registry: smallRegistry({ cars: 400 }),
+      warm,
+    })
+    await run()
+    // A car comes back with another need, a minute later the position grows by a twentieth.
+    const session = id<SessionId>('session-7')
+    const { wish } = fleet.sessions.get(session)!
+    apply(fleet, { kind: 'session-needs', session, needs: needsOf({ soc: share(0.3) }), wish }, NOW)
+    energy *= 1.05
+    await run()
+    const [scratch, second] = published
+    expect(second!.sweeps).toBeLessThan(scratch!.sweeps)
+    expect(second!.inputHash).not.toBe(scratch!.inputHash)
+    expect(second!.gap).toBeLessThan(0.005)
+    expect(second).toMatchObject({ cars: 400, isKept: false, missed: { cars: 0 }, excess: null })
+    for (let t = 1; t < 48; t++) expect(second!.power[t]).toBe(sumAt(plans.values(), (slotAt(NOW) + t) as Slot))
+    for (const { breaches } of plans.values()) expect(breaches).toEqual([])
+    expect(planAlone(7).certificate).toMatchObject({ scope: 'car-at-fleet-prices' })
+    // Where nothing is good enough.
+    warm.gapMax = 0
+    await run()
+    expect(published.at(-1)!.sweeps).toBe(scratch!.sweeps)
   })
 
   it('follows a schedule however little that is worth, the first one too, and only then keeps its plans', async () => {

@@ -6,7 +6,7 @@ import { followRich } from './rich-schedule.ts'
 import { dualBound } from './dual-bound.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { polish } from './polish.ts'
-import { spareCars } from './spare.ts'
+import { settleCars, spareCars } from './kept-schedules.ts'
 import { sweep } from './sweep.ts'
 import { refreshSums, sumOverCars, type FleetWork, type Member } from './team.ts'
 import { effortFor, type Effort } from './effort.ts'
@@ -14,8 +14,10 @@ import { turnoverAtOnce } from './turnover.ts'
 
 export interface CoordinationRequest {
   readonly seed: number
-  /** The work holds a plan and its prices from before, and only the rows or a few cars have changed. */
+  /** The work holds a plan and its prices to start from: its own last one of which only the rows have changed, or one that is `given`. */
   readonly warm: boolean
+  /** The plan to start from comes from elsewhere, in W by car and step: costs are not known, and some cars may no longer be able to follow it. */
+  readonly given?: boolean
   /** How much work to spend; what the size of the fleet is worth where it is left out. */
   readonly effort?: Effort
 }
@@ -43,7 +45,7 @@ export interface Certificate {
 }
 
 /** Runs one member's part; all members must run it with the same request. Leaves the plan, whole watts, in the schedule of the work. Every member gets the same certificate. */
-export function coordinate(member: Member, { seed, warm, effort: asked }: CoordinationRequest): Certificate {
+export function coordinate(member: Member, { seed, warm, given, effort: asked }: CoordinationRequest): Certificate {
   const { work, sums, reference } = member
   const { fleet, coupling } = work
   const hard = coupling.kinds.some((kind) => kind !== 'soft')
@@ -54,8 +56,15 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   let weights = 0
   member.batches = 0
   sums.fill(0)
-  if (warm) refreshSums(member)
-  else forget(member)
+  if (!warm) forget(member)
+  else {
+    if (given === true) {
+      // Nobody changes the plan that was given before all have come to read it.
+      member.arrive()
+      settleCars(member)
+    }
+    refreshSums(member)
+  }
   for (let round = 0; round < effort.sweeps; round++) {
     const shrink = (effort.widthLast / effort.widthFirst) ** (1 / effort.sweeps)
     const width = effort.widthFirst * shrink ** round

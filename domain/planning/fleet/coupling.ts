@@ -99,6 +99,18 @@ export function conjugate(coupling: Coupling, prices: Float64Array): number {
   return value * coupling.stepHours
 }
 
+/** What the rows of a set together put on a car's power at given prices (ct/MWh, row after row), ct/MWh by step. */
+export function pricesOn({ steps }: Coupling, set: Int32Array, prices: Float64Array): Float64Array {
+  const sum = new Float64Array(steps)
+  for (const row of set) for (let t = 0; t < steps; t++) sum[t]! += prices[row * steps + t]!
+  return sum
+}
+
+/** A price within the slopes of its row nearest to the one given, ct/MWh. */
+export function withinSlopes({ middle, half }: Coupling, index: number, price: number): number {
+  return Math.max(middle[index]! - half[index]!, Math.min(middle[index]! + half[index]!, price))
+}
+
 /** The largest power by which any hard row is exceeded, W, with its row and step; 0 W and -1 where all are kept. */
 export function worstExcess(coupling: Coupling, sums: Float64Array): { power: number; row: number; step: number } {
   let worst = { power: 0, row: -1, step: -1 }

@@ -1,6 +1,6 @@
 // The certificate: a lower bound on the cost of the whole fleet that no plan can undercut, from one pass over all cars at fixed prices.
 import { respond } from './best-response.ts'
-import { conjugate } from './coupling.ts'
+import { conjugate, pricesOn } from './coupling.ts'
 import { sumOverCars, type Member } from './team.ts'
 
 /**
@@ -16,8 +16,7 @@ export function dualBound(member: Member): number {
     const membership = fleet.membership[car]!
     let lambda = priced.get(membership)
     if (lambda === undefined) {
-      lambda = new Float64Array(steps)
-      for (const row of coupling.sets[membership]!) for (let t = 0; t < steps; t++) lambda[t]! += prices[row * steps + t]!
+      lambda = pricesOn(coupling, coupling.sets[membership]!, prices)
       priced.set(membership, lambda)
     }
     response.lambda.set(lambda)

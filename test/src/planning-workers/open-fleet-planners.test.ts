@@ -91,17 +91,19 @@ test(
         fc.nat(100_000),
         fc.integer({ min: 1, max: 60 }),
         fc.boolean(),
-        fc.boolean(),
-        async (seed, cars, capped, warm) => {
+        fc.constantFrom('cold', 'warm', 'given'),
+        async (seed, cars, capped, start) => {
           const found: Buffer[][] = []
           const certificates: unknown[] = []
           for (const planner of planners) {
             const fleet = randomFleet(cars, seed, 32)
             const work = createWork(fleet, capped ? cappedCoupling(fleet, seed, 3) : soldCoupling(fleet, seed))
             const planned = [await planner.coordinate(work, { seed, warm: false })]
-            if (warm) {
+            if (start !== 'cold') {
+              const given = start === 'given'
               work.coupling.at.set(work.coupling.at.map((power) => power * 1.1))
-              planned.push(await planner.coordinate(work, { seed: seed + 1, warm: true }))
+              if (given) work.schedule.forEach((power, i) => (work.schedule[i] = i % 5 === 0 ? -power : power))
+              planned.push(await planner.coordinate(work, { seed: seed + 1, warm: true, given }))
             }
             for (const result of planned) expect(result.ok).toBe(true)
             certificates.push(planned)
