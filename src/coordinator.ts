@@ -154,7 +154,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     const last = lastOf(tied)
     if (last !== undefined && tied.cars.length >= warm.fromCars) {
       startFromForce(tied, work, last.view)
-      const planned = await planners.coordinate(work, { seed: SEED, warm: true, given: true })
+      const planned = await planners.coordinate(work, { seed: SEED, warm: true })
       if (!planned.ok || planned.value.gap <= warm.gapMax) return planned
       work.prices.fill(0)
     }

@@ -23,7 +23,7 @@ parentPort!.on('message', ({ work, number, members, flags, request }: Task) => {
   function run(): Reply {
     try {
       // One hash is enough, and it has to be taken before the run writes its own prices: nobody passes the first barrier without this thread.
-      const hash = number === 0 ? inputHash(work, request.given === true) : null
+      const hash = number === 0 ? inputHash(work, request.warm) : null
       const member = createMember(work, number, members, meetingOver(flags, members))
       return { kind: 'planned', certificate: coordinate(member, request), inputHash: hash }
     } catch (error) {

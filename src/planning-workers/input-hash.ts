@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { FleetWork } from '../../domain/planning/fleet/team.ts'
 
-/** SHA-256 over cars, coupling, the prices and, where one is given, the plan to start from, in hexadecimal. The work's own last plan depends on no more than its own hash. */
-export function inputHash({ fleet, coupling, prices, schedule }: FleetWork, given: boolean): string {
+/** SHA-256 over cars, coupling and, for a warm run, the plan and the prices to start from, in hexadecimal. */
+export function inputHash({ fleet, coupling, prices, schedule }: FleetWork, warm: boolean): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([fleet.cars, fleet.steps, fleet.stepHours, coupling.names, coupling.kinds]))
   for (const column of Object.values(fleet) as (number | Float64Array | Int32Array)[])
     if (typeof column === 'object') hash.update(column)
   for (const column of [coupling.at, coupling.middle, coupling.half, ...coupling.sets, prices]) hash.update(column)
-  if (given) hash.update(schedule)
+  if (warm) hash.update(schedule)
   return hash.digest('hex')
 }

@@ -1,4 +1,5 @@
 // Plans a whole fleet against its coupling rows and says how far the plan can be from the best one: sweeps, bound, polish, and the value of what is published.
+import { assert } from '../../result.ts'
 import { softCost, worstExcess } from './coupling.ts'
 import { missedTarget, respond, richOf } from './best-response.ts'
 import { richCar } from './rich-response.ts'
@@ -14,10 +15,8 @@ import { turnoverAtOnce } from './turnover.ts'
 
 export interface CoordinationRequest {
   readonly seed: number
-  /** The work holds a plan and its prices to start from: its own last one of which only the rows have changed, or one that is `given`. */
+  /** The schedule of the work, in W by car and step, and its prices are a plan to start from. Whatever has changed since: whoever can no longer follow his part answers anew first. */
   readonly warm: boolean
-  /** The plan to start from comes from elsewhere, in W by car and step: costs are not known, and some cars may no longer be able to follow it. */
-  readonly given?: boolean
   /** How much work to spend; what the size of the fleet is worth where it is left out. */
   readonly effort?: Effort
 }
@@ -45,7 +44,7 @@ export interface Certificate {
 }
 
 /** Runs one member's part; all members must run it with the same request. Leaves the plan, whole watts, in the schedule of the work. Every member gets the same certificate. */
-export function coordinate(member: Member, { seed, warm, given, effort: asked }: CoordinationRequest): Certificate {
+export function coordinate(member: Member, { seed, warm, effort: asked }: CoordinationRequest): Certificate {
   const { work, sums, reference } = member
   const { fleet, coupling } = work
   const hard = coupling.kinds.some((kind) => kind !== 'soft')
@@ -58,11 +57,9 @@ export function coordinate(member: Member, { seed, warm, given, effort: asked }:
   sums.fill(0)
   if (!warm) forget(member)
   else {
-    if (given === true) {
-      // Nobody changes the plan that was given before all have come to read it.
-      member.arrive()
-      settleCars(member)
-    }
+    // Nobody changes the plan to start from before all have come to read it.
+    member.arrive()
+    settleCars(member)
     refreshSums(member)
   }
   for (let round = 0; round < effort.sweeps; round++) {
@@ -71,7 +68,7 @@ export function coordinate(member: Member, { seed, warm, given, effort: asked }:
     for (let row = 0; row < widths.length; row++) widths[row] = Math.max(1, width * scales.power[row]!)
     // In its last sweep a large fleet does without the cars that hardly wanted to move in the one before.
     const least =
-      effort.skipsIdle && round > 0 && round === effort.sweeps - 1 ? (SWEPT_SLACK * totalSlack(member)) / fleet.cars : -Infinity
+      effort.skipsIdle && round > 0 && round === effort.sweeps - 1 ? (SWEPT_SLACK * totalSlack(member)) / fleet.cars : 0
     sweep(member, { seed: seedOf(seed, round), batch: effort.batch, widths, shrink, first: round === 0 && !warm, least })
     // The bound is best at prices near those of the optimum: an average in which later sweeps count more.
     const weight = (round + 1) ** AVERAGE_POWER / member.samples
@@ -153,6 +150,7 @@ export function gapScale({ bound, turnover }: Pick<Certificate, 'bound' | 'turno
 }
 
 function gapOf(value: number, bound: number, scale: number): number {
+  assert(Number.isFinite(value) && Number.isFinite(bound), `a plan is worth ${value}, bound ${bound}`)
   return scale > 0 ? (value - bound) / scale : 0
 }
 

@@ -33,7 +33,7 @@ export function effortFor(cars: number, warm: boolean, hard: boolean): Effort {
   const batch = Math.min(256, Math.max(2, 2 ** Math.round(Math.log2(cars / 1_500))))
   const small = cars < 4_000
   const large = cars >= 40_000
-  // A plan that is almost right bears larger batches in the polish: the threads wait for each other less often (measured at 100,000 cars: 4 to 18 % less time).
+  // A plan that is almost right bears larger batches in the polish: the threads wait for each other less often.
   const polishBatch = Math.max(2, Math.round(cars ** 0.6 / (large && warm ? 90 : 125)))
   const polishWidth = hard ? HARD_POLISH_WIDTH : small ? 16_000 : 8_000
   const polishing = small

@@ -30,10 +30,10 @@ const WORTHWHILE = 1
 
 /** Runs one polish sweep. Afterwards the schedules of all cars that had their turn are in whole watts. */
 export function polish(member: Member, { seed, batch, widths, mode, openOnly }: PolishOptions): void {
-  const { work, number, members, arrive, order } = member
-  const { cost, open } = work
+  const { work, number, members, arrive, rest, order } = member
+  const { fleet, cost, open } = work
   shuffle(order, seed, batch >= RUN ? RUN : 1)
-  const cars = pick(order, (car) => !openOnly || open[car] === 1)
+  const cars = openOnly ? pick(order, (car) => open[car] === 1, rest) : fleet.cars
   for (let begin = 0; begin < cars; begin += batch) {
     const end = Math.min(begin + batch, cars)
     const half = (member.batches++ % 2) * batch

@@ -14,7 +14,7 @@ export interface SweepOptions {
   readonly shrink: number
   /** No car has a schedule yet: each takes its answer as it is, and the kinks grow with the share of cars that had their turn. */
   readonly first: boolean
-  /** Only cars that could still save more than this have their turn, micro-cents, as seen when they last answered. */
+  /** Only cars that could still save more than this have their turn, micro-cents, as seen when they last answered; all of them at 0. */
   readonly least: number
 }
 
@@ -26,13 +26,13 @@ const SAMPLES = 500
 /** Points of the line search after both ends. */
 const SEARCH_MAX = 6
 
-/** Runs one sweep over all cars; leaves the schedules changed and the sum of the prices seen in the member. */
+/** Runs one sweep over all cars, or those that could still save enough; leaves the schedules changed and the sum of the prices seen in the member. */
 export function sweep(member: Member, { seed, batch, widths, shrink, first, least }: SweepOptions): void {
-  const { work, number, members, arrive, order, response } = member
+  const { work, number, members, arrive, rest, order, response } = member
   const { fleet, schedule, own, change, cost, descent, slack } = work
   const { steps, stepHours } = fleet
   shuffle(order, seed, batch >= LARGE_BATCH ? RUN : 1)
-  const cars = pick(order, (car) => first || slack[car]! > least)
+  const cars = least > 0 ? pick(order, (car) => slack[car]! > least, rest) : fleet.cars
   // Nobody writes what a car could save before all have read it.
   arrive()
   member.seen.fill(0)

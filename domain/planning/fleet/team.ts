@@ -14,11 +14,12 @@ export interface FleetWork {
   readonly schedule: Float32Array
   /** Own cost of the schedule of each car, micro-cents. */
   readonly own: Float64Array
-  /** Change of power, W, and of own cost, micro-cents, of the cars of two batches. Of the same precision as the schedule: what one thread writes the others read at once, so size is time. */
+  /** Change of power of the cars of two batches, W, of the same precision as the schedule: what one thread writes the others read at once, so size is time. */
   readonly change: Float32Array
   /** Power of the cars of two batches before and after their turn in the polish, W: both are exact in single precision, their difference is not. */
   readonly before: Float32Array
   readonly after: Float32Array
+  /** Change of their own cost, micro-cents. */
   readonly cost: Float64Array
   /** Derivative of the smoothed value along the change of each car of two batches, at the price it answered. */
   readonly descent: Float64Array
@@ -136,7 +137,7 @@ export function forEachCar({ work, number, members, arrive, rest }: Member, acti
 
 /** Sums the schedules anew: adding changes for long loses the last digits. */
 export function refreshSums(member: Member): void {
-  const { work, number, members, arrive, sums } = member
+  const { work, number, members, arrive, rest, sums } = member
   const { fleet, coupling, schedule, blocks } = work
   const { steps } = fleet
   const width = coupling.rows * steps
@@ -149,9 +150,13 @@ export function refreshSums(member: Member): void {
         for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) blocks[base + row * steps + t]! += schedule[car * steps + t]!
       }
     }
+    rest()
   }
   arrive()
   sums.fill(0)
-  for (let block = 0; block < count; block++) for (let i = 0; i < width; i++) sums[i]! += blocks[block * width + i]!
+  for (let block = 0; block < count; block++) {
+    for (let i = 0; i < width; i++) sums[i]! += blocks[block * width + i]!
+    rest()
+  }
   arrive()
 }

@@ -56,7 +56,7 @@ test(
           widths: series(width),
           shrink: 1,
           first: round === 0,
-          least: -Infinity,
+          least: 0,
         })
         for (let i = 0; i < 16; i++) work.prices[i] = member.seen[i]! / member.samples
         expect(dualBound(member)).toBeLessThanOrEqual(optimum.cost + scale)

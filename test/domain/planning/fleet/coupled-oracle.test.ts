@@ -36,7 +36,7 @@ function bestBounds(member: Member, seed: number): { bound: number; naive: numbe
   const { prices, coupling } = member.work
   for (let round = 0; round < 20; round++) {
     const widths = new Float64Array(coupling.rows).fill(100_000 * 0.75 ** round)
-    sweep(member, { seed: seed * 100 + round, batch: 1, widths, shrink: 1, first: round === 0, least: -Infinity })
+    sweep(member, { seed: seed * 100 + round, batch: 1, widths, shrink: 1, first: round === 0, least: 0 })
     for (let i = 0; i < prices.length; i++) prices[i] = member.seen[i]! / member.samples
     bound = Math.max(bound, dualBound(member))
     naive = Math.max(naive, naiveBound(member))

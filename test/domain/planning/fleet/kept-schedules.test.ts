@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import { coordinate } from '../../../../domain/planning/fleet/coordinate.ts'
+import { effortFor } from '../../../../domain/planning/fleet/effort.ts'
+import { settleCars } from '../../../../domain/planning/fleet/kept-schedules.ts'
+import { coupling } from '../../../../domain/planning/fleet/coupling.ts'
 import { ALONE, createMember, createWork, type FleetWork } from '../../../../domain/planning/fleet/team.ts'
 import { violationsOf } from '../../../bench/fleet/implementability.ts'
 import { randomRichFleet } from '../rich/random-rich-fleet.ts'
@@ -16,8 +19,8 @@ function startedFrom({ fleet, coupling, schedule, prices }: FleetWork): FleetWor
   return work
 }
 
-function planned(work: FleetWork, given: boolean) {
-  return coordinate(createMember(work, 0, 1, ALONE), { seed: SEED, warm: given, given })
+function planned(work: FleetWork, warm: boolean) {
+  return coordinate(createMember(work, 0, 1, ALONE), { seed: SEED, warm })
 }
 
 describe('a run that starts from a given plan', () => {
@@ -33,14 +36,13 @@ describe('a run that starts from a given plan', () => {
     expect(violationsOf(second)).toEqual(violationsOf(first))
   })
 
-  it('knows what the given plan costs without being told', () => {
+  it('reckons anew what the plan costs', () => {
     const fleet = randomFleet(500, 4)
     const first = createWork(fleet, soldCoupling(fleet, 4))
-    const told = planned(first, false)
+    planned(first, false)
     const again = startedFrom(first)
-    const effort = { ...told, batch: 2, skipsIdle: false, sweeps: 0, polishes: 0 } as never
-    const found = coordinate(createMember(again, 0, 1, ALONE), { seed: SEED, warm: true, given: true, effort })
-    expect(Math.abs(found.value - told.value)).toBeLessThan(1e-9 * Math.abs(told.value))
+    again.own.fill(NaN)
+    settleCars(createMember(again, 0, 1, ALONE))
     expect(again.own).toEqual(first.own)
   })
 
@@ -76,5 +78,58 @@ describe('a run that starts from a given plan', () => {
     expect(violationsOf(work).count).toBe(0)
     expect(certificate.bound).toBeLessThanOrEqual(certificate.value)
     expect(certificate.gap).toBeLessThan(0.01)
+  })
+
+  it('finds dearer energy dear: a tariff that has changed for some cars moves them', () => {
+    const fleet = randomFleet(5_000, 3)
+    const first = createWork(fleet, soldCoupling(fleet, 3))
+    planned(first, false)
+    for (let t = 0; t < fleet.steps; t++) fleet.buy[t]! += t % 32 < 16 ? 8_000 : -3_000
+    const scratch = planned(createWork(fleet, first.coupling), false)
+    const warm = planned(startedFrom(first), true)
+    expect(warm.gap).toBeLessThan(Math.max(0.004, 3 * scratch.gap))
+    expect(warm.gapBeforePolish).toBeGreaterThanOrEqual(0)
+  })
+})
+
+describe('a fleet so large that its last sweep leaves out idle cars', () => {
+  const effort = { ...effortFor(100_000, false, false), batch: 64, polishBatch: 4 }
+
+  function large(work: FleetWork, warm: boolean) {
+    return coordinate(createMember(work, 0, 1, ALONE), { seed: SEED, warm, effort })
+  }
+
+  it('is planned as well as by full sweeps, and its plan can be followed', () => {
+    const fleet = randomFleet(3_000, 6)
+    const [work, full] = [createWork(fleet, soldCoupling(fleet, 6)), createWork(fleet, soldCoupling(fleet, 6))]
+    const { gap, sweeps } = large(work, false)
+    const { gap: gapOfFull } = coordinate(createMember(full, 0, 1, ALONE), {
+      seed: SEED,
+      warm: false,
+      effort: { ...effort, skipsIdle: false },
+    })
+    expect(sweeps).toBe(4)
+    expect(gap).toBeLessThan(1.2 * gapOfFull + 0.001)
+    expect(violationsOf(work)).toMatchObject({ count: 0, missedTargets: 0 })
+  })
+
+  it('has a bound where rows cost nothing and nobody wants to move, now and later', () => {
+    const fleet = randomFleet(1_000, 2)
+    const free = new Float64Array(fleet.steps)
+    const sold = soldCoupling(fleet, 2)
+    const row = { name: 'sold', kind: 'soft', at: sold.at.slice(), above: free, below: free } as const
+    const work = createWork(fleet, coupling(0.25, [row], [[0]], 0))
+    for (const warm of [false, true, true]) {
+      const { bound, value, gap } = large(work, warm)
+      expect(bound).toBeLessThanOrEqual(value + 1e5 * fleet.cars)
+      expect(gap).toBeLessThan(0.001)
+      expect(work.prices.every((price) => price === 0)).toBe(true)
+    }
+    work.coupling.middle.set(sold.middle)
+    work.coupling.half.set(sold.half)
+    const { gap, bound } = large(work, true)
+    expect(Number.isFinite(bound)).toBe(true)
+    expect(gap).toBeGreaterThan(0)
+    expect(gap).toBeLessThan(0.3)
   })
 })
