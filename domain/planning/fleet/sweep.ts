@@ -21,6 +21,8 @@ export interface SweepOptions {
 /** From this batch on neighbours have their turn together: eight figures of eight cars share a line of the processor's memory. */
 const LARGE_BATCH = 64
 export const RUN = 8
+/** A twentieth of a cent, micro-cents. */
+const NEXT_TO_NOTHING = 50_000
 /** Prices are looked at this often in a sweep for their average. */
 const SAMPLES = 500
 /** Points of the line search after both ends. */
@@ -45,9 +47,15 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first, leas
     const share = first ? Math.min(1, (begin + batch) / cars) : 1
     if (round % between === 0) samplePrices(member, widths, share)
     const part = Math.ceil((end - begin) / members)
+    let priced = -1
     for (let place = begin + number * part; place < Math.min(end, begin + (number + 1) * part); place++) {
       const car = order[place]!
-      loadPrice(member, car, widths, share)
+      if (batch < LARGE_BATCH) loadPrice(member, car, widths, share, fleet.from[car]!, fleet.until[car]!)
+      else if (fleet.membership[car] !== priced) {
+        // All cars of a batch that count in the same rows answer the same price.
+        loadPrice(member, car, widths, share, 0, steps)
+        priced = fleet.membership[car]!
+      }
       respond(response, fleet, car, false)
       const slot = half + place - begin
       cost[slot] = readResponse(response, fleet, car) - (first ? 0 : own[car]!)
@@ -67,7 +75,9 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first, leas
     for (let place = begin; place < end; place++) {
       const car = order[place]!
       const slot = half + place - begin
-      const length = first ? 1 : stepLength(member, car, slot, widths, batch < LARGE_BATCH && place > begin)
+      // In a large fleet a car that could save next to nothing is not worth the search; the polish sees it once more.
+      const moves = batch < LARGE_BATCH || slack[car]! > NEXT_TO_NOTHING
+      const length = first ? 1 : moves ? stepLength(member, car, slot, widths, batch < LARGE_BATCH && place > begin) : 0
       if (length === 0) continue
       const mine = Math.floor((place - begin) / part) === number
       take(member, car, slot, length, mine)
@@ -97,16 +107,14 @@ function take(member: Member, car: number, slot: number, length: number, mine: b
   own[car]! += length * cost[slot]!
 }
 
-/** Fills the coordination price of one car: the sum over its rows of the smoothed slopes at the sums of the moment. */
-function loadPrice(member: Member, car: number, widths: Float64Array, share: number): void {
+/** Fills the coordination price of one car for some steps: the sum over its rows of the smoothed slopes at the sums of the moment. */
+function loadPrice(member: Member, car: number, widths: Float64Array, share: number, from: number, until: number): void {
   const { work, sums, response } = member
   const { fleet, coupling } = work
   const { at, middle, half } = coupling
   const { steps } = fleet
   const { lambda } = response
   const set = coupling.sets[fleet.membership[car]!]!
-  const from = fleet.from[car]!
-  const until = fleet.until[car]!
   lambda.fill(0, from, until)
   for (let i = 0; i < set.length; i++) {
     const row = set[i]! * steps
