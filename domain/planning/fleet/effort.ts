@@ -48,7 +48,7 @@ export function effortFor(cars: number, warm: boolean, hard: boolean): Effort {
     const widthFirst = Math.max(warm ? 0.02 : 0.05, 1 / cars)
     return { ...shared, sweeps: Math.max(warm ? 60 : 100, tiny), widthFirst, widthLast: 0.001 }
   }
-  if (small && warm) return { ...shared, sweeps: 10, widthFirst: 0.03, widthLast: 0.001 }
+  if (small && warm) return { ...shared, sweeps: hard ? 14 : 10, widthFirst: 0.03, widthLast: 0.001 }
   if (small) return { ...shared, sweeps: 30, widthFirst: 0.05, widthLast: 0.0005 }
   if (large && warm) return { ...shared, sweeps: hard ? 4 : 3, widthFirst: 0.03, widthLast: 0.0005 }
   if (large) return { ...shared, sweeps: hard ? 5 : 4, widthFirst: 0.01, widthLast: 0.0004 }
