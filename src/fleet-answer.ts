@@ -55,7 +55,8 @@ export function fleetPlanView(
     isKept: kept !== null,
     value: microCents(kept ?? planned.value),
     bound: microCents(planned.bound),
-    gap: kept === null ? planned.gap : (kept - planned.bound) / gapScale(planned),
+    // Whole watts may leave a car up to 1 Wh short of what the bound asks of it: no merit, and near zero cost it would look like one.
+    gap: Math.max(0, kept === null ? planned.gap : (kept - planned.bound) / gapScale(planned)),
     gapBeforePolish: planned.gapBeforePolish,
     sweeps: planned.sweeps,
     polishes: planned.polishes,
@@ -105,10 +106,39 @@ function putPlansInForce({ cars, columns, first }: TiedFleet, schedule: Float32A
   })
 }
 
+/** Further from the position than new plans would be, by this share of it, is worth other plans, however little money the horizon shows for it; at least the power of a small car, W. */
+const STRAY_SHARE = 0.02
+const STRAY_MIN_W = 2_000
+/** What is missing of a position out of reach may be missing in other quarter-hours. */
+const STRAY_FACTOR = 1.1
+
+/** Whether the plans in force leave what is sold much further than new plans would, in any quarter-hour. */
+function straysFromPosition({ columns, coupling }: TiedFleet, inForce: Float64Array, fresh: Float32Array): boolean {
+  const row = coupling.names.indexOf('position')
+  if (row < 0) return false
+  const isIn = coupling.sets.map((set) => set.includes(row))
+  // What is left of the running quarter-hour says little: its meters catch up from reading to reading.
+  for (let t = 1; t < columns.steps; t++) {
+    const at = coupling.at[row * columns.steps + t]!
+    let [now, then] = [-at, -at]
+    for (let car = 0; car < columns.cars; car++) {
+      if (!isIn[columns.membership[car]!]!) continue
+      now += inForce[car * columns.steps + t]!
+      then += fresh[car * columns.steps + t]!
+    }
+    const isPriced = coupling.half[row * columns.steps + t]! > 0
+    const most = Math.abs(then) * STRAY_FACTOR + Math.max(STRAY_MIN_W, STRAY_SHARE * Math.abs(at))
+    if (isPriced && Math.abs(now) > most) return true
+  }
+  return false
+}
+
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
 export function worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): number | null {
   if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
-  const { value: paid, excess, strain, overload, missing } = weigh(tied.columns, tied.coupling, scheduleInForce(tied, work))
+  const inForce = scheduleInForce(tied, work)
+  if (straysFromPosition(tied, inForce, work.schedule)) return null
+  const { value: paid, excess, strain, overload, missing } = weigh(tied.columns, tied.coupling, inForce)
   // What is missing by a little has to be bought yet, at the dearest price of the horizon: leaving it out is no saving.
   const value = paid + missing * dearest(tied.columns)
   const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH

@@ -275,6 +275,25 @@ describe('coordination of a running fleet', () => {
     expect(published.at(-1)!.sweeps).toBe(scratch!.sweeps)
   })
 
+  it('does not keep plans that leave the position for the sake of little money', async () => {
+    // A shortage costs next to nothing here; sold is sold.
+    const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(20_000)
+    const { run, published, plans, fleet, planAlone } = world({ positionOf, registry: smallRegistry({ cars: 40 }) })
+    await run()
+    const at = (t: number) => sumAt(plans.values(), (slotAt(NOW) + t) as Slot)
+    const before = at(4)
+    // One car has meanwhile made a plan of its own that charges at another time.
+    const { session, ...plan } = planAlone(3)
+    const values = plan.power.values.map((power, t) => (t === 4 ? watts(power > 5_000 ? 0 : 11_000) : power))
+    const other = { ...plan, session, power: { ...plan.power, values } } as Plan
+    plans.set(session, other)
+    inForce(fleet, other, NOW)
+    expect(Math.abs(at(4) - before)).toBeGreaterThan(2_000)
+    await run()
+    expect(published.at(-1)!.isKept).toBe(false)
+    expect(Math.abs(at(4) - 80_000)).toBeLessThan(2_500)
+  })
+
   it('follows a schedule however little that is worth, the first one too, and only then keeps its plans', async () => {
     let energy: number | null = null
     const positionOf: PositionOf = (_, __, slots) =>
