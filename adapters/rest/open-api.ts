@@ -86,7 +86,9 @@ function operation(of: Route): ZodOpenApiOperationObject {
       ...(of.method === 'put'
         ? {
             header: z.object({
-              'If-Match': z.string().meta({ description: 'ETag of the version that is to be changed, or `*`' }),
+              'If-Match': (needsMatch(of) ? z.string() : z.string().optional()).meta({
+                description: 'ETag of the version that is to be changed, or `*`',
+              }),
             }),
           }
         : {}),
@@ -96,6 +98,10 @@ function operation(of: Route): ZodOpenApiOperationObject {
       : { requestBody: { required: true, content: { 'application/json': { schema: of.bodySchema } } } }),
     responses: responses(of, hasPath || hasQuery || of.bodySchema !== null),
   }
+}
+
+function needsMatch({ problems }: Route): boolean {
+  return problems?.includes('precondition-needed') ?? false
 }
 
 function contentOf({ answerSchema, answerType }: Route): ZodOpenApiContentObject {

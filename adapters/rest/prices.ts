@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { later } from '../../domain/time/slot.ts'
 import { problem } from '../wire/problem.ts'
-import { OPERATORS_AND_DRIVERS, route, type Route } from './route.ts'
+import { ALL_ROLES, route, type Route } from './route.ts'
 import { fromStore } from './store-access.ts'
 import {
   exactPrice,
@@ -43,7 +43,7 @@ export function priceRoutes(view: FleetView): readonly Route[] {
     route({
       method: 'get',
       path: '/v1/prices',
-      access: OPERATORS_AND_DRIVERS,
+      access: ALL_ROLES,
       tag: 'Prices',
       summary: 'Prices by quarter-hour',
       querySchema: z.strictObject({

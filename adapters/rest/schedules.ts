@@ -43,6 +43,7 @@ const receipt = z
   .strictObject({
     version: z.int(),
     isRepeated: z.boolean().meta({ description: 'It was there already, word for word' }),
+    inForce: z.int().meta({ description: 'Version in force now; a repeated older one never comes back into force' }),
     changed: z.array(z.int()).meta({ description: 'Positions that differ from the version before' }),
     warnings: z
       .array(z.strictObject({ position: z.int(), leastWh: energy, mostWh: energy }))
@@ -122,7 +123,11 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         if (!answer.ok) throw scheduleProblem(answer.refusal, view.trading.gateMs)
         const { schedule: taken, isRepeated, changed } = answer.value
         const warnings = isRepeated ? [] : await warningsOf(view, taken)
-        return { body: { version: taken.version, isRepeated, changed: [...changed], warnings }, headers: { ETag: etagOf(taken) } }
+        const current = view.trading.versions(portfolio, day).at(-1) ?? taken
+        return {
+          body: { version: taken.version, isRepeated, inForce: current.version, changed: [...changed], warnings },
+          headers: { ETag: etagOf(current) },
+        }
       },
     }),
     route({
@@ -314,7 +319,7 @@ function scheduleProblem(refusal: ScheduleRefusal, gateMs: number): Error {
     case 'gate-closed':
       return problem(
         'gate-closed',
-        `${refusal.positions.length} quarter-hours cannot be changed any more: they close ${Math.round(gateMs / 60_000)} min before they begin`,
+        `${refusal.positions.length === 1 ? '1 quarter-hour' : `${refusal.positions.length} quarter-hours`} cannot be changed any more: they close ${Math.round(gateMs / 60_000)} min before they begin`,
         {
           errors: at(refusal.positions, 'the gate has closed'),
         },

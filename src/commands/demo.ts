@@ -1,5 +1,5 @@
 // `gegenstrom demo`: the main job on this machine alone, live on a screen or as one simulated day in figures.
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -34,7 +34,11 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .description('cars, stations, prices and backend on this machine: live on a screen, or one simulated day in figures')
     .option('--stations <n>', 'stations, one car each', wholeWithin(1, 10_000), 50)
     .option('--seed <text>', 'equal seeds give equal days', '1')
-    .option('--from <instant>', 'start of the simulated time, RFC 3339', instant, Date.parse(DEFAULT_START))
+    .addOption(
+      new Option('--from <instant>', 'start of the simulated time, RFC 3339')
+        .argParser(instant)
+        .default(Date.parse(DEFAULT_START), DEFAULT_START),
+    )
     .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
     .option('--speed <n|max>', 'how many times faster than the wall; max runs in lockstep', speed, 60)
     .option('--port <port>', 'port of screens, API and stations', wholeWithin(0, 65_535), PORT)

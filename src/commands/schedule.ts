@@ -30,6 +30,12 @@ interface Held {
   readonly etag: string
   readonly slots: readonly { readonly energyWh: number | null; readonly isOpen: boolean }[]
 }
+/** A quarter-hour in which the cars cannot do what is sold. */
+interface Warning {
+  readonly position: number
+  readonly leastWh: number
+  readonly mostWh: number
+}
 interface Change {
   readonly position: number
   readonly start: string
@@ -91,14 +97,14 @@ async function importSchedule(place: string, file: string, options: ImportOption
   const held = await heldBy(options, path)
   const changes = changesOf(held, series)
   const version = options.revision ?? (held?.version ?? 0) + 1
-  const tell = (isSent: boolean) =>
-    options.json
-      ? io.stdout(
-          `${JSON.stringify({ day: series.day.date, version: isSent ? version : (held?.version ?? null), isSent, changes })}\n`,
-        )
-      : io.stdout(
-          table(series, changes, isSent ? `sent as version ${version}` : changes.length === 0 ? 'nothing to send' : 'not sent'),
-        )
+  const tell = (isSent: boolean, warnings: readonly Warning[] | null = []) => {
+    const inForce = isSent ? version : (held?.version ?? null)
+    if (options.json) io.stdout(`${JSON.stringify({ day: series.day.date, version: inForce, isSent, changes, warnings })}\n`)
+    else {
+      const notSent = changes.length === 0 ? 'nothing to send' : `not sent${closedText(changes)}`
+      io.stdout(table(series, changes, isSent ? `sent as version ${version}` : notSent) + warningText(series, warnings))
+    }
+  }
   if (options.dryRun || (changes.length === 0 && held !== null)) return tell(false)
   const answer = await askServer(options, path, {
     method: 'PUT',
@@ -107,7 +113,7 @@ async function importSchedule(place: string, file: string, options: ImportOption
     ...(held === null ? {} : { ifMatch: held.etag }),
   })
   if (answer.status !== 200) throw exitError(1, `${file}: ${refusalText(answer)}`)
-  tell(true)
+  tell(true, (JSON.parse(answer.text) as { readonly warnings: readonly Warning[] | null }).warnings)
 }
 
 async function diffSchedule(place: string, file: string, options: DiffOptions, io: CommandIo): Promise<void> {
@@ -140,6 +146,26 @@ function changesOf(held: Held | null, { day, energy }: ScheduleSeries): readonly
     const start = new Date(startOf(later(day.first, i))).toISOString()
     return fromWh === toWh ? [] : [{ position: i + 1, start, fromWh, toWh, isOpen: before?.isOpen ?? true }]
   })
+}
+
+/** What keeps a file from being taken. */
+function closedText(changes: readonly Change[]): string {
+  const closed = changes.filter(({ isOpen }) => !isOpen).length
+  return closed === 0 ? '' : `; it would be refused, for ${closed} of them ${closed === 1 ? 'is' : 'are'} closed`
+}
+
+/** Where the cars that are plugged in now cannot do what was sent. */
+function warningText({ day }: ScheduleSeries, warnings: readonly Warning[] | null): string {
+  if (warnings === null) return 'whether the cars can do it could not be found out\n'
+  const rows = warnings
+    .slice(0, ROWS_MAX)
+    .map(
+      ({ position, leastWh, mostWh }) =>
+        `  ${String(position).padStart(3)}  ${localTimeText(startOf(later(day.first, position - 1)))}  the cars can do ${leastWh} to ${mostWh} Wh\n`,
+    )
+  if (rows.length === 0) return ''
+  const more = warnings.length > ROWS_MAX ? `  ... and ${warnings.length - ROWS_MAX} more\n` : ''
+  return `taken, but beyond what the cars that are plugged in now can do in ${warnings.length} quarter-hours:\n${rows.join('')}${more}`
 }
 
 /** Longer tables hide what matters; --json has all. */
