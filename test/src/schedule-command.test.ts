@@ -92,6 +92,32 @@ describe('gegenstrom schedule', { timeout: 60_000 }, () => {
     expect(outdated.err).toContain('409: version 1 is known with another content')
   })
 
+  it('tells what was taken although the cars of now cannot do it, and before it is sent what would be refused', async () => {
+    const day = deliveryDay('2025-10-25')
+    const today = (energyOf: (position: number) => string) =>
+      `start_utc,energy_wh\n${Array.from({ length: day.slots }, (_, i) => `${new Date((day.first + i) * 900_000).toISOString()},${energyOf(i + 1)}\n`).join('')}`
+    // It is 17:00 on the clock on the wall: 17:30 is the first quarter-hour that can still be sold.
+    await write(
+      'much.csv',
+      today((position) => (position === 75 ? '15000' : '')),
+    )
+    const sent = await run('import', place, inFolder('much.csv'))
+    expect([sent.code, sent.err]).toEqual([0, ''])
+    expect(sent.out).toContain('taken, but beyond what the cars that are plugged in now can do in 1 quarter-hours')
+    expect(sent.out).toMatch(/75 {2}18:30 {2}the cars can do -?\d+(\.\d+)? to \d+(\.\d+)? Wh/)
+
+    await write(
+      'late.csv',
+      today((position) => (position === 1 ? '250' : position === 75 ? '15000' : '')),
+    )
+    const shown = await run('import', place, inFolder('late.csv'), '--dry-run')
+    expect([shown.code, shown.err]).toEqual([0, ''])
+    expect(shown.out).toContain('1 of 96 quarter-hours change; not sent; it would be refused, for 1 of them is closed')
+    const refused = await run('import', place, inFolder('late.csv'))
+    expect([refused.code, refused.out]).toEqual([1, ''])
+    expect(refused.err).toContain('1 quarter-hour cannot be changed any more')
+  })
+
   it.each([
     ['nothing.csv', '', 'the header needs the columns start_utc and energy_wh'],
     ['empty.csv', 'start_utc,energy_wh\n', 'has no quarter-hours'],
