@@ -6,7 +6,7 @@ import type { RetradeDesk, RetradeRefusal } from '../domain/ports/trading-desk.t
 import { ok, refused, type Result } from '../domain/result.ts'
 import { later, type Slot } from '../domain/time/slot.ts'
 import { judgeQuotes, type Quote, type Quotes } from '../domain/trading/quotes.ts'
-import { changesInLots, proposedTrades, spreadCost, type RetradeProposal } from '../domain/trading/retrade.ts'
+import { changesCarried, changesInLots, proposedTrades, spreadCost, type RetradeProposal } from '../domain/trading/retrade.ts'
 import { isClosed } from '../domain/trading/schedule-book.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../domain/trading/schedule.ts'
 import { microCents, type Energy, type Price } from '../domain/units.ts'
@@ -149,25 +149,29 @@ async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quo
   if (offered.every((quote) => quote === null)) return refused({ kind: 'nothing-to-trade' })
   const kept = await solve(() => imbalance, positionOf)
   if (!kept.ok) return kept
-  const changes = changesInLots(beyondPosition(free.value), offered, lot)
-  const traded = changes.some((change) => change !== 0) ? await solve(() => imbalance, changed(positionOf, first, changes)) : kept
-  if (!traded.ok) return traded
-  const gain = kept.value.planned.value - traded.value.planned.value - spreadCost(changes, offered)
-  const isWorth = gain > 0
+  // Whether it is better to leave a lot out or to take it a quarter-hour later only the plans know.
+  const beyond = beyondPosition(free.value)
+  let best: { readonly changes: Float64Array; readonly gain: number; readonly plan: Solved } = {
+    changes: new Float64Array(steps),
+    gain: 0,
+    plan: kept.value,
+  }
+  for (const round of [changesInLots, changesCarried]) {
+    const changes = round(beyond, offered, lot)
+    if (changes.every((change, t) => change === best.changes[t])) continue
+    const traded = await solve(() => imbalance, changed(positionOf, first, changes))
+    if (!traded.ok) return traded
+    const gain = kept.value.planned.value - traded.value.planned.value - spreadCost(changes, offered)
+    if (gain > best.gain) best = { changes, gain, plan: traded.value }
+  }
   return ok({
     portfolio,
     at: now,
     quotesAsOf: quotes.asOf,
     market: quotes.market,
     lot,
-    trades: proposedTrades(
-      first,
-      isWorth ? changes : changes.fill(0),
-      position,
-      offered,
-      worths(isWorth ? traded.value : kept.value, offered),
-    ),
-    gain: microCents(Math.max(0, gain)),
+    trades: proposedTrades(first, best.changes, position, offered, worths(best.plan, offered)),
+    gain: microCents(best.gain),
     gainMax: microCents(Math.max(0, kept.value.planned.value - free.value.planned.bound)),
     cars: free.value.tied.cars.length,
   })

@@ -43,6 +43,17 @@ export function changesInLots(beyond: ArrayLike<number>, quotes: readonly (Quote
     return Math.trunc(energy / lot + Math.sign(energy) * ROUNDING) * lot + 0
   })
 }
+/** The same in lots that carry what they leave over to the next quarter-hour with a quote: the energy of all trades together is off by half a lot at most. */
+export function changesCarried(beyond: ArrayLike<number>, quotes: readonly (Quote | null)[], lot: number): Float64Array {
+  let left = 0
+  return Float64Array.from(beyond, (power, t) => {
+    if ((quotes[t] ?? null) === null) return 0
+    left += power * SLOT_HOURS
+    const change = Math.round(left / lot) * lot
+    left -= change
+    return change + 0
+  })
+}
 /** A plan in whole watts may miss a lot by its last watt. */
 const ROUNDING = 1e-9
 
