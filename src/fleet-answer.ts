@@ -1,10 +1,10 @@
 // What a coordination has found, in the words of the rest of the program: the fleet's plan, each car's plan, and whether the plans in force are good enough to stay.
 import type { FleetWork } from '../domain/planning/fleet/team.ts'
 import { carOutcome } from '../domain/planning/fleet/car-outcome.ts'
-import { pricesOn, withinSlopes } from '../domain/planning/fleet/coupling.ts'
+import { pricesOn, withinSlopes, type Coupling } from '../domain/planning/fleet/coupling.ts'
 import { gapScale } from '../domain/planning/fleet/coordinate.ts'
 import { richCarOutcome } from '../domain/planning/fleet/rich-car-outcome.ts'
-import { weigh } from '../domain/planning/fleet/weigh.ts'
+import { rowSums, weigh } from '../domain/planning/fleet/weigh.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import { publishPlan } from '../domain/planning/publish.ts'
 import { publishRich } from '../domain/planning/rich/publish-rich.ts'
@@ -112,23 +112,15 @@ const STRAY_MIN_W = 2_000
 /** What is missing of a position out of reach may be missing in other quarter-hours. */
 const STRAY_FACTOR = 1.1
 
-/** Whether the plans in force leave what is sold much further than new plans would, in any quarter-hour. */
-function straysFromPosition({ columns, coupling }: TiedFleet, inForce: Float64Array, fresh: Float32Array): boolean {
-  const row = coupling.names.indexOf('position')
+/** Whether the plans in force leave what is sold much further than new plans would, in any quarter-hour; sums by row and step, W. */
+function straysFromPosition({ names, steps, at, half }: Coupling, inForce: Float64Array, fresh: Float64Array): boolean {
+  const row = names.indexOf('position')
   if (row < 0) return false
-  const isIn = coupling.sets.map((set) => set.includes(row))
   // What is left of the running quarter-hour says little: its meters catch up from reading to reading.
-  for (let t = 1; t < columns.steps; t++) {
-    const at = coupling.at[row * columns.steps + t]!
-    let [now, then] = [-at, -at]
-    for (let car = 0; car < columns.cars; car++) {
-      if (!isIn[columns.membership[car]!]!) continue
-      now += inForce[car * columns.steps + t]!
-      then += fresh[car * columns.steps + t]!
-    }
-    const isPriced = coupling.half[row * columns.steps + t]! > 0
-    const most = Math.abs(then) * STRAY_FACTOR + Math.max(STRAY_MIN_W, STRAY_SHARE * Math.abs(at))
-    if (isPriced && Math.abs(now) > most) return true
+  for (let index = row * steps + 1; index < (row + 1) * steps; index++) {
+    const sold = at[index]!
+    const most = Math.abs(fresh[index]! - sold) * STRAY_FACTOR + Math.max(STRAY_MIN_W, STRAY_SHARE * Math.abs(sold))
+    if (half[index]! > 0 && Math.abs(inForce[index]! - sold) > most) return true
   }
   return false
 }
@@ -136,11 +128,11 @@ function straysFromPosition({ columns, coupling }: TiedFleet, inForce: Float64Ar
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
 export function worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): number | null {
   if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
-  const inForce = scheduleInForce(tied, work)
-  if (straysFromPosition(tied, inForce, work.schedule)) return null
-  const { value: paid, excess, strain, overload, missing } = weigh(tied.columns, tied.coupling, inForce)
+  const { columns, coupling } = tied
+  const { sums, value: paid, excess, strain, overload, missing } = weigh(columns, coupling, scheduleInForce(tied, work))
+  if (straysFromPosition(coupling, sums, rowSums(columns, coupling, work.schedule))) return null
   // What is missing by a little has to be bought yet, at the dearest price of the horizon: leaving it out is no saving.
-  const value = paid + missing * dearest(tied.columns)
+  const value = paid + missing * dearest(columns)
   const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH
   return goesOn && value - planned.value < WORTHWHILE * gapScale(planned) ? value : null
 }

@@ -10,6 +10,7 @@ export type Access = 'public' | readonly Role[]
 /** Whoever works in the control room. */
 export const OPERATORS: Access = ['viewer', 'dispatcher', 'admin']
 export const OPERATORS_AND_DRIVERS: Access = ['viewer', 'dispatcher', 'admin', 'driver']
+/** Whoever has a key. */
 export const ALL_ROLES: Access = ['viewer', 'dispatcher', 'admin', 'driver', 'trader']
 /** The commercial aggregator, and the control room beside it. */
 export const TRADERS: Access = ['trader', 'dispatcher', 'admin']

@@ -16,6 +16,7 @@ import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
 import { siteRoutes } from './sites.ts'
 import { stationRoutes } from './stations.ts'
+import { tradeRoutes } from './trades.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /** The routes over a view of the fleet. */
@@ -30,6 +31,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...flexibilityRoutes(view),
     ...portfolioRoutes(view),
     ...scheduleRoutes(view),
+    ...tradeRoutes(view),
     ...offerRoutes(view),
     ...retradeRoutes(view),
     ...webhookRoutes(view),

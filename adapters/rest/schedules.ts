@@ -1,20 +1,18 @@
-// Schedules and deals of the commercial aggregator: 15-minute series in with versions, what is in force out, and both sides beside each other to the quarter watt-hour.
+// Schedules of the commercial aggregator: 15-minute series in with versions, what is in force out, and both sides beside each other to the quarter watt-hour.
 import { z } from 'zod'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import type { TradingDesk } from '../../domain/ports/trading-desk.ts'
-import { later, slotAt, startOf } from '../../domain/time/slot.ts'
-import { isClosed, type ScheduleRefusal, type TradeRefusal } from '../../domain/trading/schedule-book.ts'
+import { later } from '../../domain/time/slot.ts'
+import { isClosed, type ScheduleRefusal } from '../../domain/trading/schedule-book.ts'
 import { plannedIn } from '../../domain/trading/reconcile.ts'
 import { isSamePortfolio, type Schedule } from '../../domain/trading/schedule.ts'
-import { eurPerMWh, wattHours, type Energy } from '../../domain/units.ts'
+import { wattHours, type Energy } from '../../domain/units.ts'
 import { problem } from '../wire/problem.ts'
-import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf, portfolioFrom } from './portfolio-path.ts'
+import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf } from './portfolio-path.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
 import { assertWritable, fromStore } from './store-access.ts'
-import { energy, instant, instantParameter, slotStart } from './wire-values.ts'
+import { energy, instant, slotStart, wholeQuarters } from './wire-values.ts'
 
-/** A quarter of a watt-hour, so that sums of both sides can be equal. */
-const wholeQuarters = energy.multipleOf(0.25).min(-1e12).max(1e12)
 const newSchedule = z
   .strictObject({
     message: name.meta({ description: 'The sender’s name for this message' }),
@@ -54,20 +52,6 @@ const receipt = z
       }),
   })
   .meta({ id: 'ScheduleReceipt' })
-const newTrade = z
-  .strictObject({
-    version: z
-      .int()
-      .min(1)
-      .max(2 ** 31 - 1),
-    market: z.enum(['day-ahead', 'intraday']),
-    balanceGroup: name,
-    controlArea: z.enum(CONTROL_AREAS),
-    start: instantParameter('First quarter-hour of delivery'),
-    energyWh: z.array(wholeQuarters).max(100).meta({ description: 'By quarter-hour; positive was bought for the cars' }),
-    priceEurPerMWh: z.number().min(-9_999).max(9_999),
-  })
-  .meta({ id: 'NewTrade' })
 const quarters = z.int().meta({ id: 'QuarterWattHours', description: 'Whole numbers of 0.25 Wh; positive takes from the grid' })
 const reconciliation = z
   .strictObject({
@@ -95,7 +79,7 @@ const versionQuery = z.strictObject({
   version: z.coerce.number().int().min(1).optional().meta({ description: 'The one in force where it is left out' }),
 })
 
-/** Routes of the commercial aggregator. */
+/** Routes of schedules. */
 export function scheduleRoutes(view: FleetView): readonly Route[] {
   return [
     route({
@@ -192,37 +176,6 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         },
       }),
     ),
-    route({
-      method: 'put',
-      path: '/v1/trades/{trade}',
-      access: TRADERS,
-      tag: 'Market',
-      summary: 'A deal on a market, under the sender’s own name; a newer version replaces it',
-      pathSchema: z.object({ trade: name }),
-      bodySchema: newTrade,
-      answerSchema: z.strictObject({ isRepeated: z.boolean() }),
-      problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ path, body }) {
-        assertWritable(view)
-        if (body.start !== startOf(slotAt(body.start)))
-          throw problem('not-possible', 'deliveries begin with a quarter-hour', {
-            errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
-          })
-        const answer = await fromStore(
-          view.trading.submitTrade({
-            portfolio: portfolioFrom(body),
-            id: path.trade,
-            version: body.version,
-            market: body.market,
-            first: slotAt(body.start),
-            energy: body.energyWh.map(wattHours),
-            price: eurPerMWh(body.priceEurPerMWh),
-          }),
-        )
-        if (!answer.ok) throw tradeProblem(answer.refusal)
-        return { body: answer.value }
-      },
-    }),
     route({
       method: 'get',
       path: '/v1/reconciliation/{balanceGroup}/{controlArea}/{day}',
@@ -334,18 +287,5 @@ function scheduleProblem(refusal: ScheduleRefusal, gateMs: number): Error {
       return problem('not-possible', `at most ${refusal.most} versions of schedules are kept, of all days together`)
     case 'too-many-versions':
       return problem('not-possible', `a day has at most ${refusal.most} versions`)
-  }
-}
-
-function tradeProblem(refusal: TradeRefusal): Error {
-  switch (refusal.kind) {
-    case 'unknown-portfolio':
-      return problem('not-found', 'no station belongs to this balance group in this control area')
-    case 'version-outdated':
-      return problem('changed-meanwhile', `version ${refusal.current} of this deal is known; an older one never replaces it`)
-    case 'version-conflict':
-      return problem('version-conflict', `version ${refusal.version} of this deal is known with another content`)
-    case 'book-full':
-      return problem('not-possible', `at most ${refusal.most} deals are kept`)
   }
 }

@@ -157,15 +157,13 @@ function closedText(changes: readonly Change[]): string {
 /** Where the cars that are plugged in now cannot do what was sent. */
 function warningText({ day }: ScheduleSeries, warnings: readonly Warning[] | null): string {
   if (warnings === null) return 'whether the cars can do it could not be found out\n'
-  const rows = warnings
-    .slice(0, ROWS_MAX)
-    .map(
-      ({ position, leastWh, mostWh }) =>
-        `  ${String(position).padStart(3)}  ${localTimeText(startOf(later(day.first, position - 1)))}  the cars can do ${leastWh} to ${mostWh} Wh\n`,
-    )
-  if (rows.length === 0) return ''
-  const more = warnings.length > ROWS_MAX ? `  ... and ${warnings.length - ROWS_MAX} more\n` : ''
-  return `taken, but beyond what the cars that are plugged in now can do in ${warnings.length} quarter-hours:\n${rows.join('')}${more}`
+  if (warnings.length === 0) return ''
+  const rows = rowsText(
+    warnings,
+    ({ position, leastWh, mostWh }) =>
+      `${rowHead(position, startOf(later(day.first, position - 1)))}  the cars can do ${leastWh} to ${mostWh} Wh`,
+  )
+  return `taken, but beyond what the cars that are plugged in now can do in ${warnings.length} quarter-hours:\n${rows}`
 }
 
 /** Longer tables hide what matters; --json has all. */
@@ -173,14 +171,23 @@ const ROWS_MAX = 40
 
 function table({ day }: ScheduleSeries, changes: readonly Change[], end: string): string {
   const text = (energy: number | null) => (energy === null ? 'nothing' : `${energy} Wh`).padStart(14)
-  const rows = changes
-    .slice(0, ROWS_MAX)
-    .map(
-      ({ position, start, fromWh, toWh, isOpen }) =>
-        `  ${String(position).padStart(3)}  ${localTimeText(Date.parse(start))}  ${text(fromWh)} -> ${text(toWh)}${isOpen ? '' : '   closed'}\n`,
-    )
-  const more = changes.length > ROWS_MAX ? `  ... and ${changes.length - ROWS_MAX} more\n` : ''
-  return `${day.date}: ${changes.length} of ${day.slots} quarter-hours change; ${end}\n${rows.join('')}${more}`
+  const rows = rowsText(
+    changes,
+    ({ position, start, fromWh, toWh, isOpen }) =>
+      `${rowHead(position, Date.parse(start))}  ${text(fromWh)} -> ${text(toWh)}${isOpen ? '' : '   closed'}`,
+  )
+  return `${day.date}: ${changes.length} of ${day.slots} quarter-hours change; ${end}\n${rows}`
+}
+
+function rowHead(position: number, start: number): string {
+  return `  ${String(position).padStart(3)}  ${localTimeText(start)}`
+}
+
+/** A line each, and how many more there are. */
+function rowsText<Row>(rows: readonly Row[], textOf: (row: Row) => string): string {
+  const lines = rows.slice(0, ROWS_MAX).map(textOf)
+  if (rows.length > ROWS_MAX) lines.push(`  ... and ${rows.length - ROWS_MAX} more`)
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 function dayPath(place: string, day: string): string {

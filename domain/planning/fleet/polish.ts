@@ -1,6 +1,6 @@
 // The last sweeps: every blend of plans becomes one best response in whole watts, which real stations can follow, and hard rows become truly hard.
 import { missedTarget, readResponse, respond, type Response } from './best-response.ts'
-import { kinkCost } from './coupling.ts'
+import { kinkCost, withinSlopes } from './coupling.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { pick, shuffle } from './shuffle.ts'
 import { RUN } from './sweep.ts'
@@ -137,7 +137,7 @@ function loadFeedback({ work, sums, response, reference }: Member, car: number, 
       const half = coupling.half[index]!
       const answer = half < FEEDBACK_MAX ? half : FEEDBACK_MAX
       const price = prices[index]! + (answer * (sums[index]! - reference[index]!)) / widths[row]!
-      lambda[t]! += Math.max(coupling.middle[index]! - half, Math.min(coupling.middle[index]! + half, price))
+      lambda[t]! += withinSlopes(coupling, index, price)
     }
   }
 }

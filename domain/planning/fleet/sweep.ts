@@ -75,7 +75,7 @@ export function sweep(member: Member, { seed, batch, widths, shrink, first, leas
     for (let place = begin; place < end; place++) {
       const car = order[place]!
       const slot = half + place - begin
-      // In a large fleet a car that could save next to nothing is not worth the search; the polish sees it once more.
+      // In a large fleet a car that could save next to nothing is not worth the search.
       const moves = batch < LARGE_BATCH || slack[car]! > NEXT_TO_NOTHING
       const length = first ? 1 : moves ? stepLength(member, car, slot, widths, batch < LARGE_BATCH && place > begin) : 0
       if (length === 0) continue

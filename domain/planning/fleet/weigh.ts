@@ -6,6 +6,8 @@ import { followRich } from './rich-schedule.ts'
 
 /** A schedule on the scales. */
 export interface Weighed {
+  /** Summed power by row and step, W. */
+  readonly sums: Float64Array
   /** Own cost of all cars plus what the soft rows cost, micro-cents. */
   readonly value: number
   /** The largest power by which a hard row is exceeded, W. */
@@ -21,11 +23,10 @@ export interface Weighed {
 /** Weighs a schedule of powers at the grid, W, car after car. */
 export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
   const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
-  const sums = new Float64Array(coupling.rows * steps)
+  const sums = rowSums(fleet, coupling, schedule)
   let [value, strain, overload, missing] = [0, 0, 0, 0]
   for (let car = 0; car < fleet.cars; car++) {
     const [prices, course, row] = [fleet.tariff[car]! * steps, fleet.bounds[car]! * steps, car * steps]
-    const set = coupling.sets[fleet.membership[car]!]!
     const [charged, discharged, wear] = [fleet.efficiencyCharge[car]!, 1 / fleet.efficiencyDischarge[car]!, fleet.wear[car]! / 2]
     const ceiling = Math.max(fleet.energyMax[car]!, fleet.start[car]!)
     if (fleet.form[car]! >= 0) {
@@ -36,7 +37,6 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
       strain = Math.max(strain, followed.strain)
       missing += Math.max(0, followed.missed)
       overload = Math.max(overload, followed.overload)
-      for (const number of set) for (let t = 0; t < steps; t++) sums[number * steps + t]! += power[t]!
       continue
     }
     let energy = fleet.start[car]!
@@ -56,9 +56,20 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
         missing += Math.max(0, short)
       }
       overload = Math.max(overload, power - powerMax[course + t]!, powerMin[course + t]! - power)
-      for (const number of set) sums[number * steps + t]! += power
     }
     value -= energy * fleet.terminalPrice[car]!
   }
-  return { value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload, missing }
+  return { sums, value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload, missing }
+}
+
+/** Sums a schedule of powers at the grid, W, car after car, by row and step; outside of its window a car counts nothing. */
+export function rowSums(fleet: FleetColumns, { rows, sets }: Coupling, schedule: Float32Array | Float64Array): Float64Array {
+  const { steps } = fleet
+  const sums = new Float64Array(rows * steps)
+  for (let car = 0; car < fleet.cars; car++) {
+    for (const row of sets[fleet.membership[car]!]!) {
+      for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) sums[row * steps + t]! += schedule[car * steps + t]!
+    }
+  }
+  return sums
 }
