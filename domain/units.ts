@@ -17,11 +17,14 @@ export type Soc = number & { readonly [dimension]: 'soc' }
 /** One sum of money holds at most 20 million EUR; larger totals belong into the database or a bigint. */
 const MONEY_MAX = 20e6 * 1e8
 const MICRO_CENTS_PER_EURO = 1e8
+/** Checked after the arithmetic: a finite value may overflow while it is scaled, and beyond this no whole number is exact. */
+const WHOLE_MAX = Number.MAX_SAFE_INTEGER
 
-/** Power from watts, rounded to whole watts. Throws on NaN and infinity. */
+/** Power from watts, rounded to whole watts. Throws on NaN and beyond what whole numbers can hold. */
 export function watts(value: number): Power {
-  assert(Number.isFinite(value), `power of ${value} W`)
-  return (Math.round(value) + 0) as Power
+  const rounded = Math.round(value) + 0
+  assert(Math.abs(rounded) <= WHOLE_MAX, `power of ${value} W`)
+  return rounded as Power
 }
 /** Power from kilowatts, rounded to whole watts. */
 export function kilowatts(value: number): Power {
@@ -36,10 +39,11 @@ export function inKilowatts(power: Power): number {
   return power / 1000
 }
 
-/** Energy from watt-hours, rounded to the quarter watt-hour. Throws on NaN and infinity. */
+/** Energy from watt-hours, rounded to the quarter watt-hour. Throws on NaN and beyond what quarters can hold exactly. */
 export function wattHours(value: number): Energy {
-  assert(Number.isFinite(value), `energy of ${value} Wh`)
-  return (Math.round(value * 4) / 4 + 0) as Energy
+  const quarters = Math.round(value * 4) + 0
+  assert(Math.abs(quarters) <= WHOLE_MAX, `energy of ${value} Wh`)
+  return (quarters / 4) as Energy
 }
 /** Energy from kilowatt-hours, rounded to the quarter watt-hour. */
 export function kilowattHours(value: number): Energy {
@@ -58,10 +62,11 @@ export function slotEnergy(power: Power): Energy {
   return (power / 4) as Energy
 }
 
-/** Price from EUR/MWh, rounded to whole ct/MWh. Throws on NaN and infinity. */
+/** Price from EUR/MWh, rounded to whole ct/MWh. Throws on NaN and beyond what whole numbers can hold. */
 export function eurPerMWh(value: number): Price {
-  assert(Number.isFinite(value), `price of ${value} EUR/MWh`)
-  return (Math.round(value * 100) + 0) as Price
+  const cents = Math.round(value * 100) + 0
+  assert(Math.abs(cents) <= WHOLE_MAX, `price of ${value} EUR/MWh`)
+  return cents as Price
 }
 /** Price from ct/kWh, rounded to whole ct/MWh. */
 export function ctPerKWh(value: number): Price {
@@ -98,15 +103,18 @@ export function share(value: number): Soc {
   return value as Soc
 }
 
-/** Sum of quantities of one dimension. */
+/** Sum of quantities of one dimension. Throws when it is no number. */
 export function sum<Quantity extends Power | Energy | Money>(values: Iterable<Quantity>): Quantity {
   let total = 0
   for (const value of values) total += value
+  assert(Number.isFinite(total), `sum of ${total}`)
   return total as Quantity
 }
-/** Sum of two quantities of one dimension. */
+/** Sum of two quantities of one dimension. Throws when it is no number. */
 export function plus<Quantity extends Power | Energy | Price | Money>(a: Quantity, b: Quantity): Quantity {
-  return (a + b) as Quantity
+  const total = a + b
+  assert(Number.isFinite(total), `sum of ${a} and ${b}`)
+  return total as Quantity
 }
 /** The value nearest to `value` within [low, high]. */
 export function clamp<Quantity extends Power | Energy | Soc>(value: Quantity, low: Quantity, high: Quantity): Quantity {

@@ -1,6 +1,14 @@
 // Answers the questions of screens and API from the live state and the stores.
 import { boundsOf } from '../domain/fleet/flexibility.ts'
-import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet, type SiteLoad } from '../domain/fleet/live-fleet.ts'
+import {
+  isConnected,
+  liveOrder,
+  openSession,
+  type LiveEvse,
+  type LiveFleet,
+  type LiveStation,
+  type SiteLoad,
+} from '../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { SiteId, StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
@@ -93,7 +101,7 @@ export function fleetView(options: ViewOptions): FleetView {
       why: session === null ? null : explain(fleet, live, session, plans.get(session.id) ?? null, at, options.localTime),
       order:
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
-      alarms: alarmsOf(live, session === null ? null : (plans.get(session.id) ?? null), connected, at),
+      alarms: alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
     }
   }
 
@@ -298,13 +306,19 @@ function largestGap(plans: readonly FleetPlanView[]): number | null {
   return plans.length === 0 ? null : Math.max(...plans.map(({ gap }) => gap))
 }
 
-function alarmsOf(live: LiveEvse, plan: Plan | null, connected: boolean, at: number): readonly string[] {
+/** An alarm about what a station told stays this long after the last time. */
+const TOLD_MS = 900_000
+
+function alarmsOf(live: LiveEvse, station: LiveStation | undefined, plan: Plan | null, at: number): readonly string[] {
   const alarms: string[] = []
-  if (!connected) alarms.push('no connection: the station follows its last schedule, then its safe default')
+  if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
   if (live.quarantinedUntil !== null && live.quarantinedUntil > at)
     alarms.push('did not follow three times: not counted on for now')
   else if (live.misses >= 2) alarms.push('does not follow its order')
+  const impossible = station?.impossible ?? null
+  if (impossible !== null && at - impossible.at < TOLD_MS)
+    alarms.push(`told values that cannot be, which were left out: ${impossible.text}`)
   const order = live.order
   if (order?.state.kind === 'ended' && order.state.outcome === 'refused')
     alarms.push(`refused the last order: ${order.state.detail}`)

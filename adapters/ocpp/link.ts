@@ -12,7 +12,15 @@ import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
-import { hasCourse, profileIds, PULL_MAX_MS, type Outbound, type StationMemory, type Translator } from './translator.ts'
+import {
+  hasCourse,
+  profileIds,
+  PULL_MAX_MS,
+  type EventBody,
+  type Outbound,
+  type StationMemory,
+  type Translator,
+} from './translator.ts'
 import { turns } from './turns.ts'
 import { v16 } from './v16/station.ts'
 import { v201 } from './v201/outbound.ts'
@@ -97,10 +105,20 @@ export function openLink(options: LinkOptions): Link {
   async function handle(action: string, payload: object): Promise<object> {
     if (action === 'PullDynamicScheduleUpdate' && dialect === 'ocpp2.1') return pulled(payload as { chargingProfileId: number })
     if (record.evseOf.size > TRANSACTIONS_MAX) record.evseOf.clear()
-    const inbound = translator.inbound(action, payload, { station, now: clock.now(), memory: record, evseOf: options.evseOf })
+    const values: string[] = []
+    const inbound = translator.inbound(action, payload, {
+      station,
+      now: clock.now(),
+      memory: record,
+      evseOf: options.evseOf,
+      impossible: (what) => void values.push(what),
+    })
     if (inbound === null) throw new RpcError('not-supported', `${action} is not served`)
+    // Last, so that the replies before it stay in their places.
+    const events: readonly EventBody[] =
+      values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const replies = await Promise.all(
-      inbound.events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
+      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
     )
     if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
     return inbound.answer(replies)

@@ -1,8 +1,10 @@
 // Sampled values of all versions into readings: unit, multiplier and sign are settled here.
 import { evseId, id, type StationId } from '../../domain/fleet/identity.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
+import { PERCENT_RANGE, POWER_RANGE, REGISTER_RANGE } from '../../domain/telemetry/physical-range.ts'
 import { share, watts, wattHours, type Power } from '../../domain/units.ts'
 import { instantOf } from './instant.ts'
+import { possibleNumbers, type Impossible } from './possible-number.ts'
 
 export interface SampledValue {
   readonly value: number | string
@@ -24,10 +26,9 @@ export interface MeterContext {
   readonly evse: number
   readonly transaction: string | null
   readonly now: number
+  readonly impossible: Impossible
 }
 
-/** Beyond any register of a charging station, in W, Wh or percent; such a value is noise, not a measurement (F8). */
-const VALUE_MAX = 1e12
 const PHASES = ['L1', 'L2', 'L3'] as const
 
 /** Readings in W, Wh and shares, positive into the car; values that cannot be read are left out. */
@@ -39,16 +40,20 @@ export function readingsOf(values: readonly MeterValue[], context: MeterContext)
 }
 
 /** Null for a sample that says nothing we can use: no instant, or no known quantity. */
-function readingOf({ timestamp, sampledValue }: MeterValue, { station, evse, transaction, now }: MeterContext): Reading | null {
+function readingOf({ timestamp, sampledValue }: MeterValue, context: MeterContext): Reading | null {
+  const { station, evse, transaction, now, impossible } = context
   const sampledAt = instantOf(timestamp)
   if (sampledAt === null) return null
-  const of = (measurand: string) => total(sampledValue, measurand)
-  const imported = of('Energy.Active.Import.Register')
-  const exported = of('Energy.Active.Export.Register')
-  const power = activePower(of)
-  const soc = numberOf(sampledValue, 'SoC')
+  const told = possibleNumbers(impossible)
+  const register = (measurand: string) => told(measurand, total(sampledValue, measurand), REGISTER_RANGE)
+  const imported = register('Energy.Active.Import.Register')
+  const exported = register('Energy.Active.Export.Register')
+  const power = activePower((measurand) => told(measurand, total(sampledValue, measurand), POWER_RANGE))
+  const soc = told('SoC', numberOf(sampledValue, 'SoC'), PERCENT_RANGE)
   if (imported === null && exported === null && power === null && soc === null) return null
-  const phases = PHASES.map((phase) => activePower((measurand) => numberOf(sampledValue, measurand, phase)))
+  const phases = PHASES.map((phase) =>
+    activePower((measurand) => told(`${measurand} ${phase}`, numberOf(sampledValue, measurand, phase), POWER_RANGE)),
+  )
   return {
     evse: evseId(id<StationId>(station), evse),
     transaction,
@@ -57,7 +62,7 @@ function readingOf({ timestamp, sampledValue }: MeterValue, { station, evse, tra
     power,
     imported: imported === null ? null : wattHours(imported),
     exported: exported === null ? null : wattHours(exported),
-    soc: soc === null || soc < 0 || soc > 100 ? null : share(soc / 100),
+    soc: soc === null ? null : share(soc / 100),
     phases: phases.every((one) => one !== null) ? [phases[0]!, phases[1]!, phases[2]!] : null,
     quality: qualityOf(sampledAt, now),
   }
@@ -87,7 +92,7 @@ function numberOf(values: readonly SampledValue[], measurand: string, phase?: st
     if (one.value === '') continue
     const unit = one.unitOfMeasure?.unit ?? one.unit ?? ''
     const value = Number(one.value) * 10 ** (one.unitOfMeasure?.multiplier ?? 0) * (unit === 'kWh' || unit === 'kW' ? 1_000 : 1)
-    if (Number.isFinite(value) && Math.abs(value) <= VALUE_MAX) return value
+    if (!Number.isNaN(value)) return value
   }
   return null
 }

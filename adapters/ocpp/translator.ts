@@ -1,5 +1,6 @@
 // What each version of the protocol has to offer to the link: messages in become events, orders become messages.
 import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/dispatch/order.ts'
+import type { Impossible } from './possible-number.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
 import { endSlot, valueAt, type Series } from '../../domain/time/series.ts'
@@ -43,6 +44,7 @@ export interface InboundContext {
   readonly memory: StationMemory
   /** EVSE of a transaction as the core knows it, for messages that leave it out after a restart of this process; null when it knows neither. */
   readonly evseOf: (transaction: string) => number | null
+  readonly impossible: Impossible
 }
 /** One message to the station, and what its answer means. */
 export interface Outbound {

@@ -22,6 +22,8 @@ export interface LiveStation {
   model: string | null
   firmware: string | null
   lastSeenAt: number | null
+  /** Numbers it told last that cannot be, in words, and when. */
+  impossible: { readonly text: string; readonly at: number } | null
 }
 /** An order with its state; the lease is part of the state while it is alive. */
 export interface LiveOrder {
@@ -232,6 +234,11 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (live !== undefined) Object.assign(live, { misses: fact.misses, judgedAt: live.measuredAt })
       return
     }
+    case 'values-refused': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.impossible = { text: `${fact.action}: ${fact.values.join(', ')}`, at }
+      return
+    }
     case 'station-quarantined': {
       const live = fleet.evses.get(fact.evse)
       if (live !== undefined) live.quarantinedUntil = fact.until
@@ -316,7 +323,7 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
 }
 
 function freshStation(): LiveStation {
-  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null }
+  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, impossible: null }
 }
 
 function freshEvse(evse: Evse): LiveEvse {

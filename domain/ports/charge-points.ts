@@ -52,6 +52,8 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
   | { readonly kind: 'needs'; readonly evse: number; readonly transaction: string | null; readonly needs: ChargingNeeds }
   | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
   | { readonly kind: 'security'; readonly type: string; readonly at: number; readonly detail: string | null }
+  /** Numbers in a message that cannot be; they were left out, the rest of it counts. */
+  | { readonly kind: 'impossible-values'; readonly action: string; readonly values: readonly string[] }
 )
 
 /** The core's answer to an event; the adapter turns it into its dialect. */

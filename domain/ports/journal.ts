@@ -99,6 +99,8 @@ export type Fact =
       readonly misses: number
     }
   | { readonly kind: 'station-quarantined'; readonly evse: EvseId; readonly until: number }
+  /** Numbers a station told that cannot be, and that were left out; recorded once in a while, however many come. */
+  | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
 
 export interface JournalEntry {

@@ -67,10 +67,25 @@ export function decideStationEvent(
     case 'needs':
       return takeNeeds(fleet, event)
     case 'readings':
-      return { facts: [], reply: ACCEPTED, readings: event.readings }
+      // What no EVSE of the registry measured leaves no trace.
+      return { facts: [], reply: ACCEPTED, readings: event.readings.filter((reading) => fleet.evses.has(reading.evse)) }
     case 'security':
       return { facts: [{ kind: 'security-event', station, type: event.type, detail: event.detail }], reply: ACCEPTED }
+    case 'impossible-values':
+      return refuseValues(fleet, event)
   }
+}
+
+/** A station that goes on telling what cannot be is told of once in a while, not with every message. */
+const IMPOSSIBLE_EVERY_MS = 600_000
+const IMPOSSIBLE_VALUES_MAX = 5
+
+function refuseValues(fleet: LiveFleet, event: StationEvent & { kind: 'impossible-values' }): Decision {
+  const { station, receivedAt, action } = event
+  const before = fleet.stations.get(station)?.impossible ?? null
+  if (before !== null && receivedAt - before.at < IMPOSSIBLE_EVERY_MS) return { facts: [], reply: ACCEPTED }
+  const values = event.values.slice(0, IMPOSSIBLE_VALUES_MAX)
+  return { facts: [{ kind: 'values-refused', station, action, values }], reply: ACCEPTED }
 }
 
 /** A connector that is free again has no car: what is still open there ended unseen (F6). */

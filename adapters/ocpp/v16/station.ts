@@ -1,9 +1,11 @@
 // OCPP 1.6: transactions are numbered by us, needs are unknown, and all it can follow is a charging schedule.
 import type { EvseStatus } from '../../../domain/ports/charge-points.ts'
 import { startOf } from '../../../domain/time/slot.ts'
+import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { Power } from '../../../domain/units.ts'
 import { instantOr, wireInstant } from '../instant.ts'
 import { readingsOf, type MeterValue } from '../meter-values.ts'
+import { possibleNumbers } from '../possible-number.ts'
 import {
   hasCourse,
   periodsOf,
@@ -83,7 +85,9 @@ const PLAINLY_ACCEPTED = new Set([
   'SignedFirmwareStatusNotification',
 ])
 
-function inbound(action: string, payload: object, { station, now, memory, evseOf }: InboundContext): Inbound | null {
+function inbound(action: string, payload: object, context: InboundContext): Inbound | null {
+  const { station, now, memory, evseOf, impossible } = context
+  const register = (name: string, value: number) => possibleNumbers(impossible)(name, value, REGISTER_RANGE)
   switch (action) {
     case 'BootNotification': {
       const boot = payload as {
@@ -148,7 +152,7 @@ function inbound(action: string, payload: object, { station, now, memory, evseOf
             token: start.idTag,
             at,
             offline: at < now - 60_000,
-            importedWh: start.meterStart,
+            importedWh: register('meterStart', start.meterStart),
           },
         ],
         answer([reply]) {
@@ -172,7 +176,7 @@ function inbound(action: string, payload: object, { station, now, memory, evseOf
       const wasDefault = memory.installed.get(transaction)?.asDefault === true
       memory.evseOf.delete(transaction)
       memory.installed.delete(transaction)
-      const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now })
+      const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now, impossible })
       return {
         events: [
           ...(readings.length === 0 ? [] : [{ kind: 'readings' as const, readings }]),
@@ -182,7 +186,7 @@ function inbound(action: string, payload: object, { station, now, memory, evseOf
             transaction,
             at: instantOr(stop.timestamp, now),
             detail: stop.reason ?? 'Local',
-            importedWh: stop.meterStop,
+            importedWh: register('meterStop', stop.meterStop),
           },
         ],
         answer: () => (stop.idTag === undefined ? {} : { idTagInfo: { status: 'Accepted' } }),
@@ -195,7 +199,10 @@ function inbound(action: string, payload: object, { station, now, memory, evseOf
       if (transaction !== null) memory.evseOf.set(transaction, values.connectorId)
       return {
         events: [
-          { kind: 'readings', readings: readingsOf(values.meterValue, { station, evse: values.connectorId, transaction, now }) },
+          {
+            kind: 'readings',
+            readings: readingsOf(values.meterValue, { station, evse: values.connectorId, transaction, now, impossible }),
+          },
         ],
         answer: () => ({}),
       }

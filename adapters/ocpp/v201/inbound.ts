@@ -43,7 +43,7 @@ const PLAINLY_ACCEPTED = new Set([
 
 /** Translates one message; null for actions that are not served. `allowed` names the energy transfers of 2.1 answers (Q01.FR.01). */
 export function inbound2(action: string, payload: object, context: InboundContext, isV21: boolean): Inbound | null {
-  const { station, now, memory } = context
+  const { station, now, memory, impossible } = context
   switch (action) {
     case 'BootNotification': {
       const { chargingStation } = payload as {
@@ -85,13 +85,20 @@ export function inbound2(action: string, payload: object, context: InboundContex
       return transactionEvent(payload as TransactionEvent, context)
     case 'MeterValues': {
       const { evseId, meterValue } = payload as { evseId: number; meterValue: readonly MeterValue[] }
-      return plain([{ kind: 'readings', readings: readingsOf(meterValue, { station, evse: evseId, transaction: null, now }) }])
+      return plain([
+        { kind: 'readings', readings: readingsOf(meterValue, { station, evse: evseId, transaction: null, now, impossible }) },
+      ])
     }
     case 'NotifyEVChargingNeeds': {
       const { evseId, chargingNeeds: needs } = payload as { evseId: number; chargingNeeds: WireNeeds }
       return {
         events: [
-          { kind: 'needs', evse: evseId, transaction: transactionAt(memory.evseOf, evseId), needs: chargingNeeds(needs, now) },
+          {
+            kind: 'needs',
+            evse: evseId,
+            transaction: transactionAt(memory.evseOf, evseId),
+            needs: chargingNeeds(needs, now, impossible),
+          },
         ],
         // The profile follows as soon as the plan is made (Q01.FR.07).
         answer: ([reply]) => ({ status: !reply!.accepted ? 'Rejected' : reply!.processing === true ? 'Processing' : 'Accepted' }),
@@ -110,12 +117,12 @@ export function inbound2(action: string, payload: object, context: InboundContex
   }
 }
 
-function transactionEvent(event: TransactionEvent, { station, now, memory, evseOf }: InboundContext): Inbound {
+function transactionEvent(event: TransactionEvent, { station, now, memory, evseOf, impossible }: InboundContext): Inbound {
   const transaction = event.transactionInfo.transactionId
   const evse = event.evse?.id ?? memory.evseOf.get(transaction) ?? evseOf(transaction) ?? 1
   memory.evseOf.set(transaction, evse)
   const at = instantOr(event.timestamp, now)
-  const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now })
+  const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now, impossible })
   const measured: EventBody[] = readings.length === 0 ? [] : [{ kind: 'readings', readings }]
   const token = event.idToken?.idToken ?? null
   const events: EventBody[] = []

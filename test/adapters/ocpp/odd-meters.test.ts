@@ -7,8 +7,14 @@ import { readingsOf, type SampledValue } from '../../../adapters/ocpp/meter-valu
 const AT = '2026-11-02T10:00:00Z'
 const NOW = Date.parse(AT)
 
-function readingOf(sampledValue: readonly SampledValue[], timestamp = AT) {
-  const [reading] = readingsOf([{ timestamp, sampledValue }], { station: 'ST1', evse: 1, transaction: 'T1', now: NOW })
+function readingOf(sampledValue: readonly SampledValue[], timestamp = AT, impossible: (what: string) => void = () => {}) {
+  const [reading] = readingsOf([{ timestamp, sampledValue }], {
+    station: 'ST1',
+    evse: 1,
+    transaction: 'T1',
+    now: NOW,
+    impossible,
+  })
   return reading
 }
 
