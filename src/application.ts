@@ -1,7 +1,7 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
 import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
-import { apply, emptyFleet, openSession, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
@@ -22,6 +22,8 @@ import { judge } from './services/follow-orders.ts'
 import { habits, type ExpectedCars } from './services/forecast-habits.ts'
 import { decideStationEvent, standingWish, type Decision } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
+import { assertRecordable } from './recordable.ts'
+import type { Troubles } from './troubles.ts'
 
 /** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
 export interface Outlet {
@@ -43,6 +45,7 @@ export interface ApplicationOptions {
   readonly epoch: number
   readonly version: string
   readonly safeDefault: Power
+  readonly troubles: Troubles
   /** Keeps a manual clock from moving while work is under way. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -84,6 +87,8 @@ export interface Application {
 /** Events waiting at most; beyond it stations are told to try again. */
 const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
+/** A car that goes on failing is recorded again after this. */
+const FAILURE_EVERY_MS = 600_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
 const ALONE_BEFORE_MS = 3_600_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
@@ -91,7 +96,7 @@ const WISH_ROLLS_AFTER_MS = 3_600_000
 
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
-  const { clock, journal, replan, outlet, track, log, coordination } = options
+  const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
   const fleet = emptyFleet()
   const habitual = habits(MARKET_ZONE)
   const cancels = new Map<string, () => void>()
@@ -101,6 +106,9 @@ export function application(options: ApplicationOptions): Application {
   /** Why the last commit failed; a disk that only was slow heals with the next one. */
   let late: string | null = null
   let stopped = false
+  /** Cars that failed since the last look, and why. */
+  const failed = new Map<EvseId, string>()
+  troubles.onCar((evse, detail) => void failed.set(evse, detail))
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
   const desk = orderDesk({
     fleet,
@@ -110,15 +118,27 @@ export function application(options: ApplicationOptions): Application {
     node: options.node,
     epoch: options.epoch,
     safeDefault: options.safeDefault,
+    troubles,
     log,
   })
 
+  /** Nothing stands in the journal that the state refuses: a fact is checked, then applied, then appended. Throws before it has changed anything. */
   function record(fact: Fact): void {
+    assertRecordable(fact)
     const at = clock.now()
-    const sequence = journal.append(fact, at)
-    habitual.notice(fleet, fact)
+    troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
     apply(fleet, fact, at)
+    const sequence = journal.append(fact, at)
     options.onFact?.(fact, sequence, at)
+  }
+
+  /** A car that failed is told of in the journal, once in a while. */
+  function recordFailures(now: number): void {
+    for (const [evse, detail] of failed) {
+      const before = fleet.evses.get(evse)?.failure ?? null
+      if (before === null || now - before.at >= FAILURE_EVERY_MS) record({ kind: 'evse-failed', evse, detail })
+    }
+    failed.clear()
   }
 
   /** Why nothing is acknowledged or ordered at the moment; null while all is well. */
@@ -182,12 +202,13 @@ export function application(options: ApplicationOptions): Application {
         item.fail(error as Error)
       }
     }
-    flushReadings()
+    // Whoever waits for an answer gets one, whatever fails from here on.
+    troubles.guard('internal', flushReadings, undefined)
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
-    for (const [evse, cause] of dirty) plans.planCar(evse, cause, now)
+    for (const [evse, cause] of dirty) planCar(evse, cause, now)
     if (dirty.size > 0) coordination().mark()
     const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
-    const sends = [...desk.restore(restore, now), ...orders]
+    const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
     acknowledge(answers, refusals, () => {
@@ -236,12 +257,14 @@ export function application(options: ApplicationOptions): Application {
   /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
   function issueOrders(now: number): readonly Send[] {
     if (failure() !== null) return []
-    try {
-      return coordination().urgently(() => desk.issue(now))
-    } catch (error) {
-      log('error', 'orders could not be made; those in force go on until their leases end', { detail: (error as Error).message })
-      return []
-    }
+    const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
+    recordFailures(now)
+    return sends
+  }
+
+  /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
+  function planCar(evse: EvseId, cause: string, now: number): void {
+    troubles.guardCar(evse, () => plans.planCar(evse, cause, now), undefined)
   }
 
   function endSession(session: SessionId, now: number): void {
@@ -254,37 +277,33 @@ export function application(options: ApplicationOptions): Application {
   function control(): void {
     const now = clock.now()
     let deviation = false
-    for (const live of fleet.evses.values()) {
+    const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)
       for (const fact of judge(fleet, live, now)) {
         record(fact)
         deviation ||= fact.kind === 'station-deviates'
       }
     }
-    const issued = deviation || desk.isNeeded(now) ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? desk.upkeep(now) : [])]
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
+    const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)
+    const issued = isNeeded ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
     acknowledge([], [])
     dispatchSends(sends)
-    every('control', CONTROL_CYCLE_MS, control)
-  }
-
-  function quarterHour(): void {
-    replanAll('quarter-hour')
-    every('slot', SLOT_MS, quarterHour)
   }
 
   function replanAll(cause: string): void {
     const now = clock.now()
-    for (const live of fleet.evses.values()) {
+    const lookAt = (live: LiveEvse) => {
       const session = openSession(fleet, live)
-      if (session === null) continue
+      if (session === null) return
       if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS) {
         const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
         record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
       }
-      if (mayWait(session, now)) continue
-      plans.planCar(live.evse.id, cause, now)
+      if (!mayWait(session, now)) plans.planCar(live.evse.id, cause, now)
     }
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => lookAt(live), undefined)
     coordination().mark()
     const sends = issueOrders(now)
     acknowledge([], [])
@@ -296,8 +315,17 @@ export function application(options: ApplicationOptions): Application {
     return coordination().isTied(session.id) && session.wish.readyBy - now > ALONE_BEFORE_MS
   }
 
+  /** Runs again and again, also after a time that failed. */
   function every(key: string, ms: number, run: () => void): void {
-    if (!stopped) cancels.set(key, clock.at((Math.floor(clock.now() / ms) + 1) * ms, key, run))
+    if (stopped) return
+    const due = (Math.floor(clock.now() / ms) + 1) * ms
+    cancels.set(
+      key,
+      clock.at(due, key, () => {
+        troubles.guard('control', run, undefined)
+        every(key, ms, run)
+      }),
+    )
   }
 
   return {
@@ -321,10 +349,10 @@ export function application(options: ApplicationOptions): Application {
       if (registry !== null) {
         record({ kind: 'registry-set', registry })
       }
-      for (const live of fleet.evses.values()) desk.expire(live, clock.now())
+      for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, clock.now()), undefined)
       replanAll('start')
       every('control', CONTROL_CYCLE_MS, control)
-      every('slot', SLOT_MS, quarterHour)
+      every('slot', SLOT_MS, () => replanAll('quarter-hour'))
       return entries
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
@@ -343,7 +371,7 @@ export function application(options: ApplicationOptions): Application {
       record(fact)
       const now = clock.now()
       if (concerns !== undefined) {
-        for (const evse of concerns.evses) plans.planCar(evse, concerns.cause, now)
+        for (const evse of concerns.evses) planCar(evse, concerns.cause, now)
         coordination().mark()
       }
       const sends = concerns === undefined ? [] : issueOrders(now)
@@ -368,7 +396,7 @@ export function application(options: ApplicationOptions): Application {
         return Promise.resolve(refused({ kind: 'invalid', detail: 'the minimum lies above the target' }))
       const changed: Wish = { ...wish, by: 'driver' }
       record({ kind: 'wish-changed', session, wish: changed })
-      plans.planCar(known.evse, 'wish of the driver', now)
+      planCar(known.evse, 'wish of the driver', now)
       coordination().mark()
       const sends = issueOrders(now)
       return new Promise((resolve, reject) => {

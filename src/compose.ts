@@ -48,6 +48,7 @@ import type { ImbalancePrices } from './services/coupling-rows.ts'
 import { portfolioOf } from './services/portfolios.ts'
 import type { ExpectedOf, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
+import { troubles } from './troubles.ts'
 import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
 
 export interface Composition {
@@ -128,6 +129,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
   })
   if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
+  const trouble = troubles({ clock, log })
   const pricesOver = () => tariffInForce(options.tariff, options.regime)
   const prices = pricesOver()
   const copy = writeBehind({
@@ -145,6 +147,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...options.notes,
     ...(copy.state().failure === null ? [] : ['database']),
     ...(priceGap > 0 ? ['prices'] : []),
+    ...trouble.parts(),
   ]
 
   let ocpp: OcppServer | null = null
@@ -169,8 +172,7 @@ export async function compose(options: Composition): Promise<Running> {
       ...car,
       feeRegime,
       coordination: (live, first, steps) => together.priceFor(live, first, steps),
-      onFailure: (session, error) =>
-        log('error', 'a car could not be planned; the plan in force stays', { session: session.id, detail: error.message }),
+      onFailure: (session, error) => trouble.noteCar(session.evse, error),
     }),
     outlet: {
       plans: copy.pushPlans,
@@ -184,6 +186,7 @@ export async function compose(options: Composition): Promise<Running> {
     epoch: journal.epoch,
     version: options.version,
     safeDefault: SAFE_DEFAULT,
+    troubles: trouble,
     track,
     log,
   })
@@ -257,6 +260,7 @@ export async function compose(options: Composition): Promise<Running> {
     fleetPlans: together.fleetPlans,
     priceFor: together.priceFor,
     pricesOver,
+    troubles: trouble,
   })
   const history = poolHistory(app.fleet, clock)
   const view = fleetView({
@@ -272,7 +276,7 @@ export async function compose(options: Composition): Promise<Running> {
     strategy: options.strategy,
     feeRegime,
     fleetPlans: together.fleetPlans,
-    flexibility: flexibilityView(app.fleet, car),
+    flexibility: flexibilityView(app.fleet, car, trouble),
     offers,
     trading,
     retrading,
@@ -283,15 +287,18 @@ export async function compose(options: Composition): Promise<Running> {
     frames: ocpp.frames,
     messages: ocpp.messages,
     localTime: localTimeText,
+    troubles: trouble,
   })
   const authenticate = options.lab ? labAuthentication() : apiKeyAuthentication({ find: options.apiKey, pepper: options.pepper })
-  const live = liveStream({ view, authenticate, lab: options.lab, every })
+  const live = liveStream({ view, authenticate, lab: options.lab, every, onError: (error) => trouble.note('live', error) })
   const server = httpServer(
     httpApp({
       routers: [restRouter({ view, authenticate }), webRouter({ folder: PAGE_FOLDER })],
       lab: options.lab,
-      onError: (error, requestId) =>
-        log('error', 'a request failed', { requestId, detail: error instanceof Error ? error.message : String(error) }),
+      onError(error, requestId, isUnexpected) {
+        if (isUnexpected) trouble.note('views', error)
+        log('error', 'a request failed', { requestId, detail: error instanceof Error ? error.message : String(error) })
+      },
     }),
     {
       tls: options.tls,

@@ -9,6 +9,7 @@ import {
   type LiveStation,
   type SiteLoad,
 } from '../domain/fleet/live-fleet.ts'
+import type { Session } from '../domain/fleet/session.ts'
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { SiteId, StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
@@ -18,6 +19,7 @@ import type { Journal, JournalEntry } from '../domain/ports/journal.ts'
 import type { WebhookDesk } from '../domain/ports/webhooks.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { ok, refused } from '../domain/result.ts'
+import type { Bounds } from '../domain/signals/envelope.ts'
 import { series } from '../domain/time/series.ts'
 import { later, slotAt, SLOT_HOURS, startOf, type Slot } from '../domain/time/slot.ts'
 import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
@@ -29,6 +31,7 @@ import { orderedPower } from './services/follow-orders.ts'
 import type { SlotPrices } from './services/car-problem.ts'
 import { portfoliosOf } from './services/portfolios.ts'
 import type { PositionOf } from './services/tied-fleets.ts'
+import type { Troubles } from './troubles.ts'
 import { explain } from './why.ts'
 
 export interface ViewOptions {
@@ -55,6 +58,7 @@ export interface ViewOptions {
   readonly frames: FleetView['frames']
   readonly messages: () => number
   readonly localTime: (at: number) => string
+  readonly troubles: Troubles
 }
 
 const CHART_BEFORE = 16
@@ -64,14 +68,19 @@ const CHART_AFTER = 80
 
 /** The view of a running application. */
 export function fleetView(options: ViewOptions): FleetView {
-  const { application, history, stores, now } = options
+  const { application, history, stores, now, troubles } = options
   const { fleet, plans } = application
   const statementAt = runningStatement(fleet, (slot) => {
     const { buy, sell } = options.prices(fleet, slot, 1)
     return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
   })
 
+  /** A car that cannot be shown is shown as one; the others are not held up by it. */
   function evseView(live: LiveEvse): EvseView {
+    return troubles.guardCar(live.evse.id, () => knownView(live), null) ?? bareView(live)
+  }
+
+  function knownView(live: LiveEvse): EvseView {
     const at = now()
     const station = fleet.stations.get(live.evse.station)
     const session = openSession(fleet, live)
@@ -105,6 +114,34 @@ export function fleetView(options: ViewOptions): FleetView {
     }
   }
 
+  function bareView(live: LiveEvse): EvseView {
+    const station = fleet.stations.get(live.evse.station)
+    const connected = isConnected(fleet, live)
+    return {
+      evse: live.evse.id,
+      station: live.evse.station,
+      connected,
+      dialect: station?.dialect ?? null,
+      status: connected ? live.status : 'offline',
+      session: live.session,
+      vehicle: null,
+      bidirectional: false,
+      ordered: null,
+      measured: null,
+      measuredAt: null,
+      soc: null,
+      socEstimated: false,
+      minimumSoc: null,
+      targetSoc: null,
+      readyBy: null,
+      chargeMax: live.evse.chargeMax,
+      dischargeMax: watts(0),
+      why: null,
+      order: null,
+      alarms: ['something about this car failed inside: it cannot be shown, and its station falls back to the safe default'],
+    }
+  }
+
   function evsesByStation(): ReadonlyMap<StationId, LiveEvse[]> {
     const found = new Map<StationId, LiveEvse[]>()
     for (const live of fleet.evses.values()) {
@@ -131,16 +168,26 @@ export function fleetView(options: ViewOptions): FleetView {
     }
   }
 
-  function plugged(): readonly LiveEvse[] {
-    return [...fleet.evses.values()].filter((live) => live.session !== null)
+  /** Plugged cars whose bounds and energy can be told; the others count nowhere. */
+  function plugged(at: number): readonly PluggedCar[] {
+    return [...fleet.evses.values()].flatMap((live) => {
+      const session = openSession(fleet, live)
+      if (session === null) return []
+      const car = troubles.guardCar(
+        live.evse.id,
+        () => ({ live, session, bounds: boundsOf(fleet, live, session, at), stored: storedEnergy(fleet, live, session).energy }),
+        null,
+      )
+      return car === null ? [] : [car]
+    })
   }
 
   return {
     pool() {
       const at = now()
-      const cars = plugged()
-      const { measured } = poolPower(fleet, at)
-      const bounds = cars.map((live) => boundsOf(fleet, live, openSession(fleet, live)!, at))
+      const cars = plugged(at)
+      const { ordered, measured } = poolPower(fleet, at)
+      const bounds = cars.map((car) => car.bounds)
       const first = slotAt(at)
       const statement = statementAt(at)
       return {
@@ -148,7 +195,7 @@ export function fleetView(options: ViewOptions): FleetView {
         strategy: options.strategy,
         feeRegime: options.feeRegime,
         speed: options.speed,
-        planned: poolPower(fleet, at).ordered,
+        planned: ordered,
         measured,
         chargeMax: sum(bounds.map((bound) => bound.max)),
         dischargeMax: sum(bounds.map((bound) => watts(Math.min(0, bound.min)))),
@@ -156,7 +203,7 @@ export function fleetView(options: ViewOptions): FleetView {
         stationsTotal: fleet.stations.size,
         carsPlugged: cars.length,
         carsBidirectional: bounds.filter((bound) => bound.min < 0).length,
-        stored: sum(cars.map((live) => storedEnergy(fleet, live, openSession(fleet, live)!).energy)) as Energy,
+        stored: sum(cars.map(({ stored }) => stored)) as Energy,
         priceNow: fleet.prices.get(first) ?? null,
         priceNext: fleet.prices.get(later(first, 1)) ?? null,
         spent: statement.spent,
@@ -171,7 +218,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const current = slotAt(now())
       const first = later(current, -CHART_BEFORE)
       const slots = Array.from({ length: CHART_BEFORE + CHART_AFTER }, (_, i) => later(first, i))
-      const cars = plugged()
+      const cars = plugged(now())
       return {
         first,
         planned: slots.map((slot) => (slot < current ? history.ordered(slot) : plannedIn(slot, cars))),
@@ -257,7 +304,7 @@ export function fleetView(options: ViewOptions): FleetView {
       return {
         gegenstrom_stations_connected: [...fleet.stations.values()].filter((station) => station.connected).length,
         gegenstrom_stations: fleet.stations.size,
-        gegenstrom_cars_plugged: plugged().length,
+        gegenstrom_cars_plugged: [...fleet.evses.values()].filter((live) => live.session !== null).length,
         gegenstrom_power_ordered_watts: ordered,
         gegenstrom_power_measured_watts: measured,
         gegenstrom_orders_issued_total: fleet.ordersIssued,
@@ -266,30 +313,39 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_journal_entries_total: options.journal.head().sequence,
         gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,
         gegenstrom_degraded: options.degraded().length,
+        gegenstrom_failures_total: troubles.count(),
       }
     },
   }
 
-  function plannedIn(slot: Slot, cars: readonly LiveEvse[]): Power | null {
+  function plannedIn(slot: Slot, cars: readonly PluggedCar[]): Power | null {
     let total: Power | null = null
-    for (const { plan } of cars) {
+    for (const {
+      live: { plan },
+    } of cars) {
       const power = plan?.power[slot - plan.firstSlot]
       if (power !== undefined) total = plus(total ?? watts(0), power)
     }
     return total
   }
 
-  function possible(slot: Slot, cars: readonly LiveEvse[], side: 'min' | 'max'): Power {
+  function possible(slot: Slot, cars: readonly PluggedCar[], side: 'min' | 'max'): Power {
     const at = Math.max(now(), startOf(slot))
     let total = 0
-    for (const live of cars) {
-      const session = openSession(fleet, live)!
+    for (const { live, session } of cars) {
       if (startOf(slot) >= session.wish.readyBy) continue
       const bounds = boundsOf(fleet, live, session, at)
       total += side === 'max' ? Math.max(0, bounds.max) : Math.min(0, bounds.min)
     }
     return watts(total)
   }
+}
+
+interface PluggedCar {
+  readonly live: LiveEvse
+  readonly session: Session
+  readonly bounds: Bounds
+  readonly stored: Energy
 }
 
 /** What is sold to the cars of all portfolios of the registry, W by slot; null where nothing is. */
@@ -319,6 +375,8 @@ function alarmsOf(live: LiveEvse, station: LiveStation | undefined, plan: Plan |
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
     alarms.push(`told values that cannot be, which were left out: ${impossible.text}`)
+  if (live.failure !== null && at - live.failure.at < TOLD_MS)
+    alarms.push(`cannot be led by its plan and falls back to the safe default: ${live.failure.detail}`)
   const order = live.order
   if (order?.state.kind === 'ended' && order.state.outcome === 'refused')
     alarms.push(`refused the last order: ${order.state.detail}`)

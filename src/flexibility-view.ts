@@ -4,44 +4,38 @@ import { carBand, type Band } from '../domain/flexibility/band.ts'
 import { sumBands, type JointLimits } from '../domain/flexibility/sum-bands.ts'
 import type { EvseId, SiteId } from '../domain/fleet/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
-import type { Session } from '../domain/fleet/session.ts'
 import type { Site } from '../domain/fleet/registry.ts'
 import { chargingOnly, createPlanner } from '../domain/planning/plan-vehicle.ts'
 import type { FleetView } from '../domain/ports/fleet-view.ts'
 import { endOf, later, slotAt, SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Portfolio } from '../domain/trading/schedule.ts'
 import { isPlain } from './services/rich-car.ts'
-import { carProblem, SLOTS_MAX, type CarProblem, type CarProblemOptions, type SlotPrices } from './services/car-problem.ts'
+import { carProblem, SLOTS_MAX, type CarProblemOptions, type SlotPrices } from './services/car-problem.ts'
 import { fusePower } from './services/fuse.ts'
 import { envelopesOn, strictest } from './services/joint-bounds.ts'
 import { houseLoad } from './services/site-load.ts'
 import { portfolioOf, portfoliosOf } from './services/portfolios.ts'
+import type { Troubles } from './troubles.ts'
 
 /** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
 const PIECE = 50
 
 /** The flexibility of subjects over a live fleet; nothing is kept between two questions. */
-export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions): FleetView['flexibility'] {
+export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FleetView['flexibility'] {
   const planner = createPlanner(SLOTS_MAX + 1)
 
-  function bandOf(live: LiveEvse, { now, prices }: Question): Band | null {
+  /** Who cannot be understood offers nothing, and does not hold up the others. */
+  function bandOf(live: LiveEvse, question: Question): Band | null {
+    return troubles.guardCar(live.evse.id, () => knownBand(live, question), null)
+  }
+
+  function knownBand(live: LiveEvse, { now, prices }: Question): Band | null {
     const session = openSession(fleet, live)
     if (session === null) return null
-    const car = problemOf(live, session, now, prices)
-    // Who cannot be understood offers nothing, and does not hold up the others.
-    if (car === null) return null
-    const { problem, strategy, beyond } = car
+    const { problem, strategy, beyond } = carProblem(fleet, live, session, now, { ...options, prices })
     const band = strategy === 'bidirectional' ? carBand(planner, problem) : carBand(planner, problem, chargingOnly(problem))
     // The band knows one efficiency and no taper: what it offers near full may be more than the battery takes.
     return beyond === null || isPlain(beyond) ? band : { ...band, isDeliverable: false }
-  }
-
-  function problemOf(live: LiveEvse, session: Session, now: number, prices: CarProblemOptions['prices']): CarProblem | null {
-    try {
-      return carProblem(fleet, live, session, now, { ...options, prices })
-    } catch {
-      return null
-    }
   }
 
   function sum(bands: readonly Band[], now: number, bounds: readonly Bounds[]): Band {

@@ -16,6 +16,7 @@ import { fusePower } from './services/fuse.ts'
 import { envelopesOn, strictest } from './services/joint-bounds.ts'
 import { isOf, portfoliosOf } from './services/portfolios.ts'
 import type { PricesOf } from './tariff-in-force.ts'
+import type { Troubles } from './troubles.ts'
 
 export interface OffersOptions {
   readonly car: CarProblemOptions
@@ -25,12 +26,25 @@ export interface OffersOptions {
   readonly priceFor: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
   /** Prices of the tariff in force over a market's prices of its own. */
   readonly pricesOver: () => PricesOf
+  readonly troubles: Troubles
 }
 
 /** Cars are looked at this far ahead: two days. */
 const STEPS_MAX = 192
 /** Two prices of the market between which the tariff is a line, ct/MWh. */
 const PROBE = 10_000
+
+/** An amount of energy a car would take more at a market price, by step of the horizon. */
+interface Block {
+  readonly step: number
+  readonly width: number
+  readonly price: number
+}
+interface CarOffer {
+  readonly steps: number
+  readonly least: ArrayLike<number>
+  readonly blocks: readonly Block[]
+}
 
 /** Cars that share what room there is. */
 interface Group {
@@ -47,15 +61,29 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
   const maker = createCurveMaker(STEPS_MAX)
 
   function steerable(live: LiveEvse, session: Session, now: number): CarProblem | null {
-    try {
-      const car = carProblem(fleet, live, session, now, options.car)
-      // A car whose time has come, and one whose battery is no simple one, take what they take.
-      const isSteered =
-        car.strategy !== 'immediate' && car.beyond === null && car.problem.steps <= STEPS_MAX && live.plan !== null
-      return isSteered && !mayBeHeld(fleet, live, now) ? car : null
-    } catch {
-      return null
-    }
+    const car = carProblem(fleet, live, session, now, options.car)
+    // A car whose time has come, and one whose battery is no simple one, take what they take.
+    const isSteered = car.strategy !== 'immediate' && car.beyond === null && car.problem.steps <= STEPS_MAX && live.plan !== null
+    return isSteered && !mayBeHeld(fleet, live, now) ? car : null
+  }
+
+  /** What one car offers; null for one that takes what it takes. */
+  function offerOf(live: LiveEvse, session: Session, now: number, first: Slot, tariff: readonly StepTariff[]): CarOffer | null {
+    const car = steerable(live, session, now)
+    if (car === null) return null
+    const alone = allowedProblem(car)
+    const rule = car.strategy === 'smart' ? chargingOnly(alone) : ruleFor(planner, alone)
+    const problem = { ...alone, lambda: options.priceFor(live, first, alone.steps) }
+    const blocks: Block[] = []
+    let [before, at] = [Infinity, -1]
+    const least = demandCurves(maker, planner, problem, rule, (step, width, worth, isCharging) => {
+      const price = marketWorth(worth, isCharging, tariff[step]!)
+      // Where giving earns more than taking costs the order of the blocks is the cautious one.
+      before = step === at ? Math.min(before, price) : price
+      at = step
+      blocks.push({ step, width, price: before })
+    })
+    return { steps: problem.steps, least, blocks }
   }
 
   /** Whoever asks while an answer is being made gets the same one: many questions cost no more than one. */
@@ -87,24 +115,15 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
       if (session === null || !isOf(fleet, live, portfolio)) continue
       if (++cars % PIECE === 0) await setImmediate()
       for (let t = 0; t < STEPS_MAX; t++) planned[t]! += plannedIn(live, later(first, t))
-      const car = steerable(live, session, now)
-      if (car === null) continue
+      // Who cannot be understood offers nothing, and does not hold up the others.
+      const offer = options.troubles.guardCar(live.evse.id, () => offerOf(live, session, now, first, tariff), null)
+      if (offer === null) continue
       const pool = fleet.sites.get(live.evse.site)!.pool
       const group = groupOf(envelopesOn(fleet, `pool:${pool}`, now).length > 0 ? pool : null)
-      const alone = allowedProblem(car)
-      const rule = car.strategy === 'smart' ? chargingOnly(alone) : ruleFor(planner, alone)
-      const problem = { ...alone, lambda: options.priceFor(live, first, alone.steps) }
-      let [before, at] = [Infinity, -1]
-      const least = demandCurves(maker, planner, problem, rule, (step, width, worth, isCharging) => {
-        const price = marketWorth(worth, isCharging, tariff[step]!)
-        // Where giving earns more than taking costs the order of the blocks is the cautious one.
-        before = step === at ? Math.min(before, price) : price
-        at = step
-        group.ladder.add(step, width, before)
-      })
-      steps = Math.max(steps, problem.steps)
-      for (let t = 0; t < problem.steps; t++) {
-        group.lowest[t]! += least[t]!
+      for (const { step, width, price } of offer.blocks) group.ladder.add(step, width, price)
+      steps = Math.max(steps, offer.steps)
+      for (let t = 0; t < offer.steps; t++) {
+        group.lowest[t]! += offer.least[t]!
         group.planned[t]! += plannedIn(live, later(first, t))
       }
     }

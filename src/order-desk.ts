@@ -4,8 +4,9 @@ import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationI
 import { liveOrder, openSession, renewalDue, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { ChargePoints, OrderRefusal } from '../domain/ports/charge-points.ts'
 import type { Fact } from '../domain/ports/journal.ts'
-import type { Result } from '../domain/result.ts'
+import { refused, type Result } from '../domain/result.ts'
 import type { Power } from '../domain/units.ts'
+import type { Troubles } from './troubles.ts'
 import { dispatch, isOutOfCycle, isUnseen, orderContent, reachesMinimum } from './services/dispatch.ts'
 
 /** Something to be told to a station. */
@@ -31,6 +32,7 @@ export interface OrderDeskOptions {
   readonly node: string
   readonly epoch: number
   readonly safeDefault: Power
+  readonly troubles: Troubles
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface OrderDesk {
@@ -50,7 +52,7 @@ export interface OrderDesk {
 
 /** The desk of one application; it changes nothing but by facts. */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
-  const { fleet, record, chargePoints } = options
+  const { fleet, record, chargePoints, troubles } = options
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
   const unanswered = new Set<OrderId>()
   /** Cars nobody had heard of for too long in the last control cycle. */
@@ -65,9 +67,13 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
 
   function send(content: OrderContent, renewal: boolean): void {
     const points = chargePoints()
-    void (renewal ? points.renew(content) : points.order(content)).then((result) =>
-      options.onAnswer({ station: stationOf(content.evse), evse: content.evse, order: content.id, renewal, result }),
-    )
+    const answer = (result: OrderAnswer['result']) =>
+      options.onAnswer({ station: stationOf(content.evse), evse: content.evse, order: content.id, renewal, result })
+    ;(renewal ? points.renew(content) : points.order(content)).then(answer, (error: unknown) => {
+      // Whether it has left nobody knows: it is sent again like one that got no answer.
+      troubles.noteCar(content.evse, error)
+      answer(refused({ kind: 'no-answer', afterMs: 0 }))
+    })
   }
 
   function outgoing(live: LiveEvse, content: OrderContent): Send {
@@ -82,46 +88,71 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   function limit(live: LiveEvse): void {
-    void chargePoints()
+    chargePoints()
       .setDefault(live.evse.id, options.safeDefault)
       .then((result) => {
         if (!result.ok && result.refusal.kind !== 'not-connected')
           options.log('warn', 'a station did not take its default limit', { evse: live.evse.id, refusal: result.refusal })
       })
+      .catch((error: unknown) => troubles.noteCar(live.evse.id, error))
+  }
+
+  /** What single cars lead to; one that fails is left out. */
+  function eachOf<One extends { readonly live: LiveEvse }>(
+    all: readonly One[],
+    make: (one: One) => readonly Send[],
+  ): readonly Send[] {
+    return all.flatMap((one) => troubles.guardCar(one.live.evse.id, () => make(one), []))
+  }
+
+  function needsOrder(live: LiveEvse, place: number, now: number): boolean {
+    const session = openSession(fleet, live)
+    if (session === null || live.plan === null) return false
+    if (isOutOfCycle(live, session, place, now)) return true
+    if (live.order === null || live.order.state.kind === 'ended') return true
+    const { setpoint } = live.order.content
+    if (setpoint === null || setpoint >= 0) return false
+    return isUnseen(live, session, now) || reachesMinimum(fleet, live, session, setpoint, now)
   }
 
   return {
     issue(now) {
-      return dispatch(fleet, now, (evse) => chargePoints().controllability(evse)).orders.map((wanted): Send => {
+      const { orders } = dispatch(fleet, now, {
+        controllability: (evse) => chargePoints().controllability(evse),
+        safeDefault: options.safeDefault,
+        onFailure: (live, error) => troubles.noteCar(live.evse.id, error),
+      })
+      return eachOf(orders, (wanted) => {
         const { live } = wanted
         const order = orderContent(wanted, id<OrderId>(`${options.node}-${options.epoch}-${fleet.ordersIssued + 1}`), now)
         move(live, { kind: 'superseded', at: now, by: order.id })
         record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
-        return outgoing(live, order)
+        return [outgoing(live, order)]
       })
     },
     restore(stations, now) {
-      const sends: Send[] = []
-      for (const live of fleet.evses.values()) {
-        if (!stations.has(live.evse.station)) continue
-        sends.push({ station: live.evse.station, run: () => limit(live) })
-        // What was issued in this very instant goes out anyway.
-        if (live.order !== null && live.order.content.issuedAt < now) sends.push(...again(live, now))
-      }
-      return sends
+      const own = [...fleet.evses.values()].filter((live) => stations.has(live.evse.station))
+      return eachOf(
+        own.map((live) => ({ live })),
+        ({ live }) => [
+          { station: live.evse.station, run: () => limit(live) },
+          // What was issued in this very instant goes out anyway.
+          ...(live.order !== null && live.order.content.issuedAt < now ? again(live, now) : []),
+        ],
+      )
     },
     expire: (live, now) => move(live, { kind: 'time-passed', at: now }),
     upkeep(now) {
-      const sends: Send[] = []
-      for (const live of fleet.evses.values()) {
-        const order = liveOrder(live, now)
-        if (order === null) continue
-        if (unanswered.has(order.content.id) && order.state.kind === 'issued') sends.push(...again(live, now))
-        else if (order.state.kind !== 'issued' && order.content.setpoint !== null && renewalDue(order) <= now) {
-          const { content } = order
-          sends.push({ station: live.evse.station, run: () => send(content, true) })
-        }
-      }
+      const sends = eachOf(
+        [...fleet.evses.values()].map((live) => ({ live })),
+        ({ live }) => {
+          const order = liveOrder(live, now)
+          if (order === null) return []
+          if (unanswered.has(order.content.id) && order.state.kind === 'issued') return again(live, now)
+          const isDue = order.state.kind !== 'issued' && order.content.setpoint !== null && renewalDue(order) <= now
+          return isDue ? [{ station: live.evse.station, run: () => send(order.content, true) }] : []
+        },
+      )
       // What is not alive any more is forgotten, what goes out now is answered anew.
       unanswered.clear()
       return sends
@@ -138,18 +169,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       if (changed) return true
       let place = -1
       for (const live of fleet.evses.values()) {
-        const session = openSession(fleet, live)
         place++
-        if (session === null || live.plan === null) continue
-        if (isOutOfCycle(live, session, place, now)) return true
-        if (live.order === null || live.order.state.kind === 'ended') return true
-        const { setpoint } = live.order.content
-        if (
-          setpoint !== null &&
-          setpoint < 0 &&
-          (isUnseen(live, session, now) || reachesMinimum(fleet, live, session, setpoint, now))
-        )
-          return true
+        // Whoever cannot be looked at needs another order: its safe default.
+        if (troubles.guardCar(live.evse.id, () => needsOrder(live, place, now), true)) return true
       }
       return false
     },

@@ -39,9 +39,9 @@ export function poolHistory(fleet: LiveFleet, clock: Clock): PoolHistory {
   let cancel = () => {}
   function sample(): void {
     const at = clock.now()
+    cancel = clock.at((Math.floor(at / SAMPLE_MS) + 1) * SAMPLE_MS, 'sample', sample)
     samples.push({ at, ...poolPower(fleet, at) })
     if (samples.length > SAMPLES_MAX) samples.shift()
-    cancel = clock.at((Math.floor(at / SAMPLE_MS) + 1) * SAMPLE_MS, 'sample', sample)
   }
   cancel = clock.at(clock.now(), 'sample', sample)
   return {

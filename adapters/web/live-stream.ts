@@ -21,6 +21,8 @@ export interface LiveStreamOptions {
   readonly hosts?: readonly string[]
   /** Calls `run` every `ms` of wall-clock time until the function it returns is called. */
   readonly every: (ms: number, run: () => void) => () => void
+  /** Told when something could not be shown; the stream goes on with the next tick. */
+  readonly onError: (error: unknown) => void
   readonly clientsMax?: number
   readonly bufferedBytesMax?: number
 }
@@ -110,11 +112,23 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
   }
 
   const stop = options.every(TICK_MS, () => {
-    if (clients.size === 0) return
+    if (clients.size > 0) safely(tellAll)
+  })
+
+  function tellAll(): void {
     look()
     const pool = JSON.stringify(livePool(view.pool()))
     for (const client of clients) tell(client, pool)
-  })
+  }
+
+  /** Nobody stands behind a timer or a socket who could take an error. */
+  function safely(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      options.onError(error)
+    }
+  }
 
   function admit(socket: WebSocket): void {
     const client: Client = { socket, told: -1, sending: 0 }
@@ -123,8 +137,10 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
     socket.on('error', () => socket.terminate())
     // Nobody has anything to say here: the stream goes one way.
     socket.on('message', () => socket.close(1003, 'this stream takes no messages'))
-    if (clients.size === 1) look()
-    tell(client, JSON.stringify(livePool(view.pool())))
+    safely(() => {
+      if (clients.size === 1) look()
+      tell(client, JSON.stringify(livePool(view.pool())))
+    })
   }
 
   /** Why a handshake is refused; null when it is welcome. */
@@ -140,11 +156,16 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
 
   return {
     handleUpgrade(request, socket, head) {
-      void refusal(request).then((refused) => {
-        if (socket.destroyed) return
-        if (refused !== null) return refuseUpgrade(socket, refused[0], refused[1], refused[0] === 503 ? ['Retry-After: 5'] : [])
-        server.handleUpgrade(request, socket, head, admit)
-      })
+      refusal(request)
+        .then((refused) => {
+          if (socket.destroyed) return
+          if (refused !== null) return refuseUpgrade(socket, refused[0], refused[1], refused[0] === 503 ? ['Retry-After: 5'] : [])
+          server.handleUpgrade(request, socket, head, admit)
+        })
+        .catch((error: unknown) => {
+          options.onError(error)
+          refuseUpgrade(socket, 500, 'Internal Server Error')
+        })
     },
     clients: () => clients.size,
     close() {

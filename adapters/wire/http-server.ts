@@ -16,8 +16,8 @@ export interface HttpAppOptions {
   readonly requestsPerMinuteMax?: number
   /** Number of reverse proxies in front whose forwarded address counts. */
   readonly proxies?: number
-  /** Told about what must not happen; the client only learns the name of its request. */
-  readonly onError?: (error: unknown, requestId: string) => void
+  /** Told about what must not happen, and what led to an answer such as 503; the client only learns the name of its request. */
+  readonly onError?: (error: unknown, requestId: string, isUnexpected: boolean) => void
 }
 
 const BODY_BYTES_MAX = 1_048_576
@@ -67,12 +67,12 @@ function securityHeaders(lab: boolean): RequestHandler {
   })
 }
 
-function answerError(onError: (error: unknown, requestId: string) => void): ErrorRequestHandler {
+function answerError(onError: NonNullable<HttpAppOptions['onError']>): ErrorRequestHandler {
   return (error, _, response, next) => {
     const requestId = String(response.locals['requestId'] ?? 'none')
-    if (error instanceof ProblemError && error.cause !== undefined) onError(error.cause, requestId)
+    if (error instanceof ProblemError && error.cause !== undefined) onError(error.cause, requestId, false)
     const known = asProblem(error)
-    if (known === null) onError(error, requestId)
+    if (known === null) onError(error, requestId, true)
     // Half an answer is out already: only closing the connection tells the client that it is not whole.
     if (response.headersSent) return next(error)
     sendProblem(response, known ?? { kind: 'internal', detail: 'the request is in our log under this instance' })

@@ -64,6 +64,8 @@ export interface LiveEvse {
   misses: number
   judgedAt: number | null
   quarantinedUntil: number | null
+  /** What failed about it inside last, and when. */
+  failure: { readonly detail: string; readonly at: number } | null
 }
 /** What a house, its sun, battery and heat pump are foreseen to take together, as of an instant; W by slot, giving negative. */
 export interface SiteLoad {
@@ -239,6 +241,11 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (station !== undefined) station.impossible = { text: `${fact.action}: ${fact.values.join(', ')}`, at }
       return
     }
+    case 'evse-failed': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) live.failure = { detail: fact.detail, at }
+      return
+    }
     case 'station-quarantined': {
       const live = fleet.evses.get(fact.evse)
       if (live !== undefined) live.quarantinedUntil = fact.until
@@ -345,6 +352,7 @@ function freshEvse(evse: Evse): LiveEvse {
     misses: 0,
     judgedAt: null,
     quarantinedUntil: null,
+    failure: null,
   }
 }
 

@@ -101,6 +101,8 @@ export type Fact =
   | { readonly kind: 'station-quarantined'; readonly evse: EvseId; readonly until: number }
   /** Numbers a station told that cannot be, and that were left out; recorded once in a while, however many come. */
   | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
+  /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */
+  | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
 
 export interface JournalEntry {

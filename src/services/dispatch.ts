@@ -8,10 +8,10 @@ import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Controllability } from '../../domain/ports/charge-points.ts'
 import type { EvseId } from '../../domain/fleet/identity.ts'
-import { valueAt, type Series } from '../../domain/time/series.ts'
+import { series, valueAt, type Series } from '../../domain/time/series.ts'
 import { endOf, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { clamp, watts, type Power } from '../../domain/units.ts'
-import { actualPower, fitConnections, fitSums, leastPower, workable, type LedCar } from './fit-orders.ts'
+import { actualPower, COURSE_SLOTS, courseOf, fitConnections, fitSums, leastPower, workable, type LedCar } from './fit-orders.ts'
 import { isTrusted } from './follow-orders.ts'
 import { VOLTS } from './fuse.ts'
 
@@ -37,53 +37,142 @@ export interface Dispatch {
   readonly missing: Power
 }
 
-/** What every connected car should do now. `controllability` is asked of the stations' side. */
-export function dispatch(fleet: LiveFleet, now: number, controllability: (evse: EvseId) => Controllability | null): Dispatch {
-  const cars: LedCar[] = []
-  const members: Member[] = []
-  const hasPrice = fleet.prices.has(slotAt(now))
+export interface DispatchOptions {
+  /** How closely the station of an EVSE can be led; null while it is not connected. */
+  readonly controllability: (evse: EvseId) => Controllability | null
+  /** What a car gets that cannot be led by its plan. */
+  readonly safeDefault: Power
+  /** Told when something about one car failed; the others go on. */
+  readonly onFailure: (live: LiveEvse, error: Error) => void
+}
+
+/** What every connected car should do now. One car's failure is its own: it is led with the safe default. */
+export function dispatch(fleet: LiveFleet, now: number, options: DispatchOptions): Dispatch {
+  const places: Place[] = []
   let place = -1
   for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
     place++
     if (session === null || live.plan === null) continue
-    const offered = isConnected(fleet, live) ? controllability(live.evse.id) : null
-    // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
-    const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
-    const planned = control === 'setpoint' ? runningNow(live, session, place, now) : plannedNow(live, now)
-    const bounds = boundsOf(fleet, live, session, now)
-    const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
-    const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
-    const isLed = control !== null && isTrusted(live, now)
-    cars.push({ live, session, control: control ?? 'course', bounds, planned, preferred, isEmpty, isLed })
-    const member = { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
-    // Not led by us now: it is counted at what it does, not at what it was asked for.
-    if (!isLed) {
-      const actual = actualPower(live, now)
-      members.push({ ...member, min: actual, max: actual, preferred: actual })
-      continue
+    const offered = isConnected(fleet, live) ? options.controllability(live.evse.id) : null
+    try {
+      places.push(placeOf(fleet, live, session, place, now, offered))
+    } catch (error) {
+      options.onFailure(live, error as Error)
+      places.push(safePlace(fleet, live, session, now, offered, options.safeDefault))
     }
-    const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
-    // What others fall short of is given back only where the car's own plan may do so.
-    const mayGive = live.plan.strategy === 'bidirectional' && !isEmpty && hasPrice && !isUnseen(live, session, now)
-    const lowest = mayGive ? band.min : watts(Math.max(0, band.min))
-    members.push({ ...member, min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred })
   }
+  const cars = places.map(({ car }) => car)
+  const members = places.map(({ member }) => member)
   const sites = sitePhases(fleet, members)
   const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites)
   const powers = cars.map(({ live, session, preferred }, i) =>
     isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
   )
-  const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites, now), now)
+  const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites), now)
   const orders: WantedOrder[] = []
-  cars.forEach(({ live, session, control, planned, isEmpty }, i) => {
+  cars.forEach(({ live, session, control, planned, isEmpty, isSetAside }, i) => {
     if (!isConnected(fleet, live)) return
     const { power, course, isTight, heldBy } = fitted[i]!
-    const reason = heldBy ?? reasonOf(power, planned, control, isEmpty)
+    const reason =
+      heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(power, planned, control, isEmpty))
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
-    if (isNews(live, wanted, now, isTight)) orders.push(wanted)
+    try {
+      if (isNews(live, wanted, now, isTight)) orders.push(wanted)
+    } catch (error) {
+      options.onFailure(live, error as Error)
+    }
   })
   return { orders, missing }
+}
+
+/** A car and its part in what others fall short of. */
+interface Place {
+  readonly car: LedCar
+  readonly member: Member
+}
+
+function placeOf(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  place: number,
+  now: number,
+  offered: Controllability | null,
+): Place {
+  // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
+  const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
+  const planned = control === 'setpoint' ? runningNow(live, session, place, now) : plannedNow(live, now)
+  const bounds = boundsOf(fleet, live, session, now)
+  const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
+  const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
+  const isLed = control !== null && isTrusted(live, now)
+  const course = courseOf(live, session, now, bounds.max)
+  const car: LedCar = {
+    live,
+    session,
+    control: control ?? 'course',
+    bounds,
+    planned,
+    preferred,
+    course,
+    isEmpty,
+    isLed,
+    isSetAside: false,
+  }
+  if (!isLed) return { car, member: unledMember(live, now) }
+  const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
+  // What others fall short of is given back only where the car's own plan may do so.
+  const hasPrice = fleet.prices.has(slotAt(now))
+  const mayGive = live.plan?.strategy === 'bidirectional' && !isEmpty && hasPrice && !isUnseen(live, session, now)
+  const lowest = mayGive ? band.min : watts(Math.max(0, band.min))
+  const [min, max] = [watts(Math.min(lowest, preferred)), watts(Math.max(band.max, preferred))]
+  return { car, member: { ...memberOf(live), min, max, preferred } }
+}
+
+/** A car that cannot be led by its plan charges with the safe default, within whatever bounds it; where not even those can be told, it rests. */
+function safePlace(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  now: number,
+  offered: Controllability | null,
+  safeDefault: Power,
+): Place {
+  const most = mostOf(() => boundsOf(fleet, live, session, now).max)
+  const power = watts(Math.max(0, Math.min(safeDefault, live.evse.chargeMax, most)))
+  const isLed = offered !== null
+  const car: LedCar = {
+    live,
+    session,
+    control: 'course',
+    bounds: { min: watts(0), max: power, minBy: null, maxBy: null, overruled: [] },
+    planned: power,
+    preferred: power,
+    course: series(slotAt(now), new Array<Power>(COURSE_SLOTS).fill(power)),
+    isEmpty: false,
+    isLed,
+    isSetAside: true,
+  }
+  return { car, member: isLed ? { ...memberOf(live), min: power, max: power, preferred: power } : unledMember(live, now) }
+}
+
+function mostOf(read: () => Power): number {
+  try {
+    return read()
+  } catch {
+    return 0
+  }
+}
+
+function memberOf(live: LiveEvse) {
+  return { key: live.evse.id, site: live.evse.site, phases: live.evse.phases }
+}
+
+/** Not led by us now: it is counted at what it does, not at what it was asked for. */
+function unledMember(live: LiveEvse, now: number): Member {
+  const actual = actualPower(live, now)
+  return { ...memberOf(live), min: actual, max: actual, preferred: actual }
 }
 
 /** Shortfalls are made up for inside one pool only: cars of others owe it nothing. */

@@ -12,7 +12,7 @@ import { fitSum } from './fit-sums.ts'
 import { envelopesOn, strictest } from './joint-bounds.ts'
 
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
-const COURSE_SLOTS = 96
+export const COURSE_SLOTS = 96
 /** A reading older than this says nothing about now. */
 const FRESH_MS = 180_000
 
@@ -25,9 +25,13 @@ export interface LedCar {
   readonly planned: Power
   /** The plan's power within what bounds and the driver's minimum leave of it. */
   readonly preferred: Power
+  /** The charging part of its plan as limits. */
+  readonly course: Series<Power>
   readonly isEmpty: boolean
   /** Connected and following. */
   readonly isLed: boolean
+  /** Something about it failed: it is led with the safe default. */
+  readonly isSetAside: boolean
 }
 
 /** What a car may do once everything that is shared has been looked at. */
@@ -90,9 +94,8 @@ export function fitConnections(
   cars: readonly LedCar[],
   powers: readonly Power[],
   sites: readonly SitePhases[],
-  now: number,
 ): readonly Fitted[] {
-  const courses = cars.map(({ live, session, bounds }) => courseOf(live, session, now, bounds.max))
+  const courses = cars.map(({ course }) => course)
   const claims = cars.map(({ live, session, isLed }, i): Claim => {
     const flows = Math.max(0, live.measured ?? 0, powers[i]!)
     const { site, phases } = live.evse
@@ -155,7 +158,7 @@ export function workable(live: LiveEvse, session: Session, power: Power, preferr
 }
 
 /** The charging part of the plan as limits, finite and never negative. After the plan nothing more is charged: the car has what was wished for. */
-function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
+export function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
   const first = slotAt(now)
   const plan = live.plan!
   const values = Array.from({ length: COURSE_SLOTS }, (_, i) => {

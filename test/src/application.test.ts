@@ -14,6 +14,7 @@ import { replanner } from '../../src/services/replan.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/tariff-in-force.ts'
 import { VERSION } from '../../src/version.ts'
 import { explain } from '../../src/why.ts'
+import { noTroubles } from './no-troubles.ts'
 import { brokenOrders, factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from '../scenarios/world.ts'
 
 /** A winter evening; cars begin to give back at a quarter to seven. */
@@ -189,6 +190,7 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
       epoch: 2,
       version: VERSION,
       safeDefault: kilowatts(4.2),
+      troubles: noTroubles(),
       track: (work) => work,
       log: (_, text) => expect.unreachable(text),
     })

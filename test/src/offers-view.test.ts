@@ -7,9 +7,13 @@ import { slotAt } from '../../domain/time/slot.ts'
 import { ctPerKWh, share, watts } from '../../domain/units.ts'
 import { flexibilityView } from '../../src/flexibility-view.ts'
 import { offersView } from '../../src/offers-view.ts'
+import { troubles } from '../../src/troubles.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/tariff-in-force.ts'
+import { noTroubles } from './no-troubles.ts'
 import { needsOf, NOW, planned, plugIn, priced, smallFleet, smallRegistry } from '../domain/fleet/small-fleet.ts'
 
+/** One car may fail: the others are looked at. */
+const someTroubles = () => troubles({ clock: { now: () => NOW }, log() {} })
 const portfolio = { balanceGroup: id<BalanceGroupId>('group'), controlArea: '50Hertz' } as const
 const pricesOver = () => tariffInForce(DEMO_TARIFF, DEMO_REGIME)
 const car = { strategy: 'bidirectional', wear: ctPerKWh(3), terminal: ctPerKWh(0), prices: pricesOver() } as const
@@ -21,7 +25,14 @@ function fleetOf(registry: Registry): LiveFleet {
   return fleet
 }
 async function offered(fleet: LiveFleet) {
-  const view = offersView(fleet, { car, gateMs: 0, fleetPlans: () => [], priceFor: () => null, pricesOver })
+  const view = offersView(fleet, {
+    car,
+    gateMs: 0,
+    fleetPlans: () => [],
+    priceFor: () => null,
+    pricesOver,
+    troubles: someTroubles(),
+  })
   // The plans here reach forty quarter-hours.
   const offers = (await view(portfolio, NOW))!.slice(0, 38)
   const most = (side: 'up' | 'down') => Math.max(0, ...offers.map((offer) => offer[side].at(-1)?.energy ?? 0))
@@ -80,7 +91,7 @@ it('is not stopped by a car that cannot be understood; nor is the band', async (
   const broken = base.vehicles.map((vehicle, i) => (i === 0 ? { ...vehicle, battery: { charging } } : vehicle))
   const fleet = fleetOf({ ...base, vehicles: broken })
   expect((await offered(fleet)).up).toBe(5_000)
-  const band = await flexibilityView(fleet, car)('portfolio:group/50Hertz', NOW)
+  const band = await flexibilityView(fleet, car, someTroubles())('portfolio:group/50Hertz', NOW)
   expect(band!.powerMax[4]).toBe(22_000)
 })
 
@@ -88,6 +99,6 @@ it('leaves the band what a house leaves of the connection', async () => {
   const fleet = fleetOf(together(smallRegistry({ cars: 2, site: () => ({ fuseAmps: 32 }) })))
   const house = { site: id<SiteId>('home-1'), asOf: NOW, first: slotAt(NOW), power: new Array<number>(60).fill(10_000) }
   apply(fleet, { kind: 'site-load-told', load: house }, NOW)
-  const band = await flexibilityView(fleet, car)('site:home-1', NOW)
+  const band = await flexibilityView(fleet, car, noTroubles())('site:home-1', NOW)
   expect(band!.powerMax[4]).toBe(32 * 230 * 3 - 10_000)
 })

@@ -27,6 +27,9 @@ export async function serveFixture(
     view,
     authenticate,
     lab,
+    onError(error) {
+      throw error
+    },
     every(_, run) {
       tick = run
       const timer = options.everyMs === undefined || options.everyMs === 0 ? undefined : setInterval(run, options.everyMs)

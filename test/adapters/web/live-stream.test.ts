@@ -22,6 +22,9 @@ async function open(options: Partial<LiveStreamOptions> = {}) {
     view: fixtureFleet({ stations: 4 }).view,
     authenticate: labAuthentication(),
     lab: true,
+    onError(error) {
+      throw error
+    },
     every: (_, tick) => ((run = tick), () => (run = () => {})),
     ...options,
   })

@@ -19,9 +19,17 @@ import {
   smallRegistry,
 } from '../../domain/fleet/small-fleet.ts'
 
+/** Everybody is led by set-points, and nobody fails. */
+function dispatchAll(fleet: LiveFleet, at: number) {
+  const onFailure = (_: LiveEvse, error: Error) => {
+    throw error
+  }
+  return dispatch(fleet, at, { controllability: () => 'setpoint', safeDefault: watts(4_200), onFailure })
+}
+
 /** Set-point ordered for a car, null when it gets no order. */
 function setpoint(fleet: LiveFleet, live: LiveEvse, at: number = NOW): number | null {
-  return dispatch(fleet, at, () => 'setpoint').orders.find((order) => order.live === live)?.setpoint ?? null
+  return dispatchAll(fleet, at).orders.find((order) => order.live === live)?.setpoint ?? null
 }
 
 /** Whether a power uses what may be fed in and never exceeds it; whole watts by phase may leave 2 W. */
@@ -104,7 +112,7 @@ describe('a bound on a sum', () => {
       planned(fleet, live, plan)
       read(fleet, live, NOW, { power: watts(0) })
     }
-    const { orders } = dispatch(fleet, NOW, () => 'setpoint')
+    const { orders } = dispatchAll(fleet, NOW)
     return lives.map((live) => orders.find((order) => order.live === live)!)
   }
   const sum = (orders: readonly { readonly setpoint: number | null }[]) =>
@@ -135,7 +143,7 @@ describe('a bound on a sum', () => {
     lives.forEach((live, i) => planned(fleet, live, i === 2 ? 9_000 : 2_500))
     for (const live of lives) read(fleet, live, NOW, { power: watts(0) })
     apply(fleet, { kind: 'station-deviates', evse: third!.id, ordered: 9_000, measured: 0, misses: 2 }, NOW)
-    const { orders } = dispatch(fleet, NOW, () => 'setpoint')
+    const { orders } = dispatchAll(fleet, NOW)
     expect(sum(orders.filter(({ live }) => live !== lives[2]))).toBeLessThanOrEqual(5_000)
   })
 })
@@ -196,7 +204,7 @@ describe('a plan below the least power of a station', () => {
     const powers = Array.from({ length: 15 }, (_, minute) => {
       const at = NOW + minute * MINUTE_MS
       read(fleet, live, at, { power: watts(0) })
-      const [order] = dispatch(fleet, at, () => 'setpoint').orders
+      const [order] = dispatchAll(fleet, at).orders
       energy += order!.setpoint! / 60
       return order!.setpoint!
     })
@@ -213,7 +221,7 @@ describe('a car whose station is disconnected', () => {
     planned(fleet, live, 9_000)
     read(fleet, live, NOW, { power: watts(9_000) })
     apply(fleet, { kind: 'station-disconnected', station: live.evse.station, detail: '' }, NOW)
-    const missing = (at: number) => dispatch(fleet, at, () => 'setpoint').missing
+    const missing = (at: number) => dispatchAll(fleet, at).missing
     expect(missing(NOW + 2 * MINUTE_MS)).toBe(0)
     expect(missing(NOW + 4 * MINUTE_MS)).toBe(9_000)
   })
