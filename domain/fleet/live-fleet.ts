@@ -85,6 +85,10 @@ export interface LiveFleet {
   readonly evses: Map<EvseId, LiveEvse>
   /** Open sessions and those that ended within the last two days. */
   readonly sessions: Map<SessionId, Session>
+  /** Sessions that have ended and when that was recorded, oldest first. */
+  readonly ended: Map<SessionId, number>
+  /** The latest session of each transaction, by station. */
+  readonly transactions: Map<StationId, Map<string, SessionId>>
   readonly sites: Map<string, Site>
   readonly evsesBySite: Map<SiteId, readonly EvseId[]>
   /** What the houses behind the meters of sites are foreseen to take, as last told. */
@@ -112,6 +116,8 @@ export interface LiveFleet {
 }
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
+/** The oldest go earlier where more have ended than any fleet of one process has in two days. */
+const ENDED_SESSIONS_MAX = 100_000
 
 /** The state before the first fact. */
 export function emptyFleet(): LiveFleet {
@@ -120,6 +126,8 @@ export function emptyFleet(): LiveFleet {
     stations: new Map(),
     evses: new Map(),
     sessions: new Map(),
+    ended: new Map(),
+    transactions: new Map(),
     sites: new Map(),
     evsesBySite: new Map(),
     siteLoads: new Map(),
@@ -289,9 +297,8 @@ export function openSession(fleet: LiveFleet, evse: LiveEvse): Session | null {
 }
 /** The session a transaction on a station belongs to. */
 export function sessionOf(fleet: LiveFleet, station: StationId, transaction: string): Session | null {
-  for (const session of fleet.sessions.values())
-    if (session.transaction === transaction && stationOf(session.evse) === station) return session
-  return null
+  const session = fleet.transactions.get(station)?.get(transaction)
+  return session === undefined ? null : (fleet.sessions.get(session) ?? null)
 }
 /** Whether an EVSE counts as connected. */
 export function isConnected(fleet: LiveFleet, evse: LiveEvse): boolean {
@@ -363,8 +370,11 @@ function liveOf(fleet: LiveFleet, session: SessionId): LiveEvse | null {
 
 function startSession(fleet: LiveFleet, session: Session): void {
   fleet.sessions.set(session.id, session)
+  const station = stationOf(session.evse)
+  const own = fleet.transactions.get(station) ?? new Map<string, SessionId>()
+  fleet.transactions.set(station, own.set(session.transaction, session.id))
   // Only 1.6 leaves the numbering to us.
-  if (fleet.stations.get(stationOf(session.evse))?.dialect === 'ocpp1.6' && /^\d{1,9}$/.test(session.transaction))
+  if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && /^\d{1,9}$/.test(session.transaction))
     fleet.transactionsIssued = Math.max(fleet.transactionsIssued, Number(session.transaction))
   const live = fleet.evses.get(session.evse)
   if (live === undefined || session.endedAt !== null) return
@@ -395,6 +405,18 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
     }
     Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, soc: null, socAt: null, misses: 0 })
   }
-  for (const [key, old] of fleet.sessions)
-    if (old.endedAt !== null && old.endedAt < at - ENDED_SESSIONS_KEPT_MS) fleet.sessions.delete(key)
+  fleet.ended.set(id, at)
+  for (const [oldest, endedAt] of fleet.ended) {
+    if (endedAt >= at - ENDED_SESSIONS_KEPT_MS && fleet.ended.size <= ENDED_SESSIONS_MAX) return
+    forget(fleet, oldest)
+  }
+}
+
+function forget(fleet: LiveFleet, id: SessionId): void {
+  fleet.ended.delete(id)
+  const session = fleet.sessions.get(id)
+  if (session === undefined || session.endedAt === null) return
+  fleet.sessions.delete(id)
+  const own = fleet.transactions.get(stationOf(session.evse))
+  if (own?.get(session.transaction) === id) own.delete(session.transaction)
 }

@@ -1,10 +1,11 @@
 // Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
 import { openSession, sessionOf, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
-import { evseId, id, type EvseId, type SessionId, type StationId } from '../../domain/fleet/identity.ts'
+import { evseId, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
 import { hasConsent, mayFeedIn, type Vehicle } from '../../domain/fleet/registry.ts'
 import type { ChargingNeeds, Session, Wish } from '../../domain/fleet/session.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
+import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { MARKET_ZONE, nextLocalTime } from '../../domain/time/delivery-day.ts'
 import { share, wattHours } from '../../domain/units.ts'
@@ -166,7 +167,7 @@ function startSession(
   if (open !== null)
     facts.push({ kind: 'session-ended', session: open.id, endedAt: startedAt, detail: 'inferred: another session began' })
   const session: Session = {
-    id: id<SessionId>(`${station}-${event.evse}-${transaction}`),
+    id: sessionName(evse, transaction, startedAt),
     evse,
     vehicle: vehicle?.id ?? null,
     transaction,

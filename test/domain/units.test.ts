@@ -10,10 +10,13 @@ import {
   kilowattHours,
   kilowatts,
   microCents,
+  plus,
   share,
   slotEnergy,
+  sum,
   watts,
   wattHours,
+  type Power,
 } from '../../domain/units.ts'
 
 describe('units', () => {
@@ -35,6 +38,13 @@ describe('units', () => {
     expect(() => watts(Number.NaN)).toThrow(/NaN/)
     expect(() => eurPerMWh(Infinity)).toThrow()
     expect(() => share(1.01)).toThrow(/1.01/)
+  })
+
+  it('is checked after the arithmetic: no finite value becomes infinite or inexact', () => {
+    for (const make of [watts, kilowatts, wattHours, kilowattHours, eurPerMWh, ctPerKWh, euros, microCents])
+      for (const value of [4.6e307, -4.6e307, 1.7e308, 1e17]) expect(() => make(value), `${make.name} ${value}`).toThrow()
+    expect(() => sum([watts(1), Number.NaN as Power])).toThrow(/NaN/)
+    expect(() => plus(watts(1), Infinity as Power)).toThrow(/Infinity/)
   })
 
   it('holds at most 20 million EUR in one sum', () => {

@@ -56,6 +56,20 @@ describe('sampled values', () => {
     expect(readingOf([{ value: 7_400, measurand: 'Power.Active.Import' }], 'yesterday')).toBeUndefined()
   })
 
+  it.each([
+    [{ value: 4.6e307, measurand: 'Power.Active.Import', unit: 'kW' }, 'Power.Active.Import Infinity'],
+    [{ value: 11_000, measurand: 'Power.Active.Import', unit: 'kW' }, 'Power.Active.Import 11000000'],
+    [{ value: -1, measurand: 'Energy.Active.Import.Register' }, 'Energy.Active.Import.Register -1'],
+    [{ value: 1e308, measurand: 'Energy.Active.Export.Register' }, 'Energy.Active.Export.Register 1e+308'],
+    [{ value: 100.5, measurand: 'SoC' }, 'SoC 100.5'],
+  ])('%j lies outside of what can be: it is told, and the rest counts', (odd, told) => {
+    const impossible: string[] = []
+    expect(readingOf([odd], AT, (what) => impossible.push(what))).toBeUndefined()
+    expect(impossible).toEqual([told])
+    const reading = readingOf([odd, { value: 7, measurand: 'Power.Active.Export' }])
+    expect(reading).toMatchObject({ power: -7, imported: null, exported: null, soc: null })
+  })
+
   it('never throw, whatever number and unit a station sends', () => {
     const value = fc.record({
       value: fc.oneof(fc.double(), fc.string(), fc.double().map(String)),
@@ -88,7 +102,17 @@ describe('instants', () => {
     }
   })
 
-  it.each(['5', '', 'now', '2026-13-40T99:00:00Z', '2026-11-02', undefined])('%j is none', (text) => {
+  it.each([
+    '5',
+    '',
+    'now',
+    '2026-13-40T99:00:00Z',
+    '2026-11-02',
+    '0000-12-31T00:00:00Z',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+    undefined,
+  ])('%j is none', (text) => {
     expect(instantOf(text)).toBeNull()
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { evseId, id, type StationId } from '../../../domain/fleet/identity.ts'
+import { evseId, id, type SessionId, type StationId } from '../../../domain/fleet/identity.ts'
 import { apply, openSession, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
 import type { Registry } from '../../../domain/fleet/registry.ts'
 import type { StationDialect, StationEvent } from '../../../domain/ports/charge-points.ts'
@@ -153,5 +153,71 @@ describe('the needs of a car', () => {
     expect(reply).toMatchObject({ accepted: true, processing: true, mayDischarge: true })
     expect(session()!.needs).toEqual(needsOf())
     expect(live).toMatchObject({ soc: 0.8, socAt: NOW })
+  })
+})
+
+describe('the name of a session', () => {
+  it('cannot be taken by a transaction of another station, whatever it calls it', () => {
+    const base = smallRegistry()
+    const [first, second] = base.evses
+    const [short, long] = [id<StationId>('S'), id<StationId>('S-1')]
+    const evses = [
+      { ...first!, station: short, id: evseId(short, 1) },
+      { ...second!, station: long, id: evseId(long, 1) },
+    ]
+    const fleet = smallFleet({ ...base, evses })
+    const sessionAt = (station: StationId) => openSession(fleet, fleet.evses.get(evseId(station, 1))!)
+    teller(fleet, short)(started({ transaction: '1-X' }))
+    teller(fleet, long)(started({ transaction: 'X' }))
+    expect(sessionAt(short)).toMatchObject({ evse: 'S/1', transaction: '1-X', endedAt: null })
+    expect(sessionAt(long)).toMatchObject({ evse: 'S-1/1', transaction: 'X', endedAt: null })
+    expect(sessionAt(short)!.id).not.toBe(sessionAt(long)!.id)
+    expect(sessionAt(short)!.id).toMatch(/^s-[\w-]{22}$/)
+  })
+
+  it('is another one when a station counts its transactions anew', () => {
+    const { tell, session } = connected('ocpp2.1')
+    tell(started())
+    const before = session()!.id
+    tell(ended('tx'))
+    const later = NOW + 72 * HOUR_MS
+    // Another one ends later: what ended two days before is forgotten.
+    tell(started({ transaction: 'other', at: later }), later)
+    tell(ended('other', later + HOUR_MS), later + HOUR_MS)
+    tell(started({ at: later + 2 * HOUR_MS }), later + 2 * HOUR_MS)
+    expect(session()).toMatchObject({ transaction: 'tx', startedAt: later + 2 * HOUR_MS })
+    expect(session()!.id).not.toBe(before)
+  })
+
+  it('of an older journal goes on as it is', () => {
+    const { fleet, tell, live, session } = connected('ocpp2.1')
+    tell(started())
+    const old = { ...session()!, id: id<SessionId>('S1-1-tx') }
+    const again = smallFleet()
+    apply(again, { kind: 'station-connected', station: id<StationId>('S1'), dialect: 'ocpp2.1' }, NOW)
+    apply(again, { kind: 'session-started', session: old }, NOW)
+    expect(fleet.sessions.size).toBe(1)
+    teller(again)(ended('tx'), NOW + HOUR_MS)
+    expect(again.sessions.get(old.id)).toMatchObject({ endedAt: NOW + HOUR_MS })
+    expect(again.evses.get(live.evse.id)!.session).toBeNull()
+  })
+})
+
+describe('values that cannot be', () => {
+  const odd: Told = { kind: 'impossible-values', action: 'NotifyEVChargingNeeds', values: ['evEnergyCapacity 4.6e+307'] }
+  it('are recorded once in ten minutes, however many come, and at most five of them', () => {
+    const { fleet, tell } = connected('ocpp2.1')
+    const facts = Array.from(
+      { length: 1_000 },
+      (_, i) => tell({ ...odd, values: new Array(50).fill('x 1') }, NOW + i).facts,
+    ).flat()
+    expect(facts).toEqual([
+      { kind: 'values-refused', station: 'S1', action: 'NotifyEVChargingNeeds', values: new Array(5).fill('x 1') },
+    ])
+    expect(tell(odd, NOW + 11 * MINUTE_MS).facts).toHaveLength(1)
+    expect(fleet.stations.get(id<StationId>('S1'))!.impossible).toEqual({
+      text: 'NotifyEVChargingNeeds: evEnergyCapacity 4.6e+307',
+      at: NOW + 11 * MINUTE_MS,
+    })
   })
 })
