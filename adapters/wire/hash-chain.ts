@@ -1,6 +1,7 @@
 // How a journal entry is sealed: one canonical line of JSON whose SHA-256 covers the entry and the hash of the entry before.
 import { createHash } from 'node:crypto'
 import { assert } from '../../domain/result.ts'
+import { storable } from './storable-text.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 
 /** What the first entry of a chain names as the hash before it. */
@@ -52,7 +53,5 @@ const HASH_BYTES = 64 + 11
 
 function text(value: string): string {
   const json = JSON.stringify(value)
-  return json.includes('\\u') ? JSON.stringify(value.replace(UNSTORABLE, '\ufffd')) : json
+  return json.includes('\\u') ? JSON.stringify(storable(value)) : json
 }
-// oxlint-disable-next-line no-control-regex -- NUL is what it looks for
-const UNSTORABLE = /\0|\p{Surrogate}/gu

@@ -1,5 +1,5 @@
 // A playground on the manual clock for scripted days, and the invariants that hold at every minute of them.
-import { inFlight } from '../../adapters/wire/in-flight.ts'
+import { inFlight, type InFlight } from '../../adapters/wire/in-flight.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import type { Twin } from '../../adapters/twin/fleet.ts'
 import { twinFleet, type TwinFleet } from '../../adapters/twin/twin-fleet.ts'
@@ -24,6 +24,8 @@ export interface WorldOptions {
 }
 export interface World extends Playground {
   readonly clock: ManualClock
+  /** What is under way; other ends of sockets count on it too. */
+  readonly work: InFlight
   /** Everything the backend complained about. */
   readonly complaints: string[]
   /** Moves time; nothing is under way when it returns. */
@@ -57,6 +59,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   return {
     ...play,
     clock,
+    work,
     complaints,
     runUntil,
     async watchUntil(at, look) {

@@ -1,4 +1,5 @@
 // OCPP-J frames: JSON arrays of type, message id and the rest. Reading never throws; every malformed frame has a name.
+import { storableJson } from '../../wire/storable-text.ts'
 
 export type Dialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
 export const DIALECTS: readonly Dialect[] = ['ocpp2.1', 'ocpp2.0.1', 'ocpp1.6']
@@ -31,7 +32,7 @@ export function readFrame(text: string, dialect: Dialect): Frame | BadFrame {
   if (isTooDeep(text)) return bad('-1', 'too-deep', true)
   let message: unknown
   try {
-    message = JSON.parse(text)
+    message = storableJson(JSON.parse(text), text)
   } catch {
     return bad('-1', 'not-json', true)
   }
