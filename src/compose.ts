@@ -48,7 +48,7 @@ import type { ImbalancePrices } from './services/coupling-rows.ts'
 import { portfolioOf } from './services/portfolios.ts'
 import type { ExpectedOf, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
-import { troubles } from './troubles.ts'
+import { troubles, type Troubles } from './troubles.ts'
 import { tariffInForce, type PricesOf } from './tariff-in-force.ts'
 
 export interface Composition {
@@ -108,6 +108,7 @@ export interface Running {
   readonly journal: FileJournal
   readonly ocpp: OcppServer
   readonly prices: PricesOf
+  readonly troubles: Troubles
   /** Entries read from the journal at the start. */
   readonly replayed: number
   /** Waits until the database has everything, stops all parts in reverse order. */
@@ -353,6 +354,7 @@ export async function compose(options: Composition): Promise<Running> {
     journal,
     ocpp,
     prices,
+    troubles: trouble,
     replayed,
     async stop() {
       watch?.stop()

@@ -24,6 +24,7 @@ import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
 /** Adds the command to a program. */
@@ -103,10 +104,12 @@ async function serve(io: CommandIo): Promise<void> {
     replayed: running.replayed,
     journal: running.journal.head().sequence,
   })
+  const giveBack = lastResort(running.troubles)
   io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
   await untilSignal(null)
   log('info', 'stopping')
   await running.stop()
+  giveBack()
   clock.stop()
 }
 

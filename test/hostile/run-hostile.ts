@@ -42,21 +42,27 @@ const BURST = 50
 /** What 20 messages a second and station let through. */
 const BURST_MS = 3_000
 const LONG_PAUSE_MS = 900_000
-const ROUTES = [
-  '/healthz',
-  '/readyz',
-  '/v1/stations?limit=100',
-  '/v1/pool',
-  '/v1/chart',
-  '/v1/sessions',
-  '/v1/flexibility?subject=pool:pool',
-  '/v1/fleet-plans',
-  '/metrics',
-]
+function routes(pool: string, station: string): readonly string[] {
+  return [
+    '/healthz',
+    '/readyz',
+    '/v1/stations?limit=100',
+    `/v1/stations/${station}`,
+    `/v1/stations/${station}/frames`,
+    `/v1/stations/${station}/evses/1/readings`,
+    '/v1/pool',
+    '/v1/pool/chart',
+    '/v1/sessions',
+    `/v1/flexibility?subject=pool:${pool}`,
+    '/v1/fleet-plans',
+    '/v1/journal',
+    '/metrics',
+  ]
+}
 
 /** Sends at least that many messages and answers what came of it. Rejects when the world does not stand any more. */
 export async function runHostile(options: HostileOptions): Promise<HostileRun> {
-  const { seed, messages, honest = 6, hostile = 24 } = options
+  const { seed, messages, honest = 8, hostile = 24 } = options
   const roll = dice(seed, 'hostile')
   const fleet = twinFleet({ seed, stations: honest + hostile, from: EVENING })
   const stores = await openPglite({ folder: null })
@@ -76,6 +82,8 @@ export async function runHostile(options: HostileOptions): Promise<HostileRun> {
   )
   const screen = openScreen(address)
   const statuses: Record<string, number> = {}
+  const asked = routes(fleet.registry.pools[0]!.id, fleet.stations.at(-1)!.id)
+  const askAll = () => ask(address, asked, statuses)
   try {
     // Honest cars are plugged in and led before anything begins.
     await world.runUntil(EVENING + 300_000)
@@ -85,12 +93,12 @@ export async function runHostile(options: HostileOptions): Promise<HostileRun> {
       sent += BURST * stations.length
       const pause = roll() < 0.02 ? LONG_PAUSE_MS : BURST_MS
       await world.runUntil(world.clock.now() + pause)
-      if (round % 10 === 0) await askAll(address, statuses)
+      if (round % 10 === 0) await askAll()
       options.progress?.(sent)
     }
     for (const station of stations) station.stop()
     await world.runUntil(world.clock.now() + 600_000)
-    await askAll(address, statuses)
+    await askAll()
     return await report(world, {
       sent,
       stations,
@@ -141,10 +149,10 @@ async function report(world: World, { sent, stations, statuses, screen, honest }
   }
 }
 
-async function askAll(address: string, statuses: Record<string, number>): Promise<void> {
-  for (const route of ROUTES) {
+async function ask(address: string, asked: readonly string[], statuses: Record<string, number>): Promise<void> {
+  for (const route of asked) {
     const { status } = await fetch(`http://${address}${route}`)
-    const key = `${status}${status < 400 || status === 404 ? '' : ` ${route}`}`
+    const key = status < 400 ? String(status) : `${status} ${route}`
     statuses[key] = (statuses[key] ?? 0) + 1
   }
 }

@@ -32,7 +32,7 @@ function faultsOf(run: HostileRun): readonly string[] {
   const faults: string[] = []
   if (run.failures > 0) faults.push(`${run.failures} failures inside`)
   if ((run.answers['InternalError'] ?? 0) > 0) faults.push(`${run.answers['InternalError']} internal errors`)
-  for (const status of Object.keys(run.statuses)) if (status.startsWith('5')) faults.push(`the API answered ${status}`)
+  for (const status of Object.keys(run.statuses)) if (Number(status.slice(0, 3)) >= 400) faults.push(`the API answered ${status}`)
   if (run.honest.led < run.honest.plugged) faults.push('honest cars are not led')
   if (run.degraded.length > 0) faults.push(`degraded: ${run.degraded.join()}`)
   if (!isDeepStrictEqual(run.before, run.after)) faults.push('the state after a restart is another one')
