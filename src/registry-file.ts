@@ -72,7 +72,7 @@ const schema = z.object({
       balanceGroup: name,
       gridArea: name,
       phases,
-      fuseAmps: z.number().positive(),
+      fuseAmps: z.number().positive().max(10_000),
       feedInMax: power,
       access: z.enum(['private', 'public']),
     }),

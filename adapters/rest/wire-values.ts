@@ -26,8 +26,8 @@ export const power = z
   .int()
   .meta({ id: 'Power', description: 'Active power in whole watts; positive takes from the grid, negative gives', example: -7400 })
 export const energy = z.number().meta({ id: 'Energy', description: 'Energy in watt-hours, a multiple of 0.25', example: 41250.5 })
-/** A quarter of a watt-hour, so that sums of both sides can be equal. */
-export const wholeQuarters = energy.multipleOf(0.25).min(-1e12).max(1e12)
+/** A quarter of a watt-hour, so that sums of both sides can be equal; at most what four gigawatts take in a quarter-hour. */
+export const wholeQuarters = energy.multipleOf(0.25).min(-1e9).max(1e9)
 export const share = z
   .number()
   .min(0)
