@@ -1,13 +1,16 @@
 // The stores in memory: the shortest way to say what the database adapters must do, and enough for tests and a passing demo.
 import type { JournalEntry } from '../../domain/ports/journal.ts'
-import type {
-  JournalCopy,
-  PlanStore,
-  PriceStore,
-  ReadingStore,
-  RegistryStore,
-  SessionStore,
-  Stores,
+import {
+  rowsAtMost,
+  type JournalCopy,
+  type PlanStore,
+  type PriceStore,
+  type ReadingPosition,
+  type ReadingStore,
+  type RegistryStore,
+  type SessionPosition,
+  type SessionStore,
+  type Stores,
 } from '../../domain/ports/stores.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { EMPTY_REGISTRY, type Registry } from '../../domain/fleet/registry.ts'
@@ -51,7 +54,7 @@ function journalCopy(): JournalCopy {
     },
     async entries(node, after, limit) {
       const chain = [...(nodes.get(node)?.values() ?? [])].filter((entry) => entry.sequence > after)
-      return chain.sort((a, b) => a.sequence - b.sequence).slice(0, limit)
+      return chain.sort((a, b) => a.sequence - b.sequence).slice(0, rowsAtMost(limit))
     },
   }
 }
@@ -77,11 +80,13 @@ function sessionStore(): SessionStore {
     async find(session) {
       return saved.get(session) ?? null
     },
-    async list(from, until, limit) {
+    async list(from, until, limit, after = null) {
+      const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || -byBytes(a.id, b.id)
       return [...saved.values()]
         .filter((session) => session.startedAt < until && (session.endedAt === null || session.endedAt > from))
-        .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1))
-        .slice(0, limit)
+        .filter((session) => after === null || newestFirst(after, session) < 0)
+        .sort(newestFirst)
+        .slice(0, rowsAtMost(limit))
     },
   }
 }
@@ -92,7 +97,7 @@ function planStore(): PlanStore {
   async function history(session: string, limit: number): Promise<readonly Plan[]> {
     // The map keeps the order of saving; the sort is stable, so of two plans of one instant the one saved last comes first.
     const versions = [...saved.values()].filter((plan) => plan.session === session).reverse()
-    return versions.sort((a, b) => b.issuedAt - a.issuedAt).slice(0, limit)
+    return versions.sort((a, b) => b.issuedAt - a.issuedAt).slice(0, rowsAtMost(limit))
   }
   return {
     async save(plans) {
@@ -117,13 +122,24 @@ function readingStore(): ReadingStore {
         if (!saved.has(key)) saved.set(key, reading)
       }
     },
-    async list(evse, from, until, limit) {
+    async list(evse, from, until, limit, after = null) {
       return [...saved.values()]
         .filter((reading) => reading.evse === evse && reading.sampledAt >= from && reading.sampledAt < until)
-        .sort((a, b) => a.sampledAt - b.sampledAt)
-        .slice(0, limit)
+        .filter((reading) => after === null || oldestFirst(after, reading) < 0)
+        .sort(oldestFirst)
+        .slice(0, rowsAtMost(limit))
     },
   }
+}
+
+function oldestFirst(a: ReadingPosition, b: ReadingPosition): number {
+  if (a.sampledAt !== b.sampledAt) return a.sampledAt - b.sampledAt
+  if (a.transaction === null || b.transaction === null) return Number(a.transaction !== null) - Number(b.transaction !== null)
+  return byBytes(a.transaction, b.transaction)
+}
+/** The order of the databases (collation "C"): by the bytes of UTF-8, whatever the language of the machine. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 function priceStore(): PriceStore {
@@ -151,7 +167,7 @@ function priceStore(): PriceStore {
     },
     async sources(zone, market, limit) {
       return versions(zone, market)
-        .slice(0, limit)
+        .slice(0, rowsAtMost(limit))
         .map((curve) => curve.provenance)
     },
   }

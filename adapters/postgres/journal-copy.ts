@@ -1,6 +1,6 @@
 // The copy of the journal: the entries of the file, queryable, and a second witness when the file is in doubt.
 import { sql, type Kysely } from 'kysely'
-import type { JournalCopy } from '../../domain/ports/stores.ts'
+import { rowsAtMost, type JournalCopy } from '../../domain/ports/stores.ts'
 import type { Fact, JournalEntry } from '../../domain/ports/journal.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import type { Database } from './schema.ts'
@@ -45,7 +45,7 @@ export function journalCopy(db: Kysely<Database>): JournalCopy {
         .where('node', '=', node)
         .where('sequence', '>', after)
         .orderBy('sequence')
-        .limit(limit)
+        .limit(rowsAtMost(limit))
         .execute()
       return rows.map((row) => ({ ...row, fact: row.fact as Fact }))
     },

@@ -8,6 +8,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-operation': { up: (db) => run(db, operation) },
   '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
   '0005-battery': { up: (db) => run(db, battery) },
+  '0006-session-pages': { up: (db) => run(db, sessionPages) },
 }
 
 /** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
@@ -175,3 +176,10 @@ const planCertificate = [`alter table plan add column certificate jsonb`]
 
 // What is known of a battery beyond its capacity; null for most.
 const battery = [`alter table vehicle add column battery jsonb`]
+
+// A page begins behind a session, not behind a number of them; what is still open or ended late is found without reading all that is over.
+const sessionPages = [
+  `create index session_by_start_and_id on session (started_at desc, id collate "C" desc)`,
+  `drop index session_by_start`,
+  `create index session_by_end on session (ended_at)`,
+]

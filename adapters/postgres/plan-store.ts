@@ -1,6 +1,6 @@
 // Plans: every version is kept, one row each with an array a quantity, which is several times cheaper than a row a slot.
 import type { Kysely } from 'kysely'
-import type { PlanStore } from '../../domain/ports/stores.ts'
+import { rowsAtMost, type PlanStore } from '../../domain/ports/stores.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import { series } from '../../domain/time/series.ts'
 import { slot } from '../../domain/time/slot.ts'
@@ -41,7 +41,7 @@ export function planStore(db: Kysely<Database>): PlanStore {
       .where('session', '=', session)
       .orderBy('issued_at', 'desc')
       .orderBy('version', 'desc')
-      .limit(limit)
+      .limit(rowsAtMost(limit))
       .execute()
     return rows.map(fromRow)
   }

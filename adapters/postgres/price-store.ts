@@ -1,6 +1,6 @@
 // Day-ahead prices: every version is kept with where it came from; for each slot the newest one that has a price counts.
 import type { Kysely } from 'kysely'
-import type { PriceStore } from '../../domain/ports/stores.ts'
+import { rowsAtMost, type PriceStore } from '../../domain/ports/stores.ts'
 import type { Price } from '../../domain/units.ts'
 import { series } from '../../domain/time/series.ts'
 import { bulkInsert } from './bulk-insert.ts'
@@ -53,7 +53,7 @@ export function priceStore(db: Kysely<Database>): PriceStore {
         .where('market', '=', market)
         .orderBy('fetched_at', 'desc')
         .orderBy('version', 'desc')
-        .limit(limit)
+        .limit(rowsAtMost(limit))
         .execute()
       return rows.map(({ source, location, fetched_at, digest }) => ({ source, location, fetchedAt: fetched_at, digest }))
     },

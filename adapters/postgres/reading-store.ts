@@ -1,6 +1,6 @@
 // Meter readings as they came; a reading that comes twice is one reading.
-import type { Kysely } from 'kysely'
-import type { ReadingStore } from '../../domain/ports/stores.ts'
+import { sql, type Kysely } from 'kysely'
+import { rowsAtMost, type ReadingStore } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import { instant } from './instant.ts'
@@ -20,20 +20,29 @@ const COLUMNS = {
   quality: 'text',
 } satisfies Columns<keyof Row>
 
+/** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database. */
+const BY_TRANSACTION = sql`transaction is not null, coalesce(transaction, '') collate "C"`
+
 /** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
     save: (readings) =>
       bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict (evse, sampled_at, transaction) do nothing'),
-    async list(evse, from, until, limit) {
+    async list(evse, from, until, limit, after = null) {
       const rows = await db
         .selectFrom('reading')
         .selectAll()
         .where('evse', '=', evse)
-        .where('sampled_at', '>=', instant(from))
+        // The index begins at the position; the row comparison leaves out what was there already of its instant.
+        .where('sampled_at', '>=', instant(Math.max(from, after?.sampledAt ?? from)))
         .where('sampled_at', '<', instant(until))
-        .orderBy('sampled_at')
-        .limit(limit)
+        .$if(after !== null, (query) =>
+          query.where(
+            sql<boolean>`(sampled_at, ${BY_TRANSACTION}) > (${instant(after!.sampledAt)}, ${after!.transaction !== null}, ${after!.transaction ?? ''})`,
+          ),
+        )
+        .orderBy(sql`sampled_at, ${BY_TRANSACTION}`)
+        .limit(rowsAtMost(limit))
         .execute()
       return rows.map(fromRow)
     },

@@ -1,6 +1,6 @@
 // Sessions, one row each, replaced when something about them changes.
-import type { Kysely } from 'kysely'
-import type { SessionStore } from '../../domain/ports/stores.ts'
+import { sql, type Kysely } from 'kysely'
+import { rowsAtMost, type SessionStore } from '../../domain/ports/stores.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import { instant } from './instant.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
@@ -37,15 +37,18 @@ export function sessionStore(db: Kysely<Database>): SessionStore {
       const row = await db.selectFrom('session').selectAll().where('id', '=', session).executeTakeFirst()
       return row === undefined ? null : fromRow(row)
     },
-    async list(from, until, limit) {
+    async list(from, until, limit, after = null) {
       const rows = await db
         .selectFrom('session')
         .selectAll()
         .where('started_at', '<', instant(until))
         .where((where) => where.or([where('ended_at', 'is', null), where('ended_at', '>', instant(from))]))
+        .$if(after !== null, (query) =>
+          query.where(sql<boolean>`(started_at, id collate "C") < (${instant(after!.startedAt)}, ${after!.id})`),
+        )
         .orderBy('started_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
+        .orderBy(sql`id collate "C"`, 'desc')
+        .limit(rowsAtMost(limit))
         .execute()
       return rows.map(fromRow)
     },

@@ -5,10 +5,34 @@ import type { EvseId, SessionId } from '../fleet/identity.ts'
 import type { Registry } from '../fleet/registry.ts'
 import type { Session } from '../fleet/session.ts'
 import type { Plan } from '../planning/plan.ts'
+import { assert } from '../result.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Series } from '../time/series.ts'
 import type { Slot } from '../time/slot.ts'
 import type { JournalEntry } from './journal.ts'
+
+/** Rows of one list at most; whoever wants more asks for the next page. */
+const LIST_ROWS_MAX = 10_000
+
+/** How many rows a list may have. Throws on a number nobody could mean: a store never reads without end. */
+export function rowsAtMost(limit: number): number {
+  assert(
+    Number.isInteger(limit) && limit >= 0 && limit <= LIST_ROWS_MAX,
+    `a list has at most ${LIST_ROWS_MAX} rows, not ${limit}`,
+  )
+  return limit
+}
+
+/** The last session of a page; the next page begins behind it, also when others began in the same instant. */
+export interface SessionPosition {
+  readonly startedAt: number
+  readonly id: SessionId
+}
+/** The last reading of a page of one EVSE. */
+export interface ReadingPosition {
+  readonly sampledAt: number
+  readonly transaction: string | null
+}
 
 export interface JournalCopy {
   /** Adds entries by sequence number; an entry that is there already is left alone. Throws when the same sequence has another hash. */
@@ -25,8 +49,8 @@ export interface SessionStore {
   /** Inserts or replaces by id. */
   save(sessions: readonly Session[]): Promise<void>
   find(session: SessionId): Promise<Session | null>
-  /** Sessions that overlap [from, until), by start, newest first. */
-  list(from: number, until: number, limit: number): Promise<readonly Session[]>
+  /** Sessions that overlap [from, until), by start, newest first, those of one instant by id from the last to the first; behind a position where one is given. */
+  list(from: number, until: number, limit: number, after?: SessionPosition | null): Promise<readonly Session[]>
 }
 export interface PlanStore {
   /** Keeps every version; one array a vehicle. */
@@ -38,8 +62,8 @@ export interface PlanStore {
 export interface ReadingStore {
   /** Idempotent by EVSE, transaction and sampling instant: a repeated reading changes nothing. */
   save(readings: readonly Reading[]): Promise<void>
-  /** Readings sampled in [from, until), by sampling instant. */
-  list(evse: EvseId, from: number, until: number, limit: number): Promise<readonly Reading[]>
+  /** Readings sampled in [from, until), by sampling instant, those of one instant by transaction, none first; behind a position where one is given. */
+  list(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
 }
 export interface PriceStore {
   /** Keeps every version; a newer one of the same zone and market hides the older slot by slot, but a gap never hides a price. */

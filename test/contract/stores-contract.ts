@@ -1,4 +1,5 @@
 // What every store must do, whatever is behind it.
+import { asyncProperty, assert as holds, constantFrom, integer, record, uniqueArray } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryJournal } from '../../adapters/memory/memory-journal.ts'
 import type {
@@ -26,6 +27,46 @@ import { kilowattHours, kilowatts, microCents, share, wattHours, watts, type Pri
 
 const NOW = Date.UTC(2026, 2, 29, 0, 59, 59, 999)
 const FIRST = slot(1_971_000)
+
+/** Names that languages sort differently, and that UTF-16 and UTF-8 do, too. */
+const NAMES = ['', '9', '10', 'a', 'A', 'B', 'b', 'ä', 'z', 'a b', 'a-b', 'ab', "'", '%', '\ufb00', '\u{1f697}'].flatMap(
+  (name) => [name, `${name}x`],
+)
+const RUNS = 40
+
+function bytewise(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+function noneFirst(a: string | null, b: string | null): number {
+  return a === null || b === null ? Number(a !== null) - Number(b !== null) : bytewise(a, b)
+}
+
+/**
+ * Walks through all pages and adds a row after each. Every page has to go on strictly behind the one before. `missed` are the rows that were added where
+ * the walk had been already.
+ */
+async function walk<Row>(over: {
+  page: (after: Row | null) => Promise<readonly Row[]>
+  add: (row: Row) => Promise<void>
+  meanwhile: readonly Row[]
+  order: (a: Row, b: Row) => number
+}): Promise<{ rows: readonly Row[]; missed: ReadonlySet<Row> }> {
+  const rows: Row[] = []
+  const missed = new Set<Row>()
+  const waiting = [...over.meanwhile]
+  for (let last: Row | null = null; ;) {
+    const page: readonly Row[] = await over.page(last)
+    for (const row of page) {
+      if (last !== null) expect(over.order(last, row)).toBeLessThan(0)
+      rows.push((last = row))
+    }
+    const next = waiting.shift()
+    if (next === undefined && page.length === 0) return { rows, missed }
+    if (next === undefined) continue
+    await over.add(next)
+    if (last !== null && over.order(next, last) < 0) missed.add(next)
+  }
+}
 
 export function storesContract(name: string, open: () => Promise<Stores>): void {
   describe(`stores ${name}`, () => {
@@ -94,6 +135,44 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
         expect(await listed(0, 4 * day, 2)).toEqual(['c', 'd'])
         expect(await listed(-8.64e15, 8.64e15, 100)).toEqual(expect.arrayContaining(['a', 'b', 'c', 'd']))
       })
+
+      it('come page by page, none lost and none twice, however many began in one instant and whatever comes in meanwhile', async () => {
+        let run = 0
+        const some = uniqueArray(record({ startedAt: integer({ min: 0, max: 3 }), name: constantFrom(...NAMES) }), {
+          minLength: 1,
+          maxLength: 25,
+          selector: ({ name }) => name,
+        })
+        await holds(
+          asyncProperty(some, integer({ min: 0, max: 25 }), integer({ min: 1, max: 6 }), async (drawn, later, limit) => {
+            // Every run has its own hour, so that it sees its own sessions only.
+            const hour = Date.UTC(2031, 0, 1, run++)
+            const all = drawn.map(({ startedAt, name }): Session => {
+              const began = hour + startedAt
+              return { ...session(`${run} ${name}`), startedAt: began, endedAt: began + 1_000 }
+            })
+            const [before, meanwhile] = [all.slice(later), all.slice(0, later)]
+            await stores.sessions.save(before)
+            const { rows, missed } = await walk({
+              page: (after) => stores.sessions.list(hour, hour + 10, limit, after),
+              add: (one) => stores.sessions.save([one]),
+              meanwhile,
+              order: (a, b) => b.startedAt - a.startedAt || -bytewise(a.id, b.id),
+            })
+            const own = rows.filter(({ id: name }) => all.some((one) => one.id === name))
+            const seen = (one: Session) => own.filter(({ id: name }) => name === one.id).length
+            expect(before.map(seen)).toEqual(before.map(() => 1))
+            // What came in behind the page just read is of no page any more; all else is.
+            expect(meanwhile.map(seen)).toEqual(meanwhile.map((one) => (missed.has(one) ? 0 : 1)))
+          }),
+          { numRuns: RUNS },
+        )
+      })
+
+      it('are never read without end', async () => {
+        for (const limit of [10_001, Infinity, NaN, -1, 0.5])
+          await expect(stores.sessions.list(0, 1, limit)).rejects.toThrow('at most')
+      })
     })
 
     describe('plans', () => {
@@ -154,6 +233,39 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
         expect(await stores.readings.list(evse, NOW, NOW + 1, 1)).toEqual([odd])
         await stores.readings.save([reading({ evse, transaction: 'NUL \0 and half \ud83d', sampledAt: NOW + 5 })])
         expect(await stores.readings.list(evse, NOW + 5, NOW + 6, 9)).toHaveLength(1)
+      })
+
+      it('come page by page, none lost and none twice, however many are of one instant and whatever comes in meanwhile', async () => {
+        let run = 0
+        const some = uniqueArray(record({ sampledAt: integer({ min: 0, max: 3 }), transaction: constantFrom(null, ...NAMES) }), {
+          minLength: 1,
+          maxLength: 30,
+          selector: ({ sampledAt, transaction }) => JSON.stringify([sampledAt, transaction]),
+        })
+        await holds(
+          asyncProperty(some, integer({ min: 0, max: 30 }), integer({ min: 1, max: 6 }), async (drawn, later, limit) => {
+            const evse = id<EvseId>(`cp-page/${++run}`)
+            const all = drawn.map(({ sampledAt, transaction }) => reading({ evse, sampledAt: NOW + sampledAt, transaction }))
+            const [before, meanwhile] = [all.slice(later), all.slice(0, later)]
+            await stores.readings.save(before)
+            const { rows, missed } = await walk({
+              page: (after) => stores.readings.list(evse, NOW, NOW + 10, limit, after),
+              add: (one) => stores.readings.save([one]),
+              meanwhile,
+              order: (a, b) => a.sampledAt - b.sampledAt || noneFirst(a.transaction, b.transaction),
+            })
+            const expected = all.filter((one) => !missed.has(one))
+            expect(rows).toHaveLength(expected.length)
+            expect(rows).toEqual(expect.arrayContaining(expected))
+          }),
+          { numRuns: RUNS },
+        )
+      })
+
+      it('are never read without end', async () => {
+        const evse = id<EvseId>('cp-r/9')
+        for (const limit of [10_001, Infinity, NaN, -1, 0.5])
+          await expect(stores.readings.list(evse, 0, 1, limit)).rejects.toThrow('at most')
       })
     })
 
