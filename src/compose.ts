@@ -35,6 +35,7 @@ import { localTimeText } from '../domain/time/delivery-day.ts'
 import { kilowatts, type Energy, type Price } from '../domain/units.ts'
 import { application, type Application } from './application.ts'
 import { coordinator } from './coordinator.ts'
+import { derivedKey } from './derived-key.ts'
 import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
 import { poolHistory } from './pool-history.ts'
@@ -294,7 +295,7 @@ export async function compose(options: Composition): Promise<Running> {
   const live = liveStream({ view, authenticate, lab: options.lab, every, onError: (error) => trouble.note('live', error) })
   const server = httpServer(
     httpApp({
-      routers: [restRouter({ view, authenticate }), webRouter({ folder: PAGE_FOLDER })],
+      routers: [restRouter({ view, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }), webRouter({ folder: PAGE_FOLDER })],
       lab: options.lab,
       onError(error, requestId, isUnexpected) {
         if (isUnexpected) trouble.note('views', error)

@@ -231,12 +231,18 @@ export function fleetView(options: ViewOptions): FleetView {
         possibleMin: slots.map((slot) => possible(slot, cars, 'min')),
       }
     },
-    stations() {
+    stations({ after, connected, limit } = { after: null, connected: null, limit: Infinity }) {
       const byStation = evsesByStation()
-      return [...fleet.stations.keys()].sort().map((id) => stationView(id, byStation)!)
+      const ids = [...fleet.stations.keys()].filter(
+        (id) => (after === null || id > after) && (connected === null || fleet.stations.get(id)!.connected === connected),
+      )
+      return ids
+        .sort()
+        .slice(0, limit)
+        .map((id) => stationView(id, byStation)!)
     },
     station: (id) => stationView(id),
-    sessions: (from, until, limit) => stores.sessions.list(from, until, limit),
+    sessions: stores.sessions.list,
     async session(id) {
       return fleet.sessions.get(id) ?? stores.sessions.find(id)
     },
@@ -281,7 +287,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const { buy, sell } = options.prices(fleet, from, Math.max(0, until - from))
       return { buy: series(from, buy), sell: series(from, sell), regime: options.feeRegime }
     },
-    readings: (evse, from, until, limit) => stores.readings.list(evse, from, until, limit),
+    readings: stores.readings.list,
     async journal(after, limit) {
       const entries: JournalEntry[] = []
       for await (const entry of options.journal.read(after)) {

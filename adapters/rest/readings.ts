@@ -4,14 +4,14 @@ import { evseId } from '../../domain/fleet/identity.ts'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { problem } from '../wire/problem.ts'
-import { cursorParameter, nextLink, readCursor, writeCursor } from './paging.ts'
+import { cursorParameter } from './paging.ts'
 import { OPERATORS, route, type Route } from './route.ts'
 import { knownStation } from './stations.ts'
 import { fromStore } from './store-access.ts'
 import { energy, instant, instantOf, instantParameter, limitParameter, power, share, wattsOrNull } from './wire-values.ts'
 
 const HOUR_MS = 3_600_000
-const cursorContent = z.strictObject({ from: z.int(), skip: z.int().min(0) })
+const position = z.tuple([z.number(), z.string().nullable()])
 
 const reading = z
   .strictObject({
@@ -49,23 +49,21 @@ export function readingRoutes(view: FleetView): readonly Route[] {
       answerSchema: z.strictObject({ evse: z.string(), readings: z.array(reading) }),
       answerHeaders: ['Link'],
       problems: ['not-found', 'unavailable'],
-      async handle({ path, query, address }) {
+      async handle({ path, query, position: where, nextPage }) {
         const { station, evses } = knownStation(view, path.station)
         const evse = evseId(station, path.evse)
         if (evses.every((one) => one.evse !== evse))
           throw problem('not-found', `station ${path.station} has no EVSE ${path.evse}`)
         const until = query.until ?? view.pool().now + 1
-        const start = query.from ?? until - HOUR_MS
-        const at = readCursor(query.cursor, cursorContent) ?? { from: start, skip: 0 }
-        const found = await fromStore(view.readings(evse, at.from, until, at.skip + query.limit + 1))
-        const page = found.slice(at.skip, at.skip + query.limit)
-        const last = page.at(-1)
+        const from = query.from ?? until - HOUR_MS
+        const behind = where(position)
+        const after = behind === null ? null : { sampledAt: behind[0], transaction: behind[1] }
+        const found = await fromStore(view.readings(evse, from, until, query.limit + 1, after))
+        const page = found.slice(0, query.limit)
         const body = { evse, readings: page.map(readingBody) }
-        if (last === undefined || found.length <= at.skip + page.length) return { body }
-        const from = last.sampledAt
-        const skip = (from === at.from ? at.skip : 0) + page.filter(({ sampledAt }) => sampledAt === from).length
-        const next = address({ from: instantOf(start), until: instantOf(until), cursor: writeCursor({ from, skip }) })
-        return { body, headers: nextLink(next) }
+        const last = page.at(-1)
+        if (last === undefined || found.length === page.length) return { body }
+        return { body, headers: nextPage([last.sampledAt, last.transaction], { from: instantOf(from), until: instantOf(until) }) }
       },
     }),
   ]

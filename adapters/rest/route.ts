@@ -3,7 +3,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import type { Role } from '../wire/api-key.ts'
 import type { Authenticate, Principal, SignInRefusal } from '../wire/authentication.ts'
+import { unprintableIn } from '../wire/printable.ts'
 import { problem, type ProblemError, type ProblemKind, type ProblemPart } from '../wire/problem.ts'
+import { nextLink, type Cursors } from './paging.ts'
 
 /** `public` needs no key; otherwise one of these roles is needed. There is no third way. */
 export type Access = 'public' | readonly Role[]
@@ -28,6 +30,10 @@ export interface Call<Path, Query, Body> {
   readonly ifNoneMatch: string | null
   /** Address of the same question with some parameters changed, for Link headers. */
   readonly address: (changed: Readonly<Record<string, string>>) => string
+  /** Where this page begins; null for the first one. Throws the problem `invalid-request` on a cursor of another question. */
+  readonly position: <Schema extends z.ZodType>(schema: Schema) => z.output<Schema> | null
+  /** The header that leads behind a position. What was left out and goes by the clock has to be named, so that all pages are of one list. */
+  readonly nextPage: (position: unknown, named?: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
 }
 export interface Answer {
   readonly status?: number
@@ -85,14 +91,19 @@ export function route<
 }
 
 /** The express handler of a route. Order: who asks, may they, is the request well-formed, answer. */
-export function serveRoute(of: Route, authenticate: Authenticate): RequestHandler {
+export function serveRoute(of: Route, authenticate: Authenticate, cursors: Cursors): RequestHandler {
   return async (request, response) => {
     const principal = of.access === 'public' ? null : await admit(request, of.access, authenticate)
-    const path = parse(of.pathSchema, request.params, 'parameter')
+    const path = namesIn(of, request)
     const query = parse(of.querySchema, request.query, 'parameter')
     if (of.bodySchema !== null && request.is(['application/json', '+json']) === false)
       throw problem('unsupported-media-type', 'send the body as application/json')
     const body = of.bodySchema === null ? null : parse(of.bodySchema, request.body, 'pointer')
+    const odd = unprintableIn(body)
+    if (odd !== null)
+      throw problem('invalid-request', 'a text holds control characters', {
+        errors: [{ pointer: pointerOf(odd), detail: 'text without control characters' }],
+      })
     const answer = await of.handle({
       path,
       query,
@@ -101,6 +112,12 @@ export function serveRoute(of: Route, authenticate: Authenticate): RequestHandle
       ifMatch: request.get('if-match') ?? null,
       ifNoneMatch: request.get('if-none-match') ?? null,
       address: (changed) => addressOf(request, changed),
+      position(schema) {
+        const { cursor } = request.query
+        return typeof cursor === 'string' ? cursors.read(listOf(of, request), cursor, schema) : null
+      },
+      nextPage: (position, named = {}) =>
+        nextLink(addressOf(request, { ...named, cursor: cursors.write(listOf(of, request, named), position) })),
     })
     send(response, answer)
   }
@@ -121,6 +138,19 @@ function notSignedIn(refusal: SignInRefusal): ProblemError {
   return problem('not-signed-in', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="gegenstrom"' } })
 }
 
+/** Whose names come from stations or the registry and may hold a slash, percent-encoded. In names that clients make, a proxy would read it as a border. */
+const MAY_HOLD_SLASH = new Set(['station', 'session', 'site', 'balanceGroup'])
+
+/** Parameters of the path. What cannot be a name is nowhere; what is a name of another form is told so. */
+function namesIn(of: Route, request: Request): unknown {
+  if (Object.entries(request.params).some(([key, value]) => value.includes('/') && !MAY_HOLD_SLASH.has(key)))
+    throw problem('not-found', 'there is nothing under this address: no such name holds a slash')
+  const parsed = of.pathSchema.safeParse(request.params)
+  if (!parsed.success && parsed.error.issues.every((issue) => issue.code === 'too_big' && issue.origin === 'string'))
+    throw problem('not-found', 'there is nothing under this address: no name is that long')
+  return parse(of.pathSchema, request.params, 'parameter')
+}
+
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: 'parameter' | 'pointer'): z.output<Schema> {
   const parsed = schema.safeParse(value ?? {})
   if (parsed.success) return parsed.data
@@ -133,11 +163,15 @@ function partsOf(issue: z.core.$ZodIssue, where: 'parameter' | 'pointer'): reado
   return names.map((path) =>
     where === 'pointer'
       ? {
-          pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+          pointer: pointerOf(path),
           detail: issue.message,
         }
       : { parameter: path.map(String).join('.'), detail: issue.message },
   )
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 function send(response: Response, { status, body, type, headers }: Answer): void {
@@ -145,6 +179,13 @@ function send(response: Response, { status, body, type, headers }: Answer): void
   if (type !== undefined) response.type(type).send(String(body))
   else if (body === undefined) response.end()
   else response.json(body)
+}
+
+/** What a cursor is bound to: the route and everything that says which rows are in its list. How many come at once may change from page to page. */
+function listOf(of: Route, request: Request, named: Readonly<Record<string, string>> = {}): string {
+  const { cursor: _, limit: __, ...filters } = { ...(request.query as Record<string, string>), ...named }
+  const sorted = (fields: object) => Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([of.path, sorted(request.params), sorted(filters)])
 }
 
 function addressOf(request: Request, changed: Readonly<Record<string, string>>): string {

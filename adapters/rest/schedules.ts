@@ -147,9 +147,12 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
           }),
         ),
       }),
+      problems: ['not-found'],
       handle({ path }) {
         const { portfolio, day } = placeOf(path)
-        return { body: { versions: changesOf(view.trading.versions(portfolio, day)) } }
+        const versions = view.trading.versions(portfolio, day)
+        if (versions.length === 0) knownPortfolio(view, path)
+        return { body: { versions: changesOf(versions) } }
       },
     }),
     ...(['csv', 'cim'] as const).map((format) =>

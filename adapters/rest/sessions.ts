@@ -7,7 +7,7 @@ import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { share as soc } from '../../domain/units.ts'
 import type { Principal } from '../wire/authentication.ts'
 import { problem } from '../wire/problem.ts'
-import { cursorParameter, nextLink, readCursor, writeCursor } from './paging.ts'
+import { cursorParameter } from './paging.ts'
 import { DISPATCHERS_AND_DRIVERS, OPERATORS, OPERATORS_AND_DRIVERS, route, type Route } from './route.ts'
 import { assertWritable, fromStore } from './store-access.ts'
 import {
@@ -74,7 +74,7 @@ const session = z
 
 export const sessionPath = z.strictObject({ session: z.string().min(1).max(255).meta({ description: 'Id of the session' }) })
 const DAY_MS = 86_400_000
-const cursorContent = z.strictObject({ until: z.int(), skip: z.int().min(0) })
+const position = z.tuple([z.number(), z.string()])
 
 /** Sessions and the wish of their drivers. */
 export function sessionRoutes(view: FleetView): readonly Route[] {
@@ -96,19 +96,17 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
       answerSchema: z.strictObject({ sessions: z.array(session) }),
       answerHeaders: ['Link'],
       problems: ['unavailable'],
-      async handle({ query, address }) {
-        const now = view.pool().now
-        const end = query.until ?? now + 1
-        const from = query.from ?? end - DAY_MS
-        const at = readCursor(query.cursor, cursorContent) ?? { until: end, skip: 0 }
-        const found = await fromStore(view.sessions(from, at.until, at.skip + query.limit + 1))
-        const page = found.slice(at.skip, at.skip + query.limit)
+      async handle({ query, position: where, nextPage }) {
+        const until = query.until ?? view.pool().now + 1
+        const from = query.from ?? until - DAY_MS
+        const behind = where(position)
+        const after = behind === null ? null : { startedAt: behind[0], id: id<SessionId>(behind[1]) }
+        const found = await fromStore(view.sessions(from, until, query.limit + 1, after))
+        const page = found.slice(0, query.limit)
+        const body = { sessions: page.map(sessionBody) }
         const last = page.at(-1)
-        if (last === undefined || found.length <= at.skip + page.length) return { body: { sessions: page.map(sessionBody) } }
-        const until = last.startedAt + 1
-        const skip = (until === at.until ? at.skip : 0) + page.filter(({ startedAt }) => startedAt === last.startedAt).length
-        const next = address({ from: instantOf(from), until: instantOf(end), cursor: writeCursor({ until, skip }) })
-        return { body: { sessions: page.map(sessionBody) }, headers: nextLink(next) }
+        if (last === undefined || found.length === page.length) return { body }
+        return { body, headers: nextPage([last.startedAt, last.id], { from: instantOf(from), until: instantOf(until) }) }
       },
     }),
     route({

@@ -4,7 +4,7 @@ import { id, type StationId } from '../../domain/fleet/identity.ts'
 import type { EvseView, FleetView, StationView, Why } from '../../domain/ports/fleet-view.ts'
 import { RANKS } from '../../domain/signals/envelope.ts'
 import { problem } from '../wire/problem.ts'
-import { cursorParameter, nextLink, readCursor, writeCursor } from './paging.ts'
+import { cursorParameter } from './paging.ts'
 import { OPERATORS, route, type Route } from './route.ts'
 import { instant, instantOf, instantOrNull, limitParameter, power, share, wattsOrNull } from './wire-values.ts'
 
@@ -111,17 +111,17 @@ export function stationRoutes(view: FleetView): readonly Route[] {
       querySchema: stationsQuery,
       answerSchema: z.strictObject({ stations: z.array(station) }),
       answerHeaders: ['Link'],
-      handle({ query, address }) {
-        const after = readCursor(query.cursor, z.string())
-        const rest = view
-          .stations()
-          .filter((one) => query.connected === undefined || String(one.connected) === query.connected)
-          .filter((one) => after === null || one.station > after)
-          .sort((a, b) => (a.station < b.station ? -1 : 1))
-        const page = rest.slice(0, query.limit)
+      handle({ query, position, nextPage }) {
+        const after = position(z.string())
+        const found = view.stations({
+          connected: query.connected === undefined ? null : query.connected === 'true',
+          after: after === null ? null : id<StationId>(after),
+          limit: query.limit + 1,
+        })
+        const page = found.slice(0, query.limit)
+        const body = { stations: page.map(stationBody) }
         const last = page.at(-1)
-        const next = rest.length > page.length && last !== undefined ? address({ cursor: writeCursor(last.station) }) : null
-        return { body: { stations: page.map(stationBody) }, headers: nextLink(next) }
+        return last === undefined || found.length === page.length ? { body } : { body, headers: nextPage(last.station) }
       },
     }),
     route({

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet'
 import { problem, ProblemError, sendProblem, type Problem } from './problem.ts'
 import { rateLimit } from './rate-limit.ts'
-import { guardHost, guardRate, guardTransport, nameRequest } from './request-guards.ts'
+import { guardAddress, guardHost, guardRate, guardTransport, nameRequest } from './request-guards.ts'
 
 export interface HttpAppOptions {
   /** Served in this order; whatever none of them answers is 404. */
@@ -35,6 +35,7 @@ export function httpApp(options: HttpAppOptions): Express {
   app.use(guardTransport)
   app.use(guardHost(options.lab ? 'loopback' : (options.hosts ?? 'any')))
   app.use(guardRate(rateLimit('http', options.requestsPerMinuteMax ?? REQUESTS_PER_MINUTE_MAX)))
+  app.use(guardAddress)
   app.use(express.json({ limit: options.bodyBytesMax ?? BODY_BYTES_MAX, strict: true }))
   for (const router of options.routers) app.use(router)
   app.use((request) => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import type { NextFunction, Request, Response } from 'express'
+import { isPrintable } from './printable.ts'
 import { problem } from './problem.ts'
 import { clientOf, type RateLimit } from './rate-limit.ts'
 
@@ -43,6 +44,41 @@ export function guardHost(hosts: readonly string[] | 'loopback' | 'any') {
     if (!SAFE_METHODS.has(request.method) && !isOwnOrigin(request))
       throw problem('foreign-origin', 'changes are accepted from this server’s own pages and from programs only')
     next()
+  }
+}
+
+/** Characters of one part of a path; no name here is longer. */
+const SEGMENT_CHARACTERS_MAX = 255
+
+/** Answers 404 to paths that can lead nowhere and 400 to queries nobody can read, so that no route, file or database ever sees them (S11). */
+export function guardAddress(request: Request, _: Response, next: NextFunction): void {
+  const [path = '', ...query] = request.originalUrl.split('?')
+  for (const part of path.split('/')) {
+    const text = decoded(part)
+    if (text === null || text.length > SEGMENT_CHARACTERS_MAX || /^\.\.?$/.test(text) || !isPrintable(text))
+      throw problem('not-found', 'there is nothing under this address: a part of it cannot be a name')
+  }
+  for (const pair of query.join('?').split('&')) {
+    const text = decoded(pair.replaceAll('+', ' '))
+    if (text !== null && isPrintable(text)) continue
+    const name = decoded(pair.split('=', 1)[0]!)
+    throw problem('invalid-request', 'a parameter holds what is no text', {
+      errors: [
+        {
+          parameter: name !== null && isPrintable(name) ? name : '',
+          detail: 'UTF-8, percent-encoded, without control characters',
+        },
+      ],
+    })
+  }
+  next()
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
   }
 }
 

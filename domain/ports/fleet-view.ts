@@ -18,6 +18,7 @@ import type { Portfolio } from '../trading/schedule.ts'
 import type { RetradeDesk, TradingDesk } from './trading-desk.ts'
 import type { WebhookDesk } from './webhooks.ts'
 import type { JournalEntry } from './journal.ts'
+import type { ReadingPosition, SessionPosition } from './stores.ts'
 
 /** One rung of the ladder of authorities that explains a power. */
 export interface WhyRung {
@@ -48,6 +49,14 @@ export interface StationView {
   /** Epoch ms of the last sign of life. */
   readonly lastSeenAt: number | null
   readonly evses: readonly EvseView[]
+}
+/** Some of the stations in the order of their identities. */
+export interface StationPage {
+  /** Only those behind this one; null from the first on. */
+  readonly after: StationId | null
+  /** Only those that are, or are not, connected; null for both. */
+  readonly connected: boolean | null
+  readonly limit: number
 }
 export interface EvseView {
   readonly evse: EvseId
@@ -166,9 +175,11 @@ export type SiteLoadRefusal =
 export interface FleetView {
   pool(): PoolView
   chart(): ChartView
-  stations(): readonly StationView[]
+  /** Stations by identity: all of them, or those of one page; only these are looked at. */
+  stations(page?: StationPage): readonly StationView[]
   station(station: StationId): StationView | null
-  sessions(from: number, until: number, limit: number): Promise<readonly Session[]>
+  /** As the store lists them; behind a position where one is given. */
+  sessions(from: number, until: number, limit: number, after?: SessionPosition | null): Promise<readonly Session[]>
   session(session: SessionId): Promise<Session | null>
   /** Changes the driver's wish and replans this car at once. */
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
@@ -200,7 +211,7 @@ export interface FleetView {
     from: Slot,
     until: Slot,
   ): { readonly buy: Series<number | null>; readonly sell: Series<number | null>; readonly regime: string }
-  readings(evse: EvseId, from: number, until: number, limit: number): Promise<readonly Reading[]>
+  readings(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
   journal(after: number, limit: number): Promise<readonly JournalEntry[]>
   journalHead(): { readonly sequence: number; readonly hash: string }
   /** The last frames exchanged with a station, newest last, bounded. */

@@ -90,6 +90,63 @@ describe('REST v1', () => {
     }
   })
 
+  it('refuses a cursor that was forged, changed, or made for another list or another question', async () => {
+    const { app, fleet } = lab({ stations: 30 })
+    const other = fleet.view.stations()[1]!.station
+    const cursorOf = async (path: string) => {
+      const { headers } = await request(app).get(path)
+      return new URL(/<([^>]+)>/.exec(headers['link']!)![1]!, 'http://lab').searchParams
+    }
+    const stations = await cursorOf('/v1/stations?limit=4&connected=true')
+    const sessions = await cursorOf('/v1/sessions?limit=4')
+    const readings = await cursorOf('/v1/stations/HAT-0100/evses/1/readings?limit=4')
+    const [payload, seal] = sessions.get('cursor')!.split('.') as [string, string]
+    const [startedAt, id] = JSON.parse(Buffer.from(payload, 'base64url').toString()) as [number, string]
+    const text = (content: unknown) => Buffer.from(JSON.stringify(content)).toString('base64url')
+    const window = `from=${sessions.get('from')}&until=${sessions.get('until')}`
+    const good = `/v1/sessions?${window}&cursor=${sessions.get('cursor')}`
+    expect((await request(app).get(good)).status).toBe(200)
+    // How many come at once may change on the way.
+    expect((await request(app).get(`${good}&limit=2`)).body.sessions).toHaveLength(2)
+    const refused = [
+      `/v1/sessions?${window}&cursor=${text({ until: 1e15, skip: 1e9 })}`,
+      `/v1/sessions?${window}&cursor=${text([startedAt, id])}`,
+      `/v1/sessions?${window}&cursor=${text([startedAt + 1, id])}.${seal}`,
+      `/v1/sessions?${window}&cursor=${payload}.${seal.slice(0, -1)}`,
+      `/v1/sessions?${window}&cursor=${payload}=.${seal}`,
+      `/v1/sessions?${window}&cursor=${payload}.${seal}.`,
+      `/v1/sessions?${window}&cursor=${payload}`,
+      `/v1/sessions?${window}&cursor=.`,
+      `/v1/sessions?${window}&cursor=`,
+      `/v1/sessions?${window}&cursor=${'A'.repeat(1_025)}`,
+      `/v1/sessions?${window}&cursor=${sessions.get('cursor')}&cursor=${sessions.get('cursor')}`,
+      `/v1/sessions?until=${sessions.get('until')}&cursor=${sessions.get('cursor')}`,
+      `/v1/sessions?${window}&cursor=${stations.get('cursor')}`,
+      `/v1/stations?cursor=${stations.get('cursor')}`,
+      `/v1/stations?connected=false&cursor=${stations.get('cursor')}`,
+      `/v1/stations/${other}/evses/1/readings?from=${readings.get('from')}&until=${readings.get('until')}&cursor=${readings.get('cursor')}`,
+    ]
+    for (const path of refused) {
+      const answer = await request(app).get(path)
+      expect([answer.status, answer.body.type], path).toEqual([400, 'urn:gegenstrom:problem:invalid-request'])
+      expect(answer.body.errors[0].parameter, path).toBe('cursor')
+    }
+    // Another process, or another secret: not ours either.
+    expect((await request(lab({ stations: 30 }).app).get(good)).body.detail).toBe('the cursor is not one of ours')
+  })
+
+  it('takes a cursor again after a restart under the same key', async () => {
+    const at = (cursorKey: Uint8Array) =>
+      httpApp({
+        routers: [restRouter({ view: fixtureFleet({ stations: 9 }).view, authenticate: labAuthentication(), cursorKey })],
+        lab: true,
+      })
+    const { headers } = await request(at(Buffer.alloc(32, 1))).get('/v1/stations?limit=4')
+    const next = /<([^>]+)>/.exec(headers['link']!)![1]!
+    expect((await request(at(Buffer.alloc(32, 1))).get(next)).body.stations).toHaveLength(4)
+    expect((await request(at(Buffer.alloc(32, 2))).get(next)).status).toBe(400)
+  })
+
   it('changes a wish with the ETag that was read, and refuses the same ETag again (412)', async () => {
     const { app, fleet } = lab()
     const { headers } = await request(app).get('/v1/sessions/session-0')

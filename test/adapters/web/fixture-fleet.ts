@@ -13,6 +13,7 @@ import type { Session, Wish } from '../../../domain/fleet/session.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import type { Band } from '../../../domain/flexibility/band.ts'
 import type { EvseView, FleetView, StationView, WhyRung } from '../../../domain/ports/fleet-view.ts'
+import type { SessionPosition } from '../../../domain/ports/stores.ts'
 import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
@@ -119,15 +120,19 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       possibleMax: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02))),
       possibleMin: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018))),
     }),
-    stations: () => stations,
+    stations: ({ after, connected, limit } = { after: null, connected: null, limit: Infinity }) =>
+      stations
+        .filter((one) => (after === null || one.station > after) && (connected === null || one.connected === connected))
+        .sort((a, b) => (a.station < b.station ? -1 : 1))
+        .slice(0, limit),
     station: (station) => stations.find((one) => one.station === station) ?? null,
-    sessions: (from, until, limit) =>
-      store(
-        [...sessions.values()]
-          .filter((one) => one.startedAt < until && (one.endedAt ?? Infinity) > from)
-          .sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1))
-          .slice(0, limit),
-      ),
+    sessions(from, until, limit, after = null) {
+      const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || (a.id > b.id ? -1 : 1)
+      const some = [...sessions.values()]
+        .filter((one) => one.startedAt < until && (one.endedAt ?? Infinity) > from)
+        .filter((one) => after === null || (one.id !== after.id && newestFirst(after, one) < 0))
+      return store(some.sort(newestFirst).slice(0, limit))
+    },
     session: (session) => store(sessions.get(session) ?? null),
     async changeWish(session, wish) {
       const found = sessions.get(session)
@@ -229,9 +234,10 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
         regime: 'relief',
       }
     },
-    readings: (evse, from, until, limit) => {
+    readings: (evse, from, until, limit, after = null) => {
       const list: Reading[] = []
-      for (let at = Math.ceil(from / 60_000) * 60_000; at < until && list.length < limit; at += 60_000)
+      const first = after === null ? from : Math.max(from, after.sampledAt + 1)
+      for (let at = Math.ceil(first / 60_000) * 60_000; at < until && list.length < limit; at += 60_000)
         list.push(readingOf(evse, at))
       return store(list)
     },
