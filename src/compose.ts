@@ -42,6 +42,7 @@ import { poolHistory } from './pool-history.ts'
 import { inTurn } from './planning-workers/in-turn.ts'
 import { offersView } from './offers-view.ts'
 import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
+import { pseudonyms, underPseudonyms } from './pseudonyms.ts'
 import { retradeDesk } from './retrade-desk.ts'
 import { replanner } from './services/replan.ts'
 import type { Preferences } from './services/rich-car.ts'
@@ -124,6 +125,7 @@ const CLOSE_GRACE_MS = 2_000
 /** Starts everything. Rejects, with all parts closed again, when one cannot start. */
 export async function compose(options: Composition): Promise<Running> {
   const { clock, inFlight, log, stores } = options
+  const pseudonym = pseudonyms(options.pepper)
   const journal = await openJournal({
     folder: options.journalFolder,
     node: options.node,
@@ -242,6 +244,7 @@ export async function compose(options: Composition): Promise<Running> {
   })
   ocpp = ocppServer({
     clock,
+    pseudonym,
     receive: app.receive,
     evseOf(station, transaction) {
       const session = sessionOf(app.fleet, station, transaction)
@@ -295,7 +298,10 @@ export async function compose(options: Composition): Promise<Running> {
   const live = liveStream({ view, authenticate, lab: options.lab, every, onError: (error) => trouble.note('live', error) })
   const server = httpServer(
     httpApp({
-      routers: [restRouter({ view, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }), webRouter({ folder: PAGE_FOLDER })],
+      routers: [
+        restRouter({ view, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }),
+        webRouter({ folder: PAGE_FOLDER }),
+      ],
       lab: options.lab,
       onError(error, requestId, isUnexpected) {
         if (isUnexpected) trouble.note('views', error)
@@ -327,7 +333,13 @@ export async function compose(options: Composition): Promise<Running> {
     throw error
   })
   async function begin(): Promise<{ replayed: number; address: AddressInfo }> {
-    const entries = await app.start(options.registry)
+    const entries = await app.start(options.registry === null ? null : underPseudonyms(options.registry, pseudonym))
+    // Journals of before held tokens as they are: those entries stay as they were sealed, but from here on pseudonyms count.
+    const known = underPseudonyms(app.fleet.registry, pseudonym)
+    if (known !== app.fleet.registry) {
+      await app.keep({ kind: 'registry-set', registry: known })
+      log('info', 'the journal held tokens in clear; pseudonyms count from here on')
+    }
     copy.follow(journal.head().sequence)
     return { replayed: entries, address: await listen(server, options.host, options.port) }
   }

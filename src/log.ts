@@ -6,7 +6,11 @@ export type Log = (level: 'info' | 'warn' | 'error', text: string, facts?: objec
 /** A log from a level on. */
 export function logger(level: LevelWithSilent): Log {
   const log = pino(
-    { level, base: null, redact: ['*.password', '*.secret', '*.token', 'authorization'] },
+    {
+      level,
+      base: null,
+      redact: ['password', 'secret', 'token', 'idTag', 'idToken', 'authorization'].flatMap((name) => [name, `*.${name}`]),
+    },
     pino.destination({ fd: 2, sync: true }),
   )
   return (of, text, facts) => log[of](facts ?? {}, text)

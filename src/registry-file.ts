@@ -6,6 +6,7 @@ import type { StoredKey } from '../adapters/wire/api-key.ts'
 import { id, type StationId } from '../domain/fleet/identity.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import { watts, wattHours, share } from '../domain/units.ts'
+import { pseudonyms, underPseudonyms } from './pseudonyms.ts'
 
 export interface RegistryFile {
   readonly registry: Registry
@@ -118,7 +119,7 @@ const schema = z.object({
 
 const ISSUES_MAX = 20
 
-/** Reads and checks a registry file. Throws an error whose message lists what is wrong, by path. */
+/** Reads and checks a registry file; its tokens become pseudonyms under the pepper. Throws an error whose message lists what is wrong, by path. */
 export function readRegistryFile(path: string, pepper: string): RegistryFile {
   let json: unknown
   try {
@@ -145,7 +146,7 @@ export function readRegistryFile(path: string, pepper: string): RegistryFile {
     credentials.set(id<StationId>(station), stored.value)
   }
   return {
-    registry: registry as unknown as Registry,
+    registry: underPseudonyms(registry as unknown as Registry, pseudonyms(pepper)),
     credentials,
     apiKeys: new Map(apiKeys.map((key) => [key.id, key as unknown as StoredKey])),
   }

@@ -8,6 +8,8 @@ import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
 import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
+import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
+import { maskedFrame } from './masked-frame.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
@@ -59,6 +61,7 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly record: StationRecord
   readonly receive: ReceiveStationEvent
+  readonly pseudonym: Pseudonym
   readonly callTimeoutMs: number
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
@@ -81,6 +84,7 @@ export interface Link {
 export function openLink(options: LinkOptions): Link {
   const { station, clock, record, dialect } = options
   const translator = TRANSLATORS[dialect]
+  const tokens = tokenFilter(options.pseudonym)
   const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -96,7 +100,7 @@ export function openLink(options: LinkOptions): Link {
     onFrame(direction, text) {
       const at = clock.now()
       if (direction === 'in') record.lastSeenAt = at
-      logFrame(record.log, at, direction, text)
+      logFrame(record.log, at, direction, tokens.text(maskedFrame(text, tokens.pseudonym)))
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
@@ -118,7 +122,7 @@ export function openLink(options: LinkOptions): Link {
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const replies = await Promise.all(
-      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
+      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
     )
     if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
     return inbound.answer(replies)

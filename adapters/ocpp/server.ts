@@ -11,6 +11,7 @@ import type { InFlight } from '../wire/in-flight.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
 import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
 import type { LoggedFrame } from './frame-log.ts'
+import type { Pseudonym } from './hide-tokens.ts'
 import { openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
@@ -22,6 +23,8 @@ export interface OcppServerOptions {
   /** Stored credential of a station; null when it is unknown or has none. */
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
+  /** Tokens leave this adapter as pseudonyms only: in events, in the frames that are shown. */
+  readonly pseudonym: Pseudonym
   /** EVSE of a transaction as the core knows it; stations do not always say. */
   readonly evseOf?: (station: StationId, transaction: string) => number | null
   /** Plain ws:// on loopback, and stations without a credential. */
@@ -144,6 +147,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       clock,
       record,
       receive: options.receive,
+      pseudonym: options.pseudonym,
       evseOf: (transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
       ...(options.inFlight === undefined ? {} : { channel: options.inFlight.channel(station) }),

@@ -86,7 +86,7 @@ export interface Vehicle {
   readonly capacity: Energy
   /** One way, 0 to 1. */
   readonly efficiency: number
-  /** Token the car or its driver identifies with at a station. */
+  /** Pseudonym of the token the car or its driver identifies with at a station. */
   readonly token: string
   readonly v2x: 'bpt' | 'none'
   /** Whether the car tells its state of charge over the cable. */

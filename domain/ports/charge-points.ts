@@ -28,6 +28,7 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly at: number
       readonly detail: string | null
     }
+  /** Tokens of events are pseudonyms: what was presented at the station is known to the adapter only. */
   | { readonly kind: 'authorize'; readonly token: string }
   | {
       readonly kind: 'session-started'
@@ -88,7 +89,10 @@ export interface ChargePoints {
   renew(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
   /** What the station on this EVSE can follow: 2.1 set-points, others charging courses only. */
   controllability(evse: EvseId): Controllability | null
-  /** Asks a station to start or stop a session by remote control. */
+  /**
+   * Asks a station to start or stop a session by remote control. The station has to hear the token as it stands on the card; the core knows pseudonyms
+   * only, so whoever starts remotely brings it along, and it is kept nowhere.
+   */
   startSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
   stopSession(evse: EvseId, transaction: string): Promise<Result<null, OrderRefusal>>
   /** The finite, safe limit a station falls back to without any other profile. */

@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws'
 import { ocppServer } from '../../adapters/ocpp/server.ts'
 import { closeListener, httpServer, listen } from '../../adapters/wire/listener.ts'
 import { runningClock } from '../../src/clock.ts'
+import { pseudonyms } from '../../src/pseudonyms.ts'
 import type { LoadAnswer, LoadOrder } from '../adapters/ocpp/station-load.ts'
 import type { BenchOptions, BenchResult } from './run.ts'
 
@@ -98,7 +99,14 @@ async function idle(
 async function ourServer(tls: Certificate | null): Promise<Measured> {
   const clock = runningClock()
   const receive = async () => ({ accepted: true, mayDischarge: true })
-  const ocpp = ocppServer({ clock, receive, credential: () => null, pepper: 'pepper', lab: true })
+  const ocpp = ocppServer({
+    clock,
+    receive,
+    credential: () => null,
+    pepper: 'pepper',
+    pseudonym: pseudonyms('pepper'),
+    lab: true,
+  })
   const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade }]
   const http = httpServer((_, response) => void response.writeHead(404).end(), { tls, upgrades })
   return {

@@ -38,6 +38,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     clock: running!,
     credential: () => null,
     pepper: 'pepper',
+    pseudonym: (token) => token,
     lab: true,
     pingMs: null,
     ...options,
