@@ -11,20 +11,12 @@ import { simulateDay, type DayResult } from '../../src/simulated-day.ts'
 const FROM = Date.parse('2026-01-15T16:30:00Z')
 const HOUR_MS = 3_600_000
 const QUARTER_HOUR_MS = 900_000
-const SETTINGS = { from: FROM, meterIntervalMs: 300_000 }
-const STATIONS = 6
+const SETTINGS = { stations: 6, from: FROM, meterIntervalMs: 300_000 }
 
-function day(
-  seed: string,
-  strategy: Strategy,
-  hours: number,
-  complaints: string[] = [],
-  stations = STATIONS,
-): Promise<DayResult> {
+function day(seed: string, strategy: Strategy, hours: number, complaints: string[] = []): Promise<DayResult> {
   return simulateDay({
     ...SETTINGS,
     seed,
-    stations: STATIONS,
     until: FROM + hours * HOUR_MS,
     strategy,
     stores: memoryStores(),
@@ -39,7 +31,6 @@ async function trueDay(seed: string, strategy: Strategy, hours: number) {
   const world = await playground({
     ...SETTINGS,
     seed,
-    stations: STATIONS,
     strategy,
     clock,
     speed: 1,
