@@ -188,6 +188,8 @@ export function fleetView(options: ViewOptions): FleetView {
       const cars = plugged(at)
       const { ordered, measured } = poolPower(fleet, at)
       const bounds = cars.map((car) => car.bounds)
+      // Who cannot be told anything offers nothing (F1).
+      const offered = bounds.filter((_, i) => isConnected(fleet, cars[i]!.live))
       const first = slotAt(at)
       const statement = statementAt(at)
       return {
@@ -197,8 +199,8 @@ export function fleetView(options: ViewOptions): FleetView {
         speed: options.speed,
         planned: ordered,
         measured,
-        chargeMax: sum(bounds.map((bound) => bound.max)),
-        dischargeMax: sum(bounds.map((bound) => watts(Math.min(0, bound.min)))),
+        chargeMax: sum(offered.map((bound) => bound.max)),
+        dischargeMax: sum(offered.map((bound) => watts(Math.min(0, bound.min)))),
         stationsConnected: [...fleet.stations.values()].filter((station) => station.connected).length,
         stationsTotal: fleet.stations.size,
         carsPlugged: cars.length,

@@ -7,7 +7,9 @@ import { settle } from '../domain/settlement/statement.ts'
 import { later, slotAt, type Slot } from '../domain/time/slot.ts'
 import { inEurPerMWh, inEuros, inKilowattHours, microCents, type Price } from '../domain/units.ts'
 import { manualClock } from './clock.ts'
+import { energyAccount, type EnergyAccount } from './energy-account.ts'
 import { playground } from './playground.ts'
+import { provenPlans, type ProvenPlans } from './proven-plans.ts'
 
 export interface DayOptions {
   readonly seed: string
@@ -23,14 +25,17 @@ export interface DayOptions {
 }
 export interface DayResult {
   readonly strategy: Strategy
-  /** Energy bought minus sold as metered, and minus the worth of the energy left in the cars. */
+  /** What the driving energy cost: bought minus sold as metered, minus what is stored more at the end than at the start at `meanBuyEurMwh`. */
   readonly totalEur: number
-  readonly spentEur: number
   readonly boughtEur: number
   readonly soldEur: number
   readonly chargedKwh: number
   readonly dischargedKwh: number
-  readonly storedAtEndKwh: number
+  /** Metered in quarter-hours without a known price; it is in no sum of money. */
+  readonly unpricedKwh: number
+  readonly stored: EnergyAccount
+  /** Worth of `stored.changeKwh`. */
+  readonly storedEur: number
   readonly meanBuyEurMwh: number
   readonly meanSpotEurMwh: number
   readonly chargedMeanEurMwh: number | null
@@ -38,6 +43,7 @@ export interface DayResult {
   readonly departures: { readonly met: number; readonly missed: number }
   readonly sessions: number
   readonly orders: number
+  readonly plans: ProvenPlans
   readonly messages: number
   readonly journal: { readonly entries: number; readonly verified: boolean; readonly hash: string }
 }
@@ -49,6 +55,7 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
   const clock = manualClock(options.from)
   const work = inFlight()
   const world = await playground({ ...options, clock, speed: 1, port: 0, inFlight: work })
+  const carsAtStart = world.twin.cars()
   try {
     for (let at = options.from; at < options.until;) {
       at = Math.min(options.until, at + HOUR_MS)
@@ -63,20 +70,22 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
     })
     const slots = Array.from({ length: slotAt(options.until) - slotAt(options.from) }, (_, i) => later(slotAt(options.from), i))
     const meanBuy = mean(slots, (slot) => prices(fleet, slot, 1).buy[0] ?? null)
-    const storedWh = world.twin.cars().reduce((total, car) => total + car.storedWh, 0)
+    const stored = energyAccount(carsAtStart, world.twin.cars())
+    const storedWorth = stored.changeKwh * 1_000 * meanBuy
     const departures = world.twin.departures()
     const head = journal.head()
     await journal.durable(head.sequence)
     const verified = await verifyJournal(world.journalFolder)
     return {
       strategy: options.strategy,
-      totalEur: inEuros(microCents(statement.spent - storedWh * meanBuy)),
-      spentEur: inEuros(statement.spent),
+      totalEur: inEuros(microCents(statement.spent - storedWorth)),
       boughtEur: inEuros(statement.bought),
       soldEur: inEuros(statement.sold),
       chargedKwh: inKilowattHours(statement.charged),
       dischargedKwh: inKilowattHours(statement.discharged),
-      storedAtEndKwh: storedWh / 1_000,
+      unpricedKwh: inKilowattHours(statement.unpriced),
+      stored,
+      storedEur: inEuros(microCents(storedWorth)),
       meanBuyEurMwh: inEurPerMWh(meanBuy as Price),
       meanSpotEurMwh: inEurPerMWh(mean(slots, (slot) => fleet.prices.get(slot) ?? null) as Price),
       chargedMeanEurMwh: eurPerMwh(statement.meanSpotCharged),
@@ -84,6 +93,7 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
       departures: { met: departures.met, missed: departures.missed },
       sessions: fleet.sessions.size,
       orders: fleet.ordersIssued,
+      plans: await provenPlans(journal),
       messages: ocpp.messages(),
       journal: { entries: head.sequence, verified: verified.ok && verified.value.head.hash === head.hash, hash: head.hash },
     }

@@ -21,10 +21,14 @@ export interface CarTruth {
   readonly capacityWh: number
   readonly storedWh: number
   readonly soc: number
+  /** One way, 0 to 1, as in the car's model. */
+  readonly efficiency: number
   /** Signed watts on the grid side. */
   readonly power: number
   readonly importedWh: number
   readonly exportedWh: number
+  /** Used on the road since the start; a trip counts when it begins. */
+  readonly drivenWh: number
   readonly targetSoc: number
   readonly minimumSoc: number
   /** Of the stay under way, or of the next. */

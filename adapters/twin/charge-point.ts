@@ -24,8 +24,8 @@ export interface ChargePoint {
   restack(stack: ProfileStack, now: number): void
   begin(transaction: Transaction, now: number): void
   end(now: number): void
-  /** The car was away and comes back with less in its battery. */
-  drive(usedWh: number): void
+  /** The car goes away and comes back with less in its battery; returns the Wh it really had for the trip. */
+  drive(usedWh: number): number
   connectionChanged(isOnline: boolean, now: number): void
   composite(now: number, durationMs: number): readonly CompositePeriod[]
   sample(now: number, context: Sample['context']): Sample
@@ -119,7 +119,9 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
     },
     drive(usedWh) {
       const { capacityWh } = plug.car
-      state = { ...state, storedWh: Math.max(EMPTY_SOC * capacityWh, state.storedWh - usedWh) }
+      const before = state.storedWh
+      state = { ...state, storedWh: Math.max(EMPTY_SOC * capacityWh, before - usedWh) }
+      return before - state.storedWh
     },
     connectionChanged(isOnline, now) {
       settle(now)

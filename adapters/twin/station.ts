@@ -52,6 +52,7 @@ export function openStation(options: StationOptions): Station {
   /** Waits for the first connection, or was refused and waits for a remote start. */
   let isWaiting = false
   let resetsWhenIdle = false
+  let drivenWh = 0
   const point = chargePoint(config, from, firstStored(commuter, stay, from, plug.car.chargeMaxW))
   const link = stationLink({
     config,
@@ -196,7 +197,7 @@ export function openStation(options: StationOptions): Station {
     })
     if (resetsWhenIdle) controls.reset(false)
     stay = visits.next().value
-    point.drive(stay.usedWh)
+    drivenWh += point.drive(stay.usedWh)
     timer('arrive', stay.arrivesAt, arrive)
   }
 
@@ -279,9 +280,11 @@ export function openStation(options: StationOptions): Station {
         capacityWh: plug.car.capacityWh,
         storedWh,
         soc: storedWh / plug.car.capacityWh,
+        efficiency: plug.car.efficiency,
         power,
         importedWh,
         exportedWh,
+        drivenWh,
         targetSoc: commuter.targetSoc,
         minimumSoc: commuter.minimumSoc,
         readyBy: stay.readyBy,

@@ -23,7 +23,7 @@ export interface LivePool {
   readonly storedWh: number
   readonly priceNow: number | null
   readonly priceNext: number | null
-  /** Since the start: bought minus sold; negative is earned. */
+  /** Since the start: bought minus sold. The energy in the cars is not in it, so a negative figure is no profit yet. */
   readonly spentEur: number
   readonly chargedWh: number
   readonly dischargedWh: number

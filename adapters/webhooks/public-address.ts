@@ -1,4 +1,4 @@
-// Whom a webhook may reach: hosts on the public internet, never a machine of our own network, whatever a name resolves to (S1).
+// Whom a webhook may reach: hosts on the public internet, never a machine of our own network, whatever a name resolves to (S11).
 import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 

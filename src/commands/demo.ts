@@ -7,6 +7,7 @@ import { runningClock } from '../clock.ts'
 import { playground } from '../playground.ts'
 import { simulateDay, type DayResult } from '../simulated-day.ts'
 import { logger } from '../log.ts'
+import { demoInWords, round, summarize } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
@@ -78,6 +79,10 @@ async function show(options: DemoOptions, factor: number, io: CommandIo): Promis
     )
   clock.stop()
   await world.stop()
+  if (!options.json)
+    io.stderr(
+      `Departures: ${departures.met} met, ${departures.missed} missed. The journal lay in a temporary folder and is deleted.\n`,
+    )
 }
 
 const STRATEGIES: readonly Strategy[] = ['immediate', 'smart', 'bidirectional']
@@ -104,59 +109,15 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
     results.set(strategy, result)
   }
   bar.done()
-  const summary = summarize(options, until, results)
+  const [immediate, smart, bidirectional] = STRATEGIES.map((strategy) => results.get(strategy)!) as [
+    DayResult,
+    DayResult,
+    DayResult,
+  ]
+  const summary = summarize({ ...options, until }, { immediate, smart, bidirectional })
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  io.stdout(options.json ? `${JSON.stringify({ ...summary, wallSeconds: round(seconds, 1) }, null, 2)}\n` : inWords(summary))
+  io.stdout(options.json ? `${JSON.stringify({ ...summary, wallSeconds: round(seconds, 1) }, null, 2)}\n` : demoInWords(summary))
   if (!summary.journal.verified) throw exitError(1, 'the journal does not verify')
-}
-
-function summarize(options: DemoOptions, until: number, results: ReadonlyMap<Strategy, DayResult>) {
-  const [immediate, smart, both] = STRATEGIES.map((strategy) => results.get(strategy)!) as [DayResult, DayResult, DayResult]
-  return {
-    seed: options.seed,
-    stations: options.stations,
-    from: new Date(options.from).toISOString(),
-    until: new Date(until).toISOString(),
-    feeRegime: 'relief',
-    totals: { immediateEur: cents(immediate.totalEur), smartEur: cents(smart.totalEur), bidirectionalEur: cents(both.totalEur) },
-    metered: Object.fromEntries(
-      [...results].map(([strategy, { boughtEur, soldEur, chargedKwh, dischargedKwh, storedAtEndKwh }]) => [
-        strategy,
-        {
-          boughtEur: cents(boughtEur),
-          soldEur: cents(soldEur),
-          chargedKwh: round(chargedKwh, 3),
-          dischargedKwh: round(dischargedKwh, 3),
-          storedAtEndKwh: round(storedAtEndKwh, 3),
-        },
-      ]),
-    ),
-    prices: {
-      meanEurMwh: round(both.meanSpotEurMwh, 2),
-      chargedMeanEurMwh: both.chargedMeanEurMwh === null ? null : round(both.chargedMeanEurMwh, 2),
-      dischargedMeanEurMwh: both.dischargedMeanEurMwh === null ? null : round(both.dischargedMeanEurMwh, 2),
-      meanBuyEurMwh: round(both.meanBuyEurMwh, 2),
-    },
-    departures: both.departures,
-    departuresOf: { immediate: immediate.departures, smart: smart.departures },
-    sessions: both.sessions,
-    orders: both.orders,
-    ocpp: { messages: both.messages },
-    journal: both.journal,
-  }
-}
-
-function inWords(summary: ReturnType<typeof summarize>): string {
-  const { totals, prices, departures, journal } = summary
-  return [
-    `${summary.stations} stations, ${summary.sessions} sessions from ${summary.from} to ${summary.until}, fee regime: ${summary.feeRegime}`,
-    `  charging at once   ${totals.immediateEur.toFixed(2)} EUR`,
-    `  smart              ${totals.smartEur.toFixed(2)} EUR`,
-    `  both ways          ${totals.bidirectionalEur.toFixed(2)} EUR`,
-    `day-ahead mean ${prices.meanEurMwh} EUR/MWh, charged at ${prices.chargedMeanEurMwh}, discharged at ${prices.dischargedMeanEurMwh}`,
-    `departures met ${departures.met}, missed ${departures.missed}; ${summary.ocpp.messages} OCPP messages; journal of ${journal.entries} entries ${journal.verified ? 'verified' : 'BROKEN'}`,
-    '',
-  ].join('\n')
 }
 
 async function openEmbedded() {
@@ -175,10 +136,4 @@ function speed(text: string): number | 'max' {
   const factor = Number(text)
   if (!(factor >= 1 && factor <= 3_600)) throw new InvalidArgumentError('max, or a number from 1 to 3600')
   return factor
-}
-function cents(euros: number): number {
-  return round(euros, 4)
-}
-function round(value: number, places: number): number {
-  return Math.round(value * 10 ** places) / 10 ** places + 0
 }

@@ -26,7 +26,7 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
       .filter(({ power }) => power < -3_000)
       .toSorted((a, b) => a.power - b.power)
 
-  it('F1: a cut station stops discharging within 300 s, and goes on when it is back', async () => {
+  it('F1, S17: a cut station stops discharging within 300 s, and goes on when it is back', async () => {
     world = await openWorld({ from: EVENING, stations: 10 })
     const look = invariants(world)
     await world.watchUntil(EVENING + 1.75 * HOUR_MS, (at) => expect(look(at)).toEqual([]))
@@ -34,9 +34,12 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     expect(car).toBeDefined()
     const { evse, station } = car!
     const cutAt = world.clock.now()
+    const possible = world.running.view.pool().dischargeMax
     expect(world.twin.cut(station)).toBe(true)
     await world.runUntil(cutAt + 1_000)
     expect(world.running.view.station(station as never)!.connected).toBe(false)
+    // What it could give is no longer counted on.
+    expect(world.running.view.pool().dischargeMax).toBe(possible + 11_000)
     await world.runUntil(cutAt + 2 * MINUTE_MS)
     expect(world.truth(evse).power).toBeLessThan(-1_000)
     const givenSoFar = world.truth(evse).exportedWh
@@ -150,7 +153,7 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     expect(refused).toMatchObject({ ok: false, refusal: { kind: 'invalid' } })
   })
 
-  it('replans everybody when the prices of tomorrow come at 12:45', async () => {
+  it('F16: replans everybody when the prices of tomorrow come at 12:45', async () => {
     const noon = Date.parse('2026-01-15T10:30:00Z')
     world = await openWorld({ from: noon, stations: 10 })
     const tomorrow = slotAt(Date.parse('2026-01-16T11:00:00Z'))

@@ -205,7 +205,16 @@ describe('what the commands print', () => {
   it('demo: one simulated hour in figures, nothing else', { timeout: 60_000 }, async () => {
     const { code, out, errors } = await run('demo', '--stations', '3', '--for', '1h', '--speed', 'max', '--json')
     expect([code, errors]).toEqual([0, ''])
-    expect(JSON.parse(out)).toMatchObject({ stations: 3, until: '2026-01-15T17:30:00.000Z', journal: { verified: true } })
+    const summary = JSON.parse(out)
+    expect(summary).toMatchObject({
+      stations: 3,
+      until: '2026-01-15T17:30:00.000Z',
+      simulation: true,
+      journal: { verified: true },
+    })
+    expect(Object.keys(summary.totals)).toEqual(['immediateEur', 'smartEur', 'bidirectionalEur'])
+    const documented = readFileSync(join(import.meta.dirname, '../../docs/demo.md'), 'utf8')
+    expect(Object.keys(summary).filter((key) => !documented.includes(`\`${key}\``))).toEqual([])
     expect(out).not.toContain('\u001b')
   })
 

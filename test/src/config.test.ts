@@ -33,7 +33,7 @@ describe('configuration', () => {
     expect(problemsOf({ GEGENSTROM_SECRET: SECRET }).join()).toMatch(/TLS_CERT_FILE/)
   })
 
-  it('lets webhooks into private networks on request only, and never in production (S1)', () => {
+  it('lets webhooks into private networks on request only, and never in production (S11)', () => {
     const lab = { OCPP_ALLOW_INSECURE: 'lab', GEGENSTROM_SECRET: SECRET, WEBHOOK_ALLOW_PRIVATE: 'lab' }
     expect(problemsOf(lab)).toEqual([])
     expect(problemsOf({ ...lab, WEBHOOK_ALLOW_PRIVATE: 'yes' }).join()).toMatch(/WEBHOOK_ALLOW_PRIVATE/)

@@ -99,8 +99,10 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
       </Tile>
       <Tile
         id="money"
-        label={pool !== null && pool.spentEur > 0 ? texts.paid : texts.earned}
-        value={pool === null ? NO_VALUE : number(Math.abs(pool.spentEur), language, 2)}
+        label={texts.spent}
+        hint={texts.spentHint}
+        aside={texts.sinceStart}
+        value={pool === null ? NO_VALUE : number(pool.spentEur, language, 2)}
         unit="€"
       >
         {pool !== null && (
@@ -117,6 +119,8 @@ export function Tiles({ pool, chart, evses, language, texts }: TilesProps) {
 interface TileProps {
   readonly id: string
   readonly label: string
+  /** What the label is too short for, shown when pointed at. */
+  readonly hint?: string
   readonly value?: string
   readonly unit?: string
   readonly hero?: boolean
@@ -124,9 +128,9 @@ interface TileProps {
   readonly body?: ComponentChildren
   readonly children?: ComponentChildren
 }
-function Tile({ id, label, value, unit, hero, aside, body, children }: TileProps) {
+function Tile({ id, label, hint, value, unit, hero, aside, body, children }: TileProps) {
   return (
-    <div class={`tile ${hero === true ? 'hero' : ''}`} id={`tile-${id}`}>
+    <div class={`tile ${hero === true ? 'hero' : ''}`} id={`tile-${id}`} title={hint}>
       <div class="label">
         <span>{label}</span>
         <span class="aside">{aside}</span>

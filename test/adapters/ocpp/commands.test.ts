@@ -92,7 +92,7 @@ describe.each(DIALECTS)('commands in %s', (dialect) => {
     expect(result).toEqual({ ok: true, value: { confirmedAt: TEN } })
   })
 
-  it('a set-point: with a charging-only course below in 2.1 (Q03.FR.02, K28), the course alone before', async () => {
+  it('a set-point: with a charging-only course below in 2.1 (Q03.FR.02, K28), the course alone before (F33)', async () => {
     await connected(dialect)
     const { frames } = await framesOf(lab.server.order(order(-9_000)))
     expect(frames).toEqual(parsed(COURSE[dialect], ...(is21 ? [SETPOINT] : [])))

@@ -103,6 +103,17 @@ describe('two connections of one identity (F3)', () => {
     second.socket.terminate()
   })
 
+  it('leave the old one where the new one does not know the password', async () => {
+    const { password, stored } = createStationPassword('pepper')
+    lab = await openLab({ credential: () => stored })
+    const first = await rawStation(lab, 'ST1', 'ocpp2.1', basic('ST1', password))
+    expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], basic('ST1', 'wrong'))).toBe(401)
+    expect((await first.ask('Heartbeat', {}))[0]).toBe(3)
+    const second = await rawStation(lab, 'ST1', 'ocpp2.1', basic('ST1', password))
+    expect((await first.closed).code).toBe(4001)
+    second.socket.terminate()
+  })
+
   it('raise an alarm when there are more than three within ten minutes', async () => {
     const alarms: string[] = []
     const clock = manualClock(TEN)

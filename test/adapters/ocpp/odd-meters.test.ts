@@ -47,6 +47,38 @@ describe('sampled values', () => {
     expect(reading).toMatchObject({ power: 7_400, imported: null, soc: 0.55 })
   })
 
+  it('mean the same in every unit: watts and watt-hours, positive into the car, whatever the sign of what is given (F33)', () => {
+    const power = fc.integer({ min: -350_000, max: 350_000 })
+    const scales = fc.constantFrom(
+      { unit: 'W', per: 1, multiplier: 0 },
+      { unit: 'kW', per: 1_000, multiplier: 0 },
+      { unit: 'W', per: 1_000, multiplier: 3 },
+    )
+    fc.assert(
+      fc.property(power, fc.nat(10_000_000), scales, fc.boolean(), fc.boolean(), (watts, register, scale, isText, isNegative) => {
+        const given = watts < 0
+        const { unit, per, multiplier } = scale
+        const value = (number: number) => (isText ? String(number) : number)
+        const size = (Math.abs(watts) / per) * (given && isNegative ? -1 : 1)
+        const reading = readingOf([
+          {
+            value: value(size),
+            measurand: given ? 'Power.Active.Export' : 'Power.Active.Import',
+            ...(multiplier === 0 ? { unit } : { unitOfMeasure: { unit, multiplier } }),
+          },
+          {
+            value: value(register / per),
+            measurand: given ? 'Energy.Active.Export.Register' : 'Energy.Active.Import.Register',
+            ...(multiplier === 0 ? { unit: `${unit}h` } : { unitOfMeasure: { unit: `${unit}h`, multiplier } }),
+          },
+        ])
+        expect(reading!.power).toBe(watts)
+        expect(reading![given ? 'exported' : 'imported']).toBeCloseTo(register, 6)
+        expect(reading![given ? 'imported' : 'exported']).toBeNull()
+      }),
+    )
+  })
+
   it('of no use leave no reading (F8)', () => {
     expect(readingOf([{ value: '', measurand: 'Power.Active.Import' }])).toBeUndefined()
     expect(readingOf([{ value: 'n/a', measurand: 'Power.Active.Import' }])).toBeUndefined()

@@ -54,7 +54,7 @@ describe('a repeated message id', () => {
     station.socket.terminate()
   })
 
-  it('of a station that counts from one again after a reboot is heard: it would get an old time otherwise (F7)', async () => {
+  it('of a station that counts from one again after a reboot is heard: it would get an old time otherwise (F4)', async () => {
     const first = await rawStation(lab, 'ST1')
     first.send([2, '1', 'BootNotification', V2_BOOT])
     await first.next()
@@ -66,7 +66,7 @@ describe('a repeated message id', () => {
     second.socket.terminate()
   })
 
-  it('after a failure on our side is tried again (F11)', async () => {
+  it('after a failure on our side is tried again (F4)', async () => {
     const station = await rawStation(lab, 'ST1')
     await lab.event('connected')
     broken = true

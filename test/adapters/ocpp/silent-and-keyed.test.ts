@@ -1,6 +1,6 @@
 // Links that die without a word are found in time; passwords count in the form a station holds them.
 import { afterEach, describe, expect, it } from 'vitest'
-import { adoptStationPassword, createStationPassword } from '../../../adapters/ocpp/credentials.ts'
+import { adoptStationPassword, checkStationPassword, createStationPassword } from '../../../adapters/ocpp/credentials.ts'
 import { manualClock } from '../../../src/clock.ts'
 import { evse, handshakeStatus, openLab, rawStation, TEN, type Lab } from './ocpp-lab.ts'
 
@@ -27,6 +27,20 @@ describe('a link that has gone silent (F1, F2)', () => {
     expect(lab.server.controllability(evse('ST1'))).toBeNull()
     station.socket.terminate()
   })
+
+  it('does not keep the station out: its next connection is taken at once', async () => {
+    const clock = manualClock(TEN)
+    lab = await openLab({ clock, pingMs: 20_000 })
+    const silent = await rawStation(lab, 'ST1')
+    await silent.ask('Heartbeat', {})
+    silent.socket.pause()
+    const next = await rawStation(lab, 'ST1')
+    expect((await next.ask('Heartbeat', {}))[0]).toBe(3)
+    // No time had to pass: nothing waits for the silent one.
+    expect(clock.now()).toBe(TEN)
+    expect(lab.server.connected()).toEqual(['ST1'])
+    for (const { socket } of [silent, next]) socket.terminate()
+  })
 })
 
 describe('a password', () => {
@@ -46,6 +60,22 @@ describe('a password', () => {
     expect(await status('ST1', Buffer.from(password.slice(2), 'hex'))).toBe(401)
     expect(await status('ST2', password)).toBe(401)
     expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp1.6'])).toBe(401)
+  })
+
+  it('is kept as a salted and peppered hash only: nothing of it can be read back (S3)', () => {
+    const made = createStationPassword(pepper)
+    const adopted = adoptStationPassword('a-long-enough-secret', pepper, [])
+    if (!adopted.ok) throw new Error('refused')
+    for (const [password, stored] of [
+      [made.password, made.stored],
+      ['a-long-enough-secret', adopted.value],
+    ] as const) {
+      for (const form of [password, Buffer.from(password).toString('base64'), Buffer.from(password).toString('hex')])
+        expect(JSON.stringify(stored)).not.toContain(form)
+      expect(checkStationPassword(password, stored, pepper)).toBe(true)
+      expect(checkStationPassword(password, stored, 'another pepper')).toBe(false)
+    }
+    expect(createStationPassword(pepper).stored.salt).not.toBe(made.stored.salt)
   })
 
   it('made of the serial number is refused in every spelling, in hex too (S4)', async () => {

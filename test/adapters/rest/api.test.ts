@@ -234,7 +234,7 @@ describe('REST v1', () => {
     expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD'])
   })
 
-  it('S18: gives figures of the process without a series per station', async () => {
+  it('gives figures of the process without a series per station', async () => {
     const { text } = await request(lab().app).get('/metrics')
     expect(text).toContain('gegenstrom_readings_total 1234')
     expect(text).not.toMatch(/HAT-|DEL-|\{/)

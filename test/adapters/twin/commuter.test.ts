@@ -91,7 +91,7 @@ describe('commuters', () => {
     )
   })
 
-  it('F9: keep their local hours when the clocks change', () => {
+  it('keep their local hours when the clocks change', () => {
     const commuter: Commuter = {
       seed: 'dst',
       place: 'home',

@@ -17,7 +17,7 @@ function year(seed: number): number[][] {
 describe('generated day-ahead prices', () => {
   const days = year(7)
 
-  it('F9: have a price for each of the 92, 96 or 100 quarter-hours', () => {
+  it('have a price for each of the 92, 96 or 100 quarter-hours', () => {
     expect(days.map((day) => day.length).filter((slots) => slots !== 96)).toEqual([92, 100])
     expect(days.flat().every(Number.isFinite)).toBe(true)
   })
@@ -62,7 +62,7 @@ describe('price service', () => {
     return { status: response.status, body: (await response.json()) as never }
   }
 
-  it('F16: shows tomorrow from 12:45 local on, not before', async () => {
+  it('shows tomorrow from 12:45 local on, not before', async () => {
     const today = deliveryDay('2026-05-05')
     const asked = '/price?bzn=DE-LU&start=2026-05-05&end=2026-05-06'
     now = Date.parse('2026-05-05T12:44:59+02:00')

@@ -178,7 +178,7 @@ describe('response to a command', () => {
     expect(asked.exportedWh).toBe(0)
   })
 
-  it('F32: a deaf station charges on whatever it is told, a slow one is late', () => {
+  it('a deaf station charges on whatever it is told, a slow one is late', () => {
     const deaf = model('x', 'deaf')
     expect(powerNow(deaf, advance(deaf, command(deaf, charging(deaf), 0), 20 * MINUTE))).toBe(11_000)
     const slow = model('x', 'slow')

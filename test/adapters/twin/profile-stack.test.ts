@@ -191,7 +191,7 @@ describe('stack of charging profiles', () => {
     )
   })
 
-  it('I4: never discharges without a living lease, however profiles, updates and gaps fall', () => {
+  it('never discharges without a living lease, however profiles, updates and gaps fall', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 900 }), fc.integer({ min: -11_000, max: 11_000 })), {
       maxLength: 8,
     })
@@ -275,7 +275,7 @@ describe('profiles a station refuses', () => {
     expect(refusal(course([1_000], {}, { chargingSchedulePeriod: backwards, duration: 2_700 }))).toBe('InvalidSchedule')
   })
 
-  it('F33: amperes become watts over the phases in use, never at a direct-current station', () => {
+  it('amperes become watts over the phases in use, never at a direct-current station', () => {
     const amps = course([16], {}, { chargingRateUnit: 'A' as const })
     expect(read(amps).periods[0]!.limit).toBe(16 * 230 * 3)
     expect(refusal(amps, 1, { ...context, current: 'DC' })).toBe('UnsupportedRateUnit')

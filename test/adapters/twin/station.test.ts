@@ -191,7 +191,7 @@ describe('a 2.1 station with a bidirectional car', () => {
     expect(car().power).toBe(-6_000)
   })
 
-  it('I4, K28.FR.13: a lease that nobody renews ends after 300 s and the schedule below takes over', async () => {
+  it('K28.FR.13: a lease that nobody renews ends after 300 s and the schedule below takes over', async () => {
     const { pass, call, car, now } = await scene(isBpt, { PullDynamicScheduleUpdate: () => ({ status: 'Rejected' }) })
     await call('SetChargingProfile', course(car().transaction!, now(), 4_500))
     await call('SetChargingProfile', dynamic(car().transaction!, -8_000))
@@ -201,7 +201,7 @@ describe('a 2.1 station with a bidirectional car', () => {
     expect(car().power).toBe(4_500)
   })
 
-  it('F1, Q11, K01.FR.101: with a cut link discharging ends, and what happened meanwhile is told afterwards', async () => {
+  it('Q11, K01.FR.101: with a cut link discharging ends, and what happened meanwhile is told afterwards', async () => {
     const { csms, config, pass, call, car, twin, now } = await scene(isBpt)
     await call('SetChargingProfile', course(car().transaction!, now(), 4_500))
     await call('SetChargingProfile', dynamic(car().transaction!, -8_000))
@@ -458,7 +458,7 @@ describe('stations of older versions', () => {
 })
 
 describe('faulty stations and cars', () => {
-  it('F32: a deaf station accepts a set-point and charges on; a refusing car gives nothing', async () => {
+  it('a deaf station accepts a set-point and charges on; a refusing car gives nothing', async () => {
     const deaf = await scene(isBpt, {}, (config) => ({
       ...config,
       plug: { ...config.plug, station: { ...config.plug.station, response: 'deaf' } },

@@ -53,7 +53,7 @@ describe('seeded fleet', () => {
     expect(plugged).toBeLessThan(95)
   })
 
-  it('F32: has faulty stations and cars in the share asked for', () => {
+  it('has faulty stations and cars in the share asked for', () => {
     const faulty = twinFleet({ seed: 7, stations: 200, from, deafShare: 0.1, slowShare: 0.1, refusingShare: 0.2 }).stations
     const named = (name: string) => faulty.filter((station) => station.plug.station.response === name).length
     expect(named('deaf')).toBeGreaterThan(8)

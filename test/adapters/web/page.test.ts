@@ -78,7 +78,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     await expect.poll(() => text(page, '#tile-stations-connected'), SOON).toMatch(/47\s*\/ 50\s*3 ohne Verbindung/)
     await expect.poll(() => text(page, '#tile-cars'), SOON).toMatch(/44\s*40 bidirektional/)
     await expect.poll(() => text(page, '#tile-stored .value'), SOON).toBe('1.309,8')
-    await expect.poll(() => text(page, '#tile-money'), SOON).toMatch(/Verdient seit Start\s*48,28\s*€/)
+    await expect.poll(() => text(page, '#tile-money'), SOON).toMatch(/Gekauft − verkauft\s*seit Start\s*−48,28\s*€/)
     await expect.poll(() => text(page, '#regime'), SOON).toBe('mit Entlastung')
     await expect.poll(() => text(page, '#clock'), SOON).toBe('19:07:24')
     await expect.poll(() => page.locator('.bar').count(), SOON).toBe(96)

@@ -1,4 +1,4 @@
-// Webhooks never reach into our own network, however the address is written (S1).
+// Webhooks never reach into our own network, however the address is written (S11).
 import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isPublicAddress, publicLookup, urlFault } from '../../../adapters/webhooks/public-address.ts'
@@ -16,7 +16,7 @@ afterAll(async () => {
   forget(lab)
 })
 
-describe('addresses of webhooks (S1)', () => {
+describe('addresses of webhooks (S11)', () => {
   it.each([
     'http://trader.example/',
     'ftp://trader.example/',

@@ -334,7 +334,7 @@ describe('the receiver in docs/market-interface.md', () => {
 })
 
 describe('subscriptions', { timeout: 30_000 }, () => {
-  it('survive a restart with their secrets, of which nothing stands in the journal in clear (S1)', async () => {
+  it('survive a restart with their secrets, of which nothing stands in the journal in clear (S14)', async () => {
     const made = String((await subscribe({ secret: undefined }, 'made')).body['secret'])
     await subscribe({ events: ['schedule.accepted'] })
     await subscribe({ events: ['schedule.accepted'], secret: OTHER })

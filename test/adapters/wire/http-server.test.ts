@@ -15,6 +15,7 @@ const errors: unknown[] = []
 function app(options: Partial<HttpAppOptions> = {}) {
   const router = express.Router()
   router.post('/echo', (req, res) => void res.json(req.body))
+  router.post('/taken', (_, res) => void res.json({ taken: true }))
   router.get('/slow', (_, res) => void setTimeout(() => res.json({ slow: true }), 80))
   router.get('/broken', () => {
     throw new Error('secret detail')
@@ -49,10 +50,10 @@ describe('HTTP app', () => {
 
   it('F24: JSON of a million brackets does no harm', async () => {
     const answer = await request(app())
-      .post('/echo')
+      .post('/taken')
       .type('json')
       .send(`{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`)
-    expect(answer.status).toBeLessThanOrEqual(500)
+    expect([answer.status, answer.body]).toEqual([200, { taken: true }])
     expect((await request(app()).post('/echo').send({ still: 'here' })).body).toEqual({ still: 'here' })
   })
 

@@ -23,7 +23,7 @@ const HEARD_LATE = ['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '2026-02-14T
 describe('registers', () => {
   const register = (at: number, imported: number) => ({ at, imported: wattHours(imported), exported: wattHours(0) })
 
-  it.each(HEARD_LATE)('book nothing when the first of two readings is dated %i (F5, F8)', (strange) => {
+  it.each(HEARD_LATE)('book nothing when the first of two readings is dated %i (F7)', (strange) => {
     const fleet = smallFleet()
     const live = plugIn(fleet, 1)
     read(fleet, live, strange, { imported: wattHours(0), arrivedAt: NOW, quality: strange > NOW ? 'suspect' : 'measured' })

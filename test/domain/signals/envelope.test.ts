@@ -51,7 +51,7 @@ describe('combine', () => {
     ])
   })
 
-  it('gives the same result whatever the order of arrival, and bounds that never cross', () => {
+  it('gives the same result whatever the order of arrival, and bounds that never cross (F19)', () => {
     const any = fc.record({
       rank: fc.constantFrom(...RANKS),
       a: fc.integer({ min: -20_000, max: 20_000 }),

@@ -42,6 +42,9 @@ describe('a station that does not follow (F32)', () => {
     expect(isTrusted(live, NOW + 5 * MINUTE_MS)).toBe(false)
     expect(look(6)).toEqual(['station-deviates', 'station-quarantined'])
     expect(look(7)).toEqual([])
+    const end = NOW + 6 * MINUTE_MS + 1 + 15 * MINUTE_MS
+    expect(live.quarantinedUntil).toBe(end)
+    expect(isTrusted(live, end - 1)).toBe(false)
   })
   it('is counted on again as soon as it does', () => {
     const { live, measure, cycle } = orderedTo(-5_000)

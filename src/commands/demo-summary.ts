@@ -1,0 +1,134 @@
+// What three simulated days say side by side: the keys of the JSON (docs/demo.md) and the same in plain words.
+import type { Strategy } from '../../domain/planning/plan.ts'
+import type { DayResult } from '../simulated-day.ts'
+
+export interface DemoSpan {
+  readonly seed: string
+  readonly stations: number
+  /** Epoch ms. */
+  readonly from: number
+  readonly until: number
+}
+export type DemoSummary = ReturnType<typeof summarize>
+
+const DAY_MS = 86_400_000
+
+/** Compares the same day with three strategies. */
+export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, DayResult>>) {
+  const { immediate, smart, bidirectional: both } = results
+  const carDays = (span.stations * (span.until - span.from)) / DAY_MS
+  const saving = (dear: DayResult, cheap: DayResult) => {
+    const eur = dear.totalEur - cheap.totalEur
+    return { eur: round(eur, 4), eurPerCarAndDay: round(eur / carDays, 4) }
+  }
+  const each = <T>(of: (result: DayResult) => T) => ({ immediate: of(immediate), smart: of(smart), bidirectional: of(both) })
+  return {
+    seed: span.seed,
+    stations: span.stations,
+    from: new Date(span.from).toISOString(),
+    until: new Date(span.until).toISOString(),
+    simulation: true,
+    feeRegime: 'relief',
+    totals: {
+      immediateEur: round(immediate.totalEur, 4),
+      smartEur: round(smart.totalEur, 4),
+      bidirectionalEur: round(both.totalEur, 4),
+    },
+    savings: {
+      smartVsImmediate: saving(immediate, smart),
+      bidirectionalVsImmediate: saving(immediate, both),
+      bidirectionalVsSmart: saving(smart, both),
+    },
+    metered: each(({ boughtEur, soldEur, chargedKwh, dischargedKwh, unpricedKwh, stored }) => ({
+      boughtEur: round(boughtEur, 4),
+      soldEur: round(soldEur, 4),
+      chargedKwh: round(chargedKwh, 3),
+      dischargedKwh: round(dischargedKwh, 3),
+      unpricedKwh: round(unpricedKwh, 3),
+      storedAtEndKwh: round(stored.endKwh, 3),
+    })),
+    stored: each(({ stored, storedEur }) => ({
+      startKwh: round(stored.startKwh, 3),
+      endKwh: round(stored.endKwh, 3),
+      changeKwh: round(stored.changeKwh, 3),
+      changeEur: round(storedEur, 4),
+      drivenKwh: round(stored.drivenKwh, 3),
+      lostKwh: round(stored.lostKwh, 3),
+    })),
+    value: { storedEurMwh: round(both.meanBuyEurMwh, 2), basis: 'mean buy price of the simulated time, fees and taxes included' },
+    prices: {
+      meanEurMwh: round(both.meanSpotEurMwh, 2),
+      chargedMeanEurMwh: both.chargedMeanEurMwh === null ? null : round(both.chargedMeanEurMwh, 2),
+      dischargedMeanEurMwh: both.dischargedMeanEurMwh === null ? null : round(both.dischargedMeanEurMwh, 2),
+      meanBuyEurMwh: round(both.meanBuyEurMwh, 2),
+    },
+    departures: both.departures,
+    departuresOf: { immediate: immediate.departures, smart: smart.departures },
+    plans: both.plans,
+    sessions: both.sessions,
+    orders: both.orders,
+    ocpp: { messages: both.messages },
+    journal: both.journal,
+  }
+}
+
+/** The summary for people, a line a fact. */
+export function demoInWords(summary: DemoSummary): string {
+  const { totals, savings, departures, departuresOf, stored, prices, journal } = summary
+  const hours = round((Date.parse(summary.until) - Date.parse(summary.from)) / 3_600_000, 2)
+  return [
+    `A simulation: ${summary.stations} stations with one car each, ${summary.sessions} sessions, ${hours} h from ${summary.from}. Seeded cars and prices, real OCPP messages, money from meter values.`,
+    '',
+    'What the same driving costs, three ways (bought - sold - what the cars hold more at the end than at the start):',
+    costLine(summary, 'charging at once', totals.immediateEur, 'immediate'),
+    costLine(summary, 'smart', totals.smartEur, 'smart'),
+    costLine(summary, 'both ways', totals.bidirectionalEur, 'bidirectional'),
+    '  At once: full power from plugging in until the target. Smart: charges when it is cheapest, ready by the same time. Both ways: also feeds back when it is dear.',
+    '',
+    'Saved:',
+    savingLine('smart instead of at once', savings.smartVsImmediate),
+    savingLine('both ways instead of at once', savings.bidirectionalVsImmediate),
+    savingLine('both ways instead of smart', savings.bidirectionalVsSmart),
+    '',
+    `Driven ${stored.bidirectional.drivenKwh.toFixed(1)} kWh; what the cars hold more or less is valued at ${ct(summary.value.storedEurMwh)} ct/kWh, the mean buy price of the simulated time.`,
+    `Day-ahead price: mean ${ct(prices.meanEurMwh)} ct/kWh; both ways charged at ${ct(prices.chargedMeanEurMwh)} and fed back at ${ct(prices.dischargedMeanEurMwh)}. Fees and taxes come on top.`,
+    `Fee regime "${summary.feeRegime}": grid fee and levies on energy that is fed back are refunded, without VAT; an assumption, not legal advice.`,
+    '',
+    `Departures: ${departures.met} met, ${departures.missed} missed (at once ${departuresOf.immediate.missed}, smart ${departuresOf.smart.missed} missed).`,
+    certificateLine(summary),
+    `Journal: ${journal.entries} entries of ${summary.ocpp.messages} OCPP messages, hash chain ${journal.verified ? 'verified' : 'BROKEN'}; it lay in a temporary folder and is deleted.`,
+    'To see it live: npm run demo (without --for and --speed).',
+    '',
+  ].join('\n')
+}
+
+function costLine({ metered, stored }: DemoSummary, name: string, total: number, strategy: Strategy): string {
+  const { boughtEur, soldEur } = metered[strategy]
+  const { changeKwh, changeEur } = stored[strategy]
+  const parts = `bought ${money(boughtEur)}, sold ${money(soldEur)}, stored ${changeKwh < 0 ? '' : '+'}${changeKwh.toFixed(1)} kWh = ${money(changeEur)}`
+  return `  ${name.padEnd(17)}${money(total).padStart(9)} EUR   ${parts}`
+}
+
+function savingLine(name: string, { eur, eurPerCarAndDay }: { readonly eur: number; readonly eurPerCarAndDay: number }): string {
+  return `  ${name.padEnd(29)}${money(eur).padStart(9)} EUR   ${money(eurPerCarAndDay)} per car and day`
+}
+
+function certificateLine({ plans: { plans, certified, worstEur } }: DemoSummary): string {
+  if (worstEur === null) return `Certificate: none, ${plans === 0 ? 'no car had to be planned' : 'all plans charge at once'}.`
+  // Rounded up: the promise is "at most".
+  const worst = (Math.ceil(worstEur * 10_000) / 10_000).toFixed(4)
+  const others = plans === certified ? '' : ` The other ${plans - certified} charge at once, for their time had come.`
+  return `Certificate: ${certified} of ${plans} plans carry a lower bound that no plan can undercut; none costs over ${worst} EUR more than its bound.${others}`
+}
+
+/** EUR/MWh as ct/kWh. */
+function ct(eurMwh: number | null): string {
+  return eurMwh === null ? '-' : (eurMwh / 10).toFixed(2)
+}
+function money(eur: number): string {
+  return round(eur, 2).toFixed(2)
+}
+/** Rounds half up; never minus zero. */
+export function round(value: number, places: number): number {
+  return Math.round(value * 10 ** places) / 10 ** places + 0
+}

@@ -1,0 +1,15 @@
+// `npm run conformance`: writes the page of promises and the tests that cite them.
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { citationsUnder } from './cited-ids.ts'
+import { contradictions, PAGE_FILE, pageOf } from './conformance.ts'
+import { readPromises } from './promises.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const [promises, citations] = [readPromises(root), citationsUnder(root, 'test')]
+writeFileSync(join(root, PAGE_FILE), pageOf(promises, citations))
+// The page is written all the same, so that one sees where it goes wrong.
+for (const text of contradictions(promises, citations)) {
+  console.error(text)
+  process.exitCode = 1
+}
