@@ -190,7 +190,7 @@ describe('what the commands print', () => {
     const whole = await run('journal', 'verify', '--folder', home, '--json')
     expect([whole.code, whole.errors]).toEqual([0, ''])
     expect(JSON.parse(whole.out)).toMatchObject({ verified: true, entries: 9, head: { sequence: 9, hash } })
-    const [segment] = readdirSync(home).filter((name) => !name.includes('lock'))
+    const [segment] = readdirSync(home).filter((name) => name.endsWith('.jsonl'))
     const text = readFileSync(join(home, segment!), 'utf8')
     writeFileSync(join(home, segment!), text.replace('cp-6', 'cp-x'))
     const broken = await run('journal', 'verify', '--folder', home, '--json')
