@@ -126,6 +126,7 @@ export async function compose(options: Composition): Promise<Running> {
   const journal = await openJournal({
     folder: options.journalFolder,
     node: options.node,
+    clock,
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
   })
@@ -327,7 +328,8 @@ export async function compose(options: Composition): Promise<Running> {
   })
   async function begin(): Promise<{ replayed: number; address: AddressInfo }> {
     const entries = await app.start(options.registry)
-    copy.follow(journal.head().sequence)
+    // What was there before is durable; what came since follows when it is.
+    copy.follow(entries)
     return { replayed: entries, address: await listen(server, options.host, options.port) }
   }
   const watch =

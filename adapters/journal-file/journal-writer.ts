@@ -80,8 +80,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
 
   function append(fact: Parameters<Journal['append']>[0], at: number): number {
     assert(!closed, 'the journal is closed')
-    const reason = failure()
-    if (reason !== null && lines.bytes() >= options.unsyncedBytesMax * REFUSED_TIMES) throw reason
+    if (!hasRoom()) throw failure() ?? new Error(`the journal in ${folder} has no room`)
     const sealed = seal({ sequence: sequence + 1, node, epoch, at, fact, previous: hash })
     sequence++
     hash = sealed.hash
@@ -139,6 +138,9 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
   }
   function rejectAll(error: Error): void {
     for (const { reject } of waiting.splice(0)) reject(error)
+  }
+  function hasRoom(): boolean {
+    return lines.bytes() < options.unsyncedBytesMax * REFUSED_TIMES
   }
   function failure(): Error | null {
     if (failed !== null || lines.bytes() < options.unsyncedBytesMax) return failed
@@ -257,6 +259,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
 
   return {
     append,
+    hasRoom,
     flush,
     durable(wanted) {
       const reason = failure()

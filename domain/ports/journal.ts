@@ -125,9 +125,11 @@ export interface JournalEntry {
 export interface Journal {
   /**
    * Adds a fact at the end and returns its sequence number at once; the entry is durable when `durable(sequence)` resolves. While the journal cannot be
-   * written, entries wait in memory, in their order, up to a bound: `failure` tells before it is reached, and at the bound this throws and adds nothing.
+   * written, entries wait in memory, in their order, up to a bound: `failure` tells before it is reached, and without room this throws and adds nothing.
    */
   append(fact: Fact, at: number): number
+  /** Whether anything can be appended: false when too much waits in memory for a disk that takes nothing. */
+  hasRoom(): boolean
   /** Hands everything appended so far to the operating system at once: it survives the death of this process, not yet a power loss. Orders leave after it. */
   flush(): void
   /**
