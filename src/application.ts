@@ -109,6 +109,9 @@ export function application(options: ApplicationOptions): Application {
   let late: string | null = null
   /** Something was not done because it could not be recorded; it is made up for when it can be again. */
   let paused = false
+  /** Plans were not made meanwhile; they are made from this instant on. */
+  let plansMissed = false
+  let plansDueAt = Infinity
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
@@ -178,7 +181,7 @@ export function application(options: ApplicationOptions): Application {
     if (!stopped) cancels.set('healing', clock.at(clock.now() + HEALING_LOOK_MS, 'healing', look))
   }
 
-  /** The journal can be written again: everybody is looked at anew, and what could not leave goes out. */
+  /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
   function goOn(): void {
     if (stopped) return
     late = null
@@ -187,8 +190,10 @@ export function application(options: ApplicationOptions): Application {
     const now = clock.now()
     if (leftUnheard) noticeLeft()
     for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
-    replanAll('journal healed')
-    const sends = failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : []
+    if (plansMissed) plansDueAt = now + CONTROL_CYCLE_MS
+    plansMissed = false
+    const issued = troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
     acknowledge([], [])
     dispatchSends(sends)
   }
@@ -266,8 +271,8 @@ export function application(options: ApplicationOptions): Application {
     // Whoever waits for an answer gets one, whatever fails from here on.
     troubles.guard('internal', flushReadings, undefined)
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
-    // All cars are planned anew as soon as that can be recorded.
     if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
+    else plansMissed ||= dirty.size > 0
     if (dirty.size > 0) coordination().mark()
     const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
@@ -344,6 +349,10 @@ export function application(options: ApplicationOptions): Application {
   function control(): void {
     if (!mayRecord()) return
     const now = clock.now()
+    if (plansDueAt <= now) {
+      plansDueAt = Infinity
+      replanAll('journal healed')
+    }
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)
@@ -361,7 +370,8 @@ export function application(options: ApplicationOptions): Application {
   }
 
   function replanAll(cause: string): void {
-    if (!mayRecord()) return
+    plansMissed ||= !mayRecord()
+    if (plansMissed) return
     const now = clock.now()
     const lookAt = (live: LiveEvse) => {
       const session = openSession(fleet, live)

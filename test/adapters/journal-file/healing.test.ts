@@ -14,7 +14,7 @@ import { id, type StationId } from '../../../domain/fleet/identity.ts'
 import type { Fact, JournalEntry } from '../../../domain/ports/journal.ts'
 import { manualClock } from '../../../src/clock.ts'
 import { failingFiles, type Operation } from './failing-files.ts'
-import { smallDisk } from './small-disk.ts'
+import { smallDisk } from '../../setup/small-disk.ts'
 
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
