@@ -5,7 +5,13 @@ import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '.
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
-import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../domain/ports/charge-points.ts'
+import {
+  notRecorded,
+  type ChargePoints,
+  type ReceiveStationEvent,
+  type StationEvent,
+  type StationReply,
+} from '../domain/ports/charge-points.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { WishRefusal } from '../domain/ports/fleet-view.ts'
 import type { Fact, Journal } from '../domain/ports/journal.ts'
@@ -244,7 +250,7 @@ export function application(options: ApplicationOptions): Application {
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
       answers.push(() => item.answer(decision.reply))
-      refusals.push(item.fail)
+      refusals.push((error) => item.fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
@@ -286,7 +292,7 @@ export function application(options: ApplicationOptions): Application {
 
   function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
     leftUnheard ||= event.kind === 'disconnected'
-    fail(new Error(failure() ?? 'busy'))
+    fail(notRecorded(failure() ?? 'busy'))
   }
 
   /** Orders leave only when what led to them is at least with the operating system. */

@@ -49,6 +49,7 @@ describe.skipIf(typeof disk === 'string')(
       ocpp.order = (content) => (told.push(world.clock.now()), order(content))
       ocpp.renew = (content) => (told.push(world.clock.now()), renew(content))
 
+      const pluggedBefore = world.twin.cars().filter(({ plugged }) => plugged).length
       disk.fill()
       await until(GIVING + 2 * MINUTE_MS)
       expect(application.failure()).toContain('ENOSPC')
@@ -57,7 +58,7 @@ describe.skipIf(typeof disk === 'string')(
       const before = (await verifyJournal(world.journalFolder)) as { value: { entries: number } }
       expect(before).toMatchObject({ ok: true, value: { tornBytes: 0 } })
       told.length = 0
-      const gone = world.twin.cars()[3]!.station
+      const gone = world.live('HAT-0004/1').evse.station
       world.twin.cut(gone)
       await until(GIVING + 2 * MINUTE_MS + DISCHARGE_LEASE_MS + 10_000)
       expect(giving()).toEqual([])
@@ -91,8 +92,12 @@ describe.skipIf(typeof disk === 'string')(
       // Nobody was counted twice, and whoever came meanwhile is known now.
       const started = factsOf(entries, 'session-started').map(({ session }) => `${session.evse} ${session.startedAt}`)
       expect(new Set(started).size).toBe(started.length)
-      for (const car of world.twin.cars())
-        console.log(JSON.stringify(car), world.live(car.evse).session, world.live(car.evse).status)
+      const arrived = world.twin.cars().filter(({ plugged }) => plugged)
+      expect(arrived.length).toBeGreaterThan(pluggedBefore)
+      for (const { evse, transaction } of world.twin.cars()) {
+        const { session } = world.live(evse)
+        expect(session === null ? null : (fleet.sessions.get(session)?.transaction ?? null), evse).toBe(transaction)
+      }
       expect(await compareJournalWithCopy(world.journalFolder, stores.journal, 'demo')).toEqual({
         ok: true,
         value: { equal: entries.length, notCopied: 0 },
