@@ -1,13 +1,18 @@
 // What this program writes is for its own user only: folders 0700, files 0600, whatever the umask and an earlier version left behind.
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 
-export const PRIVATE_FOLDER = 0o700
+const PRIVATE_FOLDER = 0o700
 export const PRIVATE_FILE = 0o600
 const OTHERS = 0o077
 
-/** Makes a folder and the missing ones above it, readable by this user only; one that exists is narrowed. Returns the first folder that was made. */
+/** Makes a folder and the missing ones above it, for this user only; one that exists stays as it is. Returns the first folder that was made. */
+export function makeFolder(folder: string): string | undefined {
+  return mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+}
+
+/** The same, and a folder that exists is narrowed: it is for nothing but what we write. */
 export function makePrivateFolder(folder: string): string | undefined {
-  const made = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  const made = makeFolder(folder)
   narrow(folder)
   return made
 }

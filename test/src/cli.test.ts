@@ -202,6 +202,33 @@ describe('what the commands print', () => {
     expect(missing.errors).toContain('nowhere')
   })
 
+  it('journal verify: 3 for what does not belong, 1 for a lost end; accept-loss goes on and leaves it on record', async () => {
+    const home = path('lost-end')
+    const journal = await openJournal({ folder: home, node: 'node-1' })
+    for (let i = 0; i < 9; i++)
+      journal.append({ kind: 'station-disconnected', station: id<StationId>(`cp-${i}`), detail: 'test' }, i)
+    await journal.close()
+    writeFileSync(join(home, 'notes.txt'), '')
+    const stray = await run('journal', 'verify', '--folder', home)
+    expect([stray.code, stray.errors]).toEqual([3, 'notes.txt: no file of the journal\n'])
+    const file = join(
+      home,
+      readdirSync(home).find((name) => name.endsWith('.jsonl'))!,
+    )
+    writeFileSync(file, `${readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n')}\n`)
+    const lost = await run('journal', 'verify', '--folder', home, '--json')
+    expect(lost.code).toBe(1)
+    expect(JSON.parse(lost.out)).toMatchObject({ verified: false, sequence: 7 })
+    const accepted = await run('journal', 'accept-loss', '--folder', home, '--json')
+    expect([accepted.code, accepted.errors]).toEqual([0, ''])
+    expect(JSON.parse(accepted.out)).toMatchObject({ restored: 0, loss: { from: 7, until: 9 } })
+    expect((await run('journal', 'verify', '--folder', home)).out).toContain('verified: 7 entries')
+    expect((await run('journal', 'accept-loss', '--folder', home)).out).toContain('missing: nothing')
+    const nowhere = await run('journal', 'accept-loss', '--folder', path('no-journal'))
+    expect(nowhere.code).toBe(1)
+    expect(existsSync(path('no-journal'))).toBe(false)
+  })
+
   it('demo: one simulated hour in figures, nothing else', { timeout: 60_000 }, async () => {
     const { code, out, errors } = await run('demo', '--stations', '3', '--for', '1h', '--speed', 'max', '--json')
     expect([code, errors]).toEqual([0, ''])

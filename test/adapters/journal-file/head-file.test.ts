@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
+import { restoreFromCopy } from '../../../adapters/journal-file/restore-from-copy.ts'
 import { verifyJournal } from '../../../adapters/journal-file/verify-journal.ts'
+import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
 import { id, type StationId } from '../../../domain/fleet/identity.ts'
 import type { Fact, JournalEntry } from '../../../domain/ports/journal.ts'
 
@@ -141,6 +143,33 @@ describe('an end that was lost is noticed (I5)', () => {
     expect(again.loss).toBeNull()
     await again.close()
     expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: 28, remarks: [] } })
+  })
+
+  it('brings back from the copy what it has, in the same bytes, and only what continues the file', async () => {
+    const folder = await threeSegments()
+    const stores = memoryStores()
+    const whole = segmentsOf(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+    const entries = whole.flatMap((text) => text.split('\n').slice(0, -1)).map((line) => JSON.parse(line) as JournalEntry)
+    await stores.journal.copy(entries.slice(0, 29))
+    for (const name of segmentsOf(folder).slice(1)) rmSync(join(folder, name))
+    const first = join(folder, segmentsOf(folder)[0]!)
+    truncateSync(first, statSync(first).size - 5)
+    expect(await restoreFromCopy(folder, stores.journal, 'node-1')).toEqual({ ok: true, value: 20 })
+    expect(await verifyJournal(folder)).toMatchObject({ ok: false, refusal: { sequence: 30 } })
+    await stores.journal.copy(entries)
+    expect(await restoreFromCopy(folder, stores.journal, 'node-1')).toEqual({ ok: true, value: 1 })
+    expect(
+      segmentsOf(folder)
+        .map((name) => readFileSync(join(folder, name), 'utf8'))
+        .join(''),
+    ).toBe(whole.join(''))
+    expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: 30, remarks: [] } })
+    await (await open(folder)).close()
+
+    const strange = memoryStores()
+    await strange.journal.copy([...entries, { ...entries[29]!, sequence: 31 }])
+    expect(await restoreFromCopy(folder, strange.journal, 'node-1')).toMatchObject({ ok: false, refusal: { sequence: 31 } })
+    expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: 30, remarks: [] } })
   })
 
   it('accepts no loss where nothing is lost, and none inside the chain', async () => {
