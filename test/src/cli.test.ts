@@ -1,5 +1,5 @@
 // The command line as people and scripts meet it: help with examples, exit codes, what is printed where.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -155,6 +155,11 @@ describe('what the commands print', () => {
     expect(version).toBe(VERSION)
     const states = new Map(findings.map(({ check, state }: { check: string; state: string }) => [check, state]))
     expect(Object.fromEntries(states)).toMatchObject({ home: 'ok', port: 'ok', database: 'warning', prices: 'warning' })
+    const home = path('open-home')
+    mkdirSync(home)
+    chmodSync(home, 0o755)
+    vi.stubEnv('GEGENSTROM_HOME', home)
+    expect((await run('doctor')).out).toContain(`warning  home: ${home} is open to other users: chmod 700 ${home}`)
   })
 
   it('openapi: a document of version 3.1 with the paths that are served', async () => {
