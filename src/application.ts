@@ -5,7 +5,13 @@ import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '.
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
-import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../domain/ports/charge-points.ts'
+import {
+  notRecorded,
+  type ChargePoints,
+  type ReceiveStationEvent,
+  type StationEvent,
+  type StationReply,
+} from '../domain/ports/charge-points.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 import type { WishRefusal } from '../domain/ports/fleet-view.ts'
 import type { Fact, Journal } from '../domain/ports/journal.ts'
@@ -89,6 +95,8 @@ const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
 /** A car that goes on failing is recorded again after this. */
 const FAILURE_EVERY_MS = 600_000
+/** A journal that could not be written is looked at this often; everything goes on once it can be again (F12). */
+const HEALING_LOOK_MS = 1_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
 const ALONE_BEFORE_MS = 3_600_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
@@ -103,8 +111,15 @@ export function application(options: ApplicationOptions): Application {
   let inbox: Item[] = []
   let arrivals = 0
   let ticking = false
-  /** Why the last commit failed; a disk that only was slow heals with the next one. */
+  /** Why the last commit failed though the journal has not: a disk that only was slow heals with the next one. */
   let late: string | null = null
+  /** Something was not done because it could not be recorded; it is made up for when it can be again. */
+  let paused = false
+  /** Plans were not made meanwhile; they are made from this instant on. */
+  let plansMissed = false
+  let plansDueAt = Infinity
+  /** A station left while nobody could be told. */
+  let leftUnheard = false
   let stopped = false
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
@@ -125,6 +140,7 @@ export function application(options: ApplicationOptions): Application {
   /** Nothing stands in the journal that the state refuses: a fact is checked, then applied, then appended. Throws before it has changed anything. */
   function record(fact: Fact): void {
     assertRecordable(fact)
+    if (!journal.hasRoom()) throw new Error(`the journal has no room for ${fact.kind}`)
     const at = clock.now()
     troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
     apply(fleet, fact, at)
@@ -146,6 +162,57 @@ export function application(options: ApplicationOptions): Application {
     return journal.failure()?.message ?? late
   }
 
+  /** Whether something may be done: what cannot be recorded is not. */
+  function mayRecord(): boolean {
+    const reason = failure()
+    if (reason !== null) pause(reason)
+    return reason === null
+  }
+
+  function pause(detail: string): void {
+    if (paused) return
+    paused = true
+    log('error', 'the journal cannot be written; nothing is acknowledged or ordered', { detail })
+    lookAgain()
+  }
+
+  function lookAgain(): void {
+    const look = () => {
+      if (journal.failure() !== null) return lookAgain()
+      track(journal.durable(journal.head().sequence)).then(
+        () => void clock.at(clock.now(), 'healed', () => troubles.guard('control', goOn, undefined)),
+        lookAgain,
+      )
+    }
+    if (!stopped) cancels.set('healing', clock.at(clock.now() + HEALING_LOOK_MS, 'healing', look))
+  }
+
+  /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
+  function goOn(): void {
+    if (stopped) return
+    late = null
+    paused = false
+    log('info', 'the journal can be written again')
+    const now = clock.now()
+    if (leftUnheard) noticeLeft()
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
+    if (plansMissed) plansDueAt = now + CONTROL_CYCLE_MS
+    plansMissed = false
+    const issued = troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
+    acknowledge([], [])
+    dispatchSends(sends)
+  }
+
+  function noticeLeft(): void {
+    leftUnheard = false
+    for (const { evse } of fleet.evses.values()) {
+      const isHere = options.chargePoints().controllability(evse.id) !== null
+      if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
+      record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
+    }
+  }
+
   function enqueue(item: Item): void {
     inbox.push(item)
     if (ticking) return
@@ -157,6 +224,7 @@ export function application(options: ApplicationOptions): Application {
     ticking = false
     if (stopped) return
     const now = clock.now()
+    const isWritable = mayRecord()
     const batch = inbox.sort((a, b) => (a.station < b.station ? -1 : a.station > b.station ? 1 : a.number - b.number))
     inbox = []
     const answers: (() => void)[] = []
@@ -182,16 +250,20 @@ export function application(options: ApplicationOptions): Application {
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
       answers.push(() => item.answer(decision.reply))
-      refusals.push(item.fail)
+      refusals.push((error) => item.fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
-        desk.settle(item.answer, now)
+        troubles.guard('dispatch', () => desk.settle(item.answer, now), undefined)
         continue
       }
       if (item.kind === 'prices') {
-        record({ kind: 'prices-received', curve: item.curve })
+        troubles.guard('internal', () => record({ kind: 'prices-received', curve: item.curve }), undefined)
         everybody = 'new prices'
+        continue
+      }
+      if (!isWritable) {
+        refuse(item)
         continue
       }
       try {
@@ -205,7 +277,8 @@ export function application(options: ApplicationOptions): Application {
     // Whoever waits for an answer gets one, whatever fails from here on.
     troubles.guard('internal', flushReadings, undefined)
     if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
-    for (const [evse, cause] of dirty) planCar(evse, cause, now)
+    if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
+    else plansMissed ||= dirty.size > 0
     if (dirty.size > 0) coordination().mark()
     const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
@@ -215,6 +288,11 @@ export function application(options: ApplicationOptions): Application {
       dispatchSends(sends.filter((send) => asked.has(send.station)))
     })
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
+  }
+
+  function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
+    leftUnheard ||= event.kind === 'disconnected'
+    fail(notRecorded(failure() ?? 'busy'))
   }
 
   /** Orders leave only when what led to them is at least with the operating system. */
@@ -245,9 +323,9 @@ export function application(options: ApplicationOptions): Application {
         void track(setImmediate()).then(afterwards)
       },
       (error: Error) => {
-        if (late === null)
-          log('error', 'the journal cannot be written; nothing is acknowledged or ordered', { detail: error.message })
-        late = error.message
+        // A journal that has failed tells by itself when it works again.
+        if (journal.failure() === null) late = error.message
+        pause(error.message)
         for (const refuse of refusals) refuse(error)
         afterwards()
       },
@@ -275,7 +353,12 @@ export function application(options: ApplicationOptions): Application {
 
   /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
   function control(): void {
+    if (!mayRecord()) return
     const now = clock.now()
+    if (plansDueAt <= now) {
+      plansDueAt = Infinity
+      replanAll('journal healed')
+    }
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)
@@ -293,6 +376,8 @@ export function application(options: ApplicationOptions): Application {
   }
 
   function replanAll(cause: string): void {
+    plansMissed ||= !mayRecord()
+    if (plansMissed) return
     const now = clock.now()
     const lookAt = (live: LiveEvse) => {
       const session = openSession(fleet, live)
@@ -334,7 +419,7 @@ export function application(options: ApplicationOptions): Application {
     expectedAt: (isOwn, first, steps) => habitual.expectedAt(fleet, isOwn, first, steps),
     receive: (event) =>
       new Promise((answer, fail) => {
-        if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return fail(new Error(failure() ?? 'busy'))
+        if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return refuse({ event, fail })
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
     async start(registry) {
@@ -357,8 +442,8 @@ export function application(options: ApplicationOptions): Application {
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
     fleetPlans: {
-      announce: plans.announce,
-      take: plans.take,
+      announce: (fleetPlan) => mayRecord() && plans.announce(fleetPlan),
+      take: (made) => mayRecord() && plans.take(made),
       complete() {
         const sends = issueOrders(clock.now())
         acknowledge([], [])
@@ -394,6 +479,7 @@ export function application(options: ApplicationOptions): Application {
         return Promise.resolve(refused({ kind: 'invalid', detail: 'ready-by lies more than 14 days ahead' }))
       if (wish.minimumSoc > wish.targetSoc)
         return Promise.resolve(refused({ kind: 'invalid', detail: 'the minimum lies above the target' }))
+      if (!mayRecord()) return Promise.reject(new Error(failure()!))
       const changed: Wish = { ...wish, by: 'driver' }
       record({ kind: 'wish-changed', session, wish: changed })
       planCar(known.evse, 'wish of the driver', now)

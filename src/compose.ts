@@ -129,6 +129,7 @@ export async function compose(options: Composition): Promise<Running> {
   const journal = await openJournal({
     folder: options.journalFolder,
     node: options.node,
+    clock,
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
   })
@@ -340,7 +341,8 @@ export async function compose(options: Composition): Promise<Running> {
       await app.keep({ kind: 'registry-set', registry: known })
       log('info', 'the journal held tokens in clear; pseudonyms count from here on')
     }
-    copy.follow(journal.head().sequence)
+    // What was there before is durable; what came since follows when it is.
+    copy.follow(entries)
     return { replayed: entries, address: await listen(server, options.host, options.port) }
   }
   const watch =

@@ -1,10 +1,16 @@
-// The writing end of a journal: entries are chained at once, handed to the operating system by `flush`, and one fsync serves all that wait for it.
-import { closeSync, fdatasync, fsyncSync, fstatSync, openSync, writeSync } from 'node:fs'
-import { promisify } from 'node:util'
+// The writing end of a journal: entries are chained at once, handed to the operating system by `flush`, and one fsync serves all that wait for it. A
+// disk that fails is tried again until it works; what it may have lost is written again from memory.
+import { basename } from 'node:path'
+import { rmSync } from 'node:fs'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { assert } from '../../domain/result.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { seal } from '../wire/hash-chain.ts'
+import type { HeadKeeper } from './head-file.ts'
+import type { JournalFiles } from './journal-files.ts'
 import { MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
+import { unsyncedLines, type End, type Lines } from './unsynced-lines.ts'
 
 interface Writing {
   readonly folder: string
@@ -16,7 +22,12 @@ interface Writing {
   readonly current: Segment
   readonly groupCommitMs: number
   readonly segmentBytesMax: number
+  readonly unsyncedBytesMax: number
   readonly sync: boolean
+  readonly clock: Clock
+  readonly files: JournalFiles
+  /** Null where nothing is synced: then nobody knows what is durable. */
+  readonly heads: HeadKeeper | null
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
 }
 interface Waiting {
@@ -25,107 +36,219 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Entries held back at most before they are handed to the operating system unasked. */
+/** Entries held back at most before they are handed to the operating system, and to the disk, unasked. */
 const PENDING_BYTES_MAX = 1024 * 1024
 /** A disk that does not answer for this long makes those who wait try again later. */
 const COMMIT_WAIT_MAX_MS = 10_000
-const sync = promisify(fdatasync)
+/** A disk that has failed is tried again after this, and after twice as long each time up to the most. */
+const HEAL_FIRST_MS = 250
+const HEAL_MAX_MS = 2_000
+/** What is refused is a multiple of what `failure` tells, so that whoever asks before he records is never refused. */
+const REFUSED_TIMES = 2
 
-/** Appends entries to the current segment and commits them in groups; `durable` rejects when the disk fails or takes too long. */
-export function journalWriter(options: Writing): Omit<Journal, 'read'> & { failure(): Error | null } {
-  const { folder, node, epoch, segments } = options
+/** Appends entries to the current segment and commits them in groups; `durable` rejects while the disk fails or takes too long. */
+export function journalWriter(options: Writing): Omit<Journal, 'read'> {
+  const { folder, node, epoch, segments, files, clock, heads } = options
   let { sequence, hash } = options.head
-  let [written, durable] = [sequence, sequence]
   let current = options.current
   let descriptor = openSegment(current)
-  let size = fstatSync(descriptor).size
-  let pending: string[] = []
-  let pendingBytes = 0
+  const begin: End = { sequence, hash, size: files.size(descriptor) }
+  /** Whole lines up to here are with the operating system, or on the disk. */
+  let [written, durable] = [begin, begin]
+  const lines = unsyncedLines(begin.size)
   let waiting: Waiting[] = []
   let commit: Promise<void> | null = null
   let failed: Error | null = null
+  let healMs = HEAL_FIRST_MS
+  let cancelHeal: (() => void) | null = null
+  let segmentBytesMax = options.segmentBytesMax
   let closed = false
 
   function openSegment(of: Segment): number {
-    const opened = openSync(of.file, 'a')
-    if (!segments.includes(of)) segments.push(of)
-    if (options.sync) syncFolder(folder)
+    const known = segments.includes(of)
+    const opened = files.open(of.file, known ? 'existing' : 'new')
+    try {
+      if (options.sync) syncFolder(folder)
+    } catch (error) {
+      files.close(opened)
+      if (!known) rmSync(of.file, { force: true })
+      throw error
+    }
+    if (!known) segments.push(of)
     return opened
   }
 
   function append(fact: Parameters<Journal['append']>[0], at: number): number {
     assert(!closed, 'the journal is closed')
+    if (!hasRoom()) throw failure() ?? new Error(`the journal in ${folder} has no room`)
     const sealed = seal({ sequence: sequence + 1, node, epoch, at, fact, previous: hash })
     sequence++
     hash = sealed.hash
-    // After a failure nothing is kept and nothing is acknowledged; the numbers go on, so that callers need no second path.
-    if (failed !== null) return sequence
     const line = sequence - current.first + 1
-    if ((line - 1) % MARK_EVERY === 0) current.marks.push({ sequence, offset: size + pendingBytes, line })
-    pending.push(sealed.line)
-    pendingBytes += Buffer.byteLength(sealed.line) + 1
-    if (pendingBytes > PENDING_BYTES_MAX) flush()
-    if (options.groupCommitMs > 0) armCommit()
+    if ((line - 1) % MARK_EVERY === 0) current.marks.push({ sequence, offset: lines.tail(), line })
+    lines.add(sealed.line, sequence, hash)
+    if (lines.waitingBytes() > PENDING_BYTES_MAX) flush()
+    if (options.groupCommitMs > 0 || lines.bytes() > PENDING_BYTES_MAX) armCommit()
     return sequence
   }
 
   function flush(): void {
-    if (pending.length === 0 || failed !== null) return
-    const bytes = Buffer.from(`${pending.join('\n')}\n`)
-    pending = []
-    pendingBytes = 0
+    if (failed !== null) return
+    const next = lines.handOver()
+    if (next === null) return
     try {
-      for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
+      write(descriptor, next)
+      written = next.end
     } catch (error) {
-      return fail(error as Error)
+      fail(error as Error)
     }
-    size += bytes.length
-    written = sequence
+  }
+
+  function write(to: number, { bytes, offset }: Lines): void {
+    for (let done = 0; done < bytes.length;) {
+      const taken = files.write(to, bytes, done, offset + done)
+      if (taken === 0) throw new Error('the disk takes nothing more')
+      done += taken
+    }
   }
 
   function fail(error: Error): void {
-    failed ??= new Error(`the journal in ${folder} cannot be written: ${error.message}`, { cause: error })
-    pending = []
+    failed = new Error(`the journal in ${folder} cannot be written: ${error.message}`, { cause: error })
+    cut(descriptor)
     rejectAll(failed)
+    healLater()
+  }
+  function healLater(): void {
+    if (closed) return
+    cancelHeal?.()
+    cancelHeal = clock.at(clock.now() + healMs, 'journal', () => {
+      // An fsync that began before the failure may still be under way.
+      if (commit === null) commit = options.track(setImmediate().then(heal))
+      else healLater()
+    })
+    healMs = Math.min(healMs * 2, HEAL_MAX_MS)
+  }
+  /** Leaves whole lines only, whatever the disk took of the last one. Where even that fails, healing writes over it, or the next start cuts it. */
+  function cut(of: number): void {
+    try {
+      files.truncate(of, written.size)
+    } catch {
+      return
+    }
   }
   function rejectAll(error: Error): void {
     for (const { reject } of waiting.splice(0)) reject(error)
   }
+  function hasRoom(): boolean {
+    return lines.bytes() < options.unsyncedBytesMax * REFUSED_TIMES
+  }
+  function failure(): Error | null {
+    if (failed !== null || lines.bytes() < options.unsyncedBytesMax) return failed
+    return new Error(`the disk of ${folder} has not taken ${lines.bytes()} bytes for too long`)
+  }
+
+  /**
+   * Writes everything since the last good fsync once more, at the same places: after a failed fsync nobody knows what of it is on the disk. What is
+   * there already is never cut, only written over with the same bytes: orders may have left because of it.
+   */
+  async function heal(): Promise<void> {
+    let fresh: number | null = null
+    try {
+      // The old descriptor may be of no use any more: the folder was unmounted and mounted again.
+      fresh = files.open(current.file, 'existing')
+      if (files.size(fresh) < durable.size) throw new Error(`${current.file} is shorter than what was durable`)
+      lines.handOver()
+      const all = [...lines.handedOver()]
+      for (const some of all) {
+        write(fresh, some)
+        await setImmediate()
+      }
+      if (options.sync) await files.sync(fresh)
+      release(descriptor)
+      descriptor = fresh
+      failed = null
+      healMs = HEAL_FIRST_MS
+      written = all.at(-1)?.end ?? durable
+      reached(written)
+    } catch (error) {
+      if (fresh !== null) {
+        cut(fresh)
+        release(fresh)
+      }
+      fail(error as Error)
+    }
+    commit = null
+    serve()
+  }
+  function release(of: number): void {
+    try {
+      files.close(of)
+    } catch {
+      // What it had to tell concerns bytes that have been written anew.
+      return
+    }
+  }
 
   function armCommit(): void {
     if (commit !== null || failed !== null) return
-    commit = options.track(pause(options.groupCommitMs).then(runCommit))
+    const { groupCommitMs } = options
+    commit = options.track((groupCommitMs > 0 ? sleep(groupCommitMs) : setImmediate()).then(runCommit))
   }
   async function runCommit(): Promise<void> {
     flush()
-    const target = written
-    const late = setTimeout(() => rejectAll(new Error(`the disk of ${folder} did not answer in time`)), COMMIT_WAIT_MAX_MS)
-    try {
-      if (options.sync && failed === null) await sync(descriptor)
-      if (failed === null) durable = target
-      if (failed === null && size >= options.segmentBytesMax) nextSegment()
-    } catch (error) {
-      fail(error as Error)
-    } finally {
-      clearTimeout(late)
+    if (failed === null) {
+      const target = written
+      const late = setTimeout(() => rejectAll(new Error(`the disk of ${folder} did not answer in time`)), COMMIT_WAIT_MAX_MS)
+      try {
+        if (options.sync) await files.sync(descriptor)
+        reached(target)
+        if (failed === null && written.size >= segmentBytesMax) nextSegment()
+      } catch (error) {
+        fail(error as Error)
+      } finally {
+        clearTimeout(late)
+      }
     }
-    const [served, left] = [waiting.filter((one) => one.sequence <= durable), waiting.filter((one) => one.sequence > durable)]
-    waiting = left
-    for (const { resolve } of served) resolve()
     commit = null
-    if (left.length > 0 || (options.groupCommitMs > 0 && sequence > durable)) armCommit()
+    serve()
+  }
+  function reached(end: End): void {
+    durable = end
+    lines.forget(end)
+    heads?.reached(headAt(end))
+  }
+  function headAt(end: End) {
+    return { sequence: end.sequence, hash: end.hash, segment: basename(current.file) }
+  }
+  function serve(): void {
+    const served = waiting.filter((one) => one.sequence <= durable.sequence)
+    waiting = waiting.filter((one) => one.sequence > durable.sequence)
+    for (const { resolve } of served) resolve()
+    if (waiting.length > 0 || (options.groupCommitMs > 0 && sequence > durable.sequence)) armCommit()
   }
 
   /** Runs only inside a commit: no fsync of the old file can be under way then. */
   function nextSegment(): void {
     flush()
     if (failed !== null) return
-    if (options.sync) fsyncSync(descriptor)
-    durable = written
+    if (options.sync) files.syncNow(descriptor)
+    reached(written)
     const next = segment(folder, sequence + 1, epoch)
-    const opened = openSegment(next)
-    closeSync(descriptor)
-    ;[current, descriptor, size] = [next, opened, fstatSync(opened).size]
+    try {
+      heads?.keepNow(headAt(written))
+      const opened = openSegment(next)
+      release(descriptor)
+      descriptor = opened
+    } catch {
+      // No room for another file is no reason not to go on in this one.
+      segmentBytesMax = written.size + options.segmentBytesMax
+      return
+    }
+    current = next
+    segmentBytesMax = options.segmentBytesMax
+    written = durable = { ...written, size: files.size(descriptor) }
+    lines.restart(written.size)
+    heads?.reached(headAt(written))
   }
 
   async function quiet(): Promise<void> {
@@ -136,10 +259,12 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> & { failu
 
   return {
     append,
+    hasRoom,
     flush,
     durable(wanted) {
-      if (failed !== null) return Promise.reject(failed)
-      if (wanted <= durable) return Promise.resolve()
+      const reason = failure()
+      if (wanted <= durable.sequence) return Promise.resolve()
+      if (reason !== null) return Promise.reject(reason)
       if (wanted > sequence) return Promise.reject(new Error(`journal entry ${wanted} does not exist yet`))
       return new Promise((resolve, reject) => {
         waiting.push({ sequence: wanted, resolve, reject })
@@ -147,17 +272,17 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> & { failu
       })
     },
     head: () => ({ sequence, hash }),
-    failure: () => failed,
+    failure,
     async close() {
       if (closed) return
       closed = true
+      cancelHeal?.()
       await quiet()
-      if (failed === null && durable < sequence) await runCommit()
-      closeSync(descriptor)
+      // What nobody was told is durable may still become so.
+      if (failed !== null) await heal()
+      else if (durable.sequence < sequence) await runCommit()
+      await heads?.close()
+      release(descriptor)
     },
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))
 }

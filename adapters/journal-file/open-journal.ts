@@ -1,15 +1,19 @@
 // Opens a journal folder for writing: takes its lock, checks the whole chain, cuts off a line that a crash left unfinished.
-import { mkdirSync, truncateSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { assert } from '../../domain/result.ts'
+import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { assert, type Result } from '../../domain/result.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { NO_HASH } from '../wire/hash-chain.ts'
 import { holdLock } from '../wire/lock-file.ts'
 import type { InFlight } from '../wire/in-flight.ts'
+import { makePrivateFolder, narrow } from '../wire/private-path.ts'
+import { headCheck, headKeeper, isHeadName, readHead, type Head } from './head-file.ts'
+import { systemFiles, type JournalFiles } from './journal-files.ts'
 import { journalWriter } from './journal-writer.ts'
 import { readEntries } from './read-entries.ts'
-import { breakText, scan } from './scan.ts'
-import { listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
+import { breakText, scan, type Scanned } from './scan.ts'
+import { isOurs, listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
 
 export interface JournalOptions {
   readonly folder: string
@@ -22,44 +26,77 @@ export interface JournalOptions {
   readonly segmentBytesMax?: number
   /** False leaves out fsync: for demos on a folder that is deleted afterwards. */
   readonly sync?: boolean
+  /** Bytes that may wait in memory for the disk before `failure` tells; twice as many are refused. */
+  readonly unsyncedBytesMax?: number
+  /** When a disk that has failed is tried again; default: the wall clock. */
+  readonly clock?: Clock
   /** Keeps a manual clock from moving while a commit is under way. */
   readonly inFlight?: InFlight
+  /** Opens a journal that ends before what is known to have been durable, and records the loss as its next entry. */
+  readonly acceptLoss?: boolean
+  readonly files?: JournalFiles
 }
 export interface FileJournal extends Journal {
   readonly epoch: number
   /** What was cut off at the end when it was opened. */
   readonly torn: { readonly file: string; readonly bytes: number } | null
+  /** What was known to have been durable and is not there any more; only where the loss was accepted. */
+  readonly loss: { readonly from: number; readonly until: number | null } | null
 }
 
-/** Rejects when another process holds the folder, when it belongs to another node, and when the chain is broken (naming the first broken sequence). */
+/** A day of a thousand cars' facts waits in memory at most a few minutes; it is refused long before memory is short. */
+const UNSYNCED_BYTES_MAX = 64 * 1024 * 1024
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024
+
+/**
+ * Rejects when another process holds the folder, when it belongs to another node, when the chain is broken (naming the first broken sequence), and
+ * when it ends before what is known to have been durable.
+ */
 export async function openJournal(options: JournalOptions): Promise<FileJournal> {
-  const { folder, node } = options
-  if (mkdirSync(folder, { recursive: true }) !== undefined) syncFolder(dirname(folder))
+  const { folder, node, sync = true, clock = wallClock } = options
+  if (makePrivateFolder(folder) !== undefined) syncFolder(dirname(folder))
   const lock = holdLock(join(folder, 'lock'))
   try {
+    tidy(folder)
+    const known = readHead(folder)
     const segments = listSegments(folder)
-    const { head, torn } = await check(segments, node)
+    const { head, torn, loss } = await check(segments, node, known, options.acceptLoss === true)
     const lastEpoch = Math.max(0, ...segments.map((one) => one.epoch))
     const epoch = options.epoch ?? lastEpoch + 1
     assert(epoch >= lastEpoch, `epoch ${epoch} after epoch ${lastEpoch}`)
+    const current =
+      segments.find((one) => one.first === head.sequence + 1 && one.epoch === epoch) ?? segment(folder, head.sequence + 1, epoch)
+    const heads = sync ? headKeeper(folder) : null
+    if (loss === null && segments.length > 0) heads?.keepNow({ ...head, segment: basename(segments.at(-1)!.file) })
     const writer = journalWriter({
       folder,
       node,
       epoch,
       head,
       segments,
-      current:
-        segments.find((one) => one.first === head.sequence + 1 && one.epoch === epoch) ??
-        segment(folder, head.sequence + 1, epoch),
+      current,
       groupCommitMs: options.groupCommitMs ?? 5,
-      segmentBytesMax: options.segmentBytesMax ?? 64 * 1024 * 1024,
-      sync: options.sync ?? true,
+      segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
+      unsyncedBytesMax: options.unsyncedBytesMax ?? UNSYNCED_BYTES_MAX,
+      sync,
+      clock,
+      files: options.files ?? systemFiles,
+      heads,
       track: options.inFlight === undefined ? (work) => work : options.inFlight.track,
     })
+    try {
+      // Until the loss is on record, the head file goes on saying that something is missing.
+      if (loss !== null) await writer.durable(writer.append({ kind: 'loss-accepted', ...loss }, clock.now()))
+      heads?.keepNow({ ...writer.head(), segment: basename(current.file) })
+    } catch (error) {
+      await writer.close()
+      throw error
+    }
     return {
       ...writer,
       epoch,
       torn,
+      loss,
       read(after) {
         writer.flush()
         return readEntries(segments, after, writer.head().sequence)
@@ -75,20 +112,66 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
   }
 }
 
-async function check(segments: readonly Segment[], node: string) {
+const WAY_OUT = 'Bring back what is missing, or go on without it with `gegenstrom journal accept-loss`'
+const UNKNOWN_END = `the head file of the journal cannot be read, so nobody knows whether entries are missing at the end. ${WAY_OUT}`
+
+const wallClock: Clock = {
+  now: Date.now,
+  at(instant, _, run) {
+    const timer = setTimeout(run, Math.max(0, instant - Date.now()))
+    return () => clearTimeout(timer)
+  },
+}
+
+async function check(segments: readonly Segment[], node: string, known: Result<Head | null, string>, acceptLoss: boolean) {
   let head = { sequence: 0, hash: NO_HASH }
-  let torn: FileJournal['torn'] = null
+  let last: Segment | null = null
+  let unfinished: Extract<Scanned, { kind: 'torn' }> | null = null
+  const heads = headCheck(known.ok ? known.value : null)
   for await (const item of scan(segments, null)) {
     if (!item.ok) throw new Error(breakText(item.refusal))
     const { value } = item
     if (value.kind === 'torn') {
-      truncateSync(value.segment.file, value.mark.offset)
-      torn = { file: value.segment.file, bytes: value.bytes }
+      unfinished = value
       continue
     }
     if (value.node !== node) throw new Error(`this journal belongs to node ${value.node}, not to ${node}`)
     if ((value.mark.line - 1) % MARK_EVERY === 0) value.segment.marks.push(value.mark)
+    last = value.segment
     head = { sequence: value.mark.sequence, hash: value.hash }
+    heads.seen(head.sequence, head.hash, value.segment, value.mark.line)
   }
-  return { head, torn }
+  const missing = heads.missing(segments)
+  const isLess = missing !== null || !known.ok
+  if (isLess && !acceptLoss) throw new Error(missing === null ? UNKNOWN_END : `${breakText(missing)}. ${WAY_OUT}`)
+  const torn = unfinished === null ? null : cutOff(unfinished)
+  // What a process that was killed handed to the operating system may not be on the disk yet, and new entries stand on it.
+  if (last !== null) onDisk(last.file)
+  if (!isLess) return { head, torn, loss: null }
+  const until = known.ok && known.value !== null && known.value.sequence > head.sequence ? known.value.sequence : null
+  return { head, torn, loss: { from: missing?.sequence ?? head.sequence + 1, until } }
+}
+
+/** Removes what a crash left unfinished beside the head file, and takes the rights of others away from everything of ours. */
+function tidy(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (isHeadName(name) && name !== 'head') rmSync(join(folder, name))
+    else if (isOurs(name)) narrow(join(folder, name))
+  }
+}
+
+function cutOff({ segment: { file }, mark, bytes }: Extract<Scanned, { kind: 'torn' }>): FileJournal['torn'] {
+  onDisk(file, (descriptor) => ftruncateSync(descriptor, mark.offset))
+  return { file, bytes }
+}
+
+/** Changes a file and brings it to the disk. */
+function onDisk(file: string, change: (descriptor: number) => void = () => {}): void {
+  const descriptor = openSync(file, 'r+')
+  try {
+    change(descriptor)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

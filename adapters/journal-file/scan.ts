@@ -49,6 +49,8 @@ export async function* scan(segments: readonly Segment[], start: Mark | null): A
         if (seal === null) return yield broken(sequence, 'content and hash do not agree')
         if (seal.sequence > sequence) return yield broken(sequence, `missing; ${seal.sequence} stands in its place`)
         if (seal.sequence < sequence) return yield broken(sequence, `${seal.sequence} stands in its place once more`)
+        if (line === 1 && seal.sequence !== segment.first)
+          return yield broken(sequence, `stands in a segment that should begin with entry ${segment.first}`)
         if (previous !== null && seal.previous !== previous) return yield broken(sequence, 'does not continue the entry before')
         yield ok({ kind: 'entry', segment, mark: { sequence, offset, line }, node: seal.node, hash: seal.hash, json })
         previous = seal.hash

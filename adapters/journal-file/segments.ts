@@ -1,6 +1,8 @@
 // A journal is a folder of segments: files of whole lines, named by the sequence number they begin with and the epoch that wrote them.
 import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLockName } from '../wire/lock-file.ts'
+import { isHeadName } from './head-file.ts'
 
 export interface Segment {
   readonly file: string
@@ -18,11 +20,18 @@ export interface Mark {
 }
 export const MARK_EVERY = 256
 
+const SEGMENT_NAME = /^(\d{12,})-(\d{6,})\.jsonl$/
+
+/** Whether a name in a journal folder is one a journal gives. */
+export function isOurs(name: string): boolean {
+  return SEGMENT_NAME.test(name) || isHeadName(name) || isLockName('lock', name)
+}
+
 /** The segments of a folder, oldest first. */
 export function listSegments(folder: string): Segment[] {
   return readdirSync(folder)
     .flatMap((name) => {
-      const match = /^(\d{12,})-(\d{6,})\.jsonl$/.exec(name)
+      const match = SEGMENT_NAME.exec(name)
       return match === null ? [] : [segment(folder, Number(match[1]), Number(match[2]))]
     })
     .sort((a, b) => a.first - b.first || a.epoch - b.epoch)

@@ -14,6 +14,7 @@ export function memoryJournal(options: { readonly node: string; readonly epoch?:
       entries.push({ ...unsealed, fact: JSON.parse(canonicalJson(fact)) as typeof fact, hash })
       return entries.length
     },
+    hasRoom: () => true,
     flush() {},
     async durable(sequence) {
       if (sequence > entries.length) throw new Error(`journal entry ${sequence} does not exist yet`)

@@ -2,7 +2,12 @@
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
 import type { OrderContent } from '../../domain/dispatch/order.ts'
-import type { OrderRefusal, ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
+import {
+  isNotRecorded,
+  type OrderRefusal,
+  type ReceiveStationEvent,
+  type StationEvent,
+} from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
@@ -30,6 +35,7 @@ import { v21 } from './v21/outbound.ts'
 
 const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
 const TRANSACTIONS_MAX = 1_000
+const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
 
 /** Kept as long as the process knows the station, over all its connections. */
 export interface StationRecord extends StationMemory {
@@ -123,7 +129,11 @@ export function openLink(options: LinkOptions): Link {
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const replies = await Promise.all(
       events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
-    )
+    ).catch((error: unknown) => {
+      // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
+      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) rpc.close(1013, 'try again later')
+      throw error
+    })
     if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
     return inbound.answer(replies)
   }

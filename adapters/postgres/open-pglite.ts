@@ -1,9 +1,9 @@
 // The embedded database: PostgreSQL compiled to WebAssembly in a worker thread, so that a long question never holds up the sockets of the stations.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import { holdLock } from '../wire/lock-file.ts'
+import { makePrivateFolder } from '../wire/private-path.ts'
 import type { Answer, Question } from './pglite-worker.ts'
 import type { Database } from './schema.ts'
 import { sqlStores, type SqlStores } from './sql-stores.ts'
@@ -21,7 +21,7 @@ const WAITING_MAX = 10_000
  * the folder, and when the database does not start.
  */
 export async function openPglite({ folder }: PgliteOptions): Promise<SqlStores> {
-  if (folder !== null) mkdirSync(folder, { recursive: true })
+  if (folder !== null) makePrivateFolder(folder)
   const lock = folder === null ? null : holdLock(join(folder, 'lock'))
   try {
     const pool = workerPool(startWorker(folder === null ? 'memory://' : join(folder, 'data')), () => lock?.release())

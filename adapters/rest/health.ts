@@ -17,8 +17,12 @@ export function healthRoutes(view: FleetView): readonly Route[] {
       access: 'public',
       tag: 'Operation',
       summary: 'The process is alive',
-      answerSchema: z.strictObject({ alive: z.literal(true) }),
-      handle: () => ({ body: { alive: true } }),
+      description:
+        'Stays 200 while something is missing, for a restart would not bring it back; `degraded` names it. `journal`: nothing can be recorded at the moment, so nothing is acknowledged or ordered; it goes on by itself when the disk takes it again.',
+      answerSchema: z
+        .strictObject({ alive: z.literal(true), degraded: z.array(z.string()) })
+        .meta({ id: 'Liveness', description: 'Alive may still be degraded: the list names what is missing' }),
+      handle: () => ({ body: { alive: true, degraded: [...view.health().degraded] } }),
     }),
     route({
       method: 'get',

@@ -68,8 +68,20 @@ export interface StationReply {
   readonly mayDischarge?: boolean
 }
 
-/** The core's side: called once an event is validated; the station gets its answer when the promise resolves. */
+/**
+ * The core's side: called once an event is validated; the station gets its answer when the promise resolves. Rejects with `notRecorded` while nothing
+ * can be recorded: the station has to tell it again.
+ */
 export type ReceiveStationEvent = (event: StationEvent) => Promise<StationReply>
+
+/** Why an event could not be taken at the moment, though nothing is wrong with it. */
+export function notRecorded(detail: string): Error {
+  return Object.assign(new Error(detail), { name: 'NotRecorded' })
+}
+/** Whether an error is such a reason. */
+export function isNotRecorded(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NotRecorded'
+}
 
 export type OrderRefusal =
   | { readonly kind: 'not-connected' }

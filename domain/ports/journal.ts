@@ -104,6 +104,8 @@ export type Fact =
   /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */
   | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
+  /** Entries `from` to `until` had been durable and were lost (null: nobody knows how many); somebody decided to go on without them. */
+  | { readonly kind: 'loss-accepted'; readonly from: number; readonly until: number | null }
 
 export interface JournalEntry {
   /** Counts from 1 within one chain, without gaps. */
@@ -121,13 +123,21 @@ export interface JournalEntry {
 }
 
 export interface Journal {
-  /** Adds a fact at the end and returns its sequence number at once; the entry is durable when `durable(sequence)` resolves. */
+  /**
+   * Adds a fact at the end and returns its sequence number at once; the entry is durable when `durable(sequence)` resolves. While the journal cannot be
+   * written, entries wait in memory, in their order, up to a bound: `failure` tells before it is reached, and without room this throws and adds nothing.
+   */
   append(fact: Fact, at: number): number
+  /** Whether anything can be appended: false when too much waits in memory for a disk that takes nothing. */
+  hasRoom(): boolean
   /** Hands everything appended so far to the operating system at once: it survives the death of this process, not yet a power loss. Orders leave after it. */
   flush(): void
-  /** Resolves when this entry and all before it survive a power loss (one fsync serves all that wait). */
+  /**
+   * Resolves when this entry and all before it survive a power loss (one fsync serves all that wait). Rejects while the journal cannot be written: the
+   * entry may still become durable later, so whoever is told no and repeats himself must be recognised.
+   */
   durable(sequence: number): Promise<void>
-  /** Why nothing can be recorded any more, for good; null while it can. */
+  /** Why nothing can be recorded at the moment; null while it can, and again once the journal has healed and everything appended is durable. */
   failure(): Error | null
   /** Sequence and hash of the last entry; sequence 0 in an empty journal. */
   head(): { readonly sequence: number; readonly hash: string }

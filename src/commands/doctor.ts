@@ -1,9 +1,11 @@
 // `gegenstrom doctor`: what is configured, what answers, and what would stop `serve`.
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
+import { homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -65,8 +67,11 @@ async function examine(): Promise<readonly Finding[]> {
 function folder(config: Config): Finding {
   const path = resolve(config.GEGENSTROM_HOME)
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
     accessSync(path, constants.W_OK)
+    const open = [path, ...Object.values(homeFolders(path))].find((folder) => openToOthers(folder) !== null)
+    if (open !== undefined)
+      return { check: 'home', state: 'warning', detail: `${open} is open to other users: chmod 700 ${open}` }
     return { check: 'home', state: 'ok', detail: path }
   } catch (error) {
     return { check: 'home', state: 'problem', detail: `${path}: ${(error as Error).message}` }

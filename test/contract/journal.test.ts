@@ -43,6 +43,7 @@ for (const [name, open] of Object.entries(journals))
       const journal = await open()
       const numbers = ['a', 'b', 'c'].map((detail, i) => journal.append(note(detail), 1_000 + i))
       expect(numbers).toEqual([1, 2, 3])
+      expect([journal.failure(), journal.hasRoom()]).toEqual([null, true])
       const entries = await all(journal)
       expect(entries.map(({ sequence, at, fact, node, epoch }) => ({ sequence, at, fact, node, epoch }))).toEqual(
         ['a', 'b', 'c'].map((detail, i) => ({ sequence: i + 1, at: 1_000 + i, fact: note(detail), node: 'node-1', epoch: 1 })),

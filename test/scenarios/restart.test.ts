@@ -137,7 +137,7 @@ describe('the backend is killed and started again (F10)', { timeout: 150_000 }, 
 
   it('refuses a broken journal and names the entry', async () => {
     const name = readdirSync(journal)
-      .filter((file) => !file.includes('lock'))
+      .filter((file) => file.endsWith('.jsonl'))
       .sort()[0]!
     const whole = readFileSync(join(journal, name), 'utf8')
     const lines = whole.split('\n')
@@ -157,7 +157,7 @@ describe('the backend is killed and started again (F10)', { timeout: 150_000 }, 
 
   it('cuts off an unfinished last line, as a power loss leaves it, and says so', async () => {
     const name = readdirSync(journal)
-      .filter((file) => !file.includes('lock'))
+      .filter((file) => file.endsWith('.jsonl'))
       .sort()
       .at(-1)!
     const count = (await entries()).length

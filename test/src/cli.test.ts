@@ -1,5 +1,5 @@
 // The command line as people and scripts meet it: help with examples, exit codes, what is printed where.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -155,6 +155,11 @@ describe('what the commands print', () => {
     expect(version).toBe(VERSION)
     const states = new Map(findings.map(({ check, state }: { check: string; state: string }) => [check, state]))
     expect(Object.fromEntries(states)).toMatchObject({ home: 'ok', port: 'ok', database: 'warning', prices: 'warning' })
+    const home = path('open-home')
+    mkdirSync(home)
+    chmodSync(home, 0o755)
+    vi.stubEnv('GEGENSTROM_HOME', home)
+    expect((await run('doctor')).out).toContain(`warning  home: ${home} is open to other users: chmod 700 ${home}`)
   })
 
   it('openapi: a document of version 3.1 with the paths that are served', async () => {
@@ -190,7 +195,7 @@ describe('what the commands print', () => {
     const whole = await run('journal', 'verify', '--folder', home, '--json')
     expect([whole.code, whole.errors]).toEqual([0, ''])
     expect(JSON.parse(whole.out)).toMatchObject({ verified: true, entries: 9, head: { sequence: 9, hash } })
-    const [segment] = readdirSync(home).filter((name) => !name.includes('lock'))
+    const [segment] = readdirSync(home).filter((name) => name.endsWith('.jsonl'))
     const text = readFileSync(join(home, segment!), 'utf8')
     writeFileSync(join(home, segment!), text.replace('cp-6', 'cp-x'))
     const broken = await run('journal', 'verify', '--folder', home, '--json')
@@ -200,6 +205,33 @@ describe('what the commands print', () => {
     const missing = await run('journal', 'verify', '--folder', path('nowhere'))
     expect(missing.code).toBe(1)
     expect(missing.errors).toContain('nowhere')
+  })
+
+  it('journal verify: 3 for what does not belong, 1 for a lost end; accept-loss goes on and leaves it on record', async () => {
+    const home = path('lost-end')
+    const journal = await openJournal({ folder: home, node: 'node-1' })
+    for (let i = 0; i < 9; i++)
+      journal.append({ kind: 'station-disconnected', station: id<StationId>(`cp-${i}`), detail: 'test' }, i)
+    await journal.close()
+    writeFileSync(join(home, 'notes.txt'), '')
+    const stray = await run('journal', 'verify', '--folder', home)
+    expect([stray.code, stray.errors]).toEqual([3, 'notes.txt: no file of the journal\n'])
+    const file = join(
+      home,
+      readdirSync(home).find((name) => name.endsWith('.jsonl'))!,
+    )
+    writeFileSync(file, `${readFileSync(file, 'utf8').split('\n').slice(0, 6).join('\n')}\n`)
+    const lost = await run('journal', 'verify', '--folder', home, '--json')
+    expect(lost.code).toBe(1)
+    expect(JSON.parse(lost.out)).toMatchObject({ verified: false, sequence: 7 })
+    const accepted = await run('journal', 'accept-loss', '--folder', home, '--json')
+    expect([accepted.code, accepted.errors]).toEqual([0, ''])
+    expect(JSON.parse(accepted.out)).toMatchObject({ restored: 0, loss: { from: 7, until: 9 } })
+    expect((await run('journal', 'verify', '--folder', home)).out).toContain('verified: 7 entries')
+    expect((await run('journal', 'accept-loss', '--folder', home)).out).toContain('missing: nothing')
+    const nowhere = await run('journal', 'accept-loss', '--folder', path('no-journal'))
+    expect(nowhere.code).toBe(1)
+    expect(existsSync(path('no-journal'))).toBe(false)
   })
 
   it('demo: one simulated hour in figures, nothing else', { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,7 +52,7 @@ describe('journal file', () => {
     expect(entries[10]!.previous).toBe(entries[9]!.hash)
     await journal.close()
     const verified = await verifyJournal(folder)
-    expect(verified).toEqual({ ok: true, value: { entries: 11, segments: 2, tornBytes: 0, head: journal.head() } })
+    expect(verified).toEqual({ ok: true, value: { entries: 11, segments: 2, tornBytes: 0, head: journal.head(), remarks: [] } })
   })
 
   it('counts an epoch for every start, also for one that wrote nothing', async () => {
@@ -137,7 +137,12 @@ describe('journal file under attack', () => {
     const stranger = await openJournal({ folder, node: 'node-1' })
     for (let i = 1; i <= 10; i++) stranger.append(note(`other ${i}`), i)
     await stranger.close()
-    const strange = lines(join(folder, readdirSync(folder)[0]!))
+    const strange = lines(
+      join(
+        folder,
+        readdirSync(folder).find((name) => name.endsWith('.jsonl'))!,
+      ),
+    )
     writeFileSync(one.file, `${[...lines(one.file).slice(0, 4), ...strange.slice(4)].join('\n')}\n`)
     expect(await verifyJournal(one.folder)).toMatchObject({
       ok: false,
@@ -154,7 +159,12 @@ describe('journal file under attack', () => {
       value: { equal: 10, notCopied: 0 },
     })
     writeFileSync(file, `${lines(file).slice(0, 8).join('\n')}\n`)
-    expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: 8 } })
+    // Whoever cuts the end off may cut the head file back, too.
+    rmSync(join(folder, 'head'))
+    expect(await verifyJournal(folder)).toMatchObject({
+      ok: true,
+      value: { entries: 8, remarks: [expect.stringContaining('head')] },
+    })
     expect(await compareJournalWithCopy(folder, stores.journal, 'node-1')).toMatchObject({ ok: false, refusal: { sequence: 9 } })
   })
 
@@ -227,30 +237,5 @@ describe('journal file and crashes', () => {
       writeFileSync(join(folder, 'lock'), holder)
       await (await openJournal({ folder, node: 'node-1' })).close()
     }
-  })
-
-  it('acknowledges nothing after the disk is full (F12)', async () => {
-    const folder = emptyFolder()
-    const journal = await openJournal({ folder, node: 'node-1', segmentBytesMax: 1_000, groupCommitMs: 0 })
-    // The next segments lie on a device that is always full.
-    for (let first = 2; first <= 12; first++)
-      symlinkSync('/dev/full', join(folder, `${String(first).padStart(12, '0')}-000001.jsonl`))
-    let sequence = 0
-    let failure: Error | null = null
-    let acknowledged = 0
-    while (failure === null && sequence < 20) {
-      sequence = journal.append(note('x'.repeat(200)), 1)
-      failure = await journal.durable(sequence).then(
-        () => ((acknowledged = sequence), null),
-        (error: Error) => error,
-      )
-    }
-    expect(failure?.message).toContain('ENOSPC')
-    expect(journal.failure()).toBe(failure)
-    expect(journal.append(note('y'), 2)).toBe(sequence + 1)
-    await expect(journal.durable(sequence + 1)).rejects.toThrow('ENOSPC')
-    await journal.close()
-    for (const name of readdirSync(folder)) if (!name.endsWith('000000000001-000001.jsonl')) rmSync(join(folder, name))
-    expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: acknowledged } })
   })
 })
