@@ -120,23 +120,38 @@ export async function removeApiKey(path: string, id: string): Promise<boolean> {
   return isFound
 }
 
-/** Changes the list of keys as it stands in the file; null leaves the file alone. One command at a time; a broken file is not touched. */
-async function change(
-  path: string,
-  next: (keys: readonly unknown[], file: object | null) => readonly unknown[] | null,
-): Promise<void> {
-  const folder = dirname(resolve(path))
-  if (!existsSync(folder)) throw new Error(`${path}: there is no folder ${folder}`)
-  // The file behind a link is what is read and written, and what is locked.
-  const real = existsSync(path) ? realpathSync(path) : join(realpathSync(folder), basename(path))
-  const lock = await waitForLock(`${real}.lock`, WAIT_MS)
-  try {
+/** Writes a whole registry file anew and keeps the keys that stood there. Answers how many those are; none where the old file was no such file. */
+export async function writeRegistry(path: string, content: object): Promise<number> {
+  return locked(path, (real) => {
     const seen = fileState(real)
-    const text = seen === 'none' ? '{\n}\n' : readFileSync(real, 'utf8')
+    const old = seen === 'none' ? null : parseJson(readFileSync(real, 'utf8'))
+    const kept = z.object({ apiKeys: z.array(z.unknown()).min(1) }).safeParse(old?.ok === true ? old.value : null)
+    const whole = kept.success ? { ...content, apiKeys: kept.data.apiKeys } : content
+    replaceFile(real, `${JSON.stringify(whole, null, 1)}\n`, seen)
+    return kept.success ? kept.data.apiKeys.length : 0
+  })
+}
+
+/** Changes the list of keys as it stands in the file; null leaves the file alone. A broken file is not touched. */
+function change(path: string, next: (keys: readonly unknown[], file: object | null) => readonly unknown[] | null): Promise<void> {
+  return locked(path, (real) => {
+    const seen = fileState(real)
+    const text = seen === 'none' ? '{}\n' : readFileSync(real, 'utf8')
     readApiKeys(path, text)
     const file = parseFile(path, text) as { readonly apiKeys?: readonly unknown[] }
     const keys = next(file.apiKeys ?? [], seen === 'none' ? null : file)
     if (keys !== null) replaceFile(real, withMember(text, 'apiKeys', keys), seen)
+  })
+}
+
+/** One command at a time. The file behind a link is what is read, written and locked. */
+async function locked<Value>(path: string, run: (real: string) => Value): Promise<Value> {
+  const folder = dirname(resolve(path))
+  if (!existsSync(folder)) throw new Error(`${path}: there is no folder ${folder}`)
+  const real = existsSync(path) ? realpathSync(path) : join(realpathSync(folder), basename(path))
+  const lock = await waitForLock(`${real}.lock`, WAIT_MS)
+  try {
+    return run(real)
   } finally {
     lock.release()
   }

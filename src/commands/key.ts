@@ -77,7 +77,7 @@ async function create({ name, role, vehicle, expires, registry }: CreateOptions,
     [
       ...(isNewFile ? [`${path} was not there and was made; it holds keys only, no stations and cars`] : []),
       `key ${stored.id} of ${name} as ${role}${endOf(stored)} stands in ${path}; a running \`serve\` takes it up within 5 s`,
-      'the line above is the secret: it is shown this once and cannot be shown again',
+      'the secret stands on stdout, this once: it is kept nowhere and cannot be shown again',
       'use it as `Authorization: Bearer SECRET`, as GEGENSTROM_KEY, or type it into the page when it asks for a key',
       '',
     ].join('\n'),
