@@ -99,7 +99,7 @@ async function ourServer(tls: Certificate | null): Promise<Measured> {
   const clock = runningClock()
   const receive = async () => ({ accepted: true, mayDischarge: true })
   const ocpp = ocppServer({ clock, receive, credential: () => null, pepper: 'pepper', lab: true })
-  const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade }]
+  const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' as const }]
   const http = httpServer((_, response) => void response.writeHead(404).end(), { tls, upgrades })
   return {
     port: (await listen(http, '127.0.0.1', 0)).port,
