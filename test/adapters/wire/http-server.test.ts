@@ -1,18 +1,15 @@
 // The guards in front of every route: sizes, times, hosts, origins, rates, and errors in one form.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import express from 'express'
 import request from 'supertest'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { httpApp, type HttpAppOptions } from '../../../adapters/wire/http-server.ts'
 import { closeListener, httpServer, listen, type UpgradeRoute } from '../../../adapters/wire/listener.ts'
 import type { HostNames, Peers } from '../../../adapters/wire/request-guards.ts'
+import { testCertificate } from '../../scenarios/certificate.ts'
 
 const errors: unknown[] = []
 function app(options: Partial<HttpAppOptions> = {}) {
@@ -263,39 +260,8 @@ describe('listener', () => {
   })
 })
 
-/** A certificate for localhost made on the spot; null where openssl is missing. */
-function certificate(): { cert: Buffer; key: Buffer } | null {
-  const folder = mkdtempSync(join(tmpdir(), 'tls-'))
-  try {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const subject = ['-subj', '/CN=localhost', '-days', '2']
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        ...subject,
-      ],
-      { stdio: 'ignore' },
-    )
-    return { cert: readFileSync(cert), key: readFileSync(key) }
-  } catch {
-    if (process.env['CI'] === 'true') throw new Error('openssl is missing: apt-get install openssl')
-    return null
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-const tls = certificate()
+const tls = testCertificate()
+afterAll(() => tls?.remove())
 
 describe.skipIf(tls === null)(`TLS${tls === null ? ' (skipped: openssl is missing)' : ''}`, () => {
   it('S1: serves the API over TLS 1.3 and refuses it over 1.2, though the listener takes stations that know no better', async () => {
