@@ -66,7 +66,7 @@ async function create({ name, role, vehicle, expires, registry }: CreateOptions,
   const config = configOrExit()
   if (config.GEGENSTROM_SECRET === undefined)
     throw exitError(2, 'GEGENSTROM_SECRET is missing: set the one `serve` runs with; keys made with another one let nobody in')
-  const path = registryOf(registry, config.REGISTRY_FILE)
+  const path = registryOf(registry)
   const { secret, stored } = createApiKey(
     { name, role, vehicles, createdAt: Date.now(), expiresAt: expires ?? null },
     config.GEGENSTROM_SECRET,
@@ -85,7 +85,7 @@ async function create({ name, role, vehicle, expires, registry }: CreateOptions,
 }
 
 async function list({ json, registry }: { json: boolean; registry?: string }, io: CommandIo): Promise<void> {
-  const keys = await keysOf(registryOf(registry, configOrExit().REGISTRY_FILE))
+  const keys = await keysOf(registryOf(registry))
   const now = Date.now()
   const isOver = ({ expiresAt }: StoredKey) => expiresAt !== null && expiresAt <= now
   if (json) {
@@ -104,7 +104,7 @@ async function list({ json, registry }: { json: boolean; registry?: string }, io
 }
 
 async function revoke(given: string, { registry }: { registry?: string }, io: CommandIo): Promise<void> {
-  const path = registryOf(registry, configOrExit().REGISTRY_FILE)
+  const path = registryOf(registry)
   // Whoever gives the whole secret means its key; it is not repeated anywhere.
   const id = idOfSecret(given) ?? given
   const known = (await keysOf(path)).find((key) => key.id === id)
@@ -120,8 +120,9 @@ async function keysOf(path: string): Promise<readonly StoredKey[]> {
 function registryOption(): Option {
   return new Option('--registry <file>', 'registry file; without it REGISTRY_FILE')
 }
-function registryOf(given: string | undefined, configured: string | undefined): string {
-  const path = given ?? configured
+function registryOf(given: string | undefined): string {
+  // Who names the file can revoke a key whatever else is wrong with the configuration.
+  const path = given ?? configOrExit().REGISTRY_FILE
   if (path === undefined) throw exitError(2, 'which file? give --registry or set REGISTRY_FILE')
   return path
 }

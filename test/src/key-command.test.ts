@@ -197,6 +197,7 @@ describe('key list and key revoke', () => {
       errors: expect.stringContaining('grid desk'),
     })
     expect([...keysOf().keys()]).toEqual([secrets[1]!.split('_')[1]])
+    vi.stubEnv('HTTP_PORT', 'nonsense')
     const again = await key('revoke', id, '--registry', path())
     expect(again).toMatchObject({ code: 1, out: '', errors: expect.stringContaining(`has no key ${id}`) })
     // Somebody who pastes the whole secret means its key, and does not find it in the terminal's log again.
