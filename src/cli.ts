@@ -7,6 +7,7 @@ import { isExitError, usageExit, type CommandIo, type ExitCode } from './command
 import { forecastCommand } from './commands/forecast.ts'
 import { importCommand } from './commands/import.ts'
 import { journalCommand } from './commands/journal.ts'
+import { keyCommand } from './commands/key.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   importCommand,
   scheduleCommand,
   journalCommand,
+  keyCommand,
   migrateCommand,
   doctorCommand,
   portsCommand,

@@ -1,5 +1,6 @@
 // Builds the running program by hand, top to bottom: journal, stores, stations, application, views, listener.
 import { fileURLToPath } from 'node:url'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { TlsOptions } from 'node:tls'
@@ -16,10 +17,10 @@ import { LIVE_PATH, liveStream } from '../adapters/web/live-stream.ts'
 import { webRouter } from '../adapters/web/web-router.ts'
 import { webhookDesk } from '../adapters/webhooks/webhook-desk.ts'
 import { apiKeyAuthentication, labAuthentication } from '../adapters/wire/authentication.ts'
-import type { StoredKey } from '../adapters/wire/api-key.ts'
+import { clientAddress } from '../adapters/wire/client-address.ts'
 import { httpApp } from '../adapters/wire/http-server.ts'
 import type { InFlight } from '../adapters/wire/in-flight.ts'
-import { closeListener, httpServer, listen } from '../adapters/wire/listener.ts'
+import { closeListener, httpServer, listen, type UpgradeRoute } from '../adapters/wire/listener.ts'
 import { evseNumber, type EvseId, type StationId } from '../domain/fleet/identity.ts'
 import { sessionOf } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
@@ -39,6 +40,7 @@ import { derivedKey } from './derived-key.ts'
 import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
 import { poolHistory } from './pool-history.ts'
+import type { KeyRing } from './key-ring.ts'
 import { inTurn } from './planning-workers/in-turn.ts'
 import { offersView } from './offers-view.ts'
 import { openFleetPlanners } from './planning-workers/open-fleet-planners.ts'
@@ -66,8 +68,13 @@ export interface Composition {
   readonly registry: Registry | null
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
-  readonly apiKey: (id: string) => StoredKey | undefined
+  /** API keys in force; left out where nobody signs in. Stopped with the rest. */
+  readonly keys?: KeyRing
   readonly lab: boolean
+  /** Host names people and stations may ask for outside of the lab; left out: any. */
+  readonly hosts?: readonly string[]
+  /** Reverse proxies in front whose forwarded address counts; left out: none. */
+  readonly proxies?: number
   readonly tls: Pick<TlsOptions, 'cert' | 'key'> | null
   readonly host: string
   /** 0 takes any free port. */
@@ -152,6 +159,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...options.notes,
     ...(copy.state().failure === null ? [] : ['database']),
     ...(priceGap > 0 ? ['prices'] : []),
+    ...(options.keys === undefined || options.keys.failure() === null ? [] : ['keys']),
     ...trouble.parts(),
   ]
 
@@ -243,6 +251,7 @@ export async function compose(options: Composition): Promise<Running> {
     track,
     log,
   })
+  const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
   ocpp = ocppServer({
     clock,
     pseudonym,
@@ -254,6 +263,7 @@ export async function compose(options: Composition): Promise<Running> {
     credential: options.credential,
     pepper: options.pepper,
     lab: options.lab,
+    addressOf,
     ...(options.pings ? {} : { pingMs: null }),
     ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
     ...(inFlight === undefined ? {} : { inFlight }),
@@ -295,8 +305,19 @@ export async function compose(options: Composition): Promise<Running> {
     localTime: localTimeText,
     troubles: trouble,
   })
-  const authenticate = options.lab ? labAuthentication() : apiKeyAuthentication({ find: options.apiKey, pepper: options.pepper })
-  const live = liveStream({ view, authenticate, lab: options.lab, every, onError: (error) => trouble.note('live', error) })
+  const authenticate = options.lab
+    ? labAuthentication()
+    : apiKeyAuthentication({
+        find: (key) => options.keys?.find(key),
+        pepper: options.pepper,
+        now: () => clock.now(),
+        addressOf,
+      })
+  const live = liveStream({ view, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
+  const upgrades: readonly UpgradeRoute[] = [
+    { prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' },
+    { prefix: LIVE_PATH, handle: live.handleUpgrade },
+  ]
   const server = httpServer(
     httpApp({
       routers: [
@@ -304,6 +325,9 @@ export async function compose(options: Composition): Promise<Running> {
         webRouter({ folder: PAGE_FOLDER }),
       ],
       lab: options.lab,
+      ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+      webSockets: upgrades.map(({ prefix }) => prefix),
+      addressOf,
       onError(error, requestId, isUnexpected) {
         if (isUnexpected) trouble.note('views', error)
         log('error', 'a request failed', { requestId, detail: error instanceof Error ? error.message : String(error) })
@@ -311,13 +335,13 @@ export async function compose(options: Composition): Promise<Running> {
     }),
     {
       tls: options.tls,
-      upgrades: [
-        { prefix: '/ocpp/', handle: ocpp.handleUpgrade },
-        { prefix: LIVE_PATH, handle: live.handleUpgrade },
-      ],
+      upgrades,
+      hosts: options.lab ? 'loopback' : (options.hosts ?? 'any'),
+      onError: (error, path) => trouble.note(path === LIVE_PATH ? 'live' : 'internal', error),
     },
   )
   const stopParts = async () => {
+    options.keys?.stop()
     history.stop()
     live.close()
     app.stop()

@@ -30,10 +30,29 @@ const schema = z.object({
     .describe('PostgreSQL; without it an embedded database is used'),
   HTTP_HOST: text.default('127.0.0.1').describe('address to listen on'),
   HTTP_PORT: port.optional().describe('port of API, screens and OCPP (default 8443, in the lab 8180)'),
+  HTTP_NAMES: text
+    .transform((names) => names.split(',').map((one) => one.trim().toLowerCase()))
+    .refine(
+      (names) => names.every(isHostName),
+      'names or addresses separated by commas, without scheme and port: csms.example,10.0.0.5',
+    )
+    .optional()
+    .describe('host names this server answers for (default any; in the lab loopback names only)'),
+  TRUST_PROXY: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('number of reverse proxies in front whose X-Forwarded-For counts for limits by address'),
   TLS_CERT_FILE: text.optional().describe('certificate chain, PEM; needed unless OCPP_ALLOW_INSECURE=lab'),
   TLS_KEY_FILE: text.optional().describe('private key, PEM'),
   OCPP_ALLOW_INSECURE: z.enum(['lab']).optional().describe('lab: plain ws:// and no credentials, on loopback only'),
-  REGISTRY_FILE: text.optional().describe('registry as JSON, loaded at start; without it the one in the journal counts'),
+  REGISTRY_FILE: text
+    .optional()
+    .describe(
+      'registry, station passwords and API keys as JSON; without it the registry of the journal counts, and nobody can sign in',
+    ),
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
@@ -151,6 +170,11 @@ export function clientDefaults(environment: NodeJS.ProcessEnv = process.env): {
 /** Names, defaults and meaning of all variables, for documentation. */
 export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
   return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
+}
+
+/** A host as it stands in an address: a name, an IPv4 address, or an IPv6 address in brackets. */
+function isHostName(name: string): boolean {
+  return /^(?:[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9][a-z0-9-]{0,62})*|\[[0-9a-f:.]+\])$/.test(name)
 }
 
 /** Whether an address reaches this machine only. */

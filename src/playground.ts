@@ -75,7 +75,6 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     registry: fleet.registry,
     credential: (station) => credentials.get(station) ?? null,
     pepper: PEPPER,
-    apiKey: () => undefined,
     lab: true,
     tls: null,
     host: '127.0.0.1',

@@ -6,10 +6,12 @@ import type { StoredKey } from '../adapters/wire/api-key.ts'
 import { id, type StationId } from '../domain/fleet/identity.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import { watts, wattHours, share } from '../domain/units.ts'
+import { apiKeys, complaints, parseFile } from './api-keys-file.ts'
 import { pseudonyms, underPseudonyms } from './pseudonyms.ts'
 
 export interface RegistryFile {
-  readonly registry: Registry
+  /** Null for a file that holds only passwords or keys: the registry of the journal counts then. */
+  readonly registry: Registry | null
   readonly credentials: ReadonlyMap<StationId, StoredCredential>
   readonly apiKeys: ReadonlyMap<string, StoredKey>
 }
@@ -101,43 +103,23 @@ const schema = z.object({
       until: instant,
     }),
   ),
+})
+const secrets = z.object({
   /** Station passwords in clear; kept in memory as keyed hashes only. */
   passwords: z.record(z.string(), z.string()).default({}),
-  apiKeys: z
-    .array(
-      z.object({
-        id: name,
-        name,
-        role: z.enum(['viewer', 'dispatcher', 'driver', 'trader', 'admin']),
-        salt: z.string(),
-        hash: z.string(),
-        vehicles: z.array(name).default([]),
-      }),
-    )
-    .default([]),
+  apiKeys,
 })
-
-const ISSUES_MAX = 20
 
 /** Reads and checks a registry file; its tokens become pseudonyms under the pepper. Throws an error whose message lists what is wrong, by path. */
 export function readRegistryFile(path: string, pepper: string): RegistryFile {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error })
-  }
-  const parsed = schema.safeParse(json)
-  if (!parsed.success)
-    throw new Error(
-      parsed.error.issues
-        .slice(0, ISSUES_MAX)
-        .map((issue) => `${path}: ${issue.path.join('.')}: ${issue.message}`)
-        .join('\n'),
-    )
-  const { passwords, apiKeys, ...registry } = parsed.data
+  const json = parseFile(path, readFileSync(path, 'utf8'))
+  const known = secrets.safeParse(json)
+  if (!known.success) throw new Error(complaints(path, known.error))
+  const isRegistry = Object.keys(schema.shape).some((member) => Object.hasOwn(json as object, member))
+  const parsed = isRegistry ? schema.safeParse(json) : null
+  if (parsed?.success === false) throw new Error(complaints(path, parsed.error))
   const credentials = new Map<StationId, StoredCredential>()
-  for (const [station, password] of Object.entries(passwords)) {
+  for (const [station, password] of Object.entries(known.data.passwords)) {
     const stored = adoptStationPassword(password, pepper, [station])
     if (!stored.ok)
       throw new Error(
@@ -145,9 +127,6 @@ export function readRegistryFile(path: string, pepper: string): RegistryFile {
       )
     credentials.set(id<StationId>(station), stored.value)
   }
-  return {
-    registry: underPseudonyms(registry as unknown as Registry, pseudonyms(pepper)),
-    credentials,
-    apiKeys: new Map(apiKeys.map((key) => [key.id, key as unknown as StoredKey])),
-  }
+  const registry = parsed === null ? null : underPseudonyms(parsed.data as unknown as Registry, pseudonyms(pepper))
+  return { registry, credentials, apiKeys: known.data.apiKeys }
 }

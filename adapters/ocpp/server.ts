@@ -7,6 +7,7 @@ import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain
 import type { ChargePoints, OrderRefusal, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
+import { clientAddress } from '../wire/client-address.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
 import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
@@ -29,6 +30,8 @@ export interface OcppServerOptions {
   readonly evseOf?: (station: StationId, transaction: string) => number | null
   /** Plain ws:// on loopback, and stations without a credential. */
   readonly lab: boolean
+  /** Address that wrong passwords are counted by; left out: the peer of the socket. */
+  readonly addressOf?: (request: IncomingMessage) => string
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
@@ -118,7 +121,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     const given = basicCredentials(request.headers)
     const stored = options.credential(station)
     if (lab && stored === null && given === null) return 'yes'
-    const key = `${station} ${request.socket.remoteAddress}`
+    const key = `${station} ${(options.addressOf ?? clientAddress)(request)}`
     const now = clock.now()
     const tries = (wrongTries.get(key) ?? []).filter((at) => at > now - 60_000)
     if (tries.length >= WRONG_PER_MINUTE_MAX) return 'later'

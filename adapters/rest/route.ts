@@ -131,10 +131,16 @@ async function admit(request: Request, access: readonly Role[], authenticate: Au
   return found.value
 }
 
+const SIGN_IN = {
+  missing: 'send `Authorization: Bearer KEY`',
+  wrong: 'the key is not known',
+  expired: 'the key has expired',
+} as const
+
 function notSignedIn(refusal: SignInRefusal): ProblemError {
   if (refusal.kind === 'too-many')
     return problem('too-many-requests', 'too many wrong keys from this address', { retryAfter: refusal.retryAfter })
-  const detail = refusal.kind === 'missing' ? 'send `Authorization: Bearer KEY`' : 'the key is not known'
+  const detail = SIGN_IN[refusal.kind]
   return problem('not-signed-in', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="gegenstrom"' } })
 }
 

@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Role } from '../wire/api-key.ts'
-import type { Authenticate } from '../wire/authentication.ts'
+import type { Authenticate, Principal } from '../wire/authentication.ts'
+import { clientAddress } from '../wire/client-address.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
-import { clientOf, rateLimit } from '../wire/rate-limit.ts'
-import { isOwnHost, isOwnOrigin } from '../wire/request-guards.ts'
+import { rateLimit } from '../wire/rate-limit.ts'
 import { LIVE_PROTOCOL } from './live-snapshot.ts'
 import { liveChart, liveEvse, livePool } from './snapshot.ts'
 
@@ -16,9 +17,8 @@ export const LIVE_PATH = '/v1/live'
 export interface LiveStreamOptions {
   readonly view: FleetView
   readonly authenticate: Authenticate
-  readonly lab: boolean
-  /** Host names outside the lab; left out: any. */
-  readonly hosts?: readonly string[]
+  /** Address that connects are counted by; left out: the peer of the socket. */
+  readonly addressOf?: (request: IncomingMessage) => string
   /** Calls `run` every `ms` of wall-clock time until the function it returns is called. */
   readonly every: (ms: number, run: () => void) => () => void
   /** Told when something could not be shown; the stream goes on with the next tick. */
@@ -27,8 +27,8 @@ export interface LiveStreamOptions {
   readonly bufferedBytesMax?: number
 }
 export interface LiveStream {
-  /** For WebSocket handshakes at `LIVE_PATH`. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** For WebSocket handshakes at `LIVE_PATH`, behind the guards of the listener. Rejects with what must not happen. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   clients(): number
   close(): void
 }
@@ -44,6 +44,7 @@ const ROLES: readonly Role[] = ['viewer', 'dispatcher', 'admin']
 
 interface Client {
   readonly socket: WebSocket
+  readonly principal: Principal
   /** Tick up to which everything was told; -1 when nothing was. */
   told: number
   /** Ticks since a message was handed to the socket that is not out yet; 0 when none is. */
@@ -108,10 +109,19 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
   function pump(client: Client, messages: string[]): void {
     const message = messages.shift()
     if (message === undefined) client.sending = 0
-    else client.socket.send(message, (error) => (error ? client.socket.terminate() : pump(client, messages)))
+    else
+      client.socket.send(message, (error) => {
+        // Somebody who is being sent away gets no more, and hears why.
+        if (!clients.has(client)) return
+        if (error) client.socket.terminate()
+        else pump(client, messages)
+      })
   }
 
   const stop = options.every(TICK_MS, () => {
+    // A key that was revoked or has expired ends what was opened with it.
+    for (const client of clients)
+      if (client.principal.isInForce?.() === false) dismiss(client, 1008, 'the key is not valid any more')
     if (clients.size > 0) safely(tellAll)
   })
 
@@ -130,8 +140,13 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
     }
   }
 
-  function admit(socket: WebSocket): void {
-    const client: Client = { socket, told: -1, sending: 0 }
+  function dismiss(client: Client, code: number, reason: string): void {
+    clients.delete(client)
+    client.socket.close(code, reason)
+  }
+
+  function admit(socket: WebSocket, principal: Principal): void {
+    const client: Client = { socket, principal, told: -1, sending: 0 }
     clients.add(client)
     socket.on('close', () => clients.delete(client))
     socket.on('error', () => socket.terminate())
@@ -143,34 +158,27 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
     })
   }
 
-  /** Why a handshake is refused; null when it is welcome. */
-  async function refusal(request: IncomingMessage): Promise<readonly [number, string] | null> {
-    if (!isOwnHost(request, options.lab ? 'loopback' : (options.hosts ?? 'any'))) return [421, 'Misdirected Request']
-    if (!isOwnOrigin(request)) return [403, 'Forbidden']
-    if (!(await connects.take(clientOf(request.socket.remoteAddress))).allowed) return [429, 'Too Many Requests']
+  /** Who is behind a handshake, or why it is refused. */
+  async function admission(request: IncomingMessage): Promise<Result<Principal, readonly [number, string]>> {
+    if (!(await connects.take((options.addressOf ?? clientAddress)(request))).allowed) return refused([429, 'Too Many Requests'])
     const found = await options.authenticate(request)
-    if (!found.ok) return found.refusal.kind === 'too-many' ? [429, 'Too Many Requests'] : [401, 'Unauthorized']
-    if (!ROLES.includes(found.value.role)) return [403, 'Forbidden']
-    return clients.size >= (options.clientsMax ?? CLIENTS_MAX) ? [503, 'Service Unavailable'] : null
+    if (!found.ok) return refused(found.refusal.kind === 'too-many' ? [429, 'Too Many Requests'] : [401, 'Unauthorized'])
+    if (!ROLES.includes(found.value.role)) return refused([403, 'Forbidden'])
+    return clients.size >= (options.clientsMax ?? CLIENTS_MAX) ? refused([503, 'Service Unavailable']) : ok(found.value)
   }
 
   return {
-    handleUpgrade(request, socket, head) {
-      refusal(request)
-        .then((refused) => {
-          if (socket.destroyed) return
-          if (refused !== null) return refuseUpgrade(socket, refused[0], refused[1], refused[0] === 503 ? ['Retry-After: 5'] : [])
-          server.handleUpgrade(request, socket, head, admit)
-        })
-        .catch((error: unknown) => {
-          options.onError(error)
-          refuseUpgrade(socket, 500, 'Internal Server Error')
-        })
+    async handleUpgrade(request, socket, head) {
+      const found = await admission(request)
+      if (socket.destroyed) return
+      if (found.ok) return server.handleUpgrade(request, socket, head, (opened) => admit(opened, found.value))
+      const [status, reason] = found.refusal
+      refuseUpgrade(socket, status, reason, status === 503 ? ['Retry-After: 5'] : [])
     },
     clients: () => clients.size,
     close() {
       stop()
-      for (const { socket } of clients) socket.close(1001, 'the server is closing')
+      for (const client of clients) dismiss(client, 1001, 'the server is closing')
       server.close()
     },
   }

@@ -1,9 +1,11 @@
 // The HTTP side of the process: one hardened express app that adapters hang their routers into, and that answers every error as a problem document.
+import type { IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
+import { clientAddress } from './client-address.ts'
 import { problem, ProblemError, sendProblem, type Problem } from './problem.ts'
 import { rateLimit } from './rate-limit.ts'
-import { guardAddress, guardHost, guardRate, guardTransport, nameRequest } from './request-guards.ts'
+import { guardAddress, guardRate, guardRequest, guardUpgrade, nameRequest } from './request-guards.ts'
 
 export interface HttpAppOptions {
   /** Served in this order; whatever none of them answers is 404. */
@@ -14,8 +16,10 @@ export interface HttpAppOptions {
   readonly hosts?: readonly string[]
   readonly bodyBytesMax?: number
   readonly requestsPerMinuteMax?: number
-  /** Number of reverse proxies in front whose forwarded address counts. */
-  readonly proxies?: number
+  /** Paths where a WebSocket is spoken, as the listener's upgrades name them. */
+  readonly webSockets?: readonly string[]
+  /** Address that requests are counted by; left out: the peer of the socket. */
+  readonly addressOf?: (request: IncomingMessage) => string
   /** Told about what must not happen, and what led to an answer such as 503; the client only learns the name of its request. */
   readonly onError?: (error: unknown, requestId: string, isUnexpected: boolean) => void
 }
@@ -27,15 +31,16 @@ const REQUESTS_PER_MINUTE_MAX = 1_200
 export function httpApp(options: HttpAppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.set('trust proxy', options.proxies ?? 0)
   app.set('query parser', 'simple')
   app.set('etag', false)
   app.use(nameRequest)
   app.use(securityHeaders(options.lab))
-  app.use(guardTransport)
-  app.use(guardHost(options.lab ? 'loopback' : (options.hosts ?? 'any')))
-  app.use(guardRate(rateLimit('http', options.requestsPerMinuteMax ?? REQUESTS_PER_MINUTE_MAX)))
+  app.use(guardRequest(options.lab ? 'loopback' : (options.hosts ?? 'any')))
+  app.use(
+    guardRate(rateLimit('http', options.requestsPerMinuteMax ?? REQUESTS_PER_MINUTE_MAX), options.addressOf ?? clientAddress),
+  )
   app.use(guardAddress)
+  app.use(guardUpgrade(options.webSockets ?? []))
   app.use(express.json({ limit: options.bodyBytesMax ?? BODY_BYTES_MAX, strict: true }))
   for (const router of options.routers) app.use(router)
   app.use((request) => {

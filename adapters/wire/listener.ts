@@ -1,9 +1,11 @@
 // The socket side of HTTP: time limits against slow and silent peers, TLS where there is a certificate, WebSocket upgrades by path, an orderly end.
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
+import { PROBLEMS } from './problem.ts'
+import { guardRefusal, isUnder, type HostNames, type Peers } from './request-guards.ts'
 
 /** Time a peer has to send its headers, to send its whole request, and to finish the TLS handshake (F26). */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -25,13 +27,25 @@ const CIPHERS = [
   'ECDHE-RSA-AES128-GCM-SHA256',
 ].join(':')
 
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+/** Takes over the socket of a handshake. What it throws or rejects with refuses the handshake with 500. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>
+export interface UpgradeRoute {
+  /** Start of the path when it ends with a slash, else the whole path. */
+  readonly prefix: string
+  readonly handle: Upgrade
+  /** Who connects there; people are asked for more. Left out: people. */
+  readonly peers?: Peers
+}
 
 export interface ListenerOptions {
   /** Certificate chain and key, PEM; null serves in clear, which is for loopback only. */
   readonly tls: Pick<TlsOptions, 'cert' | 'key'> | null
-  /** WebSocket handlers by the start of the path; the first that fits is asked. */
-  readonly upgrades: readonly { readonly prefix: string; readonly handle: Upgrade }[]
+  /** WebSocket handlers by path; the first that fits is asked, after the guards that stand before the API as well. */
+  readonly upgrades: readonly UpgradeRoute[]
+  /** Host names WebSockets are served under; left out: loopback in clear, any over TLS. */
+  readonly hosts?: HostNames
+  /** Told about what must not happen in a handshake; the peer only learns that it failed. */
+  readonly onError?: (error: unknown, path: string) => void
   /** Shorter limits for tests. */
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
@@ -54,14 +68,39 @@ export function httpServer(app: RequestListener, options: ListenerOptions): Serv
           { ...limits, ...options.tls, minVersion: 'TLSv1.2', ciphers: CIPHERS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
           app,
         )
+  const hosts = options.hosts ?? (options.tls === null ? 'loopback' : 'any')
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const path = pathOf(request)
-    const found = options.upgrades.find(({ prefix }) => path === prefix || (prefix.endsWith('/') && path.startsWith(prefix)))
-    if (found === undefined) refuseUpgrade(socket, 404, 'Not Found')
-    else found.handle(request, socket, head)
+    const written = bytesWritten(socket)
+    upgrade(request, socket, head, options.upgrades, hosts).catch((error: unknown) => {
+      options.onError?.(error, pathOf(request))
+      // Once the handshake is answered an HTTP status would be a broken frame.
+      if (bytesWritten(socket) === written && socket.writable) refuseUpgrade(socket, 500, 'Internal Server Error')
+      else socket.destroy()
+    })
   })
   return server
+}
+
+/** Finds whoever serves a path and lets the guards judge first. Rejects with whatever goes wrong. */
+async function upgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  routes: readonly UpgradeRoute[],
+  hosts: HostNames,
+): Promise<void> {
+  const path = pathOf(request)
+  const found = routes.find(({ prefix }) => isUnder(path, prefix))
+  if (found === undefined) return refuseUpgrade(socket, 404, 'Not Found')
+  const refusal = guardRefusal(request, { hosts, peers: found.peers ?? 'people', isHandshake: true })
+  if (refusal === null) return found.handle(request, socket, head)
+  const { status } = PROBLEMS[refusal.kind]
+  refuseUpgrade(socket, status, STATUS_CODES[status] ?? 'Refused')
+}
+
+function bytesWritten(socket: Duplex): number {
+  return (socket as Socket).bytesWritten
 }
 
 /** Starts listening; rejects with the reason when the port is taken. */

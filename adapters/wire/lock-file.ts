@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { PRIVATE_FILE } from './private-path.ts'
 
 export interface Lock {
@@ -12,6 +13,7 @@ export interface Lock {
 const held = new Set<string>()
 /** A lock is looked at this often before we give up: others come and go. */
 const ATTEMPTS_MAX = 20
+const LOOK_MS = 20
 
 /**
  * Takes the lock or throws an error that names the holder. The folder must exist and know hard links. The file holds process id and start time of the
@@ -31,10 +33,26 @@ export function holdLock(path: string): Lock {
     }
     const holder = read(file)
     if (holder === null) continue
-    if (isHeld(file, holder)) throw new Error(`${file} is held by process ${holder.split(' ')[0]}; stop it first`)
+    if (isHeld(file, holder)) throw busy(`${file} is held by process ${holder.split(' ')[0]}; stop it first`)
     if (!removeStale(file, file, holder, mine)) break
   }
-  throw new Error(`${file} is taken by another process at this moment`)
+  throw busy(`${file} is taken by another process at this moment`)
+}
+
+/** Takes the lock as soon as it is free, and gives up after `waitMs` with the error of the last try. */
+export async function waitForLock(path: string, waitMs: number): Promise<Lock> {
+  for (let waited = 0; ; waited += LOOK_MS) {
+    try {
+      return holdLock(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || waited >= waitMs) throw error
+    }
+    await setTimeout(LOOK_MS)
+  }
+}
+
+function busy(message: string): Error {
+  return Object.assign(new Error(message), { code: 'EBUSY' })
 }
 
 /** Whether a name belongs to a lock: the lock itself, or what taking it may leave behind when a process dies on the way. */

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },
   'foreign-host': { status: 421, title: 'This server does not answer for that host name' },
   'not-possible': { status: 422, title: 'The values are well-formed but cannot be fulfilled' },
+  'upgrade-needed': { status: 426, title: 'A WebSocket is spoken here' },
   'precondition-needed': { status: 428, title: 'Say which version is meant' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },

@@ -37,11 +37,3 @@ export function rateLimit(name: string, perMinute: number): RateLimit {
 function allowance(state: RateLimiterRes, allowed: boolean): Allowance {
   return { allowed, remaining: Math.max(0, state.remainingPoints), resetSeconds: Math.ceil(state.msBeforeNext / 1000) }
 }
-
-/** The address a limit counts by: an IPv4 address, or the network of an IPv6 address, whose hosts are too many to count singly. */
-export function clientOf(address: string | undefined): string {
-  if (address === undefined) return 'unknown'
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped !== null) return mapped[1]!
-  return address.includes(':') && address !== '::1' ? address.split(':').slice(0, 4).join(':') : address
-}

@@ -1,10 +1,11 @@
 // `gegenstrom doctor`: what is configured, what answers, and what would stop `serve`.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
+import { readApiKeys } from '../api-keys-file.ts'
 import { homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
 import { VERSION } from '../version.ts'
@@ -58,6 +59,7 @@ async function examine(): Promise<readonly Finding[]> {
     zone,
     ...problems,
     folder(config.value),
+    ...(config.value.lab ? [] : [keys(config.value)]),
     await database(config.value),
     await port(config.value),
     prices(config.value),
@@ -75,6 +77,26 @@ function folder(config: Config): Finding {
     return { check: 'home', state: 'ok', detail: path }
   } catch (error) {
     return { check: 'home', state: 'problem', detail: `${path}: ${(error as Error).message}` }
+  }
+}
+
+/** Outside of the lab nobody signs in without a key. */
+function keys({ REGISTRY_FILE: path }: Config): Finding {
+  const how = 'make one with `gegenstrom key create`'
+  if (path === undefined)
+    return { check: 'keys', state: 'warning', detail: `no API key: nobody can sign in; set REGISTRY_FILE and ${how}` }
+  try {
+    const all = [...readApiKeys(path, readFileSync(path, 'utf8')).values()]
+    const inForce = all.filter(({ expiresAt }) => expiresAt === null || expiresAt > Date.now()).length
+    return inForce > 0
+      ? { check: 'keys', state: 'ok', detail: `${inForce} in force in ${path}` }
+      : {
+          check: 'keys',
+          state: 'warning',
+          detail: `no API key ${all.length > 0 ? 'that has not expired' : 'yet'}: nobody can sign in; ${how}`,
+        }
+  } catch (error) {
+    return { check: 'keys', state: 'problem', detail: (error as Error).message }
   }
 }
 

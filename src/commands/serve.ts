@@ -20,6 +20,7 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { runningClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
+import { keyRing } from '../key-ring.ts'
 import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
 import { VERSION } from '../version.ts'
@@ -68,8 +69,10 @@ async function serve(io: CommandIo): Promise<void> {
     registry: file?.registry ?? null,
     credential: (station) => file?.credentials.get(station) ?? null,
     pepper: config.GEGENSTROM_SECRET!,
-    apiKey: (id) => file?.apiKeys.get(id),
+    ...(file === null || config.lab ? {} : { keys: keyRing({ path: config.REGISTRY_FILE!, keys: file.apiKeys, clock, log }) }),
     lab: config.lab,
+    ...(config.HTTP_NAMES === undefined ? {} : { hosts: config.HTTP_NAMES }),
+    proxies: config.TRUST_PROXY,
     tls: config.lab ? null : { cert: readFileSync(config.TLS_CERT_FILE!), key: readFileSync(config.TLS_KEY_FILE!) },
     host: config.HTTP_HOST,
     port: config.httpPort,

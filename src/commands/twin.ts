@@ -1,8 +1,8 @@
 // `gegenstrom twin`: seeded cars and stations as OCPP clients, against a backend elsewhere.
-import { writeFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { startTwin } from '../../adapters/twin/fleet.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { writeRegistry } from '../api-keys-file.ts'
 import { runningClock } from '../clock.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -44,12 +44,10 @@ async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
   const clock = runningClock()
   const fleet = twinFleet({ seed: options.seed, stations: options.stations, from: clock.now() })
   if (options.registry !== undefined) {
-    writeFileSync(
-      options.registry,
-      `${JSON.stringify({ ...fleet.registry, passwords: Object.fromEntries(fleet.secrets) }, null, 1)}\n`,
-      { mode: 0o600 },
+    const kept = await writeRegistry(options.registry, { ...fleet.registry, passwords: Object.fromEntries(fleet.secrets) })
+    io.stderr(
+      `registry of ${options.stations} stations written to ${options.registry}; it holds passwords${kept === 0 ? '' : `, and the ${kept} API keys that stood there`}\n`,
     )
-    io.stderr(`registry of ${options.stations} stations written to ${options.registry}; it holds passwords\n`)
   }
   if (options.url === undefined) {
     clock.stop()

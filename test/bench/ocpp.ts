@@ -107,7 +107,7 @@ async function ourServer(tls: Certificate | null): Promise<Measured> {
     pseudonym: pseudonyms('pepper'),
     lab: true,
   })
-  const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade }]
+  const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' as const }]
   const http = httpServer((_, response) => void response.writeHead(404).end(), { tls, upgrades })
   return {
     port: (await listen(http, '127.0.0.1', 0)).port,

@@ -137,7 +137,6 @@ function begin(journalFolder: string, registry: Registry | null, pepper = SECRET
     registry,
     credential: () => null,
     pepper,
-    apiKey: () => undefined,
     lab: true,
     tls: null,
     host: '127.0.0.1',

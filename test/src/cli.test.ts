@@ -24,6 +24,7 @@ const VARIABLES = [
   'PRICE_SOURCE',
   'PRICE_URL',
   'OCPP_ALLOW_INSECURE',
+  'REGISTRY_FILE',
   'TLS_CERT_FILE',
   'TLS_KEY_FILE',
   'TZ',
@@ -54,6 +55,9 @@ const COMMANDS = [
   'import prices',
   'import sessions',
   'journal verify',
+  'key create',
+  'key list',
+  'key revoke',
   'migrate',
   'doctor',
   'ports',
@@ -95,6 +99,9 @@ describe('called wrongly ends with 2 and says so on stderr', () => {
     [['import', 'prices'], 'file'],
     [['import', 'sessions', 'log.csv'], '--format'],
     [['journal'], ''],
+    [['key'], ''],
+    [['key', 'create', '--name', 'x'], '--role'],
+    [['key', 'revoke'], 'id'],
     [['twin'], '--registry'],
     [['twin', '--url', 'http://x'], '--url'],
     [['ports', 'everywhere'], 'too many arguments'],
@@ -160,6 +167,27 @@ describe('what the commands print', () => {
     chmodSync(home, 0o755)
     vi.stubEnv('GEGENSTROM_HOME', home)
     expect((await run('doctor')).out).toContain(`warning  home: ${home} is open to other users: chmod 700 ${home}`)
+  })
+
+  it('doctor: says outside of the lab that nobody can sign in yet', async () => {
+    const keys = async () => {
+      const { out } = await run('doctor', '--json')
+      const { findings } = JSON.parse(out) as { findings: { check: string; state: string; detail: string }[] }
+      return findings.filter(({ check }) => check === 'keys')
+    }
+    vi.stubEnv('NODE_ENV', 'production')
+    vi.stubEnv('GEGENSTROM_SECRET', 'f'.repeat(64))
+    const hint = expect.stringContaining('gegenstrom key create')
+    expect(await keys()).toEqual([{ check: 'keys', state: 'warning', detail: hint }])
+    vi.stubEnv('REGISTRY_FILE', path('keys.json'))
+    expect(await keys()).toMatchObject([{ state: 'problem' }])
+    writeFileSync(path('keys.json'), '{}')
+    expect(await keys()).toEqual([{ check: 'keys', state: 'warning', detail: hint }])
+    expect((await run('key', 'create', '--name', 'x', '--role', 'viewer')).code).toBe(0)
+    expect(await keys()).toMatchObject([{ state: 'ok' }])
+    vi.stubEnv('NODE_ENV', undefined)
+    vi.stubEnv('OCPP_ALLOW_INSECURE', 'lab')
+    expect(await keys()).toEqual([])
   })
 
   it('openapi: a document of version 3.1 with the paths that are served', async () => {

@@ -57,6 +57,21 @@ describe('configuration', () => {
     expect(problems.join('\n')).toMatch(/DATABASE_URL: a PostgreSQL address/)
   })
 
+  it('reads the names it answers for and the number of proxies', () => {
+    const read = (environment: Record<string, string>) => {
+      const config = readConfig(environment)
+      return config.ok ? config.value : config.refusal.join()
+    }
+    expect(read({})).toMatchObject({ TRUST_PROXY: 0 })
+    expect(read({ HTTP_NAMES: 'CSMS.example, 10.0.0.5,[::1]', TRUST_PROXY: '2' })).toMatchObject({
+      HTTP_NAMES: ['csms.example', '10.0.0.5', '[::1]'],
+      TRUST_PROXY: 2,
+    })
+    for (const wrong of ['https://csms.example', 'csms.example:8443', 'a,,b', '*', 'a b'])
+      expect(read({ HTTP_NAMES: wrong })).toMatch(/HTTP_NAMES.*csms\.example/)
+    for (const wrong of ['-1', '1.5', 'true', '11']) expect(read({ TRUST_PROXY: wrong })).toMatch(/TRUST_PROXY/)
+  })
+
   it('reads secrets from files', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'secret')
     writeFileSync(file, `${SECRET}\n`)

@@ -10,7 +10,10 @@ const german = {
   regimes: { none: 'keine', relief: 'mit Entlastung', flat: 'pauschal' } as Record<string, string>,
   lab: 'Labor: ohne Anmeldung',
   degraded: 'eingeschränkt',
-  parts: { database: 'Datenbank', prices: 'Preise', journal: 'Protokoll', clock: 'Uhr' } as Record<string, string>,
+  parts: { database: 'Datenbank', prices: 'Preise', journal: 'Protokoll', clock: 'Uhr', keys: 'API-Schlüssel' } as Record<
+    string,
+    string
+  >,
   speedOf: (speed: string) => `Uhr ${speed}-fach`,
   help: 'Tasten',
   otherLanguage: 'English',
@@ -189,7 +192,7 @@ const english: Texts = {
   regimes: { none: 'none', relief: 'with relief', flat: 'flat' },
   lab: 'Lab: no sign-in',
   degraded: 'degraded',
-  parts: { database: 'database', prices: 'prices', journal: 'journal', clock: 'clock' },
+  parts: { database: 'database', prices: 'prices', journal: 'journal', clock: 'clock', keys: 'API keys' },
   speedOf: (speed) => `clock ×${speed}`,
   help: 'Keys',
   otherLanguage: 'Deutsch',

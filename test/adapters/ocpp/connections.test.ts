@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { WebSocket, WebSocketServer } from 'ws'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createStationPassword } from '../../../adapters/ocpp/credentials.ts'
+import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { openRpc } from '../../../adapters/ocpp/rpc/rpc.ts'
 import { id, type StationId } from '../../../domain/fleet/identity.ts'
 import { watts } from '../../../domain/units.ts'
@@ -89,6 +90,22 @@ describe('passwords', () => {
     }
     await clock.runUntil(TEN + 60_000, settle)
     expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], basic('ST1', known.password))).toBe(101)
+  })
+})
+
+describe('wrong passwords behind a reverse proxy (S5)', () => {
+  it('are counted by the address it saw; without one a header has no effect', async () => {
+    const known = createStationPassword('pepper')
+    const credential = () => known.stored
+    const from = (address: string, password: string) =>
+      handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], { ...basic('ST1', password), 'x-forwarded-for': address })
+    for (const proxies of [0, 1]) {
+      lab = await openLab({ credential, addressOf: (request) => clientAddress(request, proxies) })
+      for (let i = 0; i < 10; i++) expect(await from('198.51.100.1', 'wrong')).toBe(401)
+      expect(await from('198.51.100.1', known.password)).toBe(429)
+      expect(await from('198.51.100.2', known.password)).toBe(proxies === 0 ? 429 : 101)
+      if (proxies === 0) await lab.close()
+    }
   })
 })
 

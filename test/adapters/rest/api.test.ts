@@ -244,11 +244,13 @@ describe('REST v1', () => {
 describe('S7: who may do what', () => {
   const pepper = 'p'.repeat(32)
   const holders = (['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const).map((role) =>
-    Object.assign(createApiKey({ name: role, role, vehicles: role === 'driver' ? ['vehicle-0'] : [] }, pepper), { role }),
+    Object.assign(createApiKey({ name: role, role, vehicles: role === 'driver' ? ['vehicle-0'] : [], createdAt: 0 }, pepper), {
+      role,
+    }),
   )
   const keys = new Map(holders.map(({ stored }) => [stored.id, stored]))
   const fleet = fixtureFleet({ lab: false })
-  const authenticate = apiKeyAuthentication({ find: (id) => keys.get(id), pepper })
+  const authenticate = apiKeyAuthentication({ find: (id) => keys.get(id), pepper, now: () => 0 })
   const app = httpApp({ routers: [restRouter({ view: fleet.view, authenticate })], lab: false })
   const routes = allRoutes(fleet.view)
 

@@ -26,7 +26,6 @@ export async function serveFixture(
   const stream = liveStream({
     view,
     authenticate,
-    lab,
     onError(error) {
       throw error
     },

@@ -6,8 +6,10 @@ import { LIVE_PROTOCOL, type LiveMessage } from '../../../adapters/web/live-snap
 import { LIVE_PATH, liveStream, type LiveStreamOptions } from '../../../adapters/web/live-stream.ts'
 import { createApiKey } from '../../../adapters/wire/api-key.ts'
 import { apiKeyAuthentication, labAuthentication } from '../../../adapters/wire/authentication.ts'
+import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
 import type { FleetView } from '../../../domain/ports/fleet-view.ts'
+import { ok } from '../../../domain/result.ts'
 import { watts } from '../../../domain/units.ts'
 import { fixtureFleet, NOW } from './fixture-fleet.ts'
 
@@ -18,10 +20,10 @@ afterEach(async () => {
 
 async function open(options: Partial<LiveStreamOptions> = {}) {
   let run = () => {}
+  const errors: unknown[] = []
   const stream = liveStream({
     view: fixtureFleet({ stations: 4 }).view,
     authenticate: labAuthentication(),
-    lab: true,
     onError(error) {
       throw error
     },
@@ -31,13 +33,14 @@ async function open(options: Partial<LiveStreamOptions> = {}) {
   const server = httpServer((_, response) => response.end(), {
     tls: null,
     upgrades: [{ prefix: LIVE_PATH, handle: stream.handleUpgrade }],
+    onError: (error) => errors.push(error),
   })
   const { port } = await listen(server, '127.0.0.1', 0)
   closers.push(async () => {
     stream.close()
     await closeListener(server, 0)
   })
-  return { stream, port, tick: () => run() }
+  return { stream, port, errors, tick: () => run() }
 }
 
 /** A client that keeps what it hears; `next()` waits for the next message. */
@@ -122,15 +125,82 @@ describe('live stream', () => {
 
   it('S7: wants a key outside the lab, and one of the control room', async () => {
     const pepper = 'p'.repeat(32)
-    const viewer = createApiKey({ name: 'desk', role: 'viewer' }, pepper)
-    const driver = createApiKey({ name: 'driver', role: 'driver', vehicles: ['vehicle-0'] }, pepper)
+    const viewer = createApiKey({ name: 'desk', role: 'viewer', createdAt: 0 }, pepper)
+    const driver = createApiKey({ name: 'driver', role: 'driver', vehicles: ['vehicle-0'], createdAt: 0 }, pepper)
     const keys = new Map([viewer, driver].map(({ stored }) => [stored.id, stored]))
-    const { port } = await open({ lab: false, authenticate: apiKeyAuthentication({ find: (id) => keys.get(id), pepper }) })
+    const { port } = await open({ authenticate: apiKeyAuthentication({ find: (id) => keys.get(id), pepper, now: () => 0 }) })
     expect(await join(port).status).toBe(401)
     expect(await join(port, {}, [LIVE_PROTOCOL, `key.${driver.secret}`]).status).toBe(403)
     const welcome = join(port, {}, [LIVE_PROTOCOL, `key.${viewer.secret}`])
     expect(await welcome.status).toBe(101)
     expect(welcome.socket.protocol).toBe(LIVE_PROTOCOL)
+  })
+
+  it('sends a reader away with 1008 when its key is revoked, at the next tick and nobody else', async () => {
+    const pepper = 'p'.repeat(32)
+    const [one, two] = ['one', 'two'].map((name) => createApiKey({ name, role: 'viewer', createdAt: 0 }, pepper))
+    const keys = new Map([one!, two!].map(({ stored }) => [stored.id, stored]))
+    const authenticate = apiKeyAuthentication({ find: (id) => keys.get(id), pepper, now: () => 0 })
+    const { port, stream, tick } = await open({ authenticate })
+    const [first, second] = [one!, two!].map(({ secret }) => join(port, { authorization: `Bearer ${secret}` }))
+    await Promise.all([first!.next(), second!.next()])
+    keys.delete(one!.stored.id)
+    tick()
+    expect(await first!.closed).toBe(1008)
+    expect((await second!.next()).kind).toBe('changes')
+    expect(stream.clients()).toBe(1)
+    expect(await join(port, { authorization: `Bearer ${one!.secret}` }).status).toBe(401)
+  })
+
+  it('refuses a handshake with 500 when asking who it is fails, and lives on', async () => {
+    let isBroken = true
+    const authenticate = labAuthentication()
+    const { port, errors } = await open({
+      authenticate: (request) => (isBroken ? Promise.reject(new Error('no keys')) : authenticate(request)),
+    })
+    expect(await join(port).status).toBe(500)
+    expect(String(errors[0])).toContain('no keys')
+    isBroken = false
+    expect(await join(port).status).toBe(101)
+  })
+
+  it('goes on without a stream it cannot make, right after the handshake or later, and sends revoked keys away all the same', async () => {
+    const { view } = fixtureFleet({ stations: 4 })
+    let isBroken = true
+    let isInForce = true
+    const failing: FleetView = {
+      ...view,
+      pool() {
+        if (isBroken) throw new Error('no pool')
+        return view.pool()
+      },
+    }
+    const told: string[] = []
+    const authenticate = async () => ok({ name: 'desk', role: 'viewer' as const, vehicles: [], isInForce: () => isInForce })
+    const { port, tick } = await open({ view: failing, authenticate, onError: (error) => told.push(String(error)) })
+    const reader = join(port)
+    expect(await reader.status).toBe(101)
+    expect(told).toEqual(['Error: no pool'])
+    isBroken = false
+    tick()
+    expect((await reader.next()).kind).toBe('snapshot')
+    isBroken = true
+    isInForce = false
+    tick()
+    expect(await reader.closed).toBe(1008)
+  })
+
+  it('counts connects by the address the proxies in front have seen', async () => {
+    const { port } = await open({ addressOf: (request) => clientAddress(request, 1) })
+    const from = async (client: string) => {
+      const { socket, status } = join(port, { 'X-Forwarded-For': client })
+      const code = await status
+      socket.terminate()
+      return code
+    }
+    for (let i = 0; i < 60; i++) await from('198.51.100.1')
+    expect(await from('198.51.100.1')).toBe(429)
+    expect(await from('198.51.100.2')).toBe(101)
   })
 
   it('S18: takes at most so many clients, and a new one once another has left', async () => {

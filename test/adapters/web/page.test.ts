@@ -224,8 +224,8 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
 
   it('S7: asks for a key where one is needed, and takes only one that is valid', async () => {
     const pepper = 'p'.repeat(32)
-    const { secret, stored } = createApiKey({ name: 'desk', role: 'viewer' }, pepper)
-    const authenticate = apiKeyAuthentication({ find: (id) => (id === stored.id ? stored : undefined), pepper })
+    const { secret, stored } = createApiKey({ name: 'desk', role: 'viewer', createdAt: 0 }, pepper)
+    const authenticate = apiKeyAuthentication({ find: (id) => (id === stored.id ? stored : undefined), pepper, now: () => 0 })
     const server = await serveFixture(fixtureFleet({ lab: false }).view, folder, { authenticate })
     opened.push(() => server.close())
     const page = await browser.newPage({ locale: 'de-DE' })

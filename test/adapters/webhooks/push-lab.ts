@@ -58,7 +58,6 @@ export async function openLab(
     registry,
     credential: () => null,
     pepper: PEPPER,
-    apiKey: () => undefined,
     lab: true,
     tls: null,
     host: '127.0.0.1',

@@ -1,15 +1,15 @@
 // The guards in front of every route: sizes, times, hosts, origins, rates, and errors in one form.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import express from 'express'
 import request from 'supertest'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { httpApp, type HttpAppOptions } from '../../../adapters/wire/http-server.ts'
-import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
+import { closeListener, httpServer, listen, type UpgradeRoute } from '../../../adapters/wire/listener.ts'
+import type { HostNames, Peers } from '../../../adapters/wire/request-guards.ts'
+import { testCertificate } from '../../scenarios/certificate.ts'
 
 const errors: unknown[] = []
 function app(options: Partial<HttpAppOptions> = {}) {
@@ -103,6 +103,31 @@ describe('HTTP app', () => {
     expect((await from('http://127.0.0.1:8180')).status).toBe(200)
   })
 
+  it('tells a plain request to the path of a WebSocket what is needed there', async () => {
+    const served = app({ webSockets: ['/v1/live', '/ocpp/'] })
+    for (const path of ['/v1/live', '/ocpp/ST1']) {
+      const answer = await request(served).get(path)
+      expect([answer.status, answer.body.type, answer.headers['upgrade']]).toEqual([
+        426,
+        'urn:gegenstrom:problem:upgrade-needed',
+        'websocket',
+      ])
+    }
+    expect((await request(served).get('/v1/lively')).status).toBe(404)
+  })
+
+  it('S18: counts requests by the address the proxies in front have seen; without any a header has no effect', async () => {
+    const statuses = async (served: ReturnType<typeof app>) => {
+      const list: number[] = []
+      for (const client of ['1.1.1.1', '1.1.1.1', '2.2.2.2'])
+        list.push((await request(served).get('/nowhere').set('X-Forwarded-For', `9.9.9.9, ${client}`)).status)
+      return list
+    }
+    expect(await statuses(app({ requestsPerMinuteMax: 1 }))).toEqual([404, 429, 429])
+    const behind = (asked: IncomingMessage) => clientAddress(asked, 1)
+    expect(await statuses(app({ requestsPerMinuteMax: 1, addressOf: behind }))).toEqual([404, 429, 404])
+  })
+
   it('S18: answers 429 with a time to wait when a minute is used up', async () => {
     const limited = app({ requestsPerMinuteMax: 3 })
     const statuses: number[] = []
@@ -147,6 +172,84 @@ describe('listener', () => {
     expect(answer).toContain('404 Not Found')
   })
 
+  /** Status of a WebSocket handshake; 101 when it is let in. */
+  async function handshake(
+    upgrades: readonly UpgradeRoute[],
+    path: string,
+    headers: Record<string, string> = {},
+    hosts?: HostNames,
+  ): Promise<string> {
+    const server = httpServer(app(), { tls: null, upgrades, ...(hosts === undefined ? {} : { hosts }) })
+    const { port } = await listen(server, '127.0.0.1', 0)
+    closers.push(() => closeListener(server, 0))
+    const lines = Object.entries({ Host: 'localhost', Connection: 'Upgrade', Upgrade: 'websocket', ...headers })
+    return talk(port, `GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+  }
+  const welcome = (prefix: string, peers?: Peers): UpgradeRoute => ({
+    prefix,
+    ...(peers === undefined ? {} : { peers }),
+    handle: (_, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+  })
+
+  it.each([
+    ['https://attacker.example', 403, 403],
+    ['null', 403, 403],
+    ['nonsense', 403, 403],
+    ['https://localhost.attacker.example', 403, 403],
+    ['http://localhost:8180', 101, 101],
+    // What libraries of stations send of themselves.
+    ['file://', 403, 101],
+    ['http://localhost', 403, 101],
+  ])('lets no page of another web site open a WebSocket: %s', async (Origin, ofPeople, ofStations) => {
+    const headers = { Host: 'localhost:8180', Origin }
+    expect(await handshake([welcome('/v1/live')], '/v1/live', headers)).toContain(` ${ofPeople} `)
+    expect(await handshake([welcome('/ocpp/', 'stations')], '/ocpp/ST1', headers)).toContain(` ${ofStations} `)
+  })
+
+  it('opens WebSockets under its own names only, loopback names in clear', async () => {
+    const upgrades = [welcome('/v1/live'), welcome('/ocpp/', 'stations')]
+    for (const path of ['/v1/live', '/ocpp/ST1']) {
+      expect(await handshake(upgrades, path, { Host: 'attacker.example' })).toContain(' 421 ')
+      expect(await handshake(upgrades, path, { Host: '[::1]:8180' })).toContain(' 101 ')
+      expect(await handshake(upgrades, path, { Host: 'V2G.example:8443' }, ['v2g.example'])).toContain(' 101 ')
+      expect(await handshake(upgrades, path, { Host: 'localhost' }, ['v2g.example'])).toContain(' 421 ')
+      expect(await handshake(upgrades, path, { Host: 'whatever' }, 'any')).toContain(' 101 ')
+    }
+  })
+
+  it('refuses a handshake with 500 when its handler throws or rejects, tells why to the log alone, and lives on', async () => {
+    const told: unknown[] = []
+    const upgrades: readonly UpgradeRoute[] = [
+      { prefix: '/throws', handle: () => expect.unreachable('secret one') },
+      { prefix: '/rejects', handle: () => Promise.reject(new Error('secret two')) },
+      {
+        prefix: '/late',
+        async handle(_, socket) {
+          await new Promise((resolve) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n', resolve))
+          throw new Error('secret three')
+        },
+      },
+    ]
+    const server = httpServer(app(), { tls: null, upgrades, onError: (error, path) => told.push(`${path} ${String(error)}`) })
+    const { port } = await listen(server, '127.0.0.1', 0)
+    closers.push(() => closeListener(server, 0))
+    const ask = (path: string) =>
+      talk(port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+    for (const path of ['/throws', '/rejects']) {
+      const answer = await ask(path)
+      expect(answer).toContain('500 Internal Server Error')
+      expect(answer).not.toContain('secret')
+    }
+    // An answered handshake is no place for an HTTP status any more.
+    expect(await ask('/late')).toBe('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    expect(told.map(String)).toEqual([
+      expect.stringContaining('/throws'),
+      '/rejects Error: secret two',
+      '/late Error: secret three',
+    ])
+    expect((await fetch(`http://127.0.0.1:${port}/slow`)).status).toBe(200)
+  })
+
   it('lets a running request finish when it closes, and takes no new one', async () => {
     const { server, port } = await open()
     const running = fetch(`http://127.0.0.1:${port}/slow`).then((answer) => answer.json())
@@ -158,39 +261,8 @@ describe('listener', () => {
   })
 })
 
-/** A certificate for localhost made on the spot; null where openssl is missing. */
-function certificate(): { cert: Buffer; key: Buffer } | null {
-  const folder = mkdtempSync(join(tmpdir(), 'tls-'))
-  try {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const subject = ['-subj', '/CN=localhost', '-days', '2']
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        ...subject,
-      ],
-      { stdio: 'ignore' },
-    )
-    return { cert: readFileSync(cert), key: readFileSync(key) }
-  } catch {
-    if (process.env['CI'] === 'true') throw new Error('openssl is missing: apt-get install openssl')
-    return null
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-const tls = certificate()
+const tls = testCertificate()
+afterAll(() => tls?.remove())
 
 describe.skipIf(tls === null)(`TLS${tls === null ? ' (skipped: openssl is missing)' : ''}`, () => {
   it('S1: serves the API over TLS 1.3 and refuses it over 1.2, though the listener takes stations that know no better', async () => {
@@ -215,5 +287,35 @@ describe.skipIf(tls === null)(`TLS${tls === null ? ' (skipped: openssl is missin
     expect(await ask('TLSv1.3')).toBe(200)
     expect(await ask('TLSv1.2')).toBe(403)
     await expect(ask('TLSv1.1')).rejects.toThrow()
+  })
+  it('S1: opens WebSockets of people over TLS 1.3 only, those of stations over 1.2 as well', async () => {
+    const handle: UpgradeRoute['handle'] = (_, socket) => void socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    const server = httpServer(app({ lab: false }), {
+      tls,
+      upgrades: [
+        { prefix: '/ocpp/', handle, peers: 'stations' },
+        { prefix: '/v1/live', handle },
+      ],
+    })
+    const { port } = await listen(server, '127.0.0.1', 0)
+    closers.push(() => closeListener(server, 0))
+    const ask = (path: string, maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { Connection: 'Upgrade', Upgrade: 'websocket' }
+        const asked = secureRequest({
+          port,
+          host: '127.0.0.1',
+          path,
+          headers,
+          rejectUnauthorized: false,
+          maxVersion,
+          agent: false,
+        })
+        asked.on('response', (answer) => resolve(answer.resume().statusCode ?? 0))
+        asked.on('upgrade', (answer, socket) => (socket.destroy(), resolve(answer.statusCode ?? 0)))
+        asked.on('error', reject).end()
+      })
+    expect([await ask('/v1/live', 'TLSv1.2'), await ask('/v1/live', 'TLSv1.3')]).toEqual([403, 101])
+    expect([await ask('/ocpp/ST1', 'TLSv1.2'), await ask('/ocpp/ST1', 'TLSv1.3')]).toEqual([101, 101])
   })
 })

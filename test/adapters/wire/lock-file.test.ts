@@ -1,12 +1,12 @@
 // One of many gets the lock, whoever died before.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { holdLock, isLockName } from '../../../adapters/wire/lock-file.ts'
+import { holdLock, isLockName, waitForLock } from '../../../adapters/wire/lock-file.ts'
 
 const CHILD = fileURLToPath(new URL('./lock-child.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'lock-'))
@@ -67,5 +67,19 @@ describe('lock file', () => {
     expect(isLockName('left', guard.slice(folder.length + 1))).toBe(true)
     holdLock(file).release()
     expect(readdirSync(folder).filter((name) => name.startsWith('left'))).toEqual([])
+  })
+
+  it('is waited for, and given up after the time that was asked for', async () => {
+    const first = holdLock(join(folder, 'busy'))
+    await expect(waitForLock(join(folder, 'busy'), 60)).rejects.toThrow('is held by process')
+    const waiting = waitForLock(join(folder, 'busy'), 10_000)
+    first.release()
+    const second = await waiting
+    expect(existsSync(join(folder, 'busy'))).toBe(true)
+    second.release()
+  })
+
+  it('fails at once where the folder is missing', async () => {
+    await expect(waitForLock(join(folder, 'nowhere', 'lock'), 60_000)).rejects.toThrow('ENOENT')
   })
 })
