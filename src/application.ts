@@ -6,15 +6,16 @@ import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../domain/ports/charge-points.ts'
-import type { Clock } from '../domain/ports/clock.ts'
+import type { Clock, ClockStep } from '../domain/ports/clock.ts'
 import type { WishRefusal } from '../domain/ports/fleet-view.ts'
 import type { Fact, Journal } from '../domain/ports/journal.ts'
 import { assert, ok, refused, type Result } from '../domain/result.ts'
 import type { PriceCurve } from '../domain/signals/price.ts'
-import type { Reading } from '../domain/telemetry/reading.ts'
+import { qualityOf, type Reading } from '../domain/telemetry/reading.ts'
 import { MARKET_ZONE } from '../domain/time/delivery-day.ts'
-import { SLOT_MS, type Slot } from '../domain/time/slot.ts'
+import { instantText, SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
+import { byTheClock } from './by-the-clock.ts'
 import type { Coordinator, FleetPlanSink } from './coordinator.ts'
 import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
@@ -81,6 +82,8 @@ export interface Application {
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
+  /** The clock was set within the last minutes: who knows whether it is right now. */
+  isClockDoubted(): boolean
   stop(): void
 }
 
@@ -91,6 +94,10 @@ const CONTROL_CYCLE_MS = 60_000
 const FAILURE_EVERY_MS = 600_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
 const ALONE_BEFORE_MS = 3_600_000
+/** So long after a step the clock counts as not to be trusted (F36). */
+const CLOCK_DOUBTED_MS = 600_000
+/** The journal may end this much ahead of the clock at the start: within it clocks are only steered. */
+const STEERED_MAX_MS = 1_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
@@ -99,7 +106,9 @@ export function application(options: ApplicationOptions): Application {
   const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
   const fleet = emptyFleet()
   const habitual = habits(MARKET_ZONE)
-  const cancels = new Map<string, () => void>()
+  const cancels: (() => void)[] = []
+  /** Elapsed ms at the last step of the clock. */
+  let steppedAt = -Infinity
   let inbox: Item[] = []
   let arrivals = 0
   let ticking = false
@@ -150,7 +159,7 @@ export function application(options: ApplicationOptions): Application {
     inbox.push(item)
     if (ticking) return
     ticking = true
-    clock.at(clock.now(), 'a-tick', tick)
+    clock.after(0, 'a-tick', tick)
   }
 
   function tick(): void {
@@ -292,12 +301,35 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends)
   }
 
+  /**
+   * The clock was set, or the machine slept: from here on everything goes by the new time. What waits to be handled was stamped by the old one; control cycle
+   * and quarter-hour begin anew by themselves where the new time lies in another one (F36).
+   */
+  function clockStepped({ from, to }: ClockStep): void {
+    steppedAt = clock.elapsed()
+    log('warn', 'the clock of this machine was set or the machine slept: leases keep their length, set-points are told anew', {
+      from: instantText(from),
+      to: instantText(to),
+      seconds: Math.round((to - from) / 1_000),
+    })
+    record({ kind: 'clock-stepped', from, to })
+    inbox = inbox.map((item) => (item.kind === 'event' ? { ...item, event: restamped(item.event, to - from) } : item))
+    desk.doubt(clock.now())
+    coordination().mark()
+    acknowledge([], [])
+  }
+
+  function isClockDoubted(): boolean {
+    return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
+  }
+
   function replanAll(cause: string): void {
     const now = clock.now()
     const lookAt = (live: LiveEvse) => {
       const session = openSession(fleet, live)
       if (session === null) return
-      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS) {
+      // By a clock that may be wrong nobody's wish is taken for over.
+      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
         const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
         record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
       }
@@ -315,17 +347,9 @@ export function application(options: ApplicationOptions): Application {
     return coordination().isTied(session.id) && session.wish.readyBy - now > ALONE_BEFORE_MS
   }
 
-  /** Runs again and again, also after a time that failed. */
-  function every(key: string, ms: number, run: () => void): void {
-    if (stopped) return
-    const due = (Math.floor(clock.now() / ms) + 1) * ms
-    cancels.set(
-      key,
-      clock.at(due, key, () => {
-        troubles.guard('control', run, undefined)
-        every(key, ms, run)
-      }),
-    )
+  /** Runs by the clock again and again, also after a time that failed. */
+  function again(key: string, ms: number, run: () => void): () => void {
+    return byTheClock(clock, { ms, key, run: () => troubles.guard('control', run, undefined) })
   }
 
   return {
@@ -339,20 +363,28 @@ export function application(options: ApplicationOptions): Application {
       }),
     async start(registry) {
       let entries = 0
+      let lastAt = -Infinity
       for await (const entry of journal.read(0)) {
         habitual.notice(fleet, entry.fact)
         apply(fleet, entry.fact, entry.at)
         options.onFact?.(entry.fact, entry.sequence, entry.at)
+        lastAt = entry.at
         entries++
       }
+      cancels.push(clock.onStep(clockStepped))
+      const now = clock.now()
+      // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
+      if (lastAt > now + STEERED_MAX_MS) clockStepped({ from: lastAt, to: now })
       record({ kind: 'started', version: options.version, strategy: replan.strategy })
       if (registry !== null) {
         record({ kind: 'registry-set', registry })
       }
       for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, clock.now()), undefined)
       replanAll('start')
-      every('control', CONTROL_CYCLE_MS, control)
-      every('slot', SLOT_MS, () => replanAll('quarter-hour'))
+      cancels.push(
+        again('control', CONTROL_CYCLE_MS, control),
+        again('slot', SLOT_MS, () => replanAll('quarter-hour')),
+      )
       return entries
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
@@ -405,10 +437,22 @@ export function application(options: ApplicationOptions): Application {
       })
     },
     failure,
+    isClockDoubted,
     stop() {
       stopped = true
-      for (const cancel of cancels.values()) cancel()
+      for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },
   }
+}
+
+/** What waited while the clock stepped, as if it had been received by the new time. */
+function restamped(event: StationEvent, by: number): StationEvent {
+  const receivedAt = event.receivedAt + by
+  if (event.kind !== 'readings') return { ...event, receivedAt }
+  const readings = event.readings.map((reading) => {
+    const arrivedAt = reading.arrivedAt + by
+    return { ...reading, arrivedAt, quality: qualityOf(reading.sampledAt, arrivedAt) }
+  })
+  return { ...event, receivedAt, readings }
 }

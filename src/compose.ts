@@ -149,6 +149,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...(copy.state().failure === null ? [] : ['database']),
     ...(priceGap > 0 ? ['prices'] : []),
     ...trouble.parts(),
+    ...(app.isClockDoubted() ? ['clock'] : []),
   ]
 
   let ocpp: OcppServer | null = null

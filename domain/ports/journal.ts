@@ -103,6 +103,8 @@ export type Fact =
   | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
   /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */
   | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
+  /** The clock that stamps these entries was set, or the machine slept: where it would have stood, and where it stands from here on, epoch ms. */
+  | { readonly kind: 'clock-stepped'; readonly from: number; readonly to: number }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
 
 export interface JournalEntry {
