@@ -160,7 +160,8 @@ function listening() {
       return () => void all.delete(run)
     },
     tell(step: ClockStep): void {
-      for (const run of [...all]) run(step)
+      const told = [...all]
+      for (const run of told) run(step)
     },
   }
 }

@@ -21,12 +21,15 @@ export function wallWatch(wall: () => number, elapsed: () => number) {
       const at = elapsed()
       ahead = Math.round(wall() - at)
       const steered = STEERED_PER_MS * (at - lookedAt)
-      settled += Math.max(-steered, Math.min(steered, ahead - settled))
+      const by = ahead - settled
       lookedAt = at
-      if (Math.abs(ahead - settled) <= STEP_MS) return null
-      const step = { from: Math.floor(at + settled), to: Math.floor(at + ahead) }
+      if (Math.abs(by) <= STEP_MS + steered) {
+        settled += Math.max(-steered, Math.min(steered, by))
+        return null
+      }
       settled = ahead
-      return step
+      const to = Math.floor(at + ahead)
+      return { from: to - Math.round(by), to }
     },
   }
 }

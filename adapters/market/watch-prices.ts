@@ -56,12 +56,15 @@ export function watchPrices(watch: PriceWatch): { stop(): void } {
       lookedUntil = until
       failures = missing === 0 ? 0 : failures + 1
       watch.onLook?.(missing)
-      const chance = chanceOf(seed, looks++)
-      const now = clock.now()
-      const next = nextLook(now, failures, chance, retryAfterMs, schedule)
-      awaitsPublication = failures === 0
-      cancel = awaitsPublication ? clock.at(next, 'prices', look) : clock.after(next - now, 'prices', look)
+      wait(retryAfterMs)
     })
+  }
+
+  function wait(retryAfterMs: number | null): void {
+    const now = clock.now()
+    const next = nextLook(now, failures, chanceOf(seed, looks++), retryAfterMs, schedule)
+    awaitsPublication = failures === 0
+    cancel = awaitsPublication ? clock.at(next, 'prices', look) : clock.after(next - now, 'prices', look)
   }
 
   async function fetchMissing(): Promise<number | null> {
