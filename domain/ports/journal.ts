@@ -113,7 +113,7 @@ export interface JournalEntry {
   readonly node: string
   /** Grows with every start of the process. */
   readonly epoch: number
-  /** Epoch ms by the application's clock. */
+  /** Epoch ms by the application's clock; it goes back where that was set back (`clock-stepped`), the sequence never does. */
   readonly at: number
   readonly fact: Fact
   /** Hash of the entry before, hex; 64 zeros for the first. */
