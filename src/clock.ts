@@ -65,7 +65,17 @@ interface TimeSource {
 }
 function onTimers({ elapsed, ahead, look, sleep, sleepMaxMs, isWatched, speed = 1 }: TimeSource): RunningClock {
   const due = agenda()
-  const listeners = listening()
+  /** A throw reaches the top of the process in a turn of its own; what else is due runs, and the clock goes on. */
+  function safely(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      sleep(0, () => {
+        throw error
+      })
+    }
+  }
+  const listeners = listening(safely)
   let cancelSleep = () => {}
   let isStopped = false
   function now(): number {
@@ -81,7 +91,7 @@ function onTimers({ elapsed, ahead, look, sleep, sleepMaxMs, isWatched, speed = 
     const step = look()
     if (step !== null) listeners.tell(step)
     // Only what was due at the beginning: work that keeps asking for "now" must not starve the sockets.
-    for (const item of due.takeDue(elapsed(), ahead())) if (!item.isCancelled && !isStopped) item.run()
+    for (const item of due.takeDue(elapsed(), ahead())) if (!item.isCancelled && !isStopped) safely(item.run)
     arm()
   }
   function added(item: { isCancelled: boolean }): () => void {
@@ -115,7 +125,7 @@ export interface ManualClock extends Clock {
 /** A clock that stands still until it is told to run. */
 export function manualClock(start: number): ManualClock {
   const due = agenda()
-  const listeners = listening()
+  const listeners = listening((run) => run())
   let elapsed = start
   let ahead = 0
   const now = () => elapsed + ahead
@@ -152,7 +162,7 @@ export function manualClock(start: number): ManualClock {
 }
 
 /** Those who are told of steps, in the order of asking. */
-function listening() {
+function listening(call: (run: () => void) => void) {
   const all = new Set<(step: ClockStep) => void>()
   return {
     add(run: (step: ClockStep) => void): () => void {
@@ -161,7 +171,7 @@ function listening() {
     },
     tell(step: ClockStep): void {
       const told = [...all]
-      for (const run of told) run(step)
+      for (const run of told) call(() => run(step))
     },
   }
 }

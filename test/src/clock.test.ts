@@ -181,6 +181,25 @@ describe('host clock', () => {
     expect(steps).toHaveLength(1)
   })
 
+  it('goes on after something it called has thrown, and so does whoever is called after that', () => {
+    const { clock, steps, pass, set } = machine()
+    const seen: string[] = []
+    const fail = () => {
+      throw new Error('broken')
+    }
+    clock.onStep(fail)
+    clock.onStep(() => seen.push('stepped'))
+    clock.after(500, 'a', fail)
+    clock.after(500, 'b', () => seen.push('b'))
+    expect(() => pass(500)).toThrow('broken')
+    expect(seen).toEqual(['b'])
+    set(HOUR)
+    expect(() => pass(1_000)).toThrow('broken')
+    expect(seen).toEqual(['b', 'stepped'])
+    pass(HOUR)
+    expect(steps).toHaveLength(1)
+  })
+
   it('does nothing after it was stopped', () => {
     const { clock, steps, pass, set } = machine()
     clock.after(10, 'x', () => expect.unreachable())
