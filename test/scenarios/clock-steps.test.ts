@@ -123,7 +123,12 @@ describe.each([
       expect(Math.abs(live.measured! - car.power), car.evse).toBeLessThan(1_500)
     }
     // Set-points that lived were told anew before they were renewed.
-    expectToldAnew((await world.journal()).slice(since), [...before.keys()])
+    const later = (await world.journal()).slice(since)
+    expectToldAnew(later, [...before.keys()])
+    const again = factsOf(later, 'order-sent').filter(({ at }) => at <= setAt + host.error() + MINUTE_MS + SECOND_MS)
+    expect(again.filter(({ order }) => before.has(order)).length).toBeGreaterThan(0)
+    const ends = factsOf(later, 'order-moved').flatMap(({ state }) => (state.kind === 'ended' ? [state.outcome] : []))
+    expect(ends).not.toContain('expired')
     // And it heals.
     expect((await degraded()).degraded).not.toContain('clock')
     if (followsBackend) {
