@@ -12,15 +12,16 @@ import {
   type StationEvent,
   type StationReply,
 } from '../domain/ports/charge-points.ts'
-import type { Clock } from '../domain/ports/clock.ts'
+import type { Clock, ClockStep } from '../domain/ports/clock.ts'
 import type { WishRefusal } from '../domain/ports/fleet-view.ts'
 import type { Fact, Journal } from '../domain/ports/journal.ts'
 import { assert, ok, refused, type Result } from '../domain/result.ts'
 import type { PriceCurve } from '../domain/signals/price.ts'
-import type { Reading } from '../domain/telemetry/reading.ts'
+import { qualityOf, type Reading } from '../domain/telemetry/reading.ts'
 import { MARKET_ZONE } from '../domain/time/delivery-day.ts'
-import { SLOT_MS, type Slot } from '../domain/time/slot.ts'
+import { instantText, SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
+import { byTheClock } from './by-the-clock.ts'
 import type { Coordinator, FleetPlanSink } from './coordinator.ts'
 import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
@@ -87,6 +88,8 @@ export interface Application {
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
+  /** The clock was set within the last minutes: who knows whether it is right now. */
+  isClockDoubted(): boolean
   stop(): void
 }
 
@@ -99,6 +102,10 @@ const FAILURE_EVERY_MS = 600_000
 const HEALING_LOOK_MS = 1_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
 const ALONE_BEFORE_MS = 3_600_000
+/** So long after a step the clock counts as not to be trusted (F36). */
+const CLOCK_DOUBTED_MS = 600_000
+/** The journal may end this much ahead of the clock at the start: within it clocks are only steered. */
+const STEERED_MAX_MS = 1_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
@@ -107,7 +114,9 @@ export function application(options: ApplicationOptions): Application {
   const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
   const fleet = emptyFleet()
   const habitual = habits(MARKET_ZONE)
-  const cancels = new Map<string, () => void>()
+  const cancels: (() => void)[] = []
+  /** Elapsed ms at the last step of the clock. */
+  let steppedAt = -Infinity
   let inbox: Item[] = []
   let arrivals = 0
   let ticking = false
@@ -117,7 +126,9 @@ export function application(options: ApplicationOptions): Application {
   let paused = false
   /** Plans were not made meanwhile; they are made from this instant on. */
   let plansMissed = false
+  /** In passed time. */
   let plansDueAt = Infinity
+  let cancelLook = () => {}
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
@@ -180,11 +191,11 @@ export function application(options: ApplicationOptions): Application {
     const look = () => {
       if (journal.failure() !== null) return lookAgain()
       track(journal.durable(journal.head().sequence)).then(
-        () => void clock.at(clock.now(), 'healed', () => troubles.guard('control', goOn, undefined)),
+        () => void clock.after(0, 'healed', () => troubles.guard('control', goOn, undefined)),
         lookAgain,
       )
     }
-    if (!stopped) cancels.set('healing', clock.at(clock.now() + HEALING_LOOK_MS, 'healing', look))
+    if (!stopped) cancelLook = clock.after(HEALING_LOOK_MS, 'healing', look)
   }
 
   /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
@@ -196,7 +207,7 @@ export function application(options: ApplicationOptions): Application {
     const now = clock.now()
     if (leftUnheard) noticeLeft()
     for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
-    if (plansMissed) plansDueAt = now + CONTROL_CYCLE_MS
+    if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
     const issued = troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
     const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
@@ -217,7 +228,7 @@ export function application(options: ApplicationOptions): Application {
     inbox.push(item)
     if (ticking) return
     ticking = true
-    clock.at(clock.now(), 'a-tick', tick)
+    clock.after(0, 'a-tick', tick)
   }
 
   function tick(): void {
@@ -355,7 +366,7 @@ export function application(options: ApplicationOptions): Application {
   function control(): void {
     if (!mayRecord()) return
     const now = clock.now()
-    if (plansDueAt <= now) {
+    if (plansDueAt <= clock.elapsed()) {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
@@ -375,6 +386,29 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends)
   }
 
+  /**
+   * The clock was set, or the machine slept: from here on everything goes by the new time. What waits to be handled was stamped by the old one; control cycle
+   * and quarter-hour begin anew by themselves where the new time lies in another one (F36).
+   */
+  function clockStepped({ from, to }: ClockStep): void {
+    steppedAt = clock.elapsed()
+    log('warn', 'the clock of this machine was set or the machine slept: leases keep their length, set-points are told anew', {
+      from: instantText(from),
+      to: instantText(to),
+      seconds: Math.round((to - from) / 1_000),
+    })
+    // Without room for it in the journal leases are not moved: the step back leaves them to the stations, which end them by themselves.
+    troubles.guard('control', () => record({ kind: 'clock-stepped', from, to }), undefined)
+    inbox = inbox.map((item) => (item.kind === 'event' ? { ...item, event: restamped(item.event, to - from) } : item))
+    desk.doubt(clock.now())
+    coordination().mark()
+    acknowledge([], [])
+  }
+
+  function isClockDoubted(): boolean {
+    return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
+  }
+
   function replanAll(cause: string): void {
     plansMissed ||= !mayRecord()
     if (plansMissed) return
@@ -382,7 +416,8 @@ export function application(options: ApplicationOptions): Application {
     const lookAt = (live: LiveEvse) => {
       const session = openSession(fleet, live)
       if (session === null) return
-      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS) {
+      // By a clock that may be wrong nobody's wish is taken for over.
+      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
         const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
         record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
       }
@@ -400,17 +435,9 @@ export function application(options: ApplicationOptions): Application {
     return coordination().isTied(session.id) && session.wish.readyBy - now > ALONE_BEFORE_MS
   }
 
-  /** Runs again and again, also after a time that failed. */
-  function every(key: string, ms: number, run: () => void): void {
-    if (stopped) return
-    const due = (Math.floor(clock.now() / ms) + 1) * ms
-    cancels.set(
-      key,
-      clock.at(due, key, () => {
-        troubles.guard('control', run, undefined)
-        every(key, ms, run)
-      }),
-    )
+  /** Runs by the clock again and again, also after a time that failed. */
+  function again(key: string, ms: number, run: () => void): () => void {
+    return byTheClock(clock, { ms, key, run: () => troubles.guard('control', run, undefined) })
   }
 
   return {
@@ -424,20 +451,28 @@ export function application(options: ApplicationOptions): Application {
       }),
     async start(registry) {
       let entries = 0
+      let lastAt = -Infinity
       for await (const entry of journal.read(0)) {
         habitual.notice(fleet, entry.fact)
         apply(fleet, entry.fact, entry.at)
         options.onFact?.(entry.fact, entry.sequence, entry.at)
+        lastAt = entry.at
         entries++
       }
+      cancels.push(clock.onStep(clockStepped))
+      const now = clock.now()
+      // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
+      if (lastAt > now + STEERED_MAX_MS) clockStepped({ from: lastAt, to: now })
       record({ kind: 'started', version: options.version, strategy: replan.strategy })
       if (registry !== null) {
         record({ kind: 'registry-set', registry })
       }
       for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, clock.now()), undefined)
       replanAll('start')
-      every('control', CONTROL_CYCLE_MS, control)
-      every('slot', SLOT_MS, () => replanAll('quarter-hour'))
+      cancels.push(
+        again('control', CONTROL_CYCLE_MS, control),
+        again('slot', SLOT_MS, () => replanAll('quarter-hour')),
+      )
       return entries
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
@@ -491,10 +526,23 @@ export function application(options: ApplicationOptions): Application {
       })
     },
     failure,
+    isClockDoubted,
     stop() {
       stopped = true
-      for (const cancel of cancels.values()) cancel()
+      cancelLook()
+      for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },
   }
+}
+
+/** What waited while the clock stepped, as if it had been received by the new time. */
+function restamped(event: StationEvent, by: number): StationEvent {
+  const receivedAt = event.receivedAt + by
+  if (event.kind !== 'readings') return { ...event, receivedAt }
+  const readings = event.readings.map((reading) => {
+    const arrivedAt = reading.arrivedAt + by
+    return { ...reading, arrivedAt, quality: qualityOf(reading.sampledAt, arrivedAt) }
+  })
+  return { ...event, receivedAt, readings }
 }

@@ -161,6 +161,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...(priceGap > 0 ? ['prices'] : []),
     ...(options.keys === undefined || options.keys.failure() === null ? [] : ['keys']),
     ...trouble.parts(),
+    ...(app.isClockDoubted() ? ['clock'] : []),
   ]
 
   let ocpp: OcppServer | null = null

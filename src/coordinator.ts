@@ -92,6 +92,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   let cancel: (() => void) | null = null
   let running = false
   let marked = false
+  /** Elapsed ms at the last coordination. */
   let lastAt = -Infinity
   let stopped = false
 
@@ -101,11 +102,11 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       marked = true
       return
     }
-    cancel = clock.at(Math.max(clock.now() + GATHER_MS, lastAt + APART_MS), 'coordinate', () => {
+    cancel = clock.after(Math.max(GATHER_MS, lastAt + APART_MS - clock.elapsed()), 'coordinate', () => {
       cancel = null
       running = true
-      lastAt = clock.now()
-      void track(run(lastAt))
+      lastAt = clock.elapsed()
+      void track(run(clock.now()))
     })
   }
 
@@ -146,7 +147,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     }
     if (stopped) return
     // In its turn like everything that arrives, so that equal seeds give equal journals.
-    clock.at(clock.now(), 'coordinated', () => finish(now, results, kept, before))
+    clock.after(0, 'coordinated', () => finish(now, results, kept, before))
   }
 
   /** Many cars start from the plans in force and what the fleet last found; few, or whoever would stay too far from the best plan that way, from scratch. */
@@ -211,7 +212,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       } catch (error) {
         log('error', 'a part of a fleet’s plan could not be taken over', { detail: (error as Error).message })
       }
-      clock.at(clock.now(), 'coordinated', () => step(pieces, next + 1))
+      clock.after(0, 'coordinated', () => step(pieces, next + 1))
       return
     }
     if (pieces.length > 0) options.sink.complete()

@@ -320,6 +320,7 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_ocpp_messages_total: options.messages(),
         gegenstrom_journal_entries_total: options.journal.head().sequence,
         gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,
+        gegenstrom_clock_steps_total: fleet.clockSteps,
         gegenstrom_degraded: options.degraded().length + (application.failure() === null ? 0 : 1),
         gegenstrom_failures_total: troubles.count(),
       }

@@ -64,7 +64,7 @@ export function keyRing(options: {
   }
 
   function next(): void {
-    cancel = clock.at(clock.now() + LOOK_MS, 'keys', () => void look().finally(() => stopped || next()))
+    cancel = clock.after(LOOK_MS, 'keys', () => void look().finally(() => stopped || next()))
   }
   next()
   return {

@@ -22,6 +22,8 @@ export interface OrderAnswer {
   readonly evse: EvseId
   readonly order: OrderId
   readonly renewal: boolean
+  /** Steps of the clock before it was asked for. */
+  readonly clockSteps: number
   readonly result: Result<unknown, OrderRefusal>
 }
 export interface OrderDeskOptions {
@@ -42,6 +44,8 @@ export interface OrderDesk {
   restore(stations: ReadonlySet<StationId>, now: number): readonly Send[]
   /** Ends orders whose lease has run out. */
   expire(live: LiveEvse, now: number): void
+  /** The clock was set or the machine slept: living set-points are told anew by the next control cycle instead of being renewed (F36). */
+  doubt(now: number): void
   /** Renewals that are due, and orders that were never answered. */
   upkeep(now: number): readonly Send[]
   /** Whether a plugged car has a plan but no living order, one that would empty it, or one for another part of its quarter-hour. */
@@ -67,8 +71,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
 
   function send(content: OrderContent, renewal: boolean): void {
     const points = chargePoints()
+    const { clockSteps } = fleet
     const answer = (result: OrderAnswer['result']) =>
-      options.onAnswer({ station: stationOf(content.evse), evse: content.evse, order: content.id, renewal, result })
+      options.onAnswer({ station: stationOf(content.evse), evse: content.evse, order: content.id, renewal, clockSteps, result })
     ;(renewal ? points.renew(content) : points.order(content)).then(answer, (error: unknown) => {
       // Whether it has left nobody knows: it is sent again like one that got no answer.
       troubles.noteCar(content.evse, error)
@@ -137,11 +142,17 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
         ({ live }) => [
           { station: live.evse.station, run: () => limit(live) },
           // What was issued in this very instant goes out anyway.
-          ...(live.order !== null && live.order.content.issuedAt < now ? again(live, now) : []),
+          ...(live.order !== null && live.order.content.issuedAt !== now ? again(live, now) : []),
         ],
       )
     },
     expire: (live, now) => move(live, { kind: 'time-passed', at: now }),
+    doubt(now) {
+      for (const live of fleet.evses.values()) {
+        const order = liveOrder(live, now)
+        if (order !== null && order.content.setpoint !== null) unanswered.add(order.content.id)
+      }
+    },
     upkeep(now) {
       const sends = eachOf(
         [...fleet.evses.values()].map((live) => ({ live })),
@@ -175,9 +186,11 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       }
       return false
     },
-    settle({ evse, order, renewal, result }, now) {
+    settle({ evse, order, renewal, clockSteps, result }, now) {
       const live = fleet.evses.get(evse)
       if (live?.order?.content.id !== order) return
+      // How long ago the station said so nobody knows any more; the order is told anew anyway.
+      if (result.ok && clockSteps !== fleet.clockSteps && live.order.content.setpoint !== null) return void unanswered.add(order)
       if (result.ok)
         return move(
           live,

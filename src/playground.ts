@@ -27,6 +27,10 @@ export interface PlaygroundOptions {
   readonly from: number
   readonly strategy: Strategy
   readonly clock: Clock
+  /** The time of stations and market where the backend's clock is another. */
+  readonly trueClock?: Clock
+  /** Stations set their clocks by the backend's. */
+  readonly followsBackend?: boolean
   readonly speed: number
   readonly stores: Stores
   readonly port: number
@@ -52,7 +56,7 @@ const MARKET_NAME = 'http://twin-market/price'
 
 /** Starts the world in a temporary folder. */
 export async function playground(options: PlaygroundOptions): Promise<Playground> {
-  const { seed, clock, inFlight } = options
+  const { seed, clock, trueClock = clock, inFlight } = options
   const home = await mkdtemp(join(tmpdir(), 'gegenstrom-demo-'))
   const journalFolder = join(home, 'journal')
   const fleet = options.fleet ?? twinFleet({ seed, stations: options.stations, from: options.from })
@@ -61,7 +65,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     const stored = adoptStationPassword(secret, PEPPER, [station])
     if (stored.ok) credentials.set(station, stored.value)
   }
-  const market = createServer(priceService({ seed, clock }))
+  const market = createServer(priceService({ seed, clock: trueClock }))
   await new Promise<void>((resolve) => market.listen(0, '127.0.0.1', resolve))
   const marketUrl = `http://127.0.0.1:${(market.address() as AddressInfo).port}/price`
   const running = await compose({
@@ -108,7 +112,8 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
   const twin = startTwin({
     url: `ws://127.0.0.1:${running.address.port}`,
     fleet,
-    clock,
+    clock: trueClock,
+    ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
     callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
     ...(inFlight === undefined ? {} : { inFlight }),
     ...(options.meterIntervalMs === undefined ? {} : { meterIntervalMs: options.meterIntervalMs }),

@@ -3,6 +3,7 @@ import { isConnected, liveOrder, type LiveFleet } from '../domain/fleet/live-fle
 import type { Clock } from '../domain/ports/clock.ts'
 import { slotAt, type Slot } from '../domain/time/slot.ts'
 import { watts, type Power } from '../domain/units.ts'
+import { byTheClock } from './by-the-clock.ts'
 import { orderedPower } from './services/follow-orders.ts'
 
 export interface PoolSample {
@@ -36,20 +37,24 @@ export function poolPower(fleet: LiveFleet, at: number): { readonly ordered: Pow
 /** Starts sampling each minute of the clock. */
 export function poolHistory(fleet: LiveFleet, clock: Clock): PoolHistory {
   const samples: PoolSample[] = []
-  let cancel = () => {}
   function sample(): void {
     const at = clock.now()
-    cancel = clock.at((Math.floor(at / SAMPLE_MS) + 1) * SAMPLE_MS, 'sample', sample)
+    // The clock was set back: by it, what was sampled then has not been yet.
+    while (samples.length > 0 && samples.at(-1)!.at > at) samples.pop()
     samples.push({ at, ...poolPower(fleet, at) })
     if (samples.length > SAMPLES_MAX) samples.shift()
   }
-  cancel = clock.at(clock.now(), 'sample', sample)
+  const cancelFirst = clock.after(0, 'sample', sample)
+  const cancel = byTheClock(clock, { ms: SAMPLE_MS, key: 'sample', run: sample })
   return {
     samples,
     ordered(slot) {
       const own = samples.filter((one) => slotAt(one.at) === slot)
       return own.length === 0 ? null : watts(own.reduce((total, one) => total + one.ordered, 0) / own.length)
     },
-    stop: () => cancel(),
+    stop() {
+      cancelFirst()
+      cancel()
+    },
   }
 }

@@ -23,7 +23,8 @@ export function runningStatement(
   return (now) => {
     const end = later(slotAt(now), 1)
     const open = later(slotAt(now), -OPEN_SLOTS)
-    if (closedUntil === null) closed = settle(upTo(fleet, open), pricesAt)
+    // A clock that was set back opens what was closed.
+    if (closedUntil === null || open < closedUntil) closed = settle(upTo(fleet, open), pricesAt)
     else if (closedUntil < open) closed = sum(closed, settle(between(fleet, closedUntil, open), pricesAt))
     closedUntil = open
     return sum(closed, settle(between(fleet, open, end), pricesAt))

@@ -29,7 +29,7 @@ const REMEMBERED_MAX = 10_000
 
 /** No troubles yet. */
 export function troubles(options: {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'elapsed'>
   readonly log: (level: 'error', text: string, facts: object) => void
 }): Troubles {
   const { clock, log } = options
@@ -39,11 +39,11 @@ export function troubles(options: {
   let tellCar: (evse: EvseId, detail: string) => void = () => {}
 
   function take(part: Part, subject: string, error: unknown, facts: object): void {
-    const now = clock.now()
+    const now = clock.elapsed()
     count++
     last.set(part, now)
     const before = loggedAt.get(subject)
-    if (before !== undefined && Math.abs(now - before) < LOGGED_EVERY_MS) return
+    if (before !== undefined && now - before < LOGGED_EVERY_MS) return
     if (loggedAt.size >= REMEMBERED_MAX) loggedAt.clear()
     loggedAt.set(subject, now)
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
@@ -75,8 +75,8 @@ export function troubles(options: {
     note,
     noteCar,
     parts() {
-      const now = clock.now()
-      return [...last].filter(([, at]) => Math.abs(now - at) < LATELY_MS).map(([part]) => part)
+      const now = clock.elapsed()
+      return [...last].filter(([, at]) => now - at < LATELY_MS).map(([part]) => part)
     },
     count: () => count,
     onCar: (tell) => void (tellCar = tell),

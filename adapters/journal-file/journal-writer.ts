@@ -24,7 +24,7 @@ interface Writing {
   readonly segmentBytesMax: number
   readonly unsyncedBytesMax: number
   readonly sync: boolean
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'after'>
   readonly files: JournalFiles
   /** Null where nothing is synced: then nobody knows what is durable. */
   readonly heads: HeadKeeper | null
@@ -121,7 +121,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
   function healLater(): void {
     if (closed) return
     cancelHeal?.()
-    cancelHeal = clock.at(clock.now() + healMs, 'journal', () => {
+    cancelHeal = clock.after(healMs, 'journal', () => {
       // An fsync that began before the failure may still be under way.
       if (commit === null) commit = options.track(setImmediate().then(heal))
       else healLater()

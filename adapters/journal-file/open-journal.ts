@@ -29,7 +29,7 @@ export interface JournalOptions {
   /** Bytes that may wait in memory for the disk before `failure` tells; twice as many are refused. */
   readonly unsyncedBytesMax?: number
   /** When a disk that has failed is tried again; default: the wall clock. */
-  readonly clock?: Clock
+  readonly clock?: Pick<Clock, 'now' | 'after'>
   /** Keeps a manual clock from moving while a commit is under way. */
   readonly inFlight?: InFlight
   /** Opens a journal that ends before what is known to have been durable, and records the loss as its next entry. */
@@ -53,7 +53,7 @@ const SEGMENT_BYTES_MAX = 64 * 1024 * 1024
  * when it ends before what is known to have been durable.
  */
 export async function openJournal(options: JournalOptions): Promise<FileJournal> {
-  const { folder, node, sync = true, clock = wallClock } = options
+  const { folder, node, sync = true, clock = hostTime } = options
   if (makePrivateFolder(folder) !== undefined) syncFolder(dirname(folder))
   const lock = holdLock(join(folder, 'lock'))
   try {
@@ -115,10 +115,10 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
 const WAY_OUT = 'Bring back what is missing, or go on without it with `gegenstrom journal accept-loss`'
 const UNKNOWN_END = `the head file of the journal cannot be read, so nobody knows whether entries are missing at the end. ${WAY_OUT}`
 
-const wallClock: Clock = {
+const hostTime: Pick<Clock, 'now' | 'after'> = {
   now: Date.now,
-  at(instant, _, run) {
-    const timer = setTimeout(run, Math.max(0, instant - Date.now()))
+  after(ms, _, run) {
+    const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   },
 }

@@ -24,6 +24,9 @@ export interface PriceWatch {
   readonly track?: <Value>(work: Promise<Value>) => Promise<Value>
 }
 
+/** After a step of the clock it is looked soon whether anything is missing by its new time (F36). */
+const LOOK_AFTER_STEP_MS = 10_000
+
 /** Starts looking at once. Returns a way to stop. */
 export function watchPrices(watch: PriceWatch): { stop(): void } {
   const { clock, sources, seed, schedule = DAY_AHEAD_SCHEDULE, track = (work) => work } = watch
@@ -32,9 +35,18 @@ export function watchPrices(watch: PriceWatch): { stop(): void } {
   let looks = 0
   let lookedUntil: Slot | null = null
   let isStopped = false
-  let cancel = clock.at(clock.now(), 'prices', look)
+  let awaitsPublication = false
+  let cancel = clock.after(0, 'prices', look)
+  const forget = clock.onStep(() => {
+    // A retry only waits; a publication stands in the calendar, and another day may be due now.
+    if (!awaitsPublication) return
+    awaitsPublication = false
+    cancel()
+    cancel = clock.after(LOOK_AFTER_STEP_MS, 'prices', look)
+  })
 
   function look(): void {
+    awaitsPublication = false
     void track(fetchMissing()).then((retryAfterMs) => {
       if (isStopped) return
       const missing = missingSlots().length
@@ -44,9 +56,15 @@ export function watchPrices(watch: PriceWatch): { stop(): void } {
       lookedUntil = until
       failures = missing === 0 ? 0 : failures + 1
       watch.onLook?.(missing)
-      const chance = chanceOf(seed, looks++)
-      cancel = clock.at(nextLook(clock.now(), failures, chance, retryAfterMs, schedule), 'prices', look)
+      wait(retryAfterMs)
     })
+  }
+
+  function wait(retryAfterMs: number | null): void {
+    const now = clock.now()
+    const next = nextLook(now, failures, chanceOf(seed, looks++), retryAfterMs, schedule)
+    awaitsPublication = failures === 0
+    cancel = awaitsPublication ? clock.at(next, 'prices', look) : clock.after(next - now, 'prices', look)
   }
 
   async function fetchMissing(): Promise<number | null> {
@@ -91,6 +109,7 @@ export function watchPrices(watch: PriceWatch): { stop(): void } {
   return {
     stop() {
       isStopped = true
+      forget()
       cancel()
     },
   }

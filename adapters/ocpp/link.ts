@@ -45,6 +45,8 @@ export interface StationRecord extends StationMemory {
   requestNumber: number
   lastSeenAt: number
   badFrames: number
+  /** Steps of the clock so far: what was asked before one and answered after it says nothing about how long it holds. */
+  clockSteps: number
 }
 /** What is remembered of a station that was never seen before. */
 export function stationRecord(): StationRecord {
@@ -57,7 +59,13 @@ export function stationRecord(): StationRecord {
     requestNumber: 0,
     lastSeenAt: 0,
     badFrames: 0,
+    clockSteps: 0,
   }
+}
+/** After a step of the clock the machine may have slept: nobody knows what is left of the set-points in place, so none is told or renewed unasked (F36). */
+export function doubtInstalled(record: StationRecord): void {
+  record.clockSteps++
+  for (const [transaction, installed] of record.installed) record.installed.set(transaction, { ...installed, renewedAt: null })
 }
 
 export interface LinkOptions {
@@ -83,6 +91,8 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** Makes the station ask for the time, where it can be made to. */
+  tellTime(): void
   close(code: number, reason: string): void
 }
 
@@ -104,9 +114,8 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      const at = clock.now()
-      if (direction === 'in') record.lastSeenAt = at
-      logFrame(record.log, at, direction, tokens.text(maskedFrame(text, tokens.pseudonym)))
+      if (direction === 'in') record.lastSeenAt = clock.elapsed()
+      logFrame(record.log, clock.now(), direction, tokens.text(maskedFrame(text, tokens.pseudonym)))
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
@@ -135,7 +144,8 @@ export function openLink(options: LinkOptions): Link {
       throw error
     })
     if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
-    return inbound.answer(replies)
+    // A step may have been noticed meanwhile; stations set their clocks by what they read here.
+    return inbound.answer(replies, clock.now())
   }
 
   /**
@@ -146,7 +156,8 @@ export function openLink(options: LinkOptions): Link {
     for (const [transaction, { setpoint, renewedAt }] of record.installed) {
       const evse = record.evseOf.get(transaction)
       if (evse === undefined || profileIds(evse).setpoint !== chargingProfileId || setpoint === null) continue
-      if (clock.now() - renewedAt <= PULL_MAX_MS) return { status: 'Accepted', scheduleUpdate: { setpoint } }
+      if (renewedAt !== null && clock.elapsed() - renewedAt <= PULL_MAX_MS)
+        return { status: 'Accepted', scheduleUpdate: { setpoint } }
     }
     return { status: 'Rejected' }
   }
@@ -184,6 +195,7 @@ export function openLink(options: LinkOptions): Link {
 
   async function install(content: OrderContent, evse: number): Promise<Confirmation> {
     const { transaction } = content
+    const { clockSteps } = record
     let before = record.installed.get(transaction) ?? null
     let result = await deliver(translator.order(content, evse, before, clock.now()), transaction)
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
@@ -202,7 +214,7 @@ export function openLink(options: LinkOptions): Link {
     record.installed.set(transaction, {
       course: before !== null && hasCourse(before, content) ? before.course : content.course,
       setpoint,
-      renewedAt: clock.now(),
+      renewedAt: record.clockSteps === clockSteps ? clock.elapsed() : null,
       asDefault,
     })
     record.evseOf.set(transaction, evse)
@@ -211,11 +223,12 @@ export function openLink(options: LinkOptions): Link {
 
   async function renew(content: OrderContent, evse: number): Promise<Confirmation> {
     const { transaction } = content
+    const { clockSteps } = record
     const before = record.installed.get(transaction)
-    if (before === undefined) return install(content, evse)
+    if (before === undefined || before.renewedAt === null) return install(content, evse)
     const result = await deliver(translator.renewal(content, evse))
     if (result.ok) {
-      record.installed.set(transaction, { ...before, renewedAt: clock.now() })
+      record.installed.set(transaction, { ...before, renewedAt: record.clockSteps === clockSteps ? clock.elapsed() : null })
       return ok({ confirmedAt: clock.now() })
     }
     if (result.refusal.kind !== 'rejected') return result
@@ -231,6 +244,7 @@ export function openLink(options: LinkOptions): Link {
     setDefault: (evse, limit) => ask(translator.defaultLimit(evse, limit)),
     start: (evse, token) => ask(translator.start(evse, token, ++record.requestNumber)),
     stop: (transaction) => ask(translator.stop(transaction)),
+    tellTime: () => void ask({ action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }),
     close: rpc.close,
   }
 }

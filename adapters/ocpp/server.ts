@@ -13,7 +13,7 @@ import { refuseUpgrade } from '../wire/listener.ts'
 import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
 import type { LoggedFrame } from './frame-log.ts'
 import type { Pseudonym } from './hide-tokens.ts'
-import { openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
+import { doubtInstalled, openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
@@ -58,6 +58,9 @@ const CONNECTIONS_ALARM = 3
 const ALARM_WINDOW_MS = 600_000
 const WRONG_PER_MINUTE_MAX = 10
 const RECORDS_MAX = 100_000
+/** After a step of our clock stations are asked to ask for the time: so many a second, and none more often than this. */
+const TIME_TOLD_A_SECOND = 1_000
+const TIME_TOLD_APART_MS = 60_000
 const HOT_ACTIONS = [
   'BootNotification',
   'Heartbeat',
@@ -96,6 +99,24 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   })
   warmSchemas(DIALECTS, HOT_ACTIONS)
 
+  let timeToldAt = -Infinity
+  let cancelTime: (() => void) | null = null
+  // Whoever has his time from us has the wrong one now, and might not ask for days (F36).
+  const forget = clock.onStep(() => {
+    for (const record of records.values()) doubtInstalled(record)
+    cancelTime ??= clock.after(Math.max(0, timeToldAt + TIME_TOLD_APART_MS - clock.elapsed()), 'ocpp time', tellTime)
+  })
+  function tellTime(): void {
+    timeToldAt = clock.elapsed()
+    const stations = [...connections.keys()]
+    let told = 0
+    const some = (): void => {
+      for (const station of stations.slice(told, (told += TIME_TOLD_A_SECOND))) connections.get(station)?.link.tellTime()
+      cancelTime = told < stations.length ? clock.after(1_000, 'ocpp time', some) : null
+    }
+    some()
+  }
+
   function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = (request.url ?? '/').split('?', 1)[0]!
     const station = stationFrom(path)
@@ -122,7 +143,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     const stored = options.credential(station)
     if (lab && stored === null && given === null) return 'yes'
     const key = `${station} ${(options.addressOf ?? clientAddress)(request)}`
-    const now = clock.now()
+    const now = clock.elapsed()
     const tries = (wrongTries.get(key) ?? []).filter((at) => at > now - 60_000)
     if (tries.length >= WRONG_PER_MINUTE_MAX) return 'later'
     const matches = checkGivenPassword(given, stored, options.pepper)
@@ -141,7 +162,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       if (records.size >= RECORDS_MAX) records.clear()
       records.set(station, (record = stationRecord()))
     }
-    record.lastSeenAt = clock.now()
+    record.lastSeenAt = clock.elapsed()
     let heard = false
     const link = openLink({
       station,
@@ -160,8 +181,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       },
     })
     const cancels = new Map<string, () => void>()
-    const after = (key: string, ms: number, run: () => void) =>
-      cancels.set(key, clock.at(clock.now() + ms, `ocpp ${key} ${station}`, run))
+    const after = (key: string, ms: number, run: () => void) => cancels.set(key, clock.after(ms, `ocpp ${key} ${station}`, run))
     const stop = () => {
       for (const cancel of cancels.values()) cancel()
     }
@@ -169,10 +189,10 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     after('boot', BOOT_MAX_MS, () => {
       if (!heard) link.close(1008, 'no BootNotification')
     })
-    socket.on('pong', () => (record.lastSeenAt = clock.now()))
+    socket.on('pong', () => (record.lastSeenAt = clock.elapsed()))
     const ping = () => {
       // The next look comes one ping later, and by then it would be too late.
-      if (clock.now() - record.lastSeenAt > SILENCE_MAX_MS - pingMs!) {
+      if (clock.elapsed() - record.lastSeenAt > SILENCE_MAX_MS - pingMs!) {
         socket.terminate()
         return
       }
@@ -199,7 +219,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   }
 
   function watchClones(station: StationId): void {
-    const now = clock.now()
+    const now = clock.elapsed()
     const recent = [...(recentConnections.get(station) ?? []).filter((at) => at > now - ALARM_WINDOW_MS), now].slice(
       -CONNECTIONS_ALARM - 1,
     )
@@ -230,6 +250,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     frames: (station) => records.get(station)?.log.frames ?? [],
     connected: () => [...connections.keys()],
     async close() {
+      forget()
+      cancelTime?.()
       for (const { link, stop } of connections.values()) {
         stop()
         link.close(1001, 'going away')

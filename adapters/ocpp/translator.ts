@@ -17,8 +17,8 @@ export type EventBody = StationEvent extends infer Event
 export interface Inbound {
   /** Handed to the core in this order. */
   readonly events: readonly EventBody[]
-  /** Builds the answer from the core's replies, one per event. */
-  readonly answer: (replies: readonly StationReply[]) => object
+  /** Builds the answer from the core's replies, one per event, and the time at which it is given, epoch ms. */
+  readonly answer: (replies: readonly StationReply[], now: number) => object
   /** To be sent once this has been answered. */
   readonly afterwards?: readonly Outbound[]
 }
@@ -33,8 +33,8 @@ export interface Installed {
   readonly course: Series<Power>
   /** Null while no dynamic profile is in place. */
   readonly setpoint: Power | null
-  /** When the core last ordered or renewed it. */
-  readonly renewedAt: number
+  /** Elapsed ms of the clock when the core last ordered or renewed it; null once nobody knows how long ago that really was (F36). */
+  readonly renewedAt: number | null
   /** The station took the course only as the default of its EVSE; it has to go with the session. */
   readonly asDefault: boolean
 }

@@ -103,7 +103,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   }
 
   function retryLater(): void {
-    cancelRetry = clock.at(clock.now() + retryMs, 'write-behind', () => {
+    cancelRetry = clock.after(retryMs, 'write-behind', () => {
       cancelRetry = null
       wake()
     })

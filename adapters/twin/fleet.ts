@@ -10,6 +10,7 @@ export interface TwinOptions {
   /** Base address of the backend, `ws://127.0.0.1:8180`. */
   readonly url: string
   readonly fleet: TwinFleet
+  /** True time: whatever the backend's clock does, physics and the calendar of drivers go by this one. */
   readonly clock: Clock
   /** Accounting of what is under way, when the backend runs in the same process on the same manual clock. */
   readonly inFlight?: InFlight
@@ -19,6 +20,8 @@ export interface TwinOptions {
   readonly connectSpreadMs?: number
   /** How long a station waits for an answer before it takes its link for dead, in time of the clock. */
   readonly callTimeoutMs?: number
+  /** Stations set their clocks by the backend's; else theirs are right. */
+  readonly followsBackend?: boolean
   /** Every frame of every station. */
   readonly onFrame?: (station: string, direction: 'in' | 'out', text: string) => void
 }
@@ -65,6 +68,7 @@ export function startTwin(options: TwinOptions): Twin {
         meterIntervalMs: options.meterIntervalMs ?? METER_INTERVAL_MS,
         callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
         connectAt: clock.now() + Math.floor(wait / 1_000) * 1_000,
+        followsBackend: options.followsBackend ?? false,
         onDeparture: (departure) => void departures.push(departure),
         onFrame(direction, text) {
           messages++

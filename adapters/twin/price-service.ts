@@ -9,7 +9,7 @@ import { dayAhead, publishedAt } from './market.ts'
 
 export interface PriceServiceOptions {
   readonly seed: string | number
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
 }
 /** Longest period of one request in days. */
 const DAYS_MAX = 370

@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { openRpc, type Rpc } from '../ocpp/rpc/rpc.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { dice } from './dice.ts'
+import { ownTime } from './own-time.ts'
 import type { BootReason, Message, Speech } from './session-message.ts'
 import type { StationConfig } from './twin-fleet.ts'
 
@@ -17,6 +18,8 @@ export interface StationLinkOptions {
   readonly inFlight?: InFlight
   readonly callTimeoutMs: number
   readonly connectAt: number
+  /** The station sets its clock by the backend's; else nobody sets it, and it is right. */
+  readonly followsBackend: boolean
   /** Answers a CALL of the other side; throws `RpcError`. */
   readonly answer: (action: string, payload: object) => object
   /** Connected and accepted, or not any more. */
@@ -53,6 +56,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
   const chance = dice(config.plug.seed, 'link')
   // Unique over restarts of the process: the other side remembers ids for longer.
   const idPrefix = `${Math.floor(clock.now() / 1_000).toString(36)}-`
+  const time = ownTime(options.followsBackend)
   const outbox: { readonly message: Message; attempts: number }[] = []
   const timers = new Map<string, () => void>()
   let messageNumber = 0
@@ -101,7 +105,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
       nextMessageId: () => `${idPrefix}${++messageNumber}`,
       callTimeoutMs: options.callTimeoutMs,
       ...(inFlight === undefined ? {} : { channel: inFlight.channel(config.id) }),
-      handle: async (action, payload) => options.answer(action, payload),
+      handle: async (action, payload) => time.written(options.answer(action, time.read(payload))),
       onFrame(direction, text) {
         if (direction === 'out') lastSentAt = clock.now()
         options.onFrame(direction, text)
@@ -115,9 +119,10 @@ export function stationLink(options: StationLinkOptions): StationLink {
   async function boot(): Promise<void> {
     const at = rpc
     const message = speech.boot(bootReason)
-    const result = await at?.call(message.action, message.payload())
+    const result = await at?.call(message.action, time.written(message.payload()))
     if (at === null || at !== rpc || result === undefined) return
     if (!result.ok) return void hangUp()
+    time.set(result.value, clock.now())
     const { status, interval } = result.value as { status: string; interval: number }
     const intervalMs = interval > 0 ? interval * 1_000 : HEARTBEAT_DEFAULT_MS
     // [B02] Pending, [B03] Rejected: nothing but another boot after the interval.
@@ -167,9 +172,10 @@ export function stationLink(options: StationLinkOptions): StationLink {
     if (busy || !online || rpc === null || first === undefined) return
     busy = true
     const { message } = first
-    const result = await rpc.call(message.action, message.payload())
+    const result = await rpc.call(message.action, time.written(message.payload()))
     busy = false
     if (result.ok) {
+      time.set(result.value, clock.now())
       drop(first)
       message.answered?.(result.value)
       return pump()

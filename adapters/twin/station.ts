@@ -23,6 +23,7 @@ export interface StationOptions {
   readonly meterIntervalMs: number
   readonly callTimeoutMs: number
   readonly connectAt: number
+  readonly followsBackend: boolean
   readonly onDeparture: (departure: Departure) => void
   readonly onFrame: (direction: 'in' | 'out', text: string) => void
 }
@@ -62,6 +63,7 @@ export function openStation(options: StationOptions): Station {
     ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
     callTimeoutMs: options.callTimeoutMs,
     connectAt: options.connectAt,
+    followsBackend: options.followsBackend,
     answer: (action, payload) =>
       config.dialect === 'ocpp1.6' ? answer16(action, payload, controls) : answer2(action, payload, controls),
     onOnline,

@@ -49,8 +49,9 @@ export function deliveryPump(options: DeliveryPumpOptions): DeliveryPump {
     for (let next = dueNext(); next !== null && !stopping.signal.aborted; next = dueNext()) {
       if (underWay.size >= TOGETHER_MAX) return
       const { webhook, queue, delivery } = next
-      if (delivery.dueAt > clock.now()) {
-        cancel = clock.at(delivery.dueAt, 'webhooks', run)
+      const wait = delivery.dueAt - clock.elapsed()
+      if (wait > 0) {
+        cancel = clock.after(wait, 'webhooks', run)
         return
       }
       queue.underWay = delivery
@@ -96,7 +97,7 @@ export function deliveryPump(options: DeliveryPumpOptions): DeliveryPump {
     if (answer.status === GONE && webhooks.get(webhook.id) === webhook) return options.disable(webhook)
     const wait = waitAfter(delivery.tries, options.random())
     if (wait !== null) {
-      delivery.dueAt = clock.now() + wait
+      delivery.dueAt = clock.elapsed() + wait
       return
     }
     settled(webhook, queue, delivery, false)

@@ -9,7 +9,7 @@ export interface Delivery extends Message {
   /** What becomes of it is recorded; not so for a test and what is sent again on request. */
   readonly isOnRecord: boolean
   tries: number
-  /** Epoch ms of the next try. */
+  /** Elapsed ms of the clock at the next try: a step of the wall neither hurries nor delays it. */
   dueAt: number
 }
 

@@ -126,15 +126,15 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
       if (known === undefined) return refused({ kind: 'unknown' })
       if (!known.isEnabled) return refused({ kind: 'disabled' })
       const queue = queueOf(webhook)
-      const now = clock.now()
+      const [now, dueAt] = [clock.now(), clock.elapsed()]
       const waiting = delivery === 'test' ? waitingTest(queue) : queue.waiting.find(({ id }) => id === delivery)
       const message =
         delivery === 'test'
           ? { id: `msg_${randomUUID()}`, event: TEST_EVENT as typeof TEST_EVENT, body: bodyOf(TEST_EVENT, now, { webhook }) }
           : queue.tried.get(delivery)
       if (waiting === undefined && message === undefined) return refused({ kind: 'unknown' })
-      if (waiting !== undefined) waiting.dueAt = Math.min(waiting.dueAt, now)
-      else enqueue(queue, { ...message!, sequence: 0, isOnRecord: false, tries: 0, dueAt: now })
+      if (waiting !== undefined) waiting.dueAt = Math.min(waiting.dueAt, dueAt)
+      else enqueue(queue, { ...message!, sequence: 0, isOnRecord: false, tries: 0, dueAt })
       pump.run()
       return ok(waiting?.id ?? message!.id)
     },
@@ -148,7 +148,7 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
       const id = `msg_${node}-${sequence}-${at.toString(36)}`
       const delivery = { id, event: event.type, body: bodyOf(event.type, at, event.data), sequence, isOnRecord: true, tries: 0 }
       for (const webhook of webhooks.values())
-        if (isMeant(webhook, event)) enqueue(queueOf(webhook.id), { ...delivery, dueAt: at })
+        if (isMeant(webhook, event)) enqueue(queueOf(webhook.id), { ...delivery, dueAt: clock.elapsed() })
     },
     durable: pump.durable,
     stop: pump.stop,

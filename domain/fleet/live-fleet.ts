@@ -10,6 +10,7 @@ import type { EvseStatus, StationDialect } from '../ports/charge-points.ts'
 import type { Fact } from '../ports/journal.ts'
 import type { Webhook } from '../ports/webhooks.ts'
 import type { Envelope } from '../signals/envelope.ts'
+import { takeClockStep } from './clock-step.ts'
 import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
 import { takeReading } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
@@ -66,6 +67,8 @@ export interface LiveEvse {
   quarantinedUntil: number | null
   /** What failed about it inside last, and when. */
   failure: { readonly detail: string; readonly at: number } | null
+  /** Start of the open session by our clock as it stands now. */
+  pluggedAt: number | null
 }
 /** What a house, its sun, battery and heat pump are foreseen to take together, as of an instant; W by slot, giving negative. */
 export interface SiteLoad {
@@ -113,11 +116,15 @@ export interface LiveFleet {
   /** Transactions numbered by us so far (1.6). */
   transactionsIssued: number
   readingsTaken: number
+  /** How often the clock was set, or the machine slept. */
+  clockSteps: number
 }
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
 /** The oldest go earlier where more have ended than any fleet of one process has in two days. */
 const ENDED_SESSIONS_MAX = 100_000
+/** A limit that seems to be over while the clock is wrong holds again when it is set right. */
+const ENDED_ENVELOPES_KEPT_MS = 86_400_000
 
 /** The state before the first fact. */
 export function emptyFleet(): LiveFleet {
@@ -144,6 +151,7 @@ export function emptyFleet(): LiveFleet {
     ordersIssued: 0,
     transactionsIssued: 0,
     readingsTaken: 0,
+    clockSteps: 0,
   }
 }
 
@@ -206,7 +214,10 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       })
       return
     case 'envelope-received':
-      fleet.envelopes = [...fleet.envelopes.filter((envelope) => envelope.until === null || envelope.until > at), fact.envelope]
+      fleet.envelopes = [
+        ...fleet.envelopes.filter(({ until }) => until === null || until > at - ENDED_ENVELOPES_KEPT_MS),
+        fact.envelope,
+      ]
       return
     case 'plan-published': {
       const live = liveOf(fleet, fact.session)
@@ -281,6 +292,8 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'webhook-removed':
       fleet.webhooks.delete(fact.webhook)
       return
+    case 'clock-stepped':
+      return takeClockStep(fleet, fact)
     case 'webhook-settled':
     case 'prices-quarantined':
     case 'schedule-refused':
@@ -361,6 +374,7 @@ function freshEvse(evse: Evse): LiveEvse {
     judgedAt: null,
     quarantinedUntil: null,
     failure: null,
+    pluggedAt: null,
   }
 }
 
@@ -381,6 +395,7 @@ function startSession(fleet: LiveFleet, session: Session): void {
   if (live === undefined || session.endedAt !== null) return
   Object.assign(live, {
     session: session.id,
+    pluggedAt: session.startedAt,
     status: 'occupied',
     plan: null,
     order: null,

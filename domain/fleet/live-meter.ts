@@ -1,6 +1,6 @@
 // What meters and cars report, taken into the live state: power and state of charge to act on, registers into the ledger of slots.
 import { energyBySlot, type RegisterState } from '../telemetry/register-to-slots.ts'
-import type { Reading } from '../telemetry/reading.ts'
+import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
 import type { Slot } from '../time/slot.ts'
 import type { Energy } from '../units.ts'
 import type { LiveEvse, LiveFleet } from './live-fleet.ts'
@@ -11,10 +11,18 @@ const SLOTS_KEPT = 62 * 96
 /** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). */
 export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
   fleet.readingsTaken++
+  const lastSeen = live.measuredAt
   const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
   if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
   if (reading.imported !== null && reading.quality !== 'suspect')
-    bookRegisters(fleet, live, reading.sampledAt, reading.imported, reading.exported)
+    bookRegisters(
+      fleet,
+      live,
+      reading.sampledAt,
+      reading.imported,
+      reading.exported,
+      isFromBeforeStep(live, reading) ? lastSeen : null,
+    )
   // After the registers of the same instant: from here on they tell what has changed since.
   if (acting && reading.soc !== null) {
     const { soc, sampledAt } = reading
@@ -22,9 +30,26 @@ export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading):
   }
 }
 
-function bookRegisters(fleet: LiveFleet, live: LiveEvse, at: number, imported: Energy, exported: Energy | null): void {
+/**
+ * Whether the registers known last bear a time that has not come yet, by a reading that is of now: station and we went by a clock that was set back since
+ * (F36). Waiting until that time has come would leave what flows meanwhile uncounted.
+ */
+function isFromBeforeStep(live: LiveEvse, { quality, sampledAt, arrivedAt }: Reading): boolean {
+  return quality === 'measured' && live.registers !== null && live.registers.at > Math.max(sampledAt, arrivedAt + AHEAD_MAX_MS)
+}
+
+/** `lastSeen` takes the place of the time of the registers known last, where that cannot be. */
+function bookRegisters(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  at: number,
+  imported: Energy,
+  exported: Energy | null,
+  lastSeen: number | null,
+): void {
   const to: RegisterState = { at, imported, exported: exported ?? live.registers?.exported ?? (0 as Energy) }
-  const from = live.registers
+  const known = live.registers
+  const from = known === null || lastSeen === null ? known : { ...known, at: Math.min(lastSeen, at) }
   if (from !== null && at < from.at) return
   const parts = from === null ? [] : energyBySlot(from, to)
   // Jumps are never energy (F8): after a rollback counting goes on from the new value, a spike is taken for a mistake until others confirm it.

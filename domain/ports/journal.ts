@@ -103,6 +103,8 @@ export type Fact =
   | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
   /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */
   | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
+  /** The clock that stamps these entries was set, or the machine slept: where it would have stood, and where it stands from here on, epoch ms. */
+  | { readonly kind: 'clock-stepped'; readonly from: number; readonly to: number }
   | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
   /** Entries `from` to `until` had been durable and were lost (null: nobody knows how many); somebody decided to go on without them. */
   | { readonly kind: 'loss-accepted'; readonly from: number; readonly until: number | null }
@@ -113,7 +115,7 @@ export interface JournalEntry {
   readonly node: string
   /** Grows with every start of the process. */
   readonly epoch: number
-  /** Epoch ms by the application's clock. */
+  /** Epoch ms by the application's clock; it goes back where that was set back (`clock-stepped`), the sequence never does. */
   readonly at: number
   readonly fact: Fact
   /** Hash of the entry before, hex; 64 zeros for the first. */

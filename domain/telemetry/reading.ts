@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 /** A clock that is ahead by more than this cannot be trusted for the time of a sample, nor one that is behind by more than a year (F7). */
-const AHEAD_MAX_MS = 60_000
+export const AHEAD_MAX_MS = 60_000
 const BEHIND_MAX_MS = 400 * 86_400_000
 /** Older readings are kept but never acted upon (F5). */
 const LATE_MS = 300_000

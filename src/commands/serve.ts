@@ -17,7 +17,7 @@ import type { Stores } from '../../domain/ports/stores.ts'
 import { NO_RELIEF } from '../../domain/settlement/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
 import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
-import { runningClock } from '../clock.ts'
+import { hostClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
 import { keyRing } from '../key-ring.ts'
@@ -58,7 +58,7 @@ async function serve(io: CommandIo): Promise<void> {
   const tariff = tariffOf(config.TARIFF_FILE)
   const folders = homeFolders(resolve(config.GEGENSTROM_HOME))
   const stores = await openStores(config, folders.database, log)
-  const clock = runningClock()
+  const clock = hostClock()
   const running = await compose({
     clock,
     speed: 1,

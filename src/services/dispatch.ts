@@ -204,7 +204,12 @@ function allocateByPool(
 
 /** A car nobody has heard of for longer than a lease: it is not discharged, because nobody would see its minimum coming (I2, F34). */
 export function isUnseen(live: LiveEvse, session: Session, now: number): boolean {
-  return now - Math.max(session.startedAt, live.measuredAt ?? 0) > UNSEEN_MS
+  return now - lastHeardOf(live, session) > UNSEEN_MS
+}
+
+/** By our clock as it stands now, which the start on record need not go by (F36). */
+function lastHeardOf(live: LiveEvse, session: Session): number {
+  return Math.max(live.pluggedAt ?? session.startedAt, live.measuredAt ?? 0)
 }
 
 /**
@@ -216,7 +221,7 @@ export function reachesMinimum(fleet: LiveFleet, live: LiveEvse, session: Sessio
   const { energy, capacity } = storedEnergy(fleet, live, session)
   const efficiency = efficiencyOf(fleet, session)
   // Since the last reading it did what was measured then or what it was ordered, whichever takes more.
-  const since = Math.max(0, now - Math.max(session.startedAt, live.measuredAt ?? 0))
+  const since = Math.max(0, now - lastHeardOf(live, session))
   const flows = Math.max(0, -(live.measured ?? 0), -(live.order?.content.setpoint ?? 0)) * since
   const ahead = -power * LOOKED_AT_EVERY_MS
   return energy - (flows + ahead) / 3_600_000 / efficiency < session.wish.minimumSoc * capacity

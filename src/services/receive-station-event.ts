@@ -102,7 +102,7 @@ function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }):
           {
             kind: 'session-ended',
             session: open.id,
-            endedAt: trusted(event.at, event.receivedAt),
+            endedAt: endOf(open, trusted(event.at, event.receivedAt)),
             detail: 'inferred: the connector is free',
           },
         ]
@@ -115,7 +115,7 @@ function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-end
   const session =
     sessionOf(fleet, station, event.transaction) ?? (isNumberedByUs(fleet, station) ? onlySession(fleet, station) : null)
   if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
-  const at = trusted(event.at, receivedAt)
+  const at = endOf(session, trusted(event.at, receivedAt))
   const closing =
     event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, event.at, receivedAt, event.importedWh)]
   return {
@@ -133,6 +133,11 @@ function isNumberedByUs(fleet: LiveFleet, station: StationId): boolean {
 function onlySession(fleet: LiveFleet, station: StationId): Session | null {
   const evses = [...fleet.evses.values()].filter((live) => live.evse.station === station)
   return evses.length === 1 ? openSession(fleet, evses[0]!) : null
+}
+
+/** A session that began by a clock that has been set back since ends no earlier than it began (F36). */
+function endOf(session: Session, at: number): number {
+  return Math.max(session.startedAt, at)
 }
 
 /** How far back an event told afterwards is believed. */
@@ -165,7 +170,12 @@ function startSession(
   const transaction = event.transaction ?? String(fleet.transactionsIssued + 1)
   const facts: Fact[] = []
   if (open !== null)
-    facts.push({ kind: 'session-ended', session: open.id, endedAt: startedAt, detail: 'inferred: another session began' })
+    facts.push({
+      kind: 'session-ended',
+      session: open.id,
+      endedAt: endOf(open, startedAt),
+      detail: 'inferred: another session began',
+    })
   const session: Session = {
     id: sessionName(evse, transaction, startedAt),
     evse,

@@ -9,6 +9,7 @@ import type { Fact, JournalEntry } from '../../domain/ports/journal.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { manualClock, type ManualClock } from '../../src/clock.ts'
 import { playground, type Playground } from '../../src/playground.ts'
+import type { SteppableHost } from './steppable-host.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
@@ -21,11 +22,17 @@ export interface WorldOptions {
   readonly stations?: number
   readonly fleet?: TwinFleet
   readonly stores?: Stores
+  /** Gives the backend a clock of a machine of its own, which can be set and sleep; stations follow it or stay right. */
+  readonly host?: SteppableHost
+  readonly followsBackend?: boolean
 }
 export interface World extends Playground {
+  /** True time; the backend's own may differ, see `now`. */
   readonly clock: ManualClock
   /** What is under way; other ends of sockets count on it too. */
   readonly work: InFlight
+  /** The time the backend believes in. */
+  now(): number
   /** Everything the backend complained about. */
   readonly complaints: string[]
   /** Moves time; nothing is under way when it returns. */
@@ -39,7 +46,8 @@ export interface World extends Playground {
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { from, seed = '1', stations = 8 } = options
-  const clock = manualClock(from)
+  const clock = options.host?.trueClock ?? manualClock(from)
+  const backendClock = options.host?.clock ?? clock
   const work = inFlight()
   const complaints: string[] = []
   const play = await playground({
@@ -47,7 +55,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     stations,
     from,
     strategy: 'bidirectional',
-    clock,
+    clock: backendClock,
+    trueClock: clock,
+    ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
     speed: 1,
     port: 0,
     inFlight: work,
@@ -60,6 +70,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...play,
     clock,
     work,
+    now: backendClock.now,
     complaints,
     runUntil,
     async watchUntil(at, look) {
@@ -120,10 +131,11 @@ export function invariants(world: World): (at: number) => readonly string[] {
       const minimum = session?.wish.minimumSoc ?? car.minimumSoc
       if (gave && car.soc < minimum - SOC_TOLERANCE)
         broken.push(`I2 ${text} was discharged to ${car.soc.toFixed(4)}, minimum ${minimum}`)
-      const order = liveOrder(live, at)
+      // Leases end by the backend's clock.
+      const order = liveOrder(live, world.now())
       if ((order?.content.setpoint ?? 0) < 0) dischargedUntil.set(car.evse, at)
       const wasOrdered = at - (dischargedUntil.get(car.evse) ?? -Infinity) <= REDUCTION_MS
-      const isNew = live.order !== null && at - live.order.content.issuedAt < REDUCTION_MS
+      const isNew = live.order !== null && world.now() - live.order.content.issuedAt < REDUCTION_MS
       if (car.power < DISCHARGE_WATTS && !wasOrdered && !isNew)
         broken.push(`I4 ${text} gives ${-car.power} W without a live discharge order (${JSON.stringify(live.order?.state)})`)
       const sums = car.power > 0 ? taken : given

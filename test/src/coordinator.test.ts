@@ -162,6 +162,16 @@ describe('coordination of a running fleet', () => {
     for (const { breaches } of plans.values()) expect(breaches.filter(({ kind }) => kind === 'target')).toEqual([])
   })
 
+  it('F36: is not silent for an hour when the clock is set back by one', async () => {
+    const base = smallRegistry({ cars: 4, site: () => ({ fuseAmps: 20 }) })
+    const registry = { ...base, evses: base.evses.map((evse) => ({ ...evse, site: id<SiteId>('home-1') })) }
+    const { run, published, clock } = world({ positionOf: nothingSold, registry })
+    await run()
+    clock.step(-3_600_000)
+    await run()
+    expect(published.map(({ first }) => first)).toEqual([slotAt(NOW), slotAt(NOW) - 4])
+  })
+
   it('plans cars of which more is known together with simple ones', async () => {
     const positionOf: PositionOf = (_, __, slots) => new Array<number>(slots).fill(5_000)
     const base = smallRegistry({ cars: CARS })

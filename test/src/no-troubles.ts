@@ -3,7 +3,7 @@ import { troubles, type Troubles } from '../../src/troubles.ts'
 
 export function noTroubles(): Troubles {
   return troubles({
-    clock: { now: () => 0 },
+    clock: { elapsed: () => 0 },
     log(_, text, facts) {
       throw new Error(`${text}: ${JSON.stringify(facts)}`)
     },

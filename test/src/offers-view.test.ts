@@ -13,7 +13,7 @@ import { noTroubles } from './no-troubles.ts'
 import { needsOf, NOW, planned, plugIn, priced, smallFleet, smallRegistry } from '../domain/fleet/small-fleet.ts'
 
 /** One car may fail: the others are looked at. */
-const someTroubles = () => troubles({ clock: { now: () => NOW }, log() {} })
+const someTroubles = () => troubles({ clock: { elapsed: () => NOW }, log() {} })
 const portfolio = { balanceGroup: id<BalanceGroupId>('group'), controlArea: '50Hertz' } as const
 const pricesOver = () => tariffInForce(DEMO_TARIFF, DEMO_REGIME)
 const car = { strategy: 'bidirectional', wear: ctPerKWh(3), terminal: ctPerKWh(0), prices: pricesOver() } as const

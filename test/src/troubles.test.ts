@@ -7,7 +7,7 @@ import { troubles } from '../../src/troubles.ts'
 
 function open() {
   const lines: object[] = []
-  const clock = { at: 0, now: () => clock.at }
+  const clock = { at: 0, elapsed: () => clock.at }
   const told: string[] = []
   const trouble = troubles({ clock, log: (_, __, facts) => void lines.push(facts) })
   trouble.onCar((evse, detail) => void told.push(`${evse} ${detail}`))

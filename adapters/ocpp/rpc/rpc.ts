@@ -125,9 +125,7 @@ export function openRpc(options: RpcOptions): Rpc {
       id,
       action: waiting.action,
       settle: waiting.settle,
-      cancelTimeout: clock.at(clock.now() + timeoutMs, `rpc ${id}`, () =>
-        finish(id, refused({ kind: 'no-answer', afterMs: timeoutMs })),
-      ),
+      cancelTimeout: clock.after(timeoutMs, `rpc ${id}`, () => finish(id, refused({ kind: 'no-answer', afterMs: timeoutMs }))),
     }
     write(callFrame(CALL, id, waiting.action, waiting.payload))
   }
@@ -214,7 +212,7 @@ export function openRpc(options: RpcOptions): Rpc {
   }
 
   function countBad(): void {
-    const now = clock.now()
+    const now = clock.elapsed()
     badFrames.push(now)
     while (badFrames[0]! <= now - 60_000) badFrames.shift()
     if (badFrames.length > BAD_FRAMES_A_MINUTE) close(1008, 'too many malformed frames')

@@ -106,15 +106,15 @@ function inbound(action: string, payload: object, context: InboundContext): Inbo
             firmware: boot.firmwareVersion ?? null,
           },
         ],
-        answer: ([reply]) => ({
+        answer: ([reply], answeredAt) => ({
           status: reply!.accepted ? 'Accepted' : 'Rejected',
-          currentTime: wireInstant(now),
+          currentTime: wireInstant(answeredAt),
           interval: HEARTBEAT_SECONDS,
         }),
       }
     }
     case 'Heartbeat':
-      return { events: [{ kind: 'heartbeat' }], answer: () => ({ currentTime: wireInstant(now) }) }
+      return { events: [{ kind: 'heartbeat' }], answer: (_, answeredAt) => ({ currentTime: wireInstant(answeredAt) }) }
     case 'StatusNotification': {
       const { connectorId, status, errorCode, timestamp, info } = payload as {
         connectorId: number

@@ -52,15 +52,15 @@ export function inbound2(action: string, payload: object, context: InboundContex
       const { vendorName, model, serialNumber, firmwareVersion } = chargingStation
       return {
         events: [{ kind: 'booted', vendor: vendorName, model, serial: serialNumber ?? null, firmware: firmwareVersion ?? null }],
-        answer: ([reply]) => ({
-          currentTime: wireInstant(now),
+        answer: ([reply], answeredAt) => ({
+          currentTime: wireInstant(answeredAt),
           interval: HEARTBEAT_SECONDS,
           status: reply!.accepted ? 'Accepted' : 'Rejected',
         }),
       }
     }
     case 'Heartbeat':
-      return { events: [{ kind: 'heartbeat' }], answer: () => ({ currentTime: wireInstant(now) }) }
+      return { events: [{ kind: 'heartbeat' }], answer: (_, answeredAt) => ({ currentTime: wireInstant(answeredAt) }) }
     case 'StatusNotification': {
       const status = payload as { evseId: number; timestamp: string; connectorStatus: string }
       const at = instantOr(status.timestamp, now)

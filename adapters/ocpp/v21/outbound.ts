@@ -16,7 +16,8 @@ export const v21: Translator = {
     // A set-point that is not wanted any more goes at once, not when its lease ends.
     if (content.setpoint === null)
       return installed === null || installed.setpoint === null ? base : [...base, clearProfile(profileIds(evse).setpoint)]
-    return [...base, installed === null || installed.setpoint === null ? setpointProfile(content, evse) : update(content, evse)]
+    const isInPlace = installed !== null && installed.setpoint !== null && installed.renewedAt !== null
+    return [...base, isInPlace ? update(content, evse) : setpointProfile(content, evse)]
   },
   renewal: (content, evse) => (content.setpoint === null ? [] : [update(content, evse)]),
   defaultLimit: (evse, limit) => defaultProfile(evse, limit, CHARGING_ONLY),

@@ -118,3 +118,30 @@ test('nothing is looked for after stop', async () => {
   expect(good.asked).toHaveLength(1)
   expect(slotAt(local('2025-10-25T00:00'))).toBe(today.first)
 })
+
+test('F36 a clock that is set back a day after publication looks within seconds for the day that is missing by its new time', async () => {
+  const good = source('SDAC', 1, () => true)
+  const { clock, curves, runUntil } = watching('2025-10-25T13:30', [good])
+  await runUntil('2025-10-25T14:00')
+  expect(curves).toHaveLength(1)
+  clock.step(-24 * 3_600_000)
+  await clock.runUntil(clock.now() + 11_000, settle)
+  expect(curves).toHaveLength(2)
+  expect(curves[1]!.curve.prices.first).toBe(deliveryDay('2025-10-24').first)
+  clock.step(48 * 3_600_000)
+  await clock.runUntil(clock.now() + 11_000, settle)
+  expect(curves).toHaveLength(3)
+})
+
+test('F36 a retry waits as long as asked, whatever is done to the clock', async () => {
+  const { clock, refusals } = watching('2025-10-25T09:00', [source('down', 1, () => false)])
+  await clock.runUntil(clock.now(), settle)
+  expect(refusals).toHaveLength(1)
+  for (const by of [3_600_000, -7_200_000, 3_600_000]) {
+    clock.step(by)
+    await clock.runUntil(clock.now() + 9_000, settle)
+  }
+  expect(refusals).toHaveLength(1)
+  await clock.runUntil(clock.now() + 60_000, settle)
+  expect(refusals.length).toBeGreaterThan(1)
+})

@@ -9,7 +9,7 @@ const BOOT = { reason: 'PowerUp', chargingStation: { vendorName: 'Acme', model: 
 
 let lab: Lab
 let now = TEN
-const clock: Clock = { now: () => now, at: () => () => {} }
+const clock: Clock = { now: () => now, elapsed: () => now, at: () => () => {}, after: () => () => {}, onStep: () => () => {} }
 beforeEach(async () => {
   now = TEN
   lab = await openLab({ clock })

@@ -93,7 +93,8 @@ describe('ten thousand frames', () => {
   it.each(DIALECTS)('leave a %s connection in order', async (dialect) => {
     let now = TEN
     // Each look at the clock is three seconds later, so that no minute has too many malformed frames.
-    const clock: Clock = { now: () => (now += 3_000), at: () => () => {} }
+    const look = () => (now += 3_000)
+    const clock: Clock = { now: look, elapsed: look, at: () => () => {}, after: () => () => {}, onStep: () => () => {} }
     const lab = await openLab({ clock })
     const [hostile, calm] = [await rawStation(lab, 'ST1', dialect), await rawStation(lab, 'ST2', dialect)]
     const counts = new Map<unknown, number>()

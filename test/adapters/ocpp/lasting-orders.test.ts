@@ -10,10 +10,26 @@ const ST1 = evse('ST1')
 const discharge = orderContent(ST1, { setpoint: watts(-9_000) })
 const PULL = { chargingProfileId: 12 }
 
-/** Stands still until it is moved; what is due is never run. */
-function standingClock(): Clock & { pass(ms: number): void } {
+/** Stands still until it is moved or set; what is due is never run. */
+function standingClock(): Clock & { pass(ms: number): void; step(ms: number): void } {
   let now = TEN
-  return { now: () => now, at: () => () => {}, pass: (ms) => void (now += ms) }
+  let elapsed = 0
+  const listeners: Parameters<Clock['onStep']>[0][] = []
+  return {
+    now: () => now,
+    elapsed: () => elapsed,
+    at: () => () => {},
+    after: () => () => {},
+    onStep: (run) => (listeners.push(run), () => {}),
+    pass(ms) {
+      now += ms
+      elapsed += ms
+    },
+    step(ms) {
+      now += ms
+      for (const run of listeners) run({ from: now - ms, to: now })
+    },
+  }
 }
 
 let lab: Lab
@@ -87,6 +103,36 @@ describe('a set-point', () => {
     expect(sent).toEqual([['UpdateDynamicSchedule', { chargingProfileId: 12, scheduleUpdate: { setpoint: -9_000 } }]])
     clock.pass(60_000)
     expect((await station.ask('PullDynamicScheduleUpdate', PULL))[2]).toMatchObject({ status: 'Accepted' })
+  })
+
+  it.each([3_600_000, -3_600_000])(
+    'F36: is neither told on request nor renewed after a step of %d ms, but set anew',
+    async (ms) => {
+      const clock = standingClock()
+      await connected('ocpp2.1', clock)
+      await plugged('ocpp2.1')
+      await answering(lab.server.order(discharge), taking)
+      clock.step(ms)
+      expect((await station.ask('PullDynamicScheduleUpdate', PULL))[2]).toEqual({ status: 'Rejected' })
+      const { sent } = await answering(lab.server.renew(discharge), taking)
+      expect(sent.map(([action, payload]) => [action, (payload as { chargingProfile?: object }).chargingProfile])).toEqual([
+        ['SetChargingProfile', expect.objectContaining({ id: 12, chargingProfileKind: 'Dynamic' })],
+      ])
+      expect((await station.ask('PullDynamicScheduleUpdate', PULL))[2]).toMatchObject({ status: 'Accepted' })
+      const renewed = await answering(lab.server.renew(discharge), taking)
+      expect(renewed.sent.map(([action]) => action)).toEqual(['UpdateDynamicSchedule'])
+    },
+  )
+
+  it('F36: counts as unknown when the clock steps while the station is asked', async () => {
+    const clock = standingClock()
+    await connected('ocpp2.1', clock)
+    await plugged('ocpp2.1')
+    await answering(lab.server.order(discharge), () => {
+      clock.step(600_000)
+      return taking()
+    })
+    expect((await station.ask('PullDynamicScheduleUpdate', PULL))[2]).toEqual({ status: 'Rejected' })
   })
 
   it('goes at once when the next order has none', async () => {

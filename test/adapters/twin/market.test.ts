@@ -51,7 +51,7 @@ describe('price service', () => {
   let server: Server
   let base: string
   beforeAll(async () => {
-    server = createServer(priceService({ seed: 7, clock: { now: () => now, at: () => () => {} } }))
+    server = createServer(priceService({ seed: 7, clock: { now: () => now } }))
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })

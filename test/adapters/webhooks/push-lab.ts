@@ -24,6 +24,8 @@ export interface PushLab {
   now(): number
   /** Moves time; nothing is under way when it returns. */
   run(ms: number): Promise<void>
+  /** Sets the clock of the backend forward or back. */
+  step(ms: number): void
   ask(method: string, path: string, body?: unknown): Promise<Answer>
   /** Sends a schedule for the day after tomorrow; each version is an event. */
   schedule(version: number): Promise<Answer>
@@ -102,6 +104,7 @@ export async function openLab(
     complaints,
     now: () => clock.now(),
     run: (ms) => clock.runUntil(clock.now() + ms, work.idle),
+    step: (ms) => clock.step(ms),
     ask,
     schedule: (version) =>
       ask('PUT', `/v1/schedules/${place}/2026-01-17`, {

@@ -103,6 +103,27 @@ describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
     expect(receiver.received.slice(1).map(({ body }) => body.data['powerW'])).toEqual([[3], [4]])
   })
 
+  it.each([3_600_000, -3_600_000])(
+    'F36: are tried again after their wait, and sent at once, across a step of %d ms',
+    async (by) => {
+      await subscribe()
+      receiver.reply = { status: 503 }
+      await lab.schedule(1)
+      await lab.run(0)
+      expect(receiver.received).toHaveLength(1)
+      lab.step(by)
+      await lab.run(3_900)
+      expect(receiver.received).toHaveLength(1)
+      receiver.reply = { status: 200 }
+      await lab.run(2_200)
+      expect(receiver.received).toHaveLength(2)
+      await lab.schedule(2)
+      await lab.run(0)
+      expect(receiver.received).toHaveLength(3)
+      expect(Math.abs(receiver.received[2]!.timestamp * 1_000 - lab.now())).toBeLessThanOrEqual(1_000)
+    },
+  )
+
   it('are tried again under the same id with a new time and signature, ever more rarely, for more than a day', async () => {
     await subscribe()
     receiver.reply = { status: 503 }

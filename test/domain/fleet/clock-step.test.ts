@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { apply, liveOrder, renewalDue } from '../../../domain/fleet/live-fleet.ts'
+import { id, type OrderId } from '../../../domain/fleet/identity.ts'
+import { slotAt } from '../../../domain/time/slot.ts'
+import { wattHours, watts } from '../../../domain/units.ts'
+import { isUnseen } from '../../../src/services/dispatch.ts'
+import { booked, HOUR_MS, MINUTE_MS, NOW, plugIn, read, sessionOf, smallFleet } from './small-fleet.ts'
+
+const LEASE_MS = 300_000
+const AT = NOW + 2 * MINUTE_MS
+
+/** A car that gives 5 kW by an order of NOW and was seen a minute later. */
+function givingCar(setpoint: number | null = -5_000) {
+  const fleet = smallFleet()
+  const live = plugIn(fleet, 1)
+  const { id: session, transaction } = sessionOf(1)
+  const leaseMs = setpoint === null ? 2 * HOUR_MS : LEASE_MS
+  const order = {
+    id: id<OrderId>('o1'),
+    evse: live.evse.id,
+    session,
+    transaction,
+    setpoint: setpoint === null ? null : watts(setpoint),
+    course: { first: slotAt(NOW), values: [watts(0)] },
+    reason: 'plan',
+    issuedAt: NOW,
+    leaseMs,
+  }
+  apply(fleet, { kind: 'order-issued', order, leaseUntil: NOW + leaseMs }, NOW)
+  const move = (state: object) =>
+    apply(fleet, { kind: 'order-moved', evse: live.evse.id, order: order.id, state: state as never }, NOW + MINUTE_MS)
+  read(fleet, live, NOW + MINUTE_MS, { power: watts(-5_000) })
+  move({ kind: 'followed', at: NOW + MINUTE_MS, leaseUntil: NOW + leaseMs, measured: watts(-5_000) })
+  apply(fleet, { kind: 'station-deviates', evse: live.evse.id, ordered: 0, measured: 0, misses: 1 }, AT)
+  apply(fleet, { kind: 'station-quarantined', evse: live.evse.id, until: AT + 15 * MINUTE_MS }, AT)
+  return { fleet, live, step: (by: number) => apply(fleet, { kind: 'clock-stepped', from: AT, to: AT + by }, AT + by) }
+}
+
+describe.each([HOUR_MS, -HOUR_MS])('a step of the clock by %d ms', (by) => {
+  const now = AT + by
+
+  it('F36: leaves set-points the rest of their lease, to be confirmed anew, and renewed when they would have been', () => {
+    const { live, step } = givingCar()
+    step(by)
+    const order = liveOrder(live, now)!
+    expect(order.leaseUntil - now).toBe(LEASE_MS - 2 * MINUTE_MS)
+    expect(order.state).toEqual({ kind: 'issued', leaseUntil: order.leaseUntil })
+    expect(order.content).toMatchObject({ issuedAt: NOW + by, leaseMs: LEASE_MS })
+    expect(renewalDue(order)).toBe(NOW + MINUTE_MS + by)
+    expect(liveOrder(live, now + LEASE_MS - 2 * MINUTE_MS)).toBeNull()
+  })
+
+  it('F36: leaves courses where they stand in the calendar', () => {
+    const { live, step } = givingCar(null)
+    step(by)
+    expect(live.order!.leaseUntil).toBe(NOW + 2 * HOUR_MS)
+    expect(live.order!.content.issuedAt + live.order!.content.leaseMs).toBe(NOW + 2 * HOUR_MS)
+    expect(live.order!.state).toMatchObject({ kind: 'followed', at: NOW + MINUTE_MS + by })
+  })
+
+  it('F36: makes what was seen no younger, older by no more than a lease, and the quarantine as long as before', () => {
+    const { fleet, live, step } = givingCar()
+    step(by)
+    const age = now - live.measuredAt!
+    expect(age).toBeGreaterThanOrEqual(MINUTE_MS)
+    expect(age).toBeLessThanOrEqual(MINUTE_MS + LEASE_MS)
+    expect(live.judgedAt).toBe(live.measuredAt)
+    expect(live.quarantinedUntil! - now).toBe(15 * MINUTE_MS)
+    expect(now - fleet.stations.get(live.evse.station)!.lastSeenAt!).toBeLessThanOrEqual(MINUTE_MS + LEASE_MS)
+    expect(fleet.clockSteps).toBe(1)
+    // I2: who is not heard of for six minutes is not discharged, wherever the clock stands.
+    const session = fleet.sessions.get(live.session!)!
+    expect(isUnseen(live, session, now)).toBe(false)
+    expect(isUnseen(live, session, now + 6 * MINUTE_MS)).toBe(true)
+  })
+})
+
+describe('after a step back', () => {
+  it('F36: a station that went by our clock is counted on, the energy of the hour that comes again included', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, NOW, { imported: wattHours(0), power: watts(6_000) })
+    apply(fleet, { kind: 'clock-stepped', from: NOW, to: NOW - HOUR_MS }, NOW - HOUR_MS)
+    for (let minute = 1; minute <= 90; minute++)
+      read(fleet, live, NOW - HOUR_MS + minute * MINUTE_MS, { imported: wattHours(minute * 100), power: watts(6_000 + minute) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(9_000)
+    expect(live.chargedWh).toBeCloseTo(9_000)
+    expect(live.measured).toBe(6_090)
+  })
+
+  it('F5: readings that come late are still no reason to count backwards', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, NOW, { imported: wattHours(500) })
+    read(fleet, live, NOW - 2 * MINUTE_MS, { imported: wattHours(400), arrivedAt: NOW + MINUTE_MS })
+    read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(600) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(100)
+  })
+})
