@@ -1,4 +1,5 @@
 // One connected station: its messages become events for the core, the core's orders become its messages.
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
 import type { OrderContent } from '../../domain/dispatch/order.ts'
@@ -11,6 +12,7 @@ import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
+import { allowance, paceSocket, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import { openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
 import {
   hasCourse,
@@ -33,28 +35,41 @@ const TRANSACTIONS_MAX = 1_000
 export interface StationRecord extends StationMemory {
   readonly answered: AnswerCache
   readonly log: FrameLog
+  readonly allowance: Allowance
   messageNumber: number
   requestNumber: number
   lastSeenAt: number
   badFrames: number
+  /** Epoch ms of the connections let in within the last hour, oldest first. */
+  connections: readonly number[]
+  /** Epoch ms at which the core was last told of a limit this station ran into. */
+  readonly toldAt: Map<StationLimit, number>
 }
+/** What a station can do more often than is good for the others (F29). */
+export type StationLimit = 'messages' | 'reconnects'
+
 /** What is remembered of a station that was never seen before. */
-export function stationRecord(): StationRecord {
+export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
     installed: new Map(),
     answered: new Map(),
     log: frameLog(),
+    allowance: allowance(limits),
     messageNumber: 0,
     requestNumber: 0,
     lastSeenAt: 0,
     badFrames: 0,
+    connections: [],
+    toldAt: new Map(),
   }
 }
 
 export interface LinkOptions {
   readonly station: StationId
   readonly socket: WebSocket
+  /** What the socket reads from. */
+  readonly raw: Duplex
   readonly dialect: Dialect
   readonly clock: Clock
   readonly record: StationRecord
@@ -64,6 +79,10 @@ export interface LinkOptions {
   readonly channel?: Channel
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
+  /** It sends faster than it is listened to. */
+  readonly onSlow: () => void
+  /** Something of ours went wrong; where a frame led to it the connection has been closed. */
+  readonly onFailure: (error: Error) => void
 }
 type Confirmation = Result<{ readonly confirmedAt: number }, OrderRefusal>
 export interface Link {
@@ -74,8 +93,15 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** Since when the socket is read, epoch ms; null while it is not, because too much waits. */
+  readSince(): number | null
   close(code: number, reason: string): void
 }
+
+/** Messages a session that begins counts for: it means facts, a plan and an order. */
+const SESSION_COST = 10
+/** Of the readings of one message this many count for a message. */
+const READINGS_A_MESSAGE = 2
 
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
@@ -84,6 +110,20 @@ export function openLink(options: LinkOptions): Link {
   const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
+  const pace = paceSocket({
+    socket: options.socket,
+    raw: options.raw,
+    clock,
+    allowance: record.allowance,
+    key: `ocpp pace ${station}`,
+    mayPause: options.channel === undefined,
+    onSlow: options.onSlow,
+    onFlood() {
+      // The farewell goes out; nothing more is read.
+      options.socket.pause()
+      rpc.close(1008, 'too many messages')
+    },
+  })
   const rpc: Rpc = openRpc({
     socket: options.socket,
     dialect,
@@ -94,12 +134,12 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      const at = clock.now()
-      if (direction === 'in') record.lastSeenAt = at
-      logFrame(record.log, at, direction, text)
+      logFrame(record.log, clock.now(), direction, text)
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    pace,
+    onFailure: options.onFailure,
   })
 
   async function handle(action: string, payload: object): Promise<object> {
@@ -114,13 +154,14 @@ export function openLink(options: LinkOptions): Link {
       impossible: (what) => void values.push(what),
     })
     if (inbound === null) throw new RpcError('not-supported', `${action} is not served`)
+    pace.charge(costOf(inbound.events))
     // Last, so that the replies before it stay in their places.
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const replies = await Promise.all(
       events.map((event) => options.receive({ station, receivedAt: clock.now(), ...event } as StationEvent)),
     )
-    if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
+    if (inbound.afterwards !== undefined) deliver(inbound.afterwards).catch(options.onFailure)
     return inbound.answer(replies)
   }
 
@@ -217,8 +258,18 @@ export function openLink(options: LinkOptions): Link {
     setDefault: (evse, limit) => ask(translator.defaultLimit(evse, limit)),
     start: (evse, token) => ask(translator.start(evse, token, ++record.requestNumber)),
     stop: (transaction) => ask(translator.stop(transaction)),
+    readSince: pace.readSince,
     close: rpc.close,
   }
+}
+
+/** What a message costs beyond one, in messages: as much as it means for the journal, so that its growth is bounded by what a station may send. */
+function costOf(events: readonly EventBody[]): number {
+  let cost = 0
+  for (const event of events)
+    if (event.kind === 'session-started') cost += SESSION_COST
+    else if (event.kind === 'readings') cost += Math.max(0, event.readings.length - 1) / READINGS_A_MESSAGE
+  return cost
 }
 
 function refusalOf(refusal: RpcRefusal): OrderRefusal {
