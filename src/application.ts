@@ -1,6 +1,6 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
-import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
+import { stationOf, type EvseId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
 import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
@@ -16,6 +16,7 @@ import { MARKET_ZONE } from '../domain/time/delivery-day.ts'
 import { SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
 import type { Coordinator, FleetPlanSink } from './coordinator.ts'
+import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
 import { judge } from './services/follow-orders.ts'
@@ -59,7 +60,10 @@ type Item = { readonly station: StationId | ''; readonly number: number } & (
       readonly event: StationEvent
       readonly answer: (reply: StationReply) => void
       readonly fail: (error: Error) => void
+      /** It has waited for its turn. */
+      readonly released?: boolean
     }
+  | { readonly kind: 'replan'; readonly evse: EvseId; readonly cause: string }
   | { readonly kind: 'answer'; readonly answer: OrderAnswer }
 )
 
@@ -122,6 +126,13 @@ export function application(options: ApplicationOptions): Application {
     log,
   })
 
+  const limits = eventLimits({
+    clock,
+    release: (event) =>
+      enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer() {}, fail() {}, released: true }),
+    replan: (evse, cause) => enqueue({ kind: 'replan', station: stationOf(evse), number: arrivals++, evse, cause }),
+  })
+
   /** Nothing stands in the journal that the state refuses: a fact is checked, then applied, then appended. Throws before it has changed anything. */
   function record(fact: Fact): void {
     assertRecordable(fact)
@@ -176,9 +187,11 @@ export function application(options: ApplicationOptions): Application {
       if (decision.facts.length > 0) flushReadings()
       for (const fact of decision.facts) {
         if (fact.kind === 'session-ended') endSession(fact.session, now)
+        if (fact.kind === 'session-started') limits.forget(fact.session.evse)
         record(fact)
       }
-      if (decision.replan !== undefined) dirty.set(decision.replan.evse, decision.replan.cause)
+      if (decision.replan !== undefined && limits.mayReplan(decision.replan.evse, decision.replan.cause))
+        dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
       answers.push(() => item.answer(decision.reply))
@@ -194,8 +207,14 @@ export function application(options: ApplicationOptions): Application {
         everybody = 'new prices'
         continue
       }
+      if (item.kind === 'replan') {
+        dirty.set(item.evse, item.cause)
+        continue
+      }
       try {
-        take(decideStationEvent(fleet, item.event, habitual.usualReadyBy), item)
+        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
+        take(counts ? decision : { facts: [], reply: decision.reply }, item)
       } catch (error) {
         // One station's nonsense is its own: it gets an error, the others go on.
         log('error', 'an event of a station could not be handled', { station: item.station, detail: (error as Error).message })
@@ -407,6 +426,7 @@ export function application(options: ApplicationOptions): Application {
     failure,
     stop() {
       stopped = true
+      limits.stop()
       for (const cancel of cancels.values()) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },

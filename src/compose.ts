@@ -46,6 +46,7 @@ import { replanner } from './services/replan.ts'
 import type { Preferences } from './services/rich-car.ts'
 import type { ImbalancePrices } from './services/coupling-rows.ts'
 import { portfolioOf } from './services/portfolios.ts'
+import { isUrgent } from './services/urgent-stations.ts'
 import type { ExpectedOf, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
 import { troubles, type Troubles } from './troubles.ts'
@@ -252,6 +253,14 @@ export async function compose(options: Composition): Promise<Running> {
     ...(options.pings ? {} : { pingMs: null }),
     ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
     ...(inFlight === undefined ? {} : { inFlight }),
+    isUrgent: (station) => isUrgent(app.fleet, station, clock.now()),
+    onLimit(station, limit) {
+      log('warn', 'a station is slowed down', { station, limit })
+      // While nothing can be recorded, there is worse to tell.
+      track(app.keep({ kind: 'station-limited', station, limit })).catch(() => {})
+    },
+    onFailure: (station, error) =>
+      log('error', 'something went wrong with a station', { station, detail: error.message, stack: error.stack }),
     onAlarm: (station, detail) =>
       log('warn', 'a station connects again and again: a clone or a broken modem', { station, detail }),
   })
@@ -287,6 +296,8 @@ export async function compose(options: Composition): Promise<Running> {
     degraded,
     frames: ocpp.frames,
     messages: ocpp.messages,
+    limited: ocpp.limited,
+    slowed: ocpp.slowed,
     localTime: localTimeText,
     troubles: trouble,
   })

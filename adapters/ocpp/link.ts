@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
 import type { OrderContent } from '../../domain/dispatch/order.ts'
-import type { OrderRefusal, ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
+import type { OrderRefusal, ReceiveStationEvent, StationEvent, StationLimit } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
@@ -45,8 +45,6 @@ export interface StationRecord extends StationMemory {
   /** Epoch ms at which the core was last told of a limit this station ran into. */
   readonly toldAt: Map<StationLimit, number>
 }
-/** What a station can do more often than is good for the others (F29). */
-export type StationLimit = 'messages' | 'reconnects'
 
 /** What is remembered of a station that was never seen before. */
 export function stationRecord(limits?: PaceLimits): StationRecord {

@@ -2,13 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
 import type {
   ChargePoints,
   OrderRefusal,
   ReceiveStationEvent,
   StationEvent,
+  StationLimit,
   StationReply,
 } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -18,7 +19,7 @@ import { refuseUpgrade } from '../wire/listener.ts'
 import { lastHour, passwordGate, reconnectsTooOften, reconnectWaitMs } from './admission.ts'
 import type { StoredCredential } from './credentials.ts'
 import type { LoggedFrame } from './frame-log.ts'
-import { openLink, stationFrom, stationRecord, type Link, type StationLimit, type StationRecord } from './link.ts'
+import { openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
 import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
@@ -116,14 +117,15 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   let slowedFrames = 0
   let refusedReconnects = 0
   // Compression would cost more memory per station than everything else; it is offered without a context that is kept.
-  const sockets = new WebSocketServer({
+  const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: FRAME_BYTES_MAX,
     maxFragments: FRAGMENTS_MAX,
-    ...{ closeTimeout: FAREWELL_MS },
+    closeTimeout: FAREWELL_MS,
     perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 1_024 },
     handleProtocols: (offered) => DIALECTS.find((dialect) => offered.has(dialect)) ?? false,
-  })
+  }
+  const sockets = new WebSocketServer(socketOptions)
   warmSchemas(DIALECTS, HOT_ACTIONS)
 
   function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -247,7 +249,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
         () => {},
       )
     })
-    told({ kind: 'connected', station, receivedAt: since, dialect }).then(
+    options.receive({ kind: 'connected', station, receivedAt: since, dialect }).then(
       (reply) => {
         if (reply.accepted) records.set(station, record)
         else link.close(1008, 'this station is not registered')

@@ -287,6 +287,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'retrade-proposed':
     case 'fleet-planned':
     case 'security-event':
+    case 'station-limited':
       return
   }
 }

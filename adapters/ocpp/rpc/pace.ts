@@ -18,8 +18,8 @@ export const PACE_LIMITS: PaceLimits = {
 /** Frames and bytes that are read ahead of their turn; beyond them the socket is not read. */
 const AHEAD_MAX = 20
 const AHEAD_BYTES_MAX = 524_288
-/** What one read of the socket (64 KiB) may still bring then. More is no haste but an attack: tiny frames, or a compressed bomb. */
-const WAITING_MAX = 600
+/** What one read of the socket (64 KiB) may still bring then, even of the shortest calls. More is an attack: frames that say nothing, or a compressed bomb. */
+const WAITING_MAX = 2_500
 const WAITING_BYTES_MAX = 4_194_304
 
 /** What a station has left; outlives its connections. */
