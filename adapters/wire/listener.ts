@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
+import { limitSilentConnections, SILENT_LIMITS, type SilentLimits } from './silent-connections.ts'
 
 /** Time a peer has to send its headers, to send its whole request, and to finish the TLS handshake (F26). */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -36,6 +37,7 @@ export interface ListenerOptions {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly checkIntervalMs?: number
+  readonly silent?: SilentLimits
 }
 
 /** An HTTP or HTTPS server, not yet listening. */
@@ -54,6 +56,7 @@ export function httpServer(app: RequestListener, options: ListenerOptions): Serv
           { ...limits, ...options.tls, minVersion: 'TLSv1.2', ciphers: CIPHERS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
           app,
         )
+  limitSilentConnections(server, options.silent ?? SILENT_LIMITS)
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
     const path = pathOf(request)

@@ -17,7 +17,7 @@ import { rawStation, TEN, type RawStation } from '../adapters/ocpp/ocpp-lab.ts'
 
 const FROM = TEN
 /** The promise of adapters/ocpp/README.md, and what a full allowance adds once. */
-const BYTES_AN_HOUR_MAX = 60e6
+const BYTES_AN_HOUR_MAX = 40e6
 const BYTES_AT_ONCE_MAX = 300e3
 const SECONDS = 60
 
