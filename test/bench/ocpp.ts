@@ -98,7 +98,10 @@ async function idle(
 async function ourServer(tls: Certificate | null): Promise<Measured> {
   const clock = runningClock()
   const receive = async () => ({ accepted: true, mayDischarge: true })
-  const ocpp = ocppServer({ clock, receive, credential: () => null, pepper: 'pepper', lab: true })
+  // What a message costs is asked, not how many one station may send.
+  const [perSecond, burst] = [1e9, 1e9]
+  const pace = { messages: { perSecond, burst }, bytes: { perSecond, burst } }
+  const ocpp = ocppServer({ clock, receive, credential: () => null, pepper: 'pepper', lab: true, pace })
   const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade }]
   const http = httpServer((_, response) => void response.writeHead(404).end(), { tls, upgrades })
   return {

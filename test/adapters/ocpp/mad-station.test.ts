@@ -92,17 +92,17 @@ describe('a station that sends 1,000 messages a second (F29)', () => {
     lab = await openLab({ clock })
     const mad = await rawStation(lab, 'MAD')
     const size = 200_000
-    let answered = 0
-    mad.socket.on('message', () => answered++)
+    const answers: unknown[] = []
+    mad.socket.on('message', (answer) => answers.push(answer))
     const data = randomBytes(size / 2).toString('hex')
     for (let i = 0; i < 40; i++) mad.send([2, `m${i}`, 'DataTransfer', { vendorId: 'v', data }])
-    for (let second = 1; second <= 300 && answered < 40; second++) {
+    for (let second = 1; second <= 300 && answers.length < 40; second++) {
       // Compressing takes a thread of its own.
       await setTimeout(20)
       await run(1_000)
-      expect(answered * size).toBeLessThanOrEqual(1_048_576 + 262_144 * second)
+      expect(answers.length * size).toBeLessThanOrEqual(1_048_576 + 262_144 * second)
     }
-    expect(answered).toBe(40)
+    expect(answers).toHaveLength(40)
     mad.socket.terminate()
   })
 
