@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStationPassword } from '../../../adapters/ocpp/credentials.ts'
+import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { id, type StationId } from '../../../domain/fleet/identity.ts'
 import type { StationLimit } from '../../../domain/ports/charge-points.ts'
 import { manualClock, type ManualClock } from '../../../src/clock.ts'
@@ -86,6 +87,25 @@ describe('a station that sends 1,000 messages a second (F29)', () => {
       await settle()
     }
     expect(heard('MAD', 'heartbeat')).toBeLessThanOrEqual(BURST)
+  })
+
+  it('does not hold up a manual clock on which everything under way is counted', async () => {
+    const work = inFlight()
+    lab = await openLab({ clock, inFlight: work })
+    const mad = await rawStation(lab, 'MAD')
+    const channel = work.channel('MAD')
+    mad.socket.on('message', () => channel.handled())
+    for (let i = 0; i < 500; i++) {
+      channel.sent()
+      mad.send([2, `m${i}`, 'Heartbeat', {}])
+    }
+    await work.idle()
+    expect(heard('MAD', 'heartbeat')).toBe(BURST)
+    for (let second = 1; second <= 20; second++) {
+      await clock.runUntil(TEN + second * 1_000, work.idle)
+      expect(heard('MAD', 'heartbeat')).toBe(BURST + PER_SECOND * second)
+    }
+    mad.socket.terminate()
   })
 
   it('is heard 256 KiB a second and 1 MiB at once, whatever it sends', async () => {
