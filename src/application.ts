@@ -1,6 +1,6 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
-import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
+import { stationOf, type EvseId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
 import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
@@ -23,6 +23,7 @@ import { instantText, SLOT_MS, type Slot } from '../domain/time/slot.ts'
 import type { Power } from '../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
 import type { Coordinator, FleetPlanSink } from './coordinator.ts'
+import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plan-desk.ts'
 import { orderDesk, type OrderAnswer, type Send } from './order-desk.ts'
 import { judge } from './services/follow-orders.ts'
@@ -66,7 +67,10 @@ type Item = { readonly station: StationId | ''; readonly number: number } & (
       readonly event: StationEvent
       readonly answer: (reply: StationReply) => void
       readonly fail: (error: Error) => void
+      /** It has waited for its turn. */
+      readonly released?: boolean
     }
+  | { readonly kind: 'replan'; readonly evse: EvseId; readonly cause: string }
   | { readonly kind: 'answer'; readonly answer: OrderAnswer }
 )
 
@@ -146,6 +150,13 @@ export function application(options: ApplicationOptions): Application {
     safeDefault: options.safeDefault,
     troubles,
     log,
+  })
+
+  const limits = eventLimits({
+    clock,
+    release: (event) =>
+      enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer() {}, fail() {}, released: true }),
+    replan: (evse, cause) => enqueue({ kind: 'replan', station: stationOf(evse), number: arrivals++, evse, cause }),
   })
 
   /** Nothing stands in the journal that the state refuses: a fact is checked, then applied, then appended. Throws before it has changed anything. */
@@ -255,9 +266,11 @@ export function application(options: ApplicationOptions): Application {
       if (decision.facts.length > 0) flushReadings()
       for (const fact of decision.facts) {
         if (fact.kind === 'session-ended') endSession(fact.session, now)
+        if (fact.kind === 'session-started') limits.forget(fact.session.evse)
         record(fact)
       }
-      if (decision.replan !== undefined) dirty.set(decision.replan.evse, decision.replan.cause)
+      if (decision.replan !== undefined && limits.mayReplan(decision.replan.evse, decision.replan.cause))
+        dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
       answers.push(() => item.answer(decision.reply))
@@ -273,12 +286,18 @@ export function application(options: ApplicationOptions): Application {
         everybody = 'new prices'
         continue
       }
+      if (item.kind === 'replan') {
+        dirty.set(item.evse, item.cause)
+        continue
+      }
       if (!isWritable) {
         refuse(item)
         continue
       }
       try {
-        take(decideStationEvent(fleet, item.event, habitual.usualReadyBy), item)
+        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
+        take(counts ? decision : { facts: [], reply: decision.reply }, item)
       } catch (error) {
         // One station's nonsense is its own: it gets an error, the others go on.
         log('error', 'an event of a station could not be handled', { station: item.station, detail: (error as Error).message })
@@ -530,6 +549,7 @@ export function application(options: ApplicationOptions): Application {
     stop() {
       stopped = true
       cancelLook()
+      limits.stop()
       for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },

@@ -50,6 +50,7 @@ import { replanner } from './services/replan.ts'
 import type { Preferences } from './services/rich-car.ts'
 import type { ImbalancePrices } from './services/coupling-rows.ts'
 import { portfolioOf } from './services/portfolios.ts'
+import { isUrgent } from './services/urgent-stations.ts'
 import type { ExpectedOf, PositionOf } from './services/tied-fleets.ts'
 import { tradingDesk } from './trading-desk.ts'
 import { troubles, type Troubles } from './troubles.ts'
@@ -268,6 +269,14 @@ export async function compose(options: Composition): Promise<Running> {
     ...(options.pings ? {} : { pingMs: null }),
     ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
     ...(inFlight === undefined ? {} : { inFlight }),
+    isUrgent: (station) => isUrgent(app.fleet, station, clock.now()),
+    onLimit(station, limit) {
+      log('warn', 'a station is slowed down', { station, limit })
+      // While nothing can be recorded, there is worse to tell.
+      track(app.keep({ kind: 'station-limited', station, limit })).catch(() => {})
+    },
+    onFailure: (station, error) =>
+      log('error', 'something went wrong with a station', { station, detail: error.message, stack: error.stack }),
     onAlarm: (station, detail) =>
       log('warn', 'a station connects again and again: a clone or a broken modem', { station, detail }),
   })
@@ -303,6 +312,8 @@ export async function compose(options: Composition): Promise<Running> {
     degraded,
     frames: ocpp.frames,
     messages: ocpp.messages,
+    limited: ocpp.limited,
+    slowed: ocpp.slowed,
     localTime: localTimeText,
     troubles: trouble,
   })
@@ -338,6 +349,8 @@ export async function compose(options: Composition): Promise<Running> {
       tls: options.tls,
       upgrades,
       hosts: options.lab ? 'loopback' : (options.hosts ?? 'any'),
+      // Behind a proxy everybody has its address; counting who is silent is the proxy's part then.
+      ...((options.proxies ?? 0) > 0 ? { silent: null } : {}),
       onError: (error, path) => trouble.note(path === LIVE_PATH ? 'live' : 'internal', error),
     },
   )

@@ -1,4 +1,5 @@
 // Answers the questions of screens and API from the live state and the stores.
+import type { StationLimit } from '../domain/ports/charge-points.ts'
 import { boundsOf } from '../domain/fleet/flexibility.ts'
 import {
   isConnected,
@@ -57,6 +58,10 @@ export interface ViewOptions {
   readonly degraded: () => readonly string[]
   readonly frames: FleetView['frames']
   readonly messages: () => number
+  /** The limits a station runs into at present. */
+  readonly limited: (station: StationId) => readonly StationLimit[]
+  /** What was held back since the start. */
+  readonly slowed: () => { readonly reconnects: number; readonly frames: number }
   readonly localTime: (at: number) => string
   readonly troubles: Troubles
 }
@@ -110,7 +115,10 @@ export function fleetView(options: ViewOptions): FleetView {
       why: session === null ? null : explain(fleet, live, session, plans.get(session.id) ?? null, at, options.localTime),
       order:
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
-      alarms: alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+      alarms: [
+        ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+        ...limitAlarms(live.evse.station),
+      ],
     }
   }
 
@@ -142,6 +150,10 @@ export function fleetView(options: ViewOptions): FleetView {
     }
   }
 
+  function limitAlarms(station: StationId): readonly string[] {
+    return options.limited(station).map((limit) => LIMITS[limit])
+  }
+
   function evsesByStation(): ReadonlyMap<StationId, LiveEvse[]> {
     const found = new Map<StationId, LiveEvse[]>()
     for (const live of fleet.evses.values()) {
@@ -164,6 +176,7 @@ export function fleetView(options: ViewOptions): FleetView {
       model: station.model,
       firmware: station.firmware,
       lastSeenAt: station.lastSeenAt,
+      alarms: limitAlarms(id),
       evses,
     }
   }
@@ -318,6 +331,9 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_orders_issued_total: fleet.ordersIssued,
         gegenstrom_readings_total: fleet.readingsTaken,
         gegenstrom_ocpp_messages_total: options.messages(),
+        gegenstrom_ocpp_messages_slowed_total: options.slowed().frames,
+        gegenstrom_ocpp_reconnects_refused_total: options.slowed().reconnects,
+        gegenstrom_stations_limited: [...fleet.stations.keys()].filter((id) => options.limited(id).length > 0).length,
         gegenstrom_journal_entries_total: options.journal.head().sequence,
         gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,
         gegenstrom_clock_steps_total: fleet.clockSteps,
@@ -369,6 +385,11 @@ function soldPower(fleet: LiveFleet, first: Slot, slots: number, positionOf: Pos
 
 function largestGap(plans: readonly FleetPlanView[]): number | null {
   return plans.length === 0 ? null : Math.max(...plans.map(({ gap }) => gap))
+}
+
+const LIMITS: Record<StationLimit, string> = {
+  reconnects: 'reconnects too often: admitted once a minute',
+  messages: 'sends more than 20 messages a second, or as much in long ones: slowed down',
 }
 
 /** An alarm about what a station told stays this long after the last time. */

@@ -1,4 +1,5 @@
 // One connected station: its messages become events for the core, the core's orders become its messages.
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
 import type { OrderContent } from '../../domain/dispatch/order.ts'
@@ -7,6 +8,7 @@ import {
   type OrderRefusal,
   type ReceiveStationEvent,
   type StationEvent,
+  type StationLimit,
 } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
@@ -18,6 +20,7 @@ import { maskedFrame } from './masked-frame.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
+import { allowance, paceSocket, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import { openRpc, type Rpc, type RpcRefusal } from './rpc/rpc.ts'
 import {
   hasCourse,
@@ -41,25 +44,34 @@ const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started
 export interface StationRecord extends StationMemory {
   readonly answered: AnswerCache
   readonly log: FrameLog
+  readonly allowance: Allowance
   messageNumber: number
   requestNumber: number
   lastSeenAt: number
   badFrames: number
   /** Steps of the clock so far: what was asked before one and answered after it says nothing about how long it holds. */
   clockSteps: number
+  /** Passed time of the connections let in within the last hour, oldest first. */
+  connections: readonly number[]
+  /** Passed time at which the core was last told of a limit this station ran into. */
+  readonly toldAt: Map<StationLimit, number>
 }
+
 /** What is remembered of a station that was never seen before. */
-export function stationRecord(): StationRecord {
+export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
     installed: new Map(),
     answered: new Map(),
     log: frameLog(),
+    allowance: allowance(limits),
     messageNumber: 0,
     requestNumber: 0,
     lastSeenAt: 0,
     badFrames: 0,
     clockSteps: 0,
+    connections: [],
+    toldAt: new Map(),
   }
 }
 /** After a step of the clock the machine may have slept: nobody knows what is left of the set-points in place, so none is told or renewed unasked (F36). */
@@ -71,6 +83,8 @@ export function doubtInstalled(record: StationRecord): void {
 export interface LinkOptions {
   readonly station: StationId
   readonly socket: WebSocket
+  /** What the socket reads from. */
+  readonly raw: Duplex
   readonly dialect: Dialect
   readonly clock: Clock
   readonly record: StationRecord
@@ -81,6 +95,10 @@ export interface LinkOptions {
   readonly channel?: Channel
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
+  /** It sends faster than it is listened to. */
+  readonly onSlow: () => void
+  /** Something of ours went wrong; where a frame led to it the connection has been closed. */
+  readonly onFailure: (error: Error) => void
 }
 type Confirmation = Result<{ readonly confirmedAt: number }, OrderRefusal>
 export interface Link {
@@ -93,8 +111,15 @@ export interface Link {
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
   /** Makes the station ask for the time, where it can be made to. */
   tellTime(): void
+  /** Since when the socket is read, in passed time; null while it is not, because too much waits. */
+  readSince(): number | null
   close(code: number, reason: string): void
 }
+
+/** Messages a session that begins counts for: it means facts, a plan and an order. */
+const SESSION_COST = 10
+/** Of the readings of one message this many count for a message. */
+const READINGS_A_MESSAGE = 2
 
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
@@ -104,6 +129,20 @@ export function openLink(options: LinkOptions): Link {
   const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
+  const pace = paceSocket({
+    socket: options.socket,
+    raw: options.raw,
+    clock,
+    allowance: record.allowance,
+    key: `ocpp pace ${station}`,
+    mayPause: options.channel === undefined,
+    onSlow: options.onSlow,
+    onFlood() {
+      // The farewell goes out; nothing more is read.
+      options.socket.pause()
+      rpc.close(1008, 'too many messages')
+    },
+  })
   const rpc: Rpc = openRpc({
     socket: options.socket,
     dialect,
@@ -114,11 +153,12 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      if (direction === 'in') record.lastSeenAt = clock.elapsed()
       logFrame(record.log, clock.now(), direction, tokens.text(maskedFrame(text, tokens.pseudonym)))
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    pace,
+    onFailure: options.onFailure,
   })
 
   async function handle(action: string, payload: object): Promise<object> {
@@ -133,6 +173,7 @@ export function openLink(options: LinkOptions): Link {
       impossible: (what) => void values.push(what),
     })
     if (inbound === null) throw new RpcError('not-supported', `${action} is not served`)
+    pace.charge(costOf(inbound.events))
     // Last, so that the replies before it stay in their places.
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
@@ -143,7 +184,7 @@ export function openLink(options: LinkOptions): Link {
       if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) rpc.close(1013, 'try again later')
       throw error
     })
-    if (inbound.afterwards !== undefined) void deliver(inbound.afterwards)
+    if (inbound.afterwards !== undefined) deliver(inbound.afterwards).catch(options.onFailure)
     // A step may have been noticed meanwhile; stations set their clocks by what they read here.
     return inbound.answer(replies, clock.now())
   }
@@ -244,9 +285,19 @@ export function openLink(options: LinkOptions): Link {
     setDefault: (evse, limit) => ask(translator.defaultLimit(evse, limit)),
     start: (evse, token) => ask(translator.start(evse, token, ++record.requestNumber)),
     stop: (transaction) => ask(translator.stop(transaction)),
-    tellTime: () => void ask({ action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }),
+    tellTime: () => void ask({ action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }).catch(options.onFailure),
+    readSince: pace.readSince,
     close: rpc.close,
   }
+}
+
+/** What a message costs beyond one, in messages: as much as it means for the journal, so that its growth is bounded by what a station may send. */
+function costOf(events: readonly EventBody[]): number {
+  let cost = 0
+  for (const event of events)
+    if (event.kind === 'session-started') cost += SESSION_COST
+    else if (event.kind === 'readings') cost += Math.max(0, event.readings.length - 1) / READINGS_A_MESSAGE
+  return cost
 }
 
 function refusalOf(refusal: RpcRefusal): OrderRefusal {

@@ -2,19 +2,28 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
-import type { ChargePoints, OrderRefusal, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type {
+  ChargePoints,
+  OrderRefusal,
+  ReceiveStationEvent,
+  StationEvent,
+  StationLimit,
+  StationReply,
+} from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
-import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
+import { lastHour, passwordGate, reconnectsTooOften, reconnectWaitMs } from './admission.ts'
+import type { StoredCredential } from './credentials.ts'
 import type { LoggedFrame } from './frame-log.ts'
 import type { Pseudonym } from './hide-tokens.ts'
 import { doubtInstalled, openLink, stationFrom, stationRecord, type Link, type StationRecord } from './link.ts'
 import { DIALECTS, type Dialect } from './rpc/frame.ts'
+import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
 
@@ -30,14 +39,22 @@ export interface OcppServerOptions {
   readonly evseOf?: (station: StationId, transaction: string) => number | null
   /** Plain ws:// on loopback, and stations without a credential. */
   readonly lab: boolean
-  /** Address that wrong passwords are counted by; left out: the peer of the socket. */
-  readonly addressOf?: (request: IncomingMessage) => string
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
   readonly inFlight?: InFlight
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
+  /** How fast one station is listened to. */
+  readonly pace?: PaceLimits
+  /** Who asks, for counting wrong passwords; the address of the socket where it is left out. */
+  readonly addressOf?: (request: IncomingMessage) => string
+  /** Whether something waits for this station that must not wait: a limit of the grid, a stop. It is let in however often it reconnects (F29). */
+  readonly isUrgent?: (station: StationId) => boolean
+  /** A station has run into a limit; told at most once an hour, by station and limit. */
+  readonly onLimit?: (station: StationId, limit: StationLimit) => void
+  /** Something of ours went wrong with a station; the others go on. */
+  readonly onFailure?: (station: StationId, error: Error) => void
 }
 export interface OcppServer extends ChargePoints {
   /** For the `upgrade` event of an HTTP server, paths `/ocpp/{station}`. */
@@ -46,6 +63,10 @@ export interface OcppServer extends ChargePoints {
   messages(): number
   frames(station: StationId): readonly LoggedFrame[]
   connected(): readonly StationId[]
+  /** The limits a station runs into at present. */
+  limited(station: StationId): readonly StationLimit[]
+  /** Connections refused because a station reconnects too often, and frames that had to wait, since the start. */
+  slowed(): { readonly reconnects: number; readonly frames: number }
   close(): Promise<void>
 }
 
@@ -56,11 +77,16 @@ const SILENCE_MAX_MS = 60_000
 const BOOT_MAX_MS = 60_000
 const CONNECTIONS_ALARM = 3
 const ALARM_WINDOW_MS = 600_000
-const WRONG_PER_MINUTE_MAX = 10
-const RECORDS_MAX = 100_000
 /** After a step of our clock stations are asked to ask for the time: so many a second, and none more often than this. */
 const TIME_TOLD_A_SECOND = 1_000
 const TIME_TOLD_APART_MS = 60_000
+/** Fragments of one frame; each costs work. */
+const FRAGMENTS_MAX = 1_024
+/** Time a peer has to answer our farewell. */
+const FAREWELL_MS = 5_000
+/** A station counts as slowed down this long after it last had to wait, and the core is told again after this time. */
+const SLOWED_MS = 300_000
+const TOLD_AGAIN_MS = 3_600_000
 const HOT_ACTIONS = [
   'BootNotification',
   'Heartbeat',
@@ -86,17 +112,27 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const { clock, lab } = options
   const pingMs = options.pingMs === undefined ? PING_MS : options.pingMs
   const connections = new Map<StationId, Connection>()
+  /** Only of stations that have a credential or that the core has accepted, so that the registry bounds it. */
   const records = new Map<StationId, StationRecord>()
-  const recentConnections = new Map<StationId, number[]>()
-  const wrongTries = new Map<string, number[]>()
+  const passes = passwordGate({
+    credential: options.credential,
+    pepper: options.pepper,
+    lab,
+    addressOf: options.addressOf ?? clientAddress,
+  })
   let messages = 0
+  let slowedFrames = 0
+  let refusedReconnects = 0
   // Compression would cost more memory per station than everything else; it is offered without a context that is kept.
-  const sockets = new WebSocketServer({
+  const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: FRAME_BYTES_MAX,
+    maxFragments: FRAGMENTS_MAX,
+    closeTimeout: FAREWELL_MS,
     perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 1_024 },
     handleProtocols: (offered) => DIALECTS.find((dialect) => offered.has(dialect)) ?? false,
-  })
+  }
+  const sockets = new WebSocketServer(socketOptions)
   warmSchemas(DIALECTS, HOT_ACTIONS)
 
   let timeToldAt = -Infinity
@@ -120,53 +156,72 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = (request.url ?? '/').split('?', 1)[0]!
     const station = stationFrom(path)
+    if (station === null) return refuseUpgrade(socket, 404, 'Not Found')
+    try {
+      admit(station, request, socket, head)
+    } catch (error) {
+      failed(station, error)
+      socket.destroy()
+    }
+  }
+
+  function admit(station: StationId, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const offered = String(request.headers['sec-websocket-protocol'] ?? '')
       .split(',')
       .map((text) => text.trim())
     const dialect = DIALECTS.find((one) => offered.includes(one))
-    if (station === null) return refuseUpgrade(socket, 404, 'Not Found')
     if (!isAllowedTransport(socket, lab)) return refuseUpgrade(socket, 403, 'Forbidden')
-    const allowed = admission(station, request)
-    if (allowed !== 'yes')
-      return refuseUpgrade(
-        socket,
-        allowed === 'later' ? 429 : 401,
-        allowed === 'later' ? 'Too Many Requests' : 'Unauthorized',
-        allowed === 'later' ? ['Retry-After: 60'] : ['WWW-Authenticate: Basic realm="ocpp"'],
-      )
-    if (dialect === undefined) return refuseUpgrade(socket, 400, 'Bad Request')
-    sockets.handleUpgrade(request, socket, head, (webSocket) => connect(station, dialect, webSocket))
-  }
-
-  function admission(station: StationId, request: IncomingMessage): 'yes' | 'no' | 'later' {
-    const given = basicCredentials(request.headers)
-    const stored = options.credential(station)
-    if (lab && stored === null && given === null) return 'yes'
-    const key = `${station} ${(options.addressOf ?? clientAddress)(request)}`
     const now = clock.elapsed()
-    const tries = (wrongTries.get(key) ?? []).filter((at) => at > now - 60_000)
-    if (tries.length >= WRONG_PER_MINUTE_MAX) return 'later'
-    const matches = checkGivenPassword(given, stored, options.pepper)
-    if (matches && given?.user === station) return 'yes'
-    if (wrongTries.size > RECORDS_MAX) wrongTries.clear()
-    wrongTries.set(key, [...tries, now])
-    return 'no'
+    const passed = passes(station, request, now)
+    if (passed === 'later') return refuseUpgrade(socket, 429, 'Too Many Requests', ['Retry-After: 60'])
+    if (passed === 'no') return refuseUpgrade(socket, 401, 'Unauthorized', ['WWW-Authenticate: Basic realm="ocpp"'])
+    if (dialect === undefined) return refuseUpgrade(socket, 400, 'Bad Request')
+    const waitMs = reconnectWaitMs(connectionsOf(station, now), () => options.isUrgent?.(station) ?? false, now)
+    if (waitMs > 0) {
+      refusedReconnects++
+      tellLimit(station, 'reconnects')
+      return refuseUpgrade(socket, 429, 'Too Many Requests', [`Retry-After: ${Math.ceil(waitMs / 1_000)}`])
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      try {
+        connect(station, dialect, webSocket, socket)
+      } catch (error) {
+        failed(station, error)
+        webSocket.close(1011, 'internal error')
+      }
+    })
   }
 
-  function connect(station: StationId, dialect: Dialect, socket: WebSocket): void {
+  function connectionsOf(station: StationId, now: number): readonly number[] {
+    return lastHour(records.get(station)?.connections ?? [], now)
+  }
+
+  function tellLimit(station: StationId, limit: StationLimit): void {
+    const record = records.get(station)
+    const now = clock.elapsed()
+    if (record === undefined || now - (record.toldAt.get(limit) ?? -Infinity) < TOLD_AGAIN_MS) return
+    record.toldAt.set(limit, now)
+    options.onLimit?.(station, limit)
+  }
+
+  function failed(station: StationId, error: unknown): void {
+    options.onFailure?.(station, error instanceof Error ? error : new Error(String(error)))
+  }
+
+  function connect(station: StationId, dialect: Dialect, socket: WebSocket, raw: Duplex): void {
     // The newest authenticated connection wins; the old one goes first (F2, F3).
     connections.get(station)?.link.close(4001, 'a newer connection of this station')
-    watchClones(station)
-    let record = records.get(station)
-    if (record === undefined) {
-      if (records.size >= RECORDS_MAX) records.clear()
-      records.set(station, (record = stationRecord()))
-    }
-    record.lastSeenAt = clock.elapsed()
+    const record = records.get(station) ?? stationRecord(options.pace ?? PACE_LIMITS)
+    const since = clock.elapsed()
+    record.connections = [...lastHour(record.connections, since), since]
+    record.lastSeenAt = since
+    if (options.credential(station) !== null) records.set(station, record)
+    watchClones(station, record.connections)
     let heard = false
     const link = openLink({
       station,
       socket,
+      raw,
       dialect,
       clock,
       record,
@@ -179,6 +234,11 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
         messages++
         heard ||= direction === 'in'
       },
+      onSlow() {
+        slowedFrames++
+        tellLimit(station, 'messages')
+      },
+      onFailure: (error) => failed(station, error),
     })
     const cancels = new Map<string, () => void>()
     const after = (key: string, ms: number, run: () => void) => cancels.set(key, clock.after(ms, `ocpp ${key} ${station}`, run))
@@ -189,10 +249,13 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     after('boot', BOOT_MAX_MS, () => {
       if (!heard) link.close(1008, 'no BootNotification')
     })
-    socket.on('pong', () => (record.lastSeenAt = clock.elapsed()))
+    const hears = () => void (record.lastSeenAt = clock.elapsed())
+    socket.on('message', hears)
+    socket.on('pong', hears)
     const ping = () => {
-      // The next look comes one ping later, and by then it would be too late.
-      if (clock.elapsed() - record.lastSeenAt > SILENCE_MAX_MS - pingMs!) {
+      const readSince = link.readSince()
+      // While we do not read we cannot hear either: silence counts from when we listen again. The next look comes one ping later, and by then it would be too late.
+      if (readSince !== null && clock.elapsed() - Math.max(record.lastSeenAt, readSince) > SILENCE_MAX_MS - pingMs!) {
         socket.terminate()
         return
       }
@@ -206,25 +269,29 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       stop()
       if (connections.get(station) !== connection) return
       connections.delete(station)
-      void options
-        .receive({ kind: 'disconnected', station, receivedAt: clock.now(), detail: reason.toString() || 'connection lost' })
-        .catch(() => {})
+      // Nothing can be done about a core that takes nothing: its journal has failed, and says so itself.
+      told({ kind: 'disconnected', station, receivedAt: clock.now(), detail: reason.toString() || 'connection lost' }).catch(
+        () => {},
+      )
     })
-    void options.receive({ kind: 'connected', station, receivedAt: clock.now(), dialect }).then(
+    options.receive({ kind: 'connected', station, receivedAt: clock.now(), dialect }).then(
       (reply) => {
-        if (!reply.accepted) link.close(1008, 'this station is not registered')
+        if (reply.accepted) records.set(station, record)
+        else link.close(1008, 'this station is not registered')
       },
       () => link.close(1013, 'try again later'),
     )
   }
 
-  function watchClones(station: StationId): void {
+  /** Tells the core; what it throws is a rejection like any other. */
+  async function told(event: StationEvent): Promise<StationReply> {
+    return options.receive(event)
+  }
+
+  function watchClones(station: StationId, lately: readonly number[]): void {
     const now = clock.elapsed()
-    const recent = [...(recentConnections.get(station) ?? []).filter((at) => at > now - ALARM_WINDOW_MS), now].slice(
-      -CONNECTIONS_ALARM - 1,
-    )
-    recentConnections.set(station, recent)
-    if (recent.length > CONNECTIONS_ALARM) options.onAlarm?.(station, `${recent.length} connections within ten minutes`)
+    const recent = lately.filter((at) => at > now - ALARM_WINDOW_MS).length
+    if (recent > CONNECTIONS_ALARM) options.onAlarm?.(station, `${recent} connections within ten minutes`)
   }
 
   function on<Value>(
@@ -249,6 +316,17 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     messages: () => messages,
     frames: (station) => records.get(station)?.log.frames ?? [],
     connected: () => [...connections.keys()],
+    limited(station) {
+      const record = records.get(station)
+      const now = clock.elapsed()
+      if (record === undefined) return []
+      const { slowedAt } = record.allowance
+      return [
+        ...(reconnectsTooOften(connectionsOf(station, now)) ? (['reconnects'] as const) : []),
+        ...(slowedAt !== null && now - slowedAt < SLOWED_MS ? (['messages'] as const) : []),
+      ]
+    },
+    slowed: () => ({ reconnects: refusedReconnects, frames: slowedFrames }),
     async close() {
       forget()
       cancelTime?.()

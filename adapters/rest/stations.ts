@@ -82,6 +82,9 @@ const station = z
     model: z.string().nullable(),
     firmware: z.string().nullable(),
     lastSeenAt: instant.nullable(),
+    alarms: z
+      .array(z.string())
+      .meta({ description: 'What the station as a whole does wrong; it stands at each of its EVSEs as well' }),
     evses: z.array(evse),
   })
   .meta({ id: 'Station' })
@@ -170,6 +173,7 @@ function stationBody(of: StationView): z.output<typeof station> {
     model: of.model,
     firmware: of.firmware,
     lastSeenAt: instantOrNull(of.lastSeenAt),
+    alarms: [...of.alarms],
     evses: of.evses.map(evseBody),
   }
 }

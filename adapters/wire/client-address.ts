@@ -15,6 +15,11 @@ export function clientAddress(request: IncomingMessage, proxies = 0): string {
   return networkOf(hops.length === 0 ? peer : (addressOf(hops[0]!.trim()) ?? peer))
 }
 
+/** What a peer is counted by: its address, or its network (/64) for IPv6. */
+export function peerAddress(address: string | undefined): string {
+  return networkOf(addressText(address))
+}
+
 /** An address without port, brackets and zone; null when the text is none. */
 function addressOf(text: string): string | null {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text

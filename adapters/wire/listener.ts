@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { PROBLEMS } from './problem.ts'
 import { guardRefusal, isUnder, type HostNames, type Peers } from './request-guards.ts'
+import { limitSilentConnections, SILENT_LIMITS, type SilentLimits } from './silent-connections.ts'
 
 /** Time a peer has to send its headers, to send its whole request, and to finish the TLS handshake (F26). */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -50,6 +51,7 @@ export interface ListenerOptions {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly checkIntervalMs?: number
+  readonly silent?: SilentLimits | null
 }
 
 /** An HTTP or HTTPS server, not yet listening. */
@@ -69,6 +71,7 @@ export function httpServer(app: RequestListener, options: ListenerOptions): Serv
           app,
         )
   const hosts = options.hosts ?? (options.tls === null ? 'loopback' : 'any')
+  if (options.silent !== null) limitSilentConnections(server, options.silent ?? SILENT_LIMITS)
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
     const written = bytesWritten(socket)

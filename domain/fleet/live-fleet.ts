@@ -301,6 +301,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'fleet-planned':
     case 'security-event':
     case 'loss-accepted':
+    case 'station-limited':
       return
   }
 }

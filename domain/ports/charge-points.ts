@@ -7,6 +7,8 @@ import type { Reading } from '../telemetry/reading.ts'
 import type { OrderContent } from '../dispatch/order.ts'
 
 export type StationDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
+/** What a station can do more often than is good for the others; it is slowed down then (F29). */
+export type StationLimit = 'messages' | 'reconnects'
 export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted'
 
 /** What stations tell. `at` is the instant of the event as the station reports it; `receivedAt` is our clock. Epoch ms. */
@@ -52,7 +54,14 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
     }
   | { readonly kind: 'needs'; readonly evse: number; readonly transaction: string | null; readonly needs: ChargingNeeds }
   | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
-  | { readonly kind: 'security'; readonly type: string; readonly at: number; readonly detail: string | null }
+  | {
+      readonly kind: 'security'
+      readonly type: string
+      readonly at: number
+      readonly detail: string | null
+      /** How many like it came since the one recorded before. */
+      readonly repeated?: number
+    }
   /** Numbers in a message that cannot be; they were left out, the rest of it counts. */
   | { readonly kind: 'impossible-values'; readonly action: string; readonly values: readonly string[] }
 )

@@ -48,6 +48,8 @@ export interface StationView {
   readonly firmware: string | null
   /** Epoch ms of the last sign of life. */
   readonly lastSeenAt: number | null
+  /** Sentences for what the station as a whole does wrong; they stand at each of its EVSEs as well, beside what concerns these alone. */
+  readonly alarms: readonly string[]
   readonly evses: readonly EvseView[]
 }
 /** Some of the stations in the order of their identities. */

@@ -12,7 +12,7 @@ import type { Quotes } from '../trading/quotes.ts'
 import type { RetradeProposal } from '../trading/retrade.ts'
 import type { Portfolio, Schedule, Trade } from '../trading/schedule.ts'
 import type { ScheduleRefusal } from '../trading/schedule-book.ts'
-import type { EvseStatus, StationDialect } from './charge-points.ts'
+import type { EvseStatus, StationDialect, StationLimit } from './charge-points.ts'
 import type { Webhook } from './webhooks.ts'
 
 /** Everything that may be recorded. Pseudonyms only; current state is rebuilt from these. */
@@ -105,7 +105,16 @@ export type Fact =
   | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
   /** The clock that stamps these entries was set, or the machine slept: where it would have stood, and where it stands from here on, epoch ms. */
   | { readonly kind: 'clock-stepped'; readonly from: number; readonly to: number }
-  | { readonly kind: 'security-event'; readonly station: StationId; readonly type: string; readonly detail: string | null }
+  | {
+      readonly kind: 'security-event'
+      readonly station: StationId
+      readonly type: string
+      readonly detail: string | null
+      /** It stands for so many like it since the one recorded before; for itself alone where it is left out. */
+      readonly repeated?: number
+    }
+  /** A station does something more often than is good for the others and is slowed down; recorded once an hour at most, by station and limit. */
+  | { readonly kind: 'station-limited'; readonly station: StationId; readonly limit: StationLimit }
   /** Entries `from` to `until` had been durable and were lost (null: nobody knows how many); somebody decided to go on without them. */
   | { readonly kind: 'loss-accepted'; readonly from: number; readonly until: number | null }
 

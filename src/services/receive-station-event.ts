@@ -70,8 +70,11 @@ export function decideStationEvent(
     case 'readings':
       // What no EVSE of the registry measured leaves no trace.
       return { facts: [], reply: ACCEPTED, readings: event.readings.filter((reading) => fleet.evses.has(reading.evse)) }
-    case 'security':
-      return { facts: [{ kind: 'security-event', station, type: event.type, detail: event.detail }], reply: ACCEPTED }
+    case 'security': {
+      const { type, detail, repeated } = event
+      const counted = repeated === undefined ? {} : { repeated }
+      return { facts: [{ kind: 'security-event', station, type, detail, ...counted }], reply: ACCEPTED }
+    }
     case 'impossible-values':
       return refuseValues(fleet, event)
   }

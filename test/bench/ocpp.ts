@@ -99,6 +99,8 @@ async function idle(
 async function ourServer(tls: Certificate | null): Promise<Measured> {
   const clock = runningClock()
   const receive = async () => ({ accepted: true, mayDischarge: true })
+  // What a message costs is asked, not how many one station may send.
+  const [perSecond, burst] = [1e9, 1e9]
   const ocpp = ocppServer({
     clock,
     receive,
@@ -106,6 +108,7 @@ async function ourServer(tls: Certificate | null): Promise<Measured> {
     pepper: 'pepper',
     pseudonym: pseudonyms('pepper'),
     lab: true,
+    pace: { messages: { perSecond, burst }, bytes: { perSecond, burst } },
   })
   const upgrades = [{ prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' as const }]
   const http = httpServer((_, response) => void response.writeHead(404).end(), { tls, upgrades })

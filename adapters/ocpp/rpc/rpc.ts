@@ -19,6 +19,7 @@ import {
   type Dialect,
   type Frame,
 } from './frame.ts'
+import type { Pace } from './pace.ts'
 import { knowsAction, schemaFault } from './schema.ts'
 
 export type RpcRefusal =
@@ -45,7 +46,11 @@ export interface RpcOptions {
   readonly answered?: AnswerCache
   /** Every frame, for the log of the station. */
   readonly onFrame?: (direction: 'in' | 'out', text: string) => void
-  readonly onBadFrame?: (reason: BadFrame['reason'] | 'binary') => void
+  readonly onBadFrame?: (reason: BadFrame['reason'] | 'binary' | 'unasked') => void
+  /** How fast the peer is listened to; without one as fast as it sends. */
+  readonly pace?: Pace
+  /** Something of ours went wrong with a frame; the connection has been closed with 1011. */
+  readonly onFailure?: (error: Error) => void
 }
 export interface Rpc {
   /** Sends a CALL and waits for its answer; queued behind the one under way. */
@@ -59,6 +64,8 @@ const QUEUE_MAX = 64
 const BAD_FRAMES_A_MINUTE = 20
 /** A peer that does not read is cut off (F27). */
 const BUFFERED_MAX = 1_048_576
+/** Frames of a peer that has been sent away; it may have some on the way, but not go on. */
+const AFTER_CLOSE_MAX = 1_000
 
 interface Pending {
   readonly id: string
@@ -82,6 +89,7 @@ export function openRpc(options: RpcOptions): Rpc {
   const badFrames: number[] = []
   let pending: Pending | null = null
   let open = true
+  let afterClose = 0
   startConnection(answered)
 
   function write(text: string): void {
@@ -109,6 +117,7 @@ export function openRpc(options: RpcOptions): Rpc {
   function ended(): void {
     if (!open) return
     open = false
+    options.pace?.stop()
     channel?.closed()
     pending?.cancelTimeout()
     pending?.settle(refused({ kind: 'closed' }))
@@ -148,12 +157,15 @@ export function openRpc(options: RpcOptions): Rpc {
       case CALL:
         return onCall(frame, fingerprintOf(text))
       case SEND:
-        if (knowsAction(dialect, frame.action) && schemaFault(dialect, frame.action, 'request', frame.payload) === null)
-          void options.handle(frame.action, frame.payload).catch(() => {})
+        // Nothing can be answered to it, so a bad one is counted like all that nobody can read.
+        if (!knowsAction(dialect, frame.action) || schemaFault(dialect, frame.action, 'request', frame.payload) !== null)
+          return onUnasked()
+        void options.handle(frame.action, frame.payload).catch(() => {})
         return
       case CALLRESULT:
         return onResult(frame)
       case CALLERROR:
+        if (pending?.id !== frame.id) return onUnasked()
         return finish(frame.id, refused({ kind: 'error', code: frame.code, description: frame.description }))
       case CALLRESULTERROR:
         // The peer could not use our answer; the call has been handled all the same.
@@ -177,7 +189,7 @@ export function openRpc(options: RpcOptions): Rpc {
     if (!knowsAction(dialect, action)) return fail('not-implemented', `unknown action ${action.slice(0, 50)}`)
     const fault = schemaFault(dialect, action, 'request', payload)
     if (fault !== null) return fail(fault.fault, fault.detail)
-    options.handle(action, payload).then(
+    const handled = options.handle(action, payload).then(
       (answer) => {
         const wrong = schemaFault(dialect, action, 'response', answer)
         if (wrong === null) reply(resultFrame(id, answer))
@@ -191,10 +203,11 @@ export function openRpc(options: RpcOptions): Rpc {
         answered.delete(id)
       },
     )
+    handled.catch(failed)
   }
 
   function onResult(frame: Frame & { type: 3 }): void {
-    if (pending?.id !== frame.id) return
+    if (pending?.id !== frame.id) return onUnasked()
     const fault = schemaFault(dialect, pending.action, 'response', frame.payload)
     if (fault === null) return finish(frame.id, ok(frame.payload))
     if (dialect === 'ocpp2.1') write(errorFrame(CALLRESULTERROR, frame.id, errorCode(fault.fault, dialect), fault.detail))
@@ -211,6 +224,12 @@ export function openRpc(options: RpcOptions): Rpc {
     countBad()
   }
 
+  /** What nobody asked for, or what cannot be used and not be answered either. */
+  function onUnasked(): void {
+    options.onBadFrame?.('unasked')
+    countBad()
+  }
+
   function countBad(): void {
     const now = clock.elapsed()
     badFrames.push(now)
@@ -218,13 +237,32 @@ export function openRpc(options: RpcOptions): Rpc {
     if (badFrames.length > BAD_FRAMES_A_MINUTE) close(1008, 'too many malformed frames')
   }
 
-  socket.on('message', (data, isBinary) => {
-    if (open) {
-      if (isBinary) {
-        options.onBadFrame?.('binary')
-        close(1007, 'text frames only')
-      } else onText((data as Buffer).toString())
+  function take(frame: Buffer, isBinary: boolean): void {
+    if (!open) return
+    try {
+      if (!isBinary) return onText(frame.toString())
+      options.onBadFrame?.('binary')
+      close(1007, 'text frames only')
+    } catch (error) {
+      failed(error)
     }
+  }
+
+  /** One frame must never end the process: this station loses its connection, the others do not notice. */
+  function failed(error: unknown): void {
+    close(1011, 'internal error')
+    options.onFailure?.(error as Error)
+  }
+
+  socket.on('message', (data, isBinary) => {
+    if (!open) {
+      if (++afterClose > AFTER_CLOSE_MAX) socket.terminate()
+      return
+    }
+    const frame = data as Buffer
+    if (options.pace === undefined) take(frame, isBinary)
+    else options.pace.take(frame.length, () => take(frame, isBinary))
+    // A frame that waits for its turn waits for the clock: it is not under way any more.
     if (open) channel?.handled()
   })
   socket.on('close', ended)

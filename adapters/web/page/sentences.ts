@@ -32,6 +32,11 @@ const GERMAN: readonly Shape[] = [
   [/^the station reports a fault$/, 'die Station meldet eine Störung'],
   [/^did not follow three times: not counted on for now$/, 'dreimal nicht gefolgt: zählt vorerst nicht mit'],
   [/^does not follow its order$/, 'folgt dem Auftrag nicht'],
+  [/^reconnects too often: admitted once a minute$/, 'verbindet sich zu oft neu: nur einmal pro Minute zugelassen'],
+  [
+    /^sends more than 20 messages a second, or as much in long ones: slowed down$/,
+    'sendet mehr als 20 Nachrichten pro Sekunde oder ebenso viel in langen: wird gebremst',
+  ],
   [/^refused the last order: (.+)$/, 'hat den letzten Auftrag abgelehnt: $1'],
   [/^target missed by (.+?): (.+)$/, 'Ziel um $1 verfehlt: $2'],
   [/^minimum (.+)$/, 'Minimum $1'],

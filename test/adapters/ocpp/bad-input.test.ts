@@ -124,6 +124,28 @@ describe.each(DIALECTS)('malformed frames in %s (F24)', (dialect) => {
     expect((await station.closed).code).toBe(1007)
   })
 })
+describe('what nobody asked for or can use (F24)', () => {
+  it.each([
+    ['unconfirmed messages of an unknown action', '[6,"x","MakeCoffee",{}]'],
+    ['unconfirmed messages that do not fit their schema', '[6,"x","NotifyPeriodicEventStream",{}]'],
+    ['answers nobody waits for', '[3,"g99",{}]'],
+    ['errors nobody waits for', '[4,"g99","InternalError","",{}]'],
+  ])('%s are borne twenty times a minute, then the connection ends with 1008', async (_, text) => {
+    const station = await rawStation(lab, 'ST1')
+    for (let i = 0; i < 20; i++) station.send(text)
+    await isAlive(station)
+    station.send(text)
+    expect((await station.closed).code).toBe(1008)
+  })
+
+  it('calls that are answered with an error cost their turn, never the connection', async () => {
+    const station = await rawStation(lab, 'ST1')
+    for (let i = 0; i < 60; i++) expect((await station.ask(i % 2 === 0 ? 'MakeCoffee' : 'StatusNotification', {}))[0]).toBe(4)
+    await isAlive(station)
+    station.socket.terminate()
+  })
+})
+
 describe('message types', () => {
   it.each([
     ['ocpp2.0.1', [4, 'x', 'MessageTypeNotSupported']],
@@ -178,13 +200,14 @@ describe('size (F25)', () => {
   it('keeps only the beginning of a long frame in the log', async () => {
     const station = await rawStation(lab, 'ST1')
     for (let i = 0; i < 12; i++) {
+      now += 1_000
       station.send('x'.repeat(100_000))
       await station.next()
     }
     const frames = lab.server.frames(lab.events[0]!.station)
     expect(Math.max(...frames.map(({ text }) => text.length))).toBeLessThanOrEqual(4_097)
     expect(frames.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(32_768)
-    expect(frames.at(-1)).toMatchObject({ direction: 'out', at: TEN })
+    expect(frames.at(-1)).toMatchObject({ direction: 'out', at: TEN + 12_000 })
     station.socket.terminate()
   })
 })
@@ -262,6 +285,7 @@ describe('repeated calls (F4)', () => {
     start()
     await station.next()
     expect(count('session-started')).toBe(1)
+    now += 10_000
     for (let i = 0; i < 64; i++) await station.ask('Heartbeat', {})
     start()
     await station.next()

@@ -1,7 +1,7 @@
 // How stations come, stay and go: transport, password, version, one connection an identity, and time limits on a clock that is moved by hand.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -79,17 +79,28 @@ describe('passwords', () => {
     expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'])).toBe(401)
   })
 
-  it('are tried ten times a minute, then 429, for unknown stations as well (S5)', async () => {
+  it('are tried ten times a minute, then 429, for unknown stations as well; the right one is let in all the same (S5)', async () => {
     const clock = manualClock(TEN)
     lab = await openLab({ credential, clock })
     for (const station of ['ST1', 'ST9']) {
       const attempt = (password: string) => handshakeStatus(lab, `/ocpp/${station}`, ['ocpp2.1'], basic(station, password))
       for (let i = 0; i < 10; i++) expect(await attempt('wrong')).toBe(401)
       expect(await attempt('wrong')).toBe(429)
-      expect(await attempt(known.password)).toBe(429)
+      // Whoever shares the address of a station cannot lock it out.
+      expect(await attempt(known.password)).toBe(station === 'ST1' ? 101 : 429)
+      expect(await attempt('wrong')).toBe(429)
     }
     await clock.runUntil(TEN + 60_000, settle)
-    expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], basic('ST1', known.password))).toBe(101)
+    expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], basic('ST1', 'wrong'))).toBe(401)
+  })
+
+  it('are counted by the address that is asked for, such as the one a proxy names (S5)', async () => {
+    const addressOf = (request: IncomingMessage) => String(request.headers['x-from'])
+    lab = await openLab({ credential, clock: manualClock(TEN), addressOf })
+    const attempt = (from: string) => handshakeStatus(lab, '/ocpp/ST1', ['ocpp2.1'], { ...basic('ST1', 'wrong'), 'x-from': from })
+    for (let i = 0; i < 10; i++) await attempt('192.0.2.1')
+    expect(await attempt('192.0.2.1')).toBe(429)
+    expect(await attempt('192.0.2.2')).toBe(401)
   })
 })
 

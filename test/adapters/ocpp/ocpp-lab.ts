@@ -21,7 +21,7 @@ export interface Lab {
   close(): Promise<void>
 }
 
-type LabOptions = Partial<Omit<OcppServerOptions, 'receive'>> & {
+type LabOptions = Partial<OcppServerOptions> & {
   readonly answer?: (event: StationEvent) => StationReply | Promise<StationReply>
 }
 
@@ -41,8 +41,8 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     pseudonym: (token) => token,
     lab: true,
     pingMs: null,
-    ...options,
     receive,
+    ...options,
   })
   const http: Server = createServer()
   http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head))

@@ -1,5 +1,5 @@
 // The guards in front of every route: sizes, times, hosts, origins, rates, and errors in one form.
-import type { IncomingMessage } from 'node:http'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import express from 'express'
@@ -7,7 +7,7 @@ import request from 'supertest'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { httpApp, type HttpAppOptions } from '../../../adapters/wire/http-server.ts'
-import { closeListener, httpServer, listen, type UpgradeRoute } from '../../../adapters/wire/listener.ts'
+import { closeListener, httpServer, listen, type ListenerOptions, type UpgradeRoute } from '../../../adapters/wire/listener.ts'
 import type { HostNames, Peers } from '../../../adapters/wire/request-guards.ts'
 import { testCertificate } from '../../scenarios/certificate.ts'
 
@@ -140,7 +140,7 @@ describe('HTTP app', () => {
 })
 
 describe('listener', () => {
-  async function open(options: { headersTimeoutMs?: number; requestTimeoutMs?: number } = {}) {
+  async function open(options: Pick<ListenerOptions, 'headersTimeoutMs' | 'requestTimeoutMs' | 'silent'> = {}) {
     const server = httpServer(app(), { tls: null, upgrades: [], checkIntervalMs: 20, ...options })
     const { port } = await listen(server, '127.0.0.1', 0)
     return { server, port }
@@ -163,6 +163,33 @@ describe('listener', () => {
       await talk(port, 'POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{'),
     ).toContain('408')
     expect((await fetch(`http://127.0.0.1:${port}/slow`)).status).toBe(200)
+  })
+
+  it('F26: keeps 64 silent connections of one address, and serves it all the same', async () => {
+    const { server, port } = await open({ silent: { max: 64, graceMs: 0 } })
+    closers.push(() => closeListener(server, 0))
+    // Whoever has asked for something is not silent, however long it stays.
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = () =>
+      new Promise<number>((resolve, reject) => {
+        get({ host: '127.0.0.1', port, path: '/slow', agent: kept }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.statusCode ?? 0))
+        }).on('error', reject)
+      })
+    expect(await ask()).toBe(200)
+    const ended: number[] = []
+    const sockets = Array.from({ length: 100 }, (_, i) =>
+      connect(port, '127.0.0.1')
+        .on('close', () => ended.push(i))
+        .on('error', () => {}),
+    )
+    while (ended.length < 36) await new Promise((resolve) => void setTimeout(resolve, 5))
+    expect((await fetch(`http://127.0.0.1:${port}/slow`)).status).toBe(200)
+    expect(await ask()).toBe(200)
+    // One more made room for the request.
+    expect(ended.length).toBeLessThanOrEqual(37)
+    for (const socket of sockets) socket.destroy()
+    kept.destroy()
   })
 
   it('refuses upgrades that nobody serves', async () => {

@@ -1,0 +1,30 @@
+// Stations that have to be reached now, however often they reconnect: a limit of the grid or a stop is in force and they have not confirmed an order since.
+import { isConnected, liveOrder, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import type { StationId } from '../../domain/fleet/identity.ts'
+import { isInForce, type Rank } from '../../domain/signals/envelope.ts'
+
+/** Limits of the grid, and what the operator stops. */
+const STRICT: ReadonlySet<Rank> = new Set(['grid-limit', 'operator'])
+
+/** Whether something waits for a station that must not wait. */
+export function isUrgent(fleet: LiveFleet, station: StationId, at: number): boolean {
+  for (const live of fleet.evses.values()) if (live.evse.station === station && isOwedLimit(fleet, live, at)) return true
+  return false
+}
+
+/** An EVSE without a car has nothing to be told. */
+function isOwedLimit(fleet: LiveFleet, live: LiveEvse, at: number): boolean {
+  if (live.session === null) return false
+  const subjects = [`evse:${live.evse.id}`, `site:${live.evse.site}`, `pool:${fleet.sites.get(live.evse.site)?.pool}`]
+  const told = confirmedIssue(fleet, live, at)
+  return fleet.envelopes.some(
+    (envelope) =>
+      STRICT.has(envelope.rank) && subjects.includes(envelope.subject) && isInForce(envelope, at) && told < envelope.receivedAt,
+  )
+}
+
+/** When the order was issued that the station has confirmed and still holds; a station without a connection holds nothing for certain. */
+function confirmedIssue(fleet: LiveFleet, live: LiveEvse, at: number): number {
+  const order = liveOrder(live, at)
+  return order === null || order.state.kind === 'issued' || !isConnected(fleet, live) ? -Infinity : order.content.issuedAt
+}
