@@ -113,14 +113,15 @@ function readingStore(): ReadingStore {
   return {
     async save(readings) {
       for (const reading of readings) {
-        const key = JSON.stringify([reading.evse, reading.transaction, reading.sampledAt])
+        const { evse, transaction, sampledAt, imported, exported, power, soc } = reading
+        const key = JSON.stringify([evse, transaction, sampledAt, imported, exported, power, soc])
         if (!saved.has(key)) saved.set(key, reading)
       }
     },
     async list(evse, from, until, limit) {
       return [...saved.values()]
         .filter((reading) => reading.evse === evse && reading.sampledAt >= from && reading.sampledAt < until)
-        .sort((a, b) => a.sampledAt - b.sampledAt)
+        .sort((a, b) => a.sampledAt - b.sampledAt || a.arrivedAt - b.arrivedAt)
         .slice(0, limit)
     },
   }

@@ -8,6 +8,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-operation': { up: (db) => run(db, operation) },
   '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
   '0005-battery': { up: (db) => run(db, battery) },
+  '0006-reading-content': { up: (db) => run(db, readingContent) },
 }
 
 /** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
@@ -175,3 +176,10 @@ const planCertificate = [`alter table plan add column certificate jsonb`]
 
 // What is known of a battery beyond its capacity; null for most.
 const battery = [`alter table vehicle add column battery jsonb`]
+
+// Two readings of one instant that say different things are two: another context, the register apart from the power, a value that was corrected.
+const readingContent = [
+  `alter table reading drop constraint reading_evse_sampled_at_transaction_key`,
+  `alter table reading add constraint reading_content_key
+     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`,
+]

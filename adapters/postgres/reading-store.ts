@@ -1,4 +1,4 @@
-// Meter readings as they came; a reading that comes twice is one reading.
+// Meter readings as they came; a reading that comes twice is one reading, two that differ are two.
 import type { Kysely } from 'kysely'
 import type { ReadingStore } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
@@ -24,7 +24,7 @@ const COLUMNS = {
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
     save: (readings) =>
-      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict (evse, sampled_at, transaction) do nothing'),
+      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict on constraint reading_content_key do nothing'),
     async list(evse, from, until, limit) {
       const rows = await db
         .selectFrom('reading')
@@ -33,6 +33,13 @@ export function readingStore(db: Kysely<Database>): ReadingStore {
         .where('sampled_at', '>=', instant(from))
         .where('sampled_at', '<', instant(until))
         .orderBy('sampled_at')
+        // The rest only makes it an order: pages must not lose or repeat what has the same stamp.
+        .orderBy('arrived_at')
+        .orderBy('transaction')
+        .orderBy('imported_wh')
+        .orderBy('exported_wh')
+        .orderBy('power_w')
+        .orderBy('soc')
         .limit(limit)
         .execute()
       return rows.map(fromRow)

@@ -36,9 +36,9 @@ export interface PlanStore {
   history(session: SessionId, limit: number): Promise<readonly Plan[]>
 }
 export interface ReadingStore {
-  /** Idempotent by EVSE, transaction and sampling instant: a repeated reading changes nothing. */
+  /** Idempotent by what a reading says: a repeated one changes nothing, however late; another one of the same instant is kept beside it. */
   save(readings: readonly Reading[]): Promise<void>
-  /** Readings sampled in [from, until), by sampling instant. */
+  /** Readings sampled in [from, until), by sampling instant, then by arrival. */
   list(evse: EvseId, from: number, until: number, limit: number): Promise<readonly Reading[]>
 }
 export interface PriceStore {
