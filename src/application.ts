@@ -277,7 +277,7 @@ export function application(options: ApplicationOptions): Application {
   /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     const now = clock.now()
-    for (const fact of untoldRevisions(fleet)) record(fact)
+    troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)

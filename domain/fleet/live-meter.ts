@@ -63,6 +63,12 @@ export function settleMeters(fleet: LiveFleet): void {
   fleet.staleMeters.clear()
 }
 
+/** Whether a register began anew or jumped within the last hour it told of, or goes on to count more than the rating allows. */
+export function isMeterOff(fleet: LiveFleet, evse: EvseId): boolean {
+  const registers = fleet.registers.get(evse)
+  return registers !== undefined && [registers.imported, registers.exported].some(({ top }) => (top?.below ?? null) !== null)
+}
+
 function bookRegisters(fleet: LiveFleet, live: LiveEvse, { sampledAt, arrivedAt, imported, exported }: Reading): void {
   const registers = registersOf(fleet, live.evse)
   const isOther = live.session !== registers.session

@@ -34,6 +34,10 @@ function isMarked(meter: SlotMeter, mark: number): boolean {
 export function slotQuality(meter: SlotMeter): SlotQuality {
   return isMarked(meter, JUMPED) ? 'incomplete' : isMarked(meter, INTERPOLATED) ? 'interpolated' : 'measured'
 }
+/** The less sure of two. */
+export function leastSure(a: SlotQuality, b: SlotQuality): SlotQuality {
+  return a === 'incomplete' || b === 'measured' ? a : b
+}
 /** The meter of a slot, with nothing counted where there is none yet. */
 export function meterOf(meters: Map<Slot, SlotMeter>, slot: Slot): SlotMeter {
   let meter = meters.get(slot)
