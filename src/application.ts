@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
 import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
+import { untoldRevisions } from '../domain/fleet/revisions.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import {
@@ -381,7 +382,7 @@ export function application(options: ApplicationOptions): Application {
     coordination().mark()
   }
 
-  /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
+  /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     if (!mayRecord()) return
     const now = clock.now()
@@ -389,6 +390,7 @@ export function application(options: ApplicationOptions): Application {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
+    troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)

@@ -118,7 +118,8 @@ function readingStore(): ReadingStore {
   return {
     async save(readings) {
       for (const reading of readings) {
-        const key = JSON.stringify([reading.evse, reading.transaction, reading.sampledAt])
+        const { evse, transaction, sampledAt, imported, exported, power, soc } = reading
+        const key = JSON.stringify([evse, transaction, sampledAt, imported, exported, power, soc])
         if (!saved.has(key)) saved.set(key, reading)
       }
     },
@@ -134,9 +135,21 @@ function readingStore(): ReadingStore {
 
 function oldestFirst(a: ReadingPosition, b: ReadingPosition): number {
   if (a.sampledAt !== b.sampledAt) return a.sampledAt - b.sampledAt
-  if (a.transaction === null || b.transaction === null) return Number(a.transaction !== null) - Number(b.transaction !== null)
-  return byBytes(a.transaction, b.transaction)
+  const byTransaction =
+    a.transaction === null || b.transaction === null
+      ? Number(a.transaction !== null) - Number(b.transaction !== null)
+      : byBytes(a.transaction, b.transaction)
+  const told = (value: number | null) => value ?? NOTHING
+  return (
+    byTransaction ||
+    told(a.imported) - told(b.imported) ||
+    told(a.exported) - told(b.exported) ||
+    told(a.power) - told(b.power) ||
+    told(a.soc) - told(b.soc)
+  )
 }
+/** Smaller than any value that is told. */
+const NOTHING = -1e12
 /** The order of the databases (collation "C"): by the bytes of UTF-8, whatever the language of the machine. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -1,6 +1,6 @@
-// Meter readings as they came; a reading that comes twice is one reading.
+// Meter readings as they came; a reading that comes twice is one reading, two that differ are two.
 import { sql, type Kysely } from 'kysely'
-import { rowsAtMost, type ReadingStore } from '../../domain/ports/stores.ts'
+import { rowsAtMost, type ReadingPosition, type ReadingStore } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import { instant } from './instant.ts'
@@ -20,14 +20,22 @@ const COLUMNS = {
   quality: 'text',
 } satisfies Columns<keyof Row>
 
-/** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database. */
-const BY_TRANSACTION = sql`transaction is not null, coalesce(transaction, '') collate "C"`
+/** Smaller than any value that is told. */
+const NOTHING = -1e12
+/** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database, then by what they say. */
+const CONTENT = sql`transaction is not null, coalesce(transaction, '') collate "C",
+  coalesce(imported_wh, ${sql.lit(NOTHING)}), coalesce(exported_wh, ${sql.lit(NOTHING)}), coalesce(power_w, ${sql.lit(NOTHING)}), coalesce(soc, ${sql.lit(NOTHING)})`
+
+function positionOf({ sampledAt, transaction, imported, exported, power, soc }: ReadingPosition) {
+  const values = [imported, exported, power, soc].map((value) => sql`${value ?? NOTHING}::double precision`)
+  return sql.join([sql`${instant(sampledAt)}`, sql`${transaction !== null}`, sql`${transaction ?? ''}`, ...values])
+}
 
 /** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
     save: (readings) =>
-      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict (evse, sampled_at, transaction) do nothing'),
+      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict on constraint reading_content_key do nothing'),
     async list(evse, from, until, limit, after = null) {
       const rows = await db
         .selectFrom('reading')
@@ -36,12 +44,8 @@ export function readingStore(db: Kysely<Database>): ReadingStore {
         // The index begins at the position; the row comparison leaves out what was there already of its instant.
         .where('sampled_at', '>=', instant(Math.max(from, after?.sampledAt ?? from)))
         .where('sampled_at', '<', instant(until))
-        .$if(after !== null, (query) =>
-          query.where(
-            sql<boolean>`(sampled_at, ${BY_TRANSACTION}) > (${instant(after!.sampledAt)}, ${after!.transaction !== null}, ${after!.transaction ?? ''})`,
-          ),
-        )
-        .orderBy(sql`sampled_at, ${BY_TRANSACTION}`)
+        .$if(after !== null, (query) => query.where(sql<boolean>`(sampled_at, ${CONTENT}) > (${positionOf(after!)})`))
+        .orderBy(sql`sampled_at, ${CONTENT}`)
         .limit(rowsAtMost(limit))
         .execute()
       return rows.map(fromRow)

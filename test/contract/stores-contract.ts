@@ -206,15 +206,20 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
     })
 
     describe('readings', () => {
-      it('are idempotent by EVSE, transaction and sampling instant, also outside of a transaction', async () => {
+      it('are one when they say the same, however often and late they come; nothing that says something else is lost', async () => {
         const evse = id<EvseId>('cp-r/1')
         const one = reading({ evse })
         const outside = reading({ evse, transaction: null, power: null, imported: null, soc: null, phases: null })
         await stores.readings.save([one, outside])
-        await stores.readings.save([{ ...one, power: watts(1) }, { ...outside, soc: share(0.5) }, one])
+        await stores.readings.save([{ ...one, arrivedAt: NOW + 9_999, quality: 'late' }, outside, one])
         const saved = await stores.readings.list(evse, NOW, NOW + 1, 10)
         expect(saved).toHaveLength(2)
         expect(saved).toEqual(expect.arrayContaining([one, outside]))
+        const other = { ...one, arrivedAt: NOW + 5_000, imported: wattHours(1_234_560) }
+        await stores.readings.save([other, { ...outside, arrivedAt: NOW + 6_000, soc: share(0.5) }])
+        const all = await stores.readings.list(evse, NOW, NOW + 1, 10)
+        expect(all).toHaveLength(4)
+        expect(all[2]).toEqual(other)
       })
 
       it('are listed by sampling instant to the millisecond, start included, end excluded', async () => {

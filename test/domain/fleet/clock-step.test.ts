@@ -88,12 +88,24 @@ describe('after a step back', () => {
     expect(live.measured).toBe(6_090)
   })
 
-  it('F5: readings that come late are still no reason to count backwards', () => {
+  it('F36: keeps both passes of an hour that comes twice, also when readings of the second come out of order, and leaves the start of the session where it was', () => {
     const fleet = smallFleet()
     const live = plugIn(fleet, 1)
-    read(fleet, live, NOW, { imported: wattHours(500) })
-    read(fleet, live, NOW - 2 * MINUTE_MS, { imported: wattHours(400), arrivedAt: NOW + MINUTE_MS })
-    read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(600) })
-    expect(booked(fleet, live).importedWh).toBeCloseTo(100)
+    for (let minute = 0; minute <= 60; minute += 2)
+      read(fleet, live, NOW + minute * MINUTE_MS, { imported: wattHours(minute * 100), power: watts(6_000) })
+    const at = NOW + HOUR_MS
+    apply(fleet, { kind: 'clock-stepped', from: at, to: at - HOUR_MS }, at - HOUR_MS)
+    const second = Array.from({ length: 60 }, (_, i) => i + 1)
+    // Every pair of minutes arrives the wrong way round.
+    for (const minute of second.map((one) => (one % 2 === 0 ? one - 1 : one + 1)))
+      read(fleet, live, NOW + minute * MINUTE_MS, {
+        imported: wattHours(6_000 + minute * 100),
+        power: watts(6_000),
+        arrivedAt: NOW + (minute + 1) * MINUTE_MS,
+      })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(12_000)
+    expect(live.chargedWh).toBeCloseTo(12_000)
+    const [first] = [...fleet.meter.get(live.evse.id)!.values()]
+    expect(first!.importedWh).toBeCloseTo(3_000)
   })
 })

@@ -1,0 +1,180 @@
+// Takes samples of a register into its ledger and books what flowed by slot: the newest at once, earlier ones by judging all samples kept anew.
+import { slotAt, type Slot } from '../time/slot.ts'
+import { bookLinks, COMPACT_EVERY, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
+import { DISTANCE_MAX_MS, follow, rated, sealed } from './register-stretch.ts'
+import { spread } from './register-to-slots.ts'
+import { COVERED, INTERPOLATED, JUMPED, markOf, meterOf, type Side, type SlotEnergy, type SlotMeter } from './slot-meter.ts'
+import { compact } from './thin-ledger.ts'
+
+/** A change later than this after the end of a slot, by our clock and in whole slots, is a revision. */
+const REVISED_AFTER_SLOTS = 1
+
+/** Energy by slot at one EVSE, and what it was where closed slots have changed. */
+export interface SlotBook {
+  readonly meters: Map<Slot, SlotMeter>
+  /** Slots before it are closed: a change is a revision. */
+  closedUntil: Slot
+  /** What closed slots were before they changed, until somebody was told. */
+  readonly before: Map<Slot, SlotEnergy>
+  /** What slots had counted before the clock that stamps the samples was set back into them; it stays beside what they count anew. */
+  readonly carried: Map<Slot, SlotEnergy>
+}
+/** `known`: told before, or of no consequence. `closed`: its slot cannot change any more. */
+export type Taken = 'booked' | 'known' | 'closed'
+
+/** Judges everything that is open by another rating in W; the ledger is stale then. */
+export function rate(ledger: RegisterLedger, ratedWatts: number): void {
+  ledger.wattHoursPerMs = ratedWatts / 3_600_000
+  if (ledger.base !== null) ledger.base = { ...ledger.base, stretch: rated(ledger.base.stretch, ledger.wattHoursPerMs) }
+  ledger.anchor = null
+  ledger.isStale = true
+}
+
+/**
+ * The clock that stamps the samples was set back by so many ms: what was counted stays, and later samples go on from the last one as if it had been told by
+ * the new clock. `carryOver` has to come before.
+ */
+export function restart(ledger: RegisterLedger, backMs: number): void {
+  const { top, wattHoursPerMs } = ledger
+  if (top === null) return
+  const { last } = top
+  const moved = { ...last, at: last.at - backMs, floorWh: last.floorWh + wattHoursPerMs * backMs }
+  const stretch = sealed({ ...top, last: moved, since: top.since - backMs })
+  Object.assign(ledger, {
+    at: [],
+    wh: [],
+    base: { index: 0, stretch, energyWh: 0, marks: 0 },
+    anchor: null,
+    top: stretch,
+    isStale: false,
+    thinnedUntil: Math.min(ledger.thinnedUntil, slotAt(moved.at)),
+    compactAt: COMPACT_EVERY,
+    compactAllAt: 0,
+  })
+  ledger.untidy.clear()
+}
+
+/** Keeps what slots from one on have counted so far; what comes for them by the new clock is added to it. */
+export function carryOver(book: SlotBook, from: Slot): void {
+  for (const [slot, { importedWh, exportedWh }] of book.meters)
+    if (slot >= from) book.carried.set(slot, { importedWh, exportedWh })
+  book.closedUntil = Math.min(book.closedUntil, from) as Slot
+}
+
+/** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival. */
+export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
+  const { base, top } = ledger
+  book.closedUntil = Math.max(book.closedUntil, slotAt(now) - REVISED_AFTER_SLOTS) as Slot
+  if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
+  const place = placeOf(ledger, at, wh)
+  if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
+  if (place < ledger.at.length) return insert(ledger, place, at, wh)
+  ledger.at.push(at)
+  ledger.wh.push(wh)
+  if (ledger.isStale) return 'booked'
+  const next = follow(top, at, wh, ledger.wattHoursPerMs)
+  if (next.believed !== (top?.believed ?? 0) + 1) {
+    // Something before it is not believed any more.
+    ledger.isStale = true
+    return 'booked'
+  }
+  ledger.top = next
+  if (top !== null) {
+    if (next.length === 1) bookJump(ledger, book, top.last.at, at)
+    else bookEnergy(ledger, book, top.last.at, at, next.last.countedWh - top.last.countedWh)
+  }
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+  return 'booked'
+}
+
+/** Judges the samples anew and books them, in time proportional to the number of those that are kept, or of the last hours where nothing earlier has come. */
+export function settle(ledger: RegisterLedger, book: SlotBook, now: number): void {
+  const path = replay(ledger)
+  const { footing } = path
+  ledger.top = path.top
+  ledger.isStale = false
+  const earliest = ledger.at[footing?.index ?? 0]
+  if (earliest === undefined) return
+  const first = Math.max(slotAt(footing?.stretch.last.at ?? earliest), slotAt(earliest - DISTANCE_MAX_MS)) as Slot
+  const slots = slotAt(ledger.at.at(-1)!) - first + 1
+  const [energy, marks] = [new Float64Array(slots), new Uint8Array(slots)]
+  if (footing !== null && slotAt(footing.stretch.last.at) === first) {
+    energy[0] = footing.energyWh
+    marks[0] = footing.marks
+  }
+  bookLinks(ledger, path, ledger.at.length, (slot, part, mark) => {
+    if (slot < first) return
+    energy[slot - first]! += part
+    marks[slot - first]! |= mark
+  })
+  for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+}
+
+function isBefore(at: number, wh: number, otherAt: number, otherWh: number): boolean {
+  return at < otherAt || (at === otherAt && wh < otherWh)
+}
+
+/** Where a sample belongs; the common case is the end. */
+function placeOf({ at: stamps, wh: values }: RegisterLedger, at: number, wh: number): number {
+  let [low, high] = [0, stamps.length]
+  if (high > 0 && isBefore(stamps[high - 1]!, values[high - 1]!, at, wh)) return high
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isBefore(stamps[middle]!, values[middle]!, at, wh)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function insert(ledger: RegisterLedger, place: number, at: number, wh: number): Taken {
+  const slot = slotAt(at)
+  if (slot < ledger.thinnedUntil) {
+    if (place > 0 && !ledger.untidy.has(slot) && isDecided(ledger, place, slot)) return 'known'
+    ledger.untidy.add(slot)
+  }
+  if (ledger.anchor !== null && place < ledger.anchor.index) ledger.anchor = null
+  ledger.at.splice(place, 0, at)
+  ledger.wh.splice(place, 0, wh)
+  ledger.isStale = true
+  return 'booked'
+}
+
+/** Whether a place lies inside of a thinned slot: the samples that were there agreed with each other, and those that are left decide it. */
+function isDecided({ at, wh }: RegisterLedger, place: number, slot: Slot): boolean {
+  const [before, after] = [slotAt(at[place - 1]!), slotAt(at[place]!)]
+  if (after !== slot) return false
+  // Of a slot in which nothing flowed its last sample alone is left.
+  return before === slot || (before === slot - 1 && wh[place - 1] === wh[place])
+}
+
+function bookEnergy({ side }: RegisterLedger, book: SlotBook, from: number, to: number, energyWh: number): void {
+  const marks = markOf(side, markOfLink(from, to, energyWh, false))
+  spread(from, to, energyWh, (slot, part) => {
+    const meter = meterOf(book.meters, slot)
+    if (part > 0) remember(book, slot, meter)
+    meter[side] += part
+    meter.marks |= marks
+  })
+}
+
+function bookJump({ side }: RegisterLedger, book: SlotBook, from: number, to: number): void {
+  for (const at of [from, to]) meterOf(book.meters, slotAt(at)).marks |= markOf(side, JUMPED)
+}
+
+/** Replaces what one register says about a slot. */
+function rewrite(side: Side, book: SlotBook, slot: Slot, energyWh: number, marks: number): void {
+  if (marks === 0 && !book.meters.has(slot)) return
+  const meter = meterOf(book.meters, slot)
+  // Thinned samples add up in another order.
+  const total = energyWh + (book.carried.get(slot)?.[side] ?? 0)
+  if (Math.abs(meter[side] - total) > 1e-6) remember(book, slot, meter)
+  meter[side] = total
+  meter.marks = (meter.marks & ~markOf(side, COVERED | INTERPOLATED | JUMPED)) | markOf(side, marks)
+  if (meter.marks === 0 && meter.revision === 0) book.meters.delete(slot)
+}
+
+/** Keeps what a closed slot was before it changes for the first time. */
+function remember(book: SlotBook, slot: Slot, { importedWh, exportedWh }: SlotMeter): void {
+  if (slot < book.closedUntil && !book.before.has(slot)) book.before.set(slot, { importedWh, exportedWh })
+}
