@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { EvseId, SessionId, StationId } from '../domain/fleet/identity.ts'
 import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
+import { untoldRevisions } from '../domain/fleet/revisions.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import {
@@ -362,7 +363,7 @@ export function application(options: ApplicationOptions): Application {
     coordination().mark()
   }
 
-  /** Every minute: leases are renewed or run out, stations are judged by what they measure. */
+  /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     if (!mayRecord()) return
     const now = clock.now()
@@ -370,6 +371,7 @@ export function application(options: ApplicationOptions): Application {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
+    for (const fact of untoldRevisions(fleet)) record(fact)
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)

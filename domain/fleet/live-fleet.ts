@@ -1,5 +1,5 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
-import type { RegisterState } from '../telemetry/register-to-slots.ts'
+import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes, type Quotes } from '../trading/quotes.ts'
 import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
@@ -12,8 +12,9 @@ import type { Webhook } from '../ports/webhooks.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { takeClockStep } from './clock-step.ts'
 import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
-import { takeReading } from './live-meter.ts'
+import { settleMeters, takeReading, type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
+import { noRevisions, takeRevision, type Revisions } from './revisions.ts'
 import type { Session } from './session.ts'
 
 export interface LiveStation {
@@ -54,7 +55,6 @@ export interface LiveEvse {
   /** Last state of charge the car told, and when. */
   soc: Soc | null
   socAt: number | null
-  registers: RegisterState | null
   /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
   chargedWh: number
   dischargedWh: number
@@ -76,11 +76,6 @@ export interface SiteLoad {
   readonly asOf: number
   readonly first: Slot
   readonly power: readonly number[]
-}
-/** Energy metered in a slot at one EVSE, in Wh before rounding. */
-export interface SlotMeter {
-  importedWh: number
-  exportedWh: number
 }
 export interface LiveFleet {
   registry: Registry
@@ -111,6 +106,11 @@ export interface LiveFleet {
   readonly webhooks: Map<string, Webhook>
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
+  /** The register samples behind it, and the EVSEs whose samples came out of order and are not booked yet. */
+  readonly registers: Map<EvseId, MeterRegisters>
+  readonly staleMeters: Set<EvseId>
+  /** Closed slots that were changed. */
+  readonly revisions: Revisions
   /** Orders issued so far, for the next order's number. */
   ordersIssued: number
   /** Transactions numbered by us so far (1.6). */
@@ -118,6 +118,8 @@ export interface LiveFleet {
   readingsTaken: number
   /** How often the clock was set, or the machine slept. */
   clockSteps: number
+  /** Of these, readings whose quarter-hours were closed already: they are in no sum. */
+  readingsClosed: number
 }
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
@@ -148,10 +150,14 @@ export function emptyFleet(): LiveFleet {
     quotes: new Map(),
     webhooks: new Map(),
     meter: new Map(),
+    registers: new Map(),
+    staleMeters: new Set(),
+    revisions: noRevisions(),
     ordersIssued: 0,
     transactionsIssued: 0,
     readingsTaken: 0,
     clockSteps: 0,
+    readingsClosed: 0,
   }
 }
 
@@ -207,7 +213,9 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
         if (station !== undefined) station.lastSeenAt = reading.arrivedAt
         if (live !== undefined) takeReading(fleet, live, reading)
       }
-      return
+      return settleMeters(fleet)
+    case 'slots-revised':
+      return takeRevision(fleet, fact)
     case 'prices-received':
       fact.curve.prices.values.forEach((price, i) => {
         if (price !== null) fleet.prices.set((fact.curve.prices.first + i) as Slot, price)
@@ -365,7 +373,6 @@ function freshEvse(evse: Evse): LiveEvse {
     measuredAt: null,
     soc: null,
     socAt: null,
-    registers: null,
     chargedWh: 0,
     dischargedWh: 0,
     chargedAtSocWh: 0,

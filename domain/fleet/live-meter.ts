@@ -1,80 +1,159 @@
 // What meters and cars report, taken into the live state: power and state of charge to act on, registers into the ledger of slots.
-import { energyBySlot, type RegisterState } from '../telemetry/register-to-slots.ts'
-import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
-import type { Slot } from '../time/slot.ts'
-import type { Energy } from '../units.ts'
-import type { LiveEvse, LiveFleet } from './live-fleet.ts'
+import { rate, settle, take, type SlotBook } from '../telemetry/book-register.ts'
+import type { Reading } from '../telemetry/reading.ts'
+import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
+import type { SlotMeter } from '../telemetry/slot-meter.ts'
+import { later, slotAt, type Slot } from '../time/slot.ts'
+import { inWattHours, inWatts } from '../units.ts'
+import type { EvseId, SessionId } from './identity.ts'
+import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
+import type { Evse } from './registry.ts'
+
+/** The registers of one EVSE: each its own ledger, both booked into the same slots. */
+export interface MeterRegisters {
+  readonly imported: RegisterLedger
+  readonly exported: RegisterLedger
+  readonly book: SlotBook
+  /** Slots before it are not kept any more. */
+  forgottenUntil: Slot | null
+  ratedWatts: number
+  /** Arrival of the last reading, epoch ms. */
+  heardAt: number
+  /** The session whose energy is counted, its start, and what the registers had counted by then. */
+  session: SessionId | null
+  startedAt: number
+  importedAtStartWh: number
+  exportedAtStartWh: number
+  /** What the station's clock is behind ours at most in this session, ms. */
+  lagMs: number | null
+  /** Stamp of the last state of charge that came with a reading. */
+  socStamp: number | null
+}
 
 /** Slots of metered energy kept in memory by EVSE: two months, more than any open settlement period. */
 const SLOTS_KEPT = 62 * 96
+/** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
+const RATING_MARGIN = 1.25
 
-/** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). */
+/** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). `settleMeters` has to follow. */
 export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
   fleet.readingsTaken++
-  const lastSeen = live.measuredAt
   const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
   if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
-  if (reading.imported !== null && reading.quality !== 'suspect')
-    bookRegisters(
-      fleet,
-      live,
-      reading.sampledAt,
-      reading.imported,
-      reading.exported,
-      isFromBeforeStep(live, reading) ? lastSeen : null,
-    )
+  if (reading.quality !== 'suspect' && (reading.imported !== null || reading.exported !== null))
+    bookRegisters(fleet, live, reading)
   // After the registers of the same instant: from here on they tell what has changed since.
-  if (acting && reading.soc !== null) {
-    const { soc, sampledAt } = reading
-    Object.assign(live, { soc, socAt: sampledAt, chargedAtSocWh: live.chargedWh, dischargedAtSocWh: live.dischargedWh })
+  if (!acting || reading.soc === null) return
+  Object.assign(live, { soc: reading.soc, socAt: reading.sampledAt })
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers === undefined) return
+  registers.socStamp = reading.sampledAt
+  if (!isStale(registers)) countAtSoc(live, registers)
+}
+
+/** Books what came out of order among the readings taken since the last call, once for each EVSE. */
+export function settleMeters(fleet: LiveFleet): void {
+  for (const evse of fleet.staleMeters) {
+    const registers = fleet.registers.get(evse)!
+    for (const ledger of [registers.imported, registers.exported])
+      if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
+    const live = fleet.evses.get(evse)
+    if (live !== undefined) countSession(fleet, live, registers)
+  }
+  fleet.staleMeters.clear()
+}
+
+function bookRegisters(fleet: LiveFleet, live: LiveEvse, { sampledAt, arrivedAt, imported, exported }: Reading): void {
+  const registers = registersOf(fleet, live.evse)
+  const isOther = live.session !== registers.session
+  const lag = isOther ? null : registers.lagMs
+  registers.heardAt = Math.max(registers.heardAt, arrivedAt)
+  registers.lagMs = Math.max(0, Math.min(lag ?? Infinity, arrivedAt - sampledAt))
+  const { book } = registers
+  const taken = [
+    imported === null ? null : take(registers.imported, book, sampledAt, inWattHours(imported), arrivedAt),
+    exported === null ? null : take(registers.exported, book, sampledAt, inWattHours(exported), arrivedAt),
+  ]
+  if (taken.includes('closed')) fleet.readingsClosed++
+  forget(registers, later(slotAt(arrivedAt), -SLOTS_KEPT))
+  if (isStale(registers)) return void fleet.staleMeters.add(live.evse.id)
+  const isAfterMarks = sampledAt > registers.startedAt && sampledAt > (socMark(live, registers) ?? -Infinity)
+  if (!isOther && lag === registers.lagMs && isAfterMarks) countFromStart(live, registers)
+  else countSession(fleet, live, registers)
+}
+
+function registersOf(fleet: LiveFleet, evse: Evse): MeterRegisters {
+  // Both directions may reach the larger rating: what a station may do is for orders to say, here only what it could do counts.
+  const ratedWatts = RATING_MARGIN * Math.max(inWatts(evse.chargeMax), -inWatts(evse.dischargeMax))
+  let registers = fleet.registers.get(evse.id)
+  if (registers === undefined) fleet.registers.set(evse.id, (registers = freshRegisters(fleet, evse.id, ratedWatts)))
+  if (registers.ratedWatts !== ratedWatts) {
+    registers.ratedWatts = ratedWatts
+    for (const ledger of [registers.imported, registers.exported]) rate(ledger, ratedWatts)
+  }
+  return registers
+}
+
+function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): MeterRegisters {
+  const meters = new Map<Slot, SlotMeter>()
+  fleet.meter.set(evse, meters)
+  return {
+    imported: emptyLedger('importedWh', ratedWatts),
+    exported: emptyLedger('exportedWh', ratedWatts),
+    book: { meters, closedUntil: 0 as Slot, before: new Map() },
+    forgottenUntil: null,
+    ratedWatts,
+    heardAt: 0,
+    session: null,
+    startedAt: 0,
+    importedAtStartWh: 0,
+    exportedAtStartWh: 0,
+    lagMs: null,
+    socStamp: null,
   }
 }
 
-/**
- * Whether the registers known last bear a time that has not come yet, by a reading that is of now: station and we went by a clock that was set back since
- * (F36). Waiting until that time has come would leave what flows meanwhile uncounted.
- */
-function isFromBeforeStep(live: LiveEvse, { quality, sampledAt, arrivedAt }: Reading): boolean {
-  return quality === 'measured' && live.registers !== null && live.registers.at > Math.max(sampledAt, arrivedAt + AHEAD_MAX_MS)
+function isStale({ imported, exported }: MeterRegisters): boolean {
+  return imported.isStale || exported.isStale
 }
 
-/** `lastSeen` takes the place of the time of the registers known last, where that cannot be. */
-function bookRegisters(
-  fleet: LiveFleet,
-  live: LiveEvse,
-  at: number,
-  imported: Energy,
-  exported: Energy | null,
-  lastSeen: number | null,
-): void {
-  const to: RegisterState = { at, imported, exported: exported ?? live.registers?.exported ?? (0 as Energy) }
-  const known = live.registers
-  const from = known === null || lastSeen === null ? known : { ...known, at: Math.min(lastSeen, at) }
-  if (from !== null && at < from.at) return
-  const parts = from === null ? [] : energyBySlot(from, to)
-  // Jumps are never energy (F8): after a rollback counting goes on from the new value, a spike is taken for a mistake until others confirm it.
-  if (!('length' in parts)) {
-    if (parts.kind !== 'spike') live.registers = to
-    return
-  }
-  live.registers = to
-  if (parts.length === 0) return
-  let bySlot = fleet.meter.get(live.evse.id)
-  if (bySlot === undefined) fleet.meter.set(live.evse.id, (bySlot = new Map()))
-  for (const part of parts) {
-    const sum = bySlot.get(part.slot) ?? { importedWh: 0, exportedWh: 0 }
-    bySlot.set(part.slot, { importedWh: sum.importedWh + part.importedWh, exportedWh: sum.exportedWh + part.exportedWh })
-    if (live.session === null) continue
-    live.chargedWh += part.importedWh
-    live.dischargedWh += part.exportedWh
-  }
-  forget(bySlot, parts.at(-1)!.slot - SLOTS_KEPT)
+/** Energy since plug-in from the ledger: what belongs before the start never counts, what comes late for the running session does. */
+function countSession(fleet: LiveFleet, live: LiveEvse, registers: MeterRegisters): void {
+  const session = openSession(fleet, live)
+  registers.session = session?.id ?? null
+  if (session === null) return
+  registers.startedAt = session.startedAt
+  registers.importedAtStartWh = countedUntil(registers.imported, session.startedAt)
+  registers.exportedAtStartWh = countedUntil(registers.exported, session.startedAt)
+  countFromStart(live, registers)
+  countAtSoc(live, registers)
 }
 
-/** Maps keep the order of insertion, so the oldest slots come first. */
-function forget(bySlot: Map<Slot, unknown>, before: number): void {
-  for (const slot of bySlot.keys()) {
-    if (slot >= before) return
-    bySlot.delete(slot)
+function countFromStart(live: LiveEvse, registers: MeterRegisters): void {
+  if (live.session === null) return
+  live.chargedWh = (registers.imported.top?.countedWh ?? 0) - registers.importedAtStartWh
+  live.dischargedWh = (registers.exported.top?.countedWh ?? 0) - registers.exportedAtStartWh
+}
+
+/** The same sums at the state of charge told last. */
+function countAtSoc(live: LiveEvse, registers: MeterRegisters): void {
+  const mark = socMark(live, registers)
+  if (mark === null || live.session === null || live.session !== registers.session) return
+  live.chargedAtSocWh = Math.max(0, countedUntil(registers.imported, mark) - registers.importedAtStartWh)
+  live.dischargedAtSocWh = Math.max(0, countedUntil(registers.exported, mark) - registers.exportedAtStartWh)
+}
+
+/** When the car told its state of charge, by the clock that stamps the registers. What came without a reading has our time. */
+function socMark({ socAt }: LiveEvse, { socStamp, lagMs }: MeterRegisters): number | null {
+  return socAt === null || socAt === socStamp || lagMs === null ? socAt : socAt - lagMs
+}
+
+/** Drops the slots before one. */
+function forget(registers: MeterRegisters, before: Slot): void {
+  const { meters, before: changed } = registers.book
+  for (let slot = registers.forgottenUntil ?? before; slot < before; slot = later(slot, 1)) {
+    meters.delete(slot)
+    changed.delete(slot)
   }
+  registers.forgottenUntil = Math.max(registers.forgottenUntil ?? before, before) as Slot
 }

@@ -1,5 +1,6 @@
 // The journal: append-only, hash-chained, one chain per process named by node and epoch. What cannot be found there did not happen.
 import type { SiteLoad } from '../fleet/live-fleet.ts'
+import type { SlotsRevised } from '../fleet/revisions.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { BalanceGroupId, EvseId, OrderId, SessionId, StationId } from '../fleet/identity.ts'
@@ -34,6 +35,8 @@ export type Fact =
   | { readonly kind: 'wish-changed'; readonly session: SessionId; readonly wish: Wish }
   | { readonly kind: 'session-ended'; readonly session: SessionId; readonly endedAt: number; readonly detail: string }
   | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
+  /** Readings that came late have changed quarter-hours that were closed. */
+  | SlotsRevised
   | { readonly kind: 'prices-received'; readonly curve: PriceCurve }
   | { readonly kind: 'prices-quarantined'; readonly source: string; readonly detail: string }
   | { readonly kind: 'envelope-received'; readonly envelope: Envelope }

@@ -1,6 +1,6 @@
 // What metered energy cost and earned: energy by slot times the prices of that slot, for one EVSE or for all.
-import type { SlotMeter } from '../fleet/live-fleet.ts'
 import { closed } from '../telemetry/register-to-slots.ts'
+import type { SlotEnergy } from '../telemetry/slot-meter.ts'
 import type { Slot } from '../time/slot.ts'
 import { inWattHours, microCents, type Energy, type Money } from '../units.ts'
 
@@ -25,7 +25,7 @@ export interface Statement {
 }
 
 /** Settles metered energy. Energy is rounded once, when its slot is closed; money is exact from there on. */
-export function settle(meters: Iterable<ReadonlyMap<Slot, SlotMeter>>, pricesAt: (slot: Slot) => SettlementPrices): Statement {
+export function settle(meters: Iterable<ReadonlyMap<Slot, Readonly<SlotEnergy>>>, pricesAt: (slot: Slot) => SettlementPrices): Statement {
   let [bought, sold, charged, discharged, unpriced] = [0, 0, 0, 0, 0]
   let [spotCharged, spotDischarged, spotIn, spotOut] = [0, 0, 0, 0]
   for (const meter of meters)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { apply, openSession } from '../../../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../../../domain/fleet/stored-energy.ts'
-import { energyBySlot } from '../../../domain/telemetry/register-to-slots.ts'
+import { slotQuality } from '../../../domain/telemetry/slot-meter.ts'
+import { slotAt } from '../../../domain/time/slot.ts'
 import { share, wattHours, watts } from '../../../domain/units.ts'
 import {
   booked,
@@ -21,8 +22,6 @@ const DAY_MS = 24 * HOUR_MS
 const HEARD_LATE = ['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '2026-02-14T16:00:00Z'].map((text) => Date.parse(text))
 
 describe('registers', () => {
-  const register = (at: number, imported: number) => ({ at, imported: wattHours(imported), exported: wattHours(0) })
-
   it.each(HEARD_LATE)('book nothing when the first of two readings is dated %i (F7)', (strange) => {
     const fleet = smallFleet()
     const live = plugIn(fleet, 1)
@@ -34,12 +33,16 @@ describe('registers', () => {
   })
 
   it('are never spread over more than eight days', () => {
-    for (const strange of HEARD_LATE.filter((at) => at < NOW)) {
-      const jump = energyBySlot(register(strange, 0), register(NOW, 100))
-      expect(jump).toMatchObject({ kind: expect.stringMatching(/^(gap|spike)$/) as string })
-    }
-    const week = energyBySlot(register(NOW - 7 * DAY_MS, 0), register(NOW, 7_000))
-    expect(week).toHaveLength(7 * 96)
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, NOW - 17 * DAY_MS, { imported: wattHours(1_000) })
+    read(fleet, live, NOW - 8 * DAY_MS + 1, { imported: wattHours(2_000) })
+    expect(booked(fleet, live).importedWh).toBe(0)
+    read(fleet, live, NOW - DAY_MS, { imported: wattHours(9_000) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(7_000)
+    const slots = [...fleet.meter.get(live.evse.id)!.values()]
+    expect(slots.filter(({ importedWh }) => importedWh > 0)).toHaveLength(7 * 96)
+    expect(slotQuality(fleet.meter.get(live.evse.id)!.get(slotAt(NOW - 3 * DAY_MS))!)).toBe('interpolated')
   })
 
   it('keep their old base after a spike and take the new one after a rollback (F8)', () => {

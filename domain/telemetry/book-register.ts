@@ -1,0 +1,145 @@
+// Takes samples of a register into its ledger and books what flowed by slot: the newest at once, earlier ones by judging all samples kept anew.
+import { slotAt, type Slot } from '../time/slot.ts'
+import { GAP_MS, linksOf, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
+import { DISTANCE_MAX_MS, follow, rated } from './register-stretch.ts'
+import { spread } from './register-to-slots.ts'
+import { COVERED, INTERPOLATED, JUMPED, markOf, meterOf, type Side, type SlotEnergy, type SlotMeter } from './slot-meter.ts'
+import { compact } from './thin-ledger.ts'
+
+/** A change later than this after the end of a slot, by our clock and in whole slots, is a revision. */
+const REVISED_AFTER_SLOTS = 1
+
+/** Energy by slot at one EVSE, and what it was where closed slots have changed. */
+export interface SlotBook {
+  readonly meters: Map<Slot, SlotMeter>
+  /** Slots before it are closed: a change is a revision. */
+  closedUntil: Slot
+  /** What closed slots were before they changed, until somebody was told. */
+  readonly before: Map<Slot, SlotEnergy>
+}
+/** `known`: told before, or of no consequence. `closed`: its slot cannot change any more. */
+export type Taken = 'booked' | 'known' | 'closed'
+
+/** Judges everything that is open by another rating in W; the ledger is stale then. */
+export function rate(ledger: RegisterLedger, ratedWatts: number): void {
+  ledger.wattHoursPerMs = ratedWatts / 3_600_000
+  if (ledger.base !== null) ledger.base = rated(ledger.base, ledger.wattHoursPerMs)
+  ledger.isStale = true
+}
+
+/** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival. */
+export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
+  const { base, top } = ledger
+  book.closedUntil = Math.max(book.closedUntil, slotAt(now) - REVISED_AFTER_SLOTS) as Slot
+  if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.at, base.wh))) return 'closed'
+  const place = placeOf(ledger, at, wh)
+  if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
+  if (place < ledger.at.length) return insert(ledger, place, at, wh)
+  ledger.at.push(at)
+  ledger.wh.push(wh)
+  if (ledger.isStale) return 'booked'
+  const next = follow(top, at, wh, ledger.wattHoursPerMs)
+  if (next.believed !== (top?.believed ?? 0) + 1) {
+    // Something before it is not believed any more.
+    ledger.isStale = true
+    return 'booked'
+  }
+  ledger.top = next
+  if (top !== null) {
+    if (next.length === 1) bookJump(ledger, book, top.at, at)
+    else bookEnergy(ledger, book, top.at, at, next.countedWh - top.countedWh)
+  }
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+  return 'booked'
+}
+
+/** Judges all samples kept anew and books them, in time proportional to their number. */
+export function settle(ledger: RegisterLedger, book: SlotBook, now: number): void {
+  const path = replay(ledger)
+  ledger.top = path.top
+  ledger.isStale = false
+  if (ledger.at.length === 0) return
+  const origin = ledger.base?.at ?? ledger.at[0]!
+  const first = Math.max(slotAt(origin), slotAt(ledger.at[0]! - DISTANCE_MAX_MS)) as Slot
+  const slots = slotAt(ledger.at.at(-1)!) - first + 1
+  const [energy, marks] = [new Float64Array(slots), new Uint8Array(slots)]
+  if (ledger.base !== null && slotAt(origin) === first) {
+    energy[0] = ledger.baseEnergyWh
+    marks[0] = ledger.baseMarks
+  }
+  for (const link of linksOf(ledger, path)) {
+    if (link.isJump) {
+      const from = slotAt(link.from) - first
+      if (from >= 0) marks[from]! |= JUMPED
+      marks[slotAt(link.to) - first]! |= JUMPED
+      continue
+    }
+    const mark = COVERED | (link.isGuess ? INTERPOLATED : 0)
+    spread(link.from, link.to, link.energyWh, (slot, part) => {
+      energy[slot - first]! += part
+      marks[slot - first]! |= mark
+    })
+  }
+  for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+}
+
+function isBefore(at: number, wh: number, otherAt: number, otherWh: number): boolean {
+  return at < otherAt || (at === otherAt && wh < otherWh)
+}
+
+/** Where a sample belongs; the common case is the end. */
+function placeOf({ at: stamps, wh: values }: RegisterLedger, at: number, wh: number): number {
+  let [low, high] = [0, stamps.length]
+  if (high > 0 && isBefore(stamps[high - 1]!, values[high - 1]!, at, wh)) return high
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isBefore(stamps[middle]!, values[middle]!, at, wh)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function insert(ledger: RegisterLedger, place: number, at: number, wh: number): Taken {
+  const slot = slotAt(at)
+  if (slot < ledger.thinnedUntil) {
+    // The samples that were here before agreed with each other, and the first and the last of the slot decide it.
+    const isInside = place > 0 && slotAt(ledger.at[place - 1]!) === slot && slotAt(ledger.at[place]!) === slot
+    if (isInside && !ledger.untidy.has(slot)) return 'known'
+    ledger.untidy.add(slot)
+  }
+  ledger.at.splice(place, 0, at)
+  ledger.wh.splice(place, 0, wh)
+  ledger.isStale = true
+  return 'booked'
+}
+
+function bookEnergy({ side }: RegisterLedger, book: SlotBook, from: number, to: number, energyWh: number): void {
+  const marks = markOf(side, COVERED | (energyWh > 0 && to - from > GAP_MS ? INTERPOLATED : 0))
+  spread(from, to, energyWh, (slot, part) => {
+    const meter = meterOf(book.meters, slot)
+    if (part > 0) remember(book, slot, meter)
+    meter[side] += part
+    meter.marks |= marks
+  })
+}
+
+function bookJump({ side }: RegisterLedger, book: SlotBook, from: number, to: number): void {
+  for (const at of [from, to]) meterOf(book.meters, slotAt(at)).marks |= markOf(side, JUMPED)
+}
+
+/** Replaces what one register says about a slot. */
+function rewrite(side: Side, book: SlotBook, slot: Slot, energyWh: number, marks: number): void {
+  if (marks === 0 && !book.meters.has(slot)) return
+  const meter = meterOf(book.meters, slot)
+  // Thinned samples add up in another order.
+  if (Math.abs(meter[side] - energyWh) > 1e-6) remember(book, slot, meter)
+  meter[side] = energyWh
+  meter.marks = (meter.marks & ~markOf(side, COVERED | INTERPOLATED | JUMPED)) | markOf(side, marks)
+  if (meter.marks === 0 && meter.revision === 0) book.meters.delete(slot)
+}
+
+/** Keeps what a closed slot was before it changes for the first time. */
+function remember(book: SlotBook, slot: Slot, { importedWh, exportedWh }: SlotMeter): void {
+  if (slot < book.closedUntil && !book.before.has(slot)) book.before.set(slot, { importedWh, exportedWh })
+}
