@@ -131,8 +131,8 @@ function countSession(fleet: LiveFleet, live: LiveEvse, registers: MeterRegister
 
 function countFromStart(live: LiveEvse, registers: MeterRegisters): void {
   if (live.session === null) return
-  live.chargedWh = (registers.imported.top?.countedWh ?? 0) - registers.importedAtStartWh
-  live.dischargedWh = (registers.exported.top?.countedWh ?? 0) - registers.exportedAtStartWh
+  live.chargedWh = (registers.imported.top?.last.countedWh ?? 0) - registers.importedAtStartWh
+  live.dischargedWh = (registers.exported.top?.last.countedWh ?? 0) - registers.exportedAtStartWh
 }
 
 /** The same sums at the state of charge told last. */

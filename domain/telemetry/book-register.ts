@@ -1,6 +1,6 @@
 // Takes samples of a register into its ledger and books what flowed by slot: the newest at once, earlier ones by judging all samples kept anew.
 import { slotAt, type Slot } from '../time/slot.ts'
-import { GAP_MS, linksOf, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
+import { bookLinks, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
 import { DISTANCE_MAX_MS, follow, rated } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
 import { COVERED, INTERPOLATED, JUMPED, markOf, meterOf, type Side, type SlotEnergy, type SlotMeter } from './slot-meter.ts'
@@ -23,7 +23,8 @@ export type Taken = 'booked' | 'known' | 'closed'
 /** Judges everything that is open by another rating in W; the ledger is stale then. */
 export function rate(ledger: RegisterLedger, ratedWatts: number): void {
   ledger.wattHoursPerMs = ratedWatts / 3_600_000
-  if (ledger.base !== null) ledger.base = rated(ledger.base, ledger.wattHoursPerMs)
+  if (ledger.base !== null) ledger.base = { ...ledger.base, stretch: rated(ledger.base.stretch, ledger.wattHoursPerMs) }
+  ledger.anchor = null
   ledger.isStale = true
 }
 
@@ -31,7 +32,7 @@ export function rate(ledger: RegisterLedger, ratedWatts: number): void {
 export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
   const { base, top } = ledger
   book.closedUntil = Math.max(book.closedUntil, slotAt(now) - REVISED_AFTER_SLOTS) as Slot
-  if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.at, base.wh))) return 'closed'
+  if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
   const place = placeOf(ledger, at, wh)
   if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
   if (place < ledger.at.length) return insert(ledger, place, at, wh)
@@ -46,40 +47,33 @@ export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: num
   }
   ledger.top = next
   if (top !== null) {
-    if (next.length === 1) bookJump(ledger, book, top.at, at)
-    else bookEnergy(ledger, book, top.at, at, next.countedWh - top.countedWh)
+    if (next.length === 1) bookJump(ledger, book, top.last.at, at)
+    else bookEnergy(ledger, book, top.last.at, at, next.last.countedWh - top.last.countedWh)
   }
   if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
   return 'booked'
 }
 
-/** Judges all samples kept anew and books them, in time proportional to their number. */
+/** Judges the samples anew and books them, in time proportional to the number of those that are kept, or of the last hours where nothing earlier has come. */
 export function settle(ledger: RegisterLedger, book: SlotBook, now: number): void {
   const path = replay(ledger)
+  const { footing } = path
   ledger.top = path.top
   ledger.isStale = false
-  if (ledger.at.length === 0) return
-  const origin = ledger.base?.at ?? ledger.at[0]!
-  const first = Math.max(slotAt(origin), slotAt(ledger.at[0]! - DISTANCE_MAX_MS)) as Slot
+  const earliest = ledger.at[footing?.index ?? 0]
+  if (earliest === undefined) return
+  const first = Math.max(slotAt(footing?.stretch.last.at ?? earliest), slotAt(earliest - DISTANCE_MAX_MS)) as Slot
   const slots = slotAt(ledger.at.at(-1)!) - first + 1
   const [energy, marks] = [new Float64Array(slots), new Uint8Array(slots)]
-  if (ledger.base !== null && slotAt(origin) === first) {
-    energy[0] = ledger.baseEnergyWh
-    marks[0] = ledger.baseMarks
+  if (footing !== null && slotAt(footing.stretch.last.at) === first) {
+    energy[0] = footing.energyWh
+    marks[0] = footing.marks
   }
-  for (const link of linksOf(ledger, path)) {
-    if (link.isJump) {
-      const from = slotAt(link.from) - first
-      if (from >= 0) marks[from]! |= JUMPED
-      marks[slotAt(link.to) - first]! |= JUMPED
-      continue
-    }
-    const mark = COVERED | (link.isGuess ? INTERPOLATED : 0)
-    spread(link.from, link.to, link.energyWh, (slot, part) => {
-      energy[slot - first]! += part
-      marks[slot - first]! |= mark
-    })
-  }
+  bookLinks(ledger, path, ledger.at.length, (slot, part, mark) => {
+    if (slot < first) return
+    energy[slot - first]! += part
+    marks[slot - first]! |= mark
+  })
   for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
   if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
 }
@@ -103,19 +97,26 @@ function placeOf({ at: stamps, wh: values }: RegisterLedger, at: number, wh: num
 function insert(ledger: RegisterLedger, place: number, at: number, wh: number): Taken {
   const slot = slotAt(at)
   if (slot < ledger.thinnedUntil) {
-    // The samples that were here before agreed with each other, and the first and the last of the slot decide it.
-    const isInside = place > 0 && slotAt(ledger.at[place - 1]!) === slot && slotAt(ledger.at[place]!) === slot
-    if (isInside && !ledger.untidy.has(slot)) return 'known'
+    if (place > 0 && !ledger.untidy.has(slot) && isDecided(ledger, place, slot)) return 'known'
     ledger.untidy.add(slot)
   }
+  if (ledger.anchor !== null && place < ledger.anchor.index) ledger.anchor = null
   ledger.at.splice(place, 0, at)
   ledger.wh.splice(place, 0, wh)
   ledger.isStale = true
   return 'booked'
 }
 
+/** Whether a place lies inside of a thinned slot: the samples that were there agreed with each other, and those that are left decide it. */
+function isDecided({ at, wh }: RegisterLedger, place: number, slot: Slot): boolean {
+  const [before, after] = [slotAt(at[place - 1]!), slotAt(at[place]!)]
+  if (after !== slot) return false
+  // Of a slot in which nothing flowed its last sample alone is left.
+  return before === slot || (before === slot - 1 && wh[place - 1] === wh[place])
+}
+
 function bookEnergy({ side }: RegisterLedger, book: SlotBook, from: number, to: number, energyWh: number): void {
-  const marks = markOf(side, COVERED | (energyWh > 0 && to - from > GAP_MS ? INTERPOLATED : 0))
+  const marks = markOf(side, markOfLink(from, to, energyWh, false))
   spread(from, to, energyWh, (slot, part) => {
     const meter = meterOf(book.meters, slot)
     if (part > 0) remember(book, slot, meter)

@@ -1,31 +1,43 @@
 // The samples of one register that are kept, and what follows from them: the same samples in any order of arrival give the same ledger (F5).
-import type { Slot } from '../time/slot.ts'
-import { follow, type Stretch } from './register-stretch.ts'
-import type { Side } from './slot-meter.ts'
+import { slotAt, type Slot } from '../time/slot.ts'
+import { follow, type Point, type Stretch } from './register-stretch.ts'
+import { spread } from './register-to-slots.ts'
+import { COVERED, INTERPOLATED, JUMPED, type Side } from './slot-meter.ts'
 
 /** How far back quarter-hours are open: 8 working days are 12 calendar days, as long as no more than two of them are holidays. Older samples are not booked. */
 export const OPEN_MS = 12 * 86_400_000
-/** Between samples further apart the split by time is a guess. */
-export const GAP_MS = 20 * 60_000
 /** Samples taken between two rounds of thinning. */
 export const COMPACT_EVERY = 256
+/** Between samples further apart the split by time is a guess. */
+const GAP_MS = 20 * 60_000
 
+/** What some first samples say, so that the others can be followed from there. */
+export interface Footing {
+  /** How many samples they are. */
+  readonly index: number
+  readonly stretch: Stretch
+  /** What they have booked into the slot of the last of them; earlier slots are not looked at. */
+  readonly energyWh: number
+  readonly marks: number
+}
 export interface RegisterLedger {
   readonly side: Side
   /** Samples kept, by stamp (epoch ms) and then by value (Wh). */
   at: number[]
   wh: number[]
-  /** What lies before them and cannot change any more, with what its own slot has from there. */
-  base: Stretch | null
-  baseEnergyWh: number
-  baseMarks: number
+  /** What lies before them and cannot change any more. */
+  base: Footing | null
+  /** A place further on that nothing has come in before: from there it is not far to the end. */
+  anchor: Footing | null
   /** What is believed after all samples; behind while `isStale`. */
   top: Stretch | null
   isStale: boolean
   /** Slots before it keep only what decides them, unless something is wrong in them. */
   thinnedUntil: Slot
   readonly untidy: Set<Slot>
+  /** Numbers of samples at which the newest ones are thinned, and all of them. */
   compactAt: number
+  compactAllAt: number
   wattHoursPerMs: number
 }
 
@@ -36,13 +48,13 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
     at: [],
     wh: [],
     base: null,
-    baseEnergyWh: 0,
-    baseMarks: 0,
+    anchor: null,
     top: null,
     isStale: false,
     thinnedUntil: 0 as Slot,
     untidy: new Set(),
     compactAt: COMPACT_EVERY,
+    compactAllAt: 0,
     wattHoursPerMs: ratedWatts / 3_600_000,
   }
 }
@@ -50,58 +62,98 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
 /** Energy counted up to the last sample believed at or before an instant, Wh. */
 export function countedUntil(ledger: RegisterLedger, at: number): number {
   if (ledger.top === null) return 0
-  if (!ledger.isStale && at >= ledger.top.at) return ledger.top.countedWh
-  const { indexes, counted } = replay(ledger)
-  let k = indexes.length - 1
-  while (k >= 0 && ledger.at[indexes[k]!]! > at) k--
-  return k < 0 ? (ledger.base?.countedWh ?? 0) : counted[k]!
+  if (!ledger.isStale && at >= ledger.top.last.at) return ledger.top.last.countedWh
+  const { anchor } = ledger
+  const path = anchor !== null && at >= anchor.stretch.last.at ? replay(ledger) : replayFrom(ledger, ledger.base)!
+  let k = path.indexes.length - 1
+  while (k >= 0 && ledger.at[path.indexes[k]!]! > at) k--
+  return k < 0 ? (path.footing?.stretch.last.countedWh ?? 0) : path.counted[k]!
 }
 
-/** The samples that are believed, with the energy counted and the register at each, and whether a stretch begins there. */
+/** The samples that are believed after a footing, with the energy counted and the register at each, and whether a stretch begins there. */
 export interface Path {
+  readonly footing: Footing | null
   readonly indexes: number[]
   readonly counted: number[]
   readonly registers: number[]
   readonly begins: boolean[]
   readonly top: Stretch | null
 }
-export interface Link {
-  readonly from: number
-  readonly to: number
-  readonly energyWh: number
-  /** No energy is counted over it. */
-  readonly isJump: boolean
-  /** Long, or something between its ends is not believed. */
-  readonly isGuess: boolean
+
+/** Follows the samples to the end, from as far on as possible. */
+export function replay(ledger: RegisterLedger): Path {
+  const path = ledger.anchor === null ? null : replayFrom(ledger, ledger.anchor)
+  if (path !== null) return path
+  ledger.anchor = null
+  return replayFrom(ledger, ledger.base)!
 }
 
-/** Follows the samples kept from the base up to an index, which is included. */
-export function replay(ledger: RegisterLedger, until: number = ledger.at.length - 1): Path {
+/** Follows the samples from a footing; null where what comes after it takes back what lies before it. */
+export function replayFrom(ledger: RegisterLedger, footing: Footing | null): Path | null {
   const { at, wh, wattHoursPerMs } = ledger
   const [indexes, counted, registers, begins] = [[] as number[], [] as number[], [] as number[], [] as boolean[]]
-  let top = ledger.base
-  for (let i = 0; i <= until; i++) {
-    top = follow(top, at[i]!, wh[i]!, wattHoursPerMs)
-    const k = top.believed - 1
-    // Taking back what was believed shortens the path.
-    if (k < indexes.length) for (const list of [indexes, counted, registers, begins]) list.length = k
-    indexes.push(i)
-    counted.push(top.countedWh)
-    registers.push(top.wh)
-    begins.push(top.length === 1)
+  const believe = (index: number, { countedWh, wh: register }: Point, isFirst: boolean) => {
+    indexes.push(index)
+    counted.push(countedWh)
+    registers.push(register)
+    begins.push(isFirst)
   }
-  return { indexes, counted, registers, begins, top }
+  let top = footing?.stretch ?? null
+  const before = top?.believed ?? 0
+  for (let i = footing?.index ?? 0; i < at.length; i++) {
+    top = follow(top, at[i]!, wh[i]!, wattHoursPerMs)
+    const k = top.believed - before - 1
+    if (k < 0 || (top.isSwapped && k === 0)) return null
+    // Taking back what was believed shortens the path.
+    const kept = top.isSwapped ? k - 1 : k
+    if (kept < indexes.length) for (const list of [indexes, counted, registers, begins]) list.length = kept
+    if (top.isSwapped) believe(i - 1, top.before!, false)
+    believe(i, top.last, top.length === 1)
+  }
+  return { footing, indexes, counted, registers, begins, top }
 }
 
-/** The links between samples that are believed, oldest first. */
-export function* linksOf(ledger: RegisterLedger, path: Path): Generator<Link> {
-  const { at, base } = ledger
-  for (let k = base === null ? 1 : 0; k < path.indexes.length; k++) {
-    const index = path.indexes[k]!
-    const previous = k === 0 ? -1 : path.indexes[k - 1]!
-    const [from, to] = [k === 0 ? base!.at : at[previous]!, at[index]!]
-    const energyWh = path.counted[k]! - (k === 0 ? base!.countedWh : path.counted[k - 1]!)
-    const isGuess = energyWh > 0 && (to - from > GAP_MS || index - previous > 1)
-    yield { from, to, energyWh, isJump: path.begins[k]!, isGuess }
+/** The footing after the first samples of a path, the last of which is believed. */
+export function footingAfter(ledger: RegisterLedger, path: Path, index: number): Footing {
+  let top = path.footing?.stretch ?? null
+  for (let i = path.footing?.index ?? 0; i < index; i++) top = follow(top, ledger.at[i]!, ledger.wh[i]!, ledger.wattHoursPerMs)
+  const stretch = top!
+  const own = slotAt(stretch.last.at)
+  let [energyWh, marks] = [0, 0]
+  if (path.footing !== null && slotAt(path.footing.stretch.last.at) === own) ({ energyWh, marks } = path.footing)
+  bookLinks(ledger, path, index, (slot, part, mark) => {
+    if (slot !== own) return
+    energyWh += part
+    marks |= mark
+  })
+  return { index, stretch, energyWh, marks }
+}
+
+/** What the links between believed samples before an index book, oldest first: energy of a slot, or the mark of a jump at its ends. */
+export function bookLinks(
+  ledger: RegisterLedger,
+  path: Path,
+  until: number,
+  each: (slot: Slot, energyWh: number, mark: number) => void,
+): void {
+  const { footing, indexes, counted, begins } = path
+  for (let k = footing === null ? 1 : 0; k < indexes.length && indexes[k]! < until; k++) {
+    const index = indexes[k]!
+    const previous = k === 0 ? footing!.index - 1 : indexes[k - 1]!
+    const from = k === 0 ? footing!.stretch.last.at : ledger.at[previous]!
+    const to = ledger.at[index]!
+    if (begins[k]!) {
+      each(slotAt(from), 0, JUMPED)
+      each(slotAt(to), 0, JUMPED)
+      continue
+    }
+    const energyWh = counted[k]! - (k === 0 ? footing!.stretch.last.countedWh : counted[k - 1]!)
+    const mark = markOfLink(from, to, energyWh, index - previous > 1)
+    spread(from, to, energyWh, (slot, part) => each(slot, part, mark))
   }
+}
+
+/** A split by time is a guess over a long gap, and where something between is not believed. */
+export function markOfLink(from: number, to: number, energyWh: number, hasDoubts: boolean): number {
+  return COVERED | (energyWh > 0 && (hasDoubts || to - from > GAP_MS) ? INTERPOLATED : 0)
 }

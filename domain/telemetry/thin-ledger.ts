@@ -1,24 +1,27 @@
 // Keeps the ledger of a register small: of older quarter-hours only the samples that decide them stay, what is closed is sealed.
 import { slotAt, type Slot } from '../time/slot.ts'
-import { COMPACT_EVERY, linksOf, OPEN_MS, replay, type Path, type RegisterLedger } from './register-ledger.ts'
+import { COMPACT_EVERY, footingAfter, OPEN_MS, replay, type Path, type RegisterLedger } from './register-ledger.ts'
 import { sealed, stepOf } from './register-stretch.ts'
-import { spread } from './register-to-slots.ts'
-import { COVERED, INTERPOLATED, JUMPED } from './slot-meter.ts'
 
 /** So long all samples are kept, whatever they say: longer than a stretch takes to settle. */
 const DENSE_MS = 2 * 3_600_000
 /** Samples of a register at most: 12 days at two a quarter-hour and two hours at one every four seconds. Beyond it the oldest are sealed early. */
 export const KEPT_MAX = 4_096
+/** The old part is gone through again after so many more samples. */
+const COMPACT_ALL_EVERY = 1_024
 
 /** Thins and seals a ledger that is not stale. Energy by slot stays as it is. */
 export function compact(ledger: RegisterLedger, now: number): void {
-  const past = countOf(ledger, now - OPEN_MS)
-  if (past >= COMPACT_EVERY) sealBefore(ledger, past)
+  if (ledger.at.length >= ledger.compactAllAt || ledger.at[COMPACT_EVERY]! <= now - OPEN_MS) {
+    ledger.anchor = null
+    if (ledger.at[COMPACT_EVERY]! <= now - OPEN_MS) sealBefore(ledger, countOf(ledger, now - OPEN_MS))
+  }
   thin(ledger, slotAt(now - DENSE_MS))
   if (ledger.at.length > KEPT_MAX - COMPACT_EVERY) thin(ledger, slotAt(ledger.at.at(-1)!))
-  if (ledger.at.length > KEPT_MAX - COMPACT_EVERY) sealBefore(ledger, KEPT_MAX / 4)
+  if (ledger.at.length > KEPT_MAX - COMPACT_EVERY) sealBefore(ledger, ledger.at.length - KEPT_MAX / 2)
+  if (ledger.anchor === null) ledger.compactAllAt = ledger.at.length + COMPACT_ALL_EVERY
   ledger.compactAt = ledger.at.length + COMPACT_EVERY
-  ledger.top = replay(ledger).top
+  setAnchor(ledger)
 }
 
 /** Samples at or before an instant. */
@@ -30,43 +33,25 @@ function countOf({ at }: RegisterLedger, instant: number): number {
 
 /** Seals what the first samples say. The last of them that is believed becomes the base: what comes after it still needs it. */
 function sealBefore(ledger: RegisterLedger, count: number): void {
+  ledger.anchor = null
   const path = replay(ledger)
   const k = path.indexes.findLastIndex((index) => index < count)
   const drop = k < 0 ? count : path.indexes[k]! + 1
   if (k >= 0) {
-    const base = sealed(replay(ledger, drop - 1).top!)
-    Object.assign(ledger, countedIn(ledger, path, slotAt(base.at), drop - 1), { base })
-    for (const slot of ledger.untidy) if (slot < slotAt(base.at)) ledger.untidy.delete(slot)
+    const { stretch, energyWh, marks } = footingAfter(ledger, path, drop)
+    ledger.base = { index: 0, stretch: sealed(stretch), energyWh, marks }
+    for (const slot of ledger.untidy) if (slot < slotAt(stretch.last.at)) ledger.untidy.delete(slot)
   }
   ledger.at.splice(0, drop)
   ledger.wh.splice(0, drop)
 }
 
-/** What a slot has from the links up to a sample. */
-function countedIn(ledger: RegisterLedger, path: Path, slot: Slot, lastIndex: number) {
-  const isSame = ledger.base !== null && slotAt(ledger.base.at) === slot
-  let [baseEnergyWh, baseMarks] = isSame ? [ledger.baseEnergyWh, ledger.baseMarks] : [0, 0]
-  for (const { from, to, energyWh, isJump, isGuess } of linksOf(ledger, path)) {
-    if (to > ledger.at[lastIndex]!) break
-    if (to < slot * 900_000) continue
-    if (isJump) {
-      if (slotAt(from) === slot || slotAt(to) === slot) baseMarks |= JUMPED
-      continue
-    }
-    spread(from, to, energyWh, (at, part) => {
-      if (at !== slot) return
-      baseEnergyWh += part
-      baseMarks |= COVERED | (isGuess ? INTERPOLATED : 0)
-    })
-  }
-  return { baseEnergyWh, baseMarks }
-}
-
-/** Drops the samples of slots before `until` that change nothing, now or when others come late. */
+/** Drops the samples after the anchor, of slots before `until`, that change nothing, now or when others come late. */
 function thin(ledger: RegisterLedger, until: Slot): void {
   const path = replay(ledger)
+  const begin = path.footing?.index ?? 0
   const [at, wh]: [number[], number[]] = [[], []]
-  let [i, k] = [0, 0]
+  let [i, k] = [begin, 0]
   while (i < ledger.at.length) {
     const slot = slotAt(ledger.at[i]!)
     const [first, firstBelieved] = [i, k]
@@ -87,7 +72,9 @@ function thin(ledger: RegisterLedger, until: Slot): void {
       wh.push(ledger.wh[index]!)
     }
   }
-  Object.assign(ledger, { at, wh, thinnedUntil: Math.max(ledger.thinnedUntil, until) })
+  ledger.at.splice(begin, ledger.at.length - begin, ...at)
+  ledger.wh.splice(begin, ledger.wh.length - begin, ...wh)
+  ledger.thinnedUntil = Math.max(ledger.thinnedUntil, until) as Slot
 }
 
 /**
@@ -109,4 +96,14 @@ function decisive(ledger: RegisterLedger, path: Path, from: number, to: number):
     step = Math.min(step, own)
   }
   return kept
+}
+
+/** The last sample of the thinned part becomes the anchor if it stands firm: believed, and in no stretch that may still turn out to be a mistake. */
+function setAnchor(ledger: RegisterLedger): void {
+  const path = replay(ledger)
+  ledger.top = path.top
+  const k = path.indexes.findLastIndex((index) => slotAt(ledger.at[index]!) < ledger.thinnedUntil)
+  if (k < 0) return
+  const anchor = footingAfter(ledger, path, path.indexes[k]! + 1)
+  if (anchor.stretch.below === null) ledger.anchor = anchor
 }
