@@ -118,7 +118,8 @@ function readingStore(): ReadingStore {
   return {
     async save(readings) {
       for (const reading of readings) {
-        const key = JSON.stringify([reading.evse, reading.transaction, reading.sampledAt])
+        const { evse, transaction, sampledAt, imported, exported, power, soc } = reading
+        const key = JSON.stringify([evse, transaction, sampledAt, imported, exported, power, soc])
         if (!saved.has(key)) saved.set(key, reading)
       }
     },
@@ -134,8 +135,13 @@ function readingStore(): ReadingStore {
 
 function oldestFirst(a: ReadingPosition, b: ReadingPosition): number {
   if (a.sampledAt !== b.sampledAt) return a.sampledAt - b.sampledAt
-  if (a.transaction === null || b.transaction === null) return Number(a.transaction !== null) - Number(b.transaction !== null)
-  return byBytes(a.transaction, b.transaction)
+  if (a.transaction !== b.transaction) {
+    if (a.transaction === null || b.transaction === null) return a.transaction === null ? -1 : 1
+    return byBytes(a.transaction, b.transaction)
+  }
+  for (const what of ['imported', 'exported', 'power', 'soc'] as const)
+    if (a[what] !== b[what]) return (a[what] ?? -Infinity) < (b[what] ?? -Infinity) ? -1 : 1
+  return 0
 }
 /** The order of the databases (collation "C"): by the bytes of UTF-8, whatever the language of the machine. */
 function byBytes(a: string, b: string): number {

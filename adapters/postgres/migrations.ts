@@ -9,6 +9,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
   '0005-battery': { up: (db) => run(db, battery) },
   '0006-session-pages': { up: (db) => run(db, sessionPages) },
+  '0007-reading-content': { up: (db) => run(db, readingContent) },
 }
 
 /** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
@@ -182,4 +183,11 @@ const sessionPages = [
   `create index session_by_start_and_id on session (started_at desc, id collate "C" desc)`,
   `drop index session_by_start`,
   `create index session_by_end on session (ended_at)`,
+]
+
+// Two readings of one instant that say different things are two: another context, the register apart from the power, a value that was corrected.
+const readingContent = [
+  `alter table reading drop constraint reading_evse_sampled_at_transaction_key`,
+  `alter table reading add constraint reading_content_key
+     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`,
 ]

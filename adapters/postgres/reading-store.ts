@@ -1,6 +1,6 @@
-// Meter readings as they came; a reading that comes twice is one reading.
+// Meter readings as they came; a reading that comes twice is one reading, two that differ are two.
 import { sql, type Kysely } from 'kysely'
-import { rowsAtMost, type ReadingStore } from '../../domain/ports/stores.ts'
+import { rowsAtMost, type ReadingPosition, type ReadingStore } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import { instant } from './instant.ts'
@@ -22,12 +22,20 @@ const COLUMNS = {
 
 /** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database. */
 const BY_TRANSACTION = sql`transaction is not null, coalesce(transaction, '') collate "C"`
+/** And then by what they say. */
+const BY_CONTENT = sql.join(
+  ['imported_wh', 'exported_wh', 'power_w', 'soc'].map((column) => sql`coalesce(${sql.ref(column)}, '-infinity')`),
+)
+
+function contentOf({ imported, exported, power, soc }: ReadingPosition) {
+  return sql.join([imported, exported, power, soc].map((value) => sql`coalesce(${value}::double precision, '-infinity')`))
+}
 
 /** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
     save: (readings) =>
-      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict (evse, sampled_at, transaction) do nothing'),
+      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict on constraint reading_content_key do nothing'),
     async list(evse, from, until, limit, after = null) {
       const rows = await db
         .selectFrom('reading')
@@ -38,10 +46,10 @@ export function readingStore(db: Kysely<Database>): ReadingStore {
         .where('sampled_at', '<', instant(until))
         .$if(after !== null, (query) =>
           query.where(
-            sql<boolean>`(sampled_at, ${BY_TRANSACTION}) > (${instant(after!.sampledAt)}, ${after!.transaction !== null}, ${after!.transaction ?? ''})`,
+            sql<boolean>`(sampled_at, ${BY_TRANSACTION}, ${BY_CONTENT}) > (${instant(after!.sampledAt)}, ${after!.transaction !== null}, ${after!.transaction ?? ''}, ${contentOf(after!)})`,
           ),
         )
-        .orderBy(sql`sampled_at, ${BY_TRANSACTION}`)
+        .orderBy(sql`sampled_at, ${BY_TRANSACTION}, ${BY_CONTENT}`)
         .limit(rowsAtMost(limit))
         .execute()
       return rows.map(fromRow)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { evseId } from '../../domain/fleet/identity.ts'
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import type { ReadingPosition } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { problem } from '../wire/problem.ts'
 import { cursorParameter } from './paging.ts'
@@ -11,7 +12,8 @@ import { fromStore } from './store-access.ts'
 import { energy, instant, instantOf, instantParameter, limitParameter, power, share, wattsOrNull } from './wire-values.ts'
 
 const HOUR_MS = 3_600_000
-const position = z.tuple([z.number(), z.string().nullable()])
+const figure = z.number().nullable()
+const position = z.tuple([z.number(), z.string().nullable(), figure, figure, figure, figure])
 
 const reading = z
   .strictObject({
@@ -57,16 +59,24 @@ export function readingRoutes(view: FleetView): readonly Route[] {
         const until = query.until ?? view.pool().now + 1
         const from = query.from ?? until - HOUR_MS
         const behind = where(position)
-        const after = behind === null ? null : { sampledAt: behind[0], transaction: behind[1] }
+        const after = behind === null ? null : positionFrom(behind)
         const found = await fromStore(view.readings(evse, from, until, query.limit + 1, after))
         const page = found.slice(0, query.limit)
         const body = { evse, readings: page.map(readingBody) }
         const last = page.at(-1)
         if (last === undefined || found.length === page.length) return { body }
-        return { body, headers: nextPage([last.sampledAt, last.transaction], { from: instantOf(from), until: instantOf(until) }) }
+        return { body, headers: nextPage(positionOf(last), { from: instantOf(from), until: instantOf(until) }) }
       },
     }),
   ]
+}
+
+function positionOf({ sampledAt, transaction, imported, exported, power, soc }: Reading): z.output<typeof position> {
+  return [sampledAt, transaction, imported, exported, power, soc]
+}
+
+function positionFrom([sampledAt, transaction, imported, exported, power, soc]: z.output<typeof position>): ReadingPosition {
+  return { sampledAt, transaction, imported, exported, power, soc } as ReadingPosition
 }
 
 function readingBody(of: Reading): z.output<typeof reading> {

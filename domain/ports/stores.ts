@@ -28,11 +28,8 @@ export interface SessionPosition {
   readonly startedAt: number
   readonly id: SessionId
 }
-/** The last reading of a page of one EVSE. */
-export interface ReadingPosition {
-  readonly sampledAt: number
-  readonly transaction: string | null
-}
+/** The last reading of a page of one EVSE: what tells it from all others there. */
+export type ReadingPosition = Pick<Reading, 'sampledAt' | 'transaction' | 'imported' | 'exported' | 'power' | 'soc'>
 
 export interface JournalCopy {
   /** Adds entries by sequence number; an entry that is there already is left alone. Throws when the same sequence has another hash. */
@@ -60,9 +57,9 @@ export interface PlanStore {
   history(session: SessionId, limit: number): Promise<readonly Plan[]>
 }
 export interface ReadingStore {
-  /** Idempotent by EVSE, transaction and sampling instant: a repeated reading changes nothing. */
+  /** Idempotent by what a reading says: a repeated one changes nothing, however late; another one of the same instant is kept beside it. */
   save(readings: readonly Reading[]): Promise<void>
-  /** Readings sampled in [from, until), by sampling instant, those of one instant by transaction, none first; behind a position where one is given. */
+  /** Readings sampled in [from, until), by sampling instant, those of one instant by transaction and then by registers, power and state of charge, none first; behind a position where one is given. */
   list(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
 }
 export interface PriceStore {

@@ -206,15 +206,20 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
     })
 
     describe('readings', () => {
-      it('are idempotent by EVSE, transaction and sampling instant, also outside of a transaction', async () => {
+      it('are one when they say the same, however often and late they come; nothing that says something else is lost', async () => {
         const evse = id<EvseId>('cp-r/1')
         const one = reading({ evse })
         const outside = reading({ evse, transaction: null, power: null, imported: null, soc: null, phases: null })
         await stores.readings.save([one, outside])
-        await stores.readings.save([{ ...one, power: watts(1) }, { ...outside, soc: share(0.5) }, one])
+        await stores.readings.save([{ ...one, arrivedAt: NOW + 9_999, quality: 'late' }, outside, one])
         const saved = await stores.readings.list(evse, NOW, NOW + 1, 10)
         expect(saved).toHaveLength(2)
         expect(saved).toEqual(expect.arrayContaining([one, outside]))
+        const other = { ...one, arrivedAt: NOW + 5_000, imported: wattHours(1_234_560) }
+        await stores.readings.save([other, { ...outside, arrivedAt: NOW + 6_000, soc: share(0.5) }])
+        const all = await stores.readings.list(evse, NOW, NOW + 1, 10)
+        expect(all).toHaveLength(4)
+        expect(all[2]).toEqual(other)
       })
 
       it('are listed by sampling instant to the millisecond, start included, end excluded', async () => {
@@ -237,22 +242,25 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
 
       it('come page by page, none lost and none twice, however many are of one instant and whatever comes in meanwhile', async () => {
         let run = 0
-        const some = uniqueArray(record({ sampledAt: integer({ min: 0, max: 3 }), transaction: constantFrom(null, ...NAMES) }), {
+        const imported = constantFrom(null, wattHours(0), wattHours(7_000.25))
+        const drawnFrom = record({ sampledAt: integer({ min: 0, max: 3 }), transaction: constantFrom(null, ...NAMES), imported })
+        const some = uniqueArray(drawnFrom, {
           minLength: 1,
           maxLength: 30,
-          selector: ({ sampledAt, transaction }) => JSON.stringify([sampledAt, transaction]),
+          selector: (one) => JSON.stringify([one.sampledAt, one.transaction, one.imported]),
         })
         await holds(
           asyncProperty(some, integer({ min: 0, max: 30 }), integer({ min: 1, max: 6 }), async (drawn, later, limit) => {
             const evse = id<EvseId>(`cp-page/${++run}`)
-            const all = drawn.map(({ sampledAt, transaction }) => reading({ evse, sampledAt: NOW + sampledAt, transaction }))
+            const all = drawn.map((one) => reading({ evse, ...one, sampledAt: NOW + one.sampledAt }))
             const [before, meanwhile] = [all.slice(later), all.slice(0, later)]
             await stores.readings.save(before)
             const { rows, missed } = await walk({
               page: (after) => stores.readings.list(evse, NOW, NOW + 10, limit, after),
               add: (one) => stores.readings.save([one]),
               meanwhile,
-              order: (a, b) => a.sampledAt - b.sampledAt || noneFirst(a.transaction, b.transaction),
+              order: (a, b) =>
+                a.sampledAt - b.sampledAt || noneFirst(a.transaction, b.transaction) || (a.imported ?? -1) - (b.imported ?? -1),
             })
             const expected = all.filter((one) => !missed.has(one))
             expect(rows).toHaveLength(expected.length)
