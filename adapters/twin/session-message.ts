@@ -8,6 +8,8 @@ export interface Message {
   /** Built when it is sent, since an answer before may be part of it. */
   readonly payload: () => object
   readonly isTransactional: boolean
+  /** Meter readings within a session: their order among each other does not matter. */
+  readonly isReading?: boolean
   /** The answer, or null when there will be none. */
   readonly answered?: (answer: object | null) => void
 }

@@ -35,12 +35,14 @@ export function speech16(config: StationConfig): Speech {
         meterStart: Math.floor(sample.importedWh),
         timestamp: wire(sample.at),
       })),
-    measured: (transaction, sample) =>
-      always('MeterValues', () => ({
+    measured: (transaction, sample) => ({
+      ...always('MeterValues', () => ({
         connectorId: 1,
         ...(transaction.id === null ? {} : { transactionId: Number(transaction.id) }),
         meterValue: [{ timestamp: wire(sample.at), sampledValue: sampledValues(sample) }],
       })),
+      isReading: true,
+    }),
     ended: (transaction, sample, reason) =>
       always('StopTransaction', () => ({
         // [1.6, 4.8] a start that was never answered has no number; -1 is what stations then say.

@@ -71,8 +71,10 @@ export function speech2(config: StationConfig): Speech {
         info: transaction.remoteStartId === null ? {} : { remoteStartId: transaction.remoteStartId },
         top: { evse: EVSE, idToken },
       }),
-    measured: (transaction, sample, stateChanged, isOffline) =>
-      event('Updated', triggerOf(sample, stateChanged), transaction, sample, isOffline, { top: { evse: EVSE } }),
+    measured: (transaction, sample, stateChanged, isOffline) => ({
+      ...event('Updated', triggerOf(sample, stateChanged), transaction, sample, isOffline, { top: { evse: EVSE } }),
+      isReading: true,
+    }),
     ended: (transaction, sample, reason, isOffline) =>
       event('Ended', STOP_TRIGGER[reason], transaction, sample, isOffline, {
         info: { stoppedReason: reason },

@@ -135,6 +135,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
   function ready(): void {
     online = true
     failures = 0
+    if (config.shufflesBacklog === true) shuffleReadings()
     options.onOnline(true)
     heartbeat()
     void pump()
@@ -189,6 +190,13 @@ export function stationLink(options: StationLinkOptions): StationLink {
     drop(first)
     message.answered?.(null)
     return pump()
+  }
+
+  function shuffleReadings(): void {
+    const places = outbox.flatMap(({ message }, i) => (message.isReading === true ? [i] : []))
+    const roll = dice(config.plug.seed, 'backlog')
+    const mixed = places.map((i) => ({ item: outbox[i]!, order: roll() })).sort((a, b) => a.order - b.order)
+    places.forEach((i, k) => (outbox[i] = mixed[k]!.item))
   }
 
   function drop(item: (typeof outbox)[number]): void {

@@ -45,6 +45,8 @@ export interface StationConfig {
   readonly secret: string | null
   readonly commuter: Commuter
   readonly plug: PlugModel
+  /** Tells meter readings that it kept while offline in any order. */
+  readonly shufflesBacklog?: boolean
 }
 /** Shares of stations or cars that behave badly; all 0 unless asked for. */
 export interface TwinFaults {
