@@ -371,7 +371,7 @@ export function application(options: ApplicationOptions): Application {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
-    for (const fact of untoldRevisions(fleet)) record(fact)
+    troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
     let deviation = false
     const judgeCar = (live: LiveEvse) => {
       desk.expire(live, now)

@@ -9,6 +9,7 @@ import {
   type LiveStation,
   type SiteLoad,
 } from '../domain/fleet/live-fleet.ts'
+import { isMeterOff } from '../domain/fleet/live-meter.ts'
 import type { Session } from '../domain/fleet/session.ts'
 import { storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { SiteId, StationId } from '../domain/fleet/identity.ts'
@@ -20,6 +21,8 @@ import type { WebhookDesk } from '../domain/ports/webhooks.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import { ok, refused } from '../domain/result.ts'
 import type { Bounds } from '../domain/signals/envelope.ts'
+import { closed } from '../domain/telemetry/register-to-slots.ts'
+import { slotQuality } from '../domain/telemetry/slot-meter.ts'
 import { series } from '../domain/time/series.ts'
 import { later, slotAt, SLOT_HOURS, startOf, type Slot } from '../domain/time/slot.ts'
 import { plus, sum, watts, type Energy, type Power, type Price } from '../domain/units.ts'
@@ -110,7 +113,12 @@ export function fleetView(options: ViewOptions): FleetView {
       why: session === null ? null : explain(fleet, live, session, plans.get(session.id) ?? null, at, options.localTime),
       order:
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
-      alarms: alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+      alarms: [
+        ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+        ...(isMeterOff(fleet, live.evse.id)
+          ? ['the register of the meter jumped or runs faster than its rating: not counted']
+          : []),
+      ],
     }
   }
 
@@ -290,6 +298,15 @@ export function fleetView(options: ViewOptions): FleetView {
       return { buy: series(from, buy), sell: series(from, sell), regime: options.feeRegime }
     },
     readings: stores.readings.list,
+    energy(evse, from, until) {
+      const meters = fleet.meter.get(evse)
+      return Array.from({ length: Math.max(0, until - from) }, (_, i) => later(from, i)).flatMap((slot) => {
+        const meter = meters?.get(slot)
+        if (meter === undefined) return []
+        const [imported, exported] = [closed(meter.importedWh), closed(meter.exportedWh)]
+        return [{ slot, imported, exported, quality: slotQuality(meter), revision: meter.revision }]
+      })
+    },
     async journal(after, limit) {
       const entries: JournalEntry[] = []
       for await (const entry of options.journal.read(after)) {
@@ -317,6 +334,8 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_power_measured_watts: measured,
         gegenstrom_orders_issued_total: fleet.ordersIssued,
         gegenstrom_readings_total: fleet.readingsTaken,
+        gegenstrom_readings_closed_total: fleet.readingsClosed,
+        gegenstrom_slots_revised_total: fleet.revisions.told,
         gegenstrom_ocpp_messages_total: options.messages(),
         gegenstrom_journal_entries_total: options.journal.head().sequence,
         gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,

@@ -2,9 +2,10 @@
 import type { LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Fact } from '../domain/ports/journal.ts'
 import type { TradingDesk } from '../domain/ports/trading-desk.ts'
+import { leastSure, slotQuality, type SlotQuality } from '../domain/telemetry/slot-meter.ts'
 import type { DeliveryDay } from '../domain/time/delivery-day.ts'
 import { endOf, later, SLOT_HOURS } from '../domain/time/slot.ts'
-import { reconcile } from '../domain/trading/reconcile.ts'
+import { reconcile, type MeteredSlot } from '../domain/trading/reconcile.ts'
 import { isSamePortfolio, type Portfolio } from '../domain/trading/schedule.ts'
 import {
   judgeSchedule,
@@ -80,19 +81,22 @@ export function tradingDesk({ fleet, now, gateMs, keep, documents, onChange }: T
   }
 }
 
-/** What the meters of a portfolio counted by slot of a day, Wh; null where the quarter-hour is not over or nobody was there to count. */
-function meteredIn(fleet: LiveFleet, portfolio: Portfolio, day: DeliveryDay, now: number): readonly (Energy | null)[] {
-  const sums = new Array<number | null>(day.slots).fill(null)
+/** What the meters of a portfolio counted by slot of a day; null where the quarter-hour is not over or nobody was there to count. */
+function meteredIn(fleet: LiveFleet, portfolio: Portfolio, day: DeliveryDay, now: number): readonly (MeteredSlot | null)[] {
+  const sums = new Array<{ wh: number; quality: SlotQuality; revisions: number } | null>(day.slots).fill(null)
   for (const [evse, slots] of fleet.meter) {
     const site = fleet.sites.get(fleet.evses.get(evse)?.evse.site ?? '')
     if (site === undefined || !isSamePortfolio(portfolio, portfolioOf(fleet, site))) continue
     for (let i = 0; i < day.slots; i++) {
       const metered = slots.get(later(day.first, i))
-      if (metered !== undefined && endOf(later(day.first, i)) <= now)
-        sums[i] = (sums[i] ?? 0) + metered.importedWh - metered.exportedWh
+      if (metered === undefined || endOf(later(day.first, i)) > now) continue
+      const sum = (sums[i] ??= { wh: 0, quality: 'measured', revisions: 0 })
+      sum.wh += metered.importedWh - metered.exportedWh
+      sum.quality = leastSure(sum.quality, slotQuality(metered))
+      sum.revisions += metered.revision
     }
   }
-  return sums.map((energy) => (energy === null ? null : wattHours(energy)))
+  return sums.map((sum) => (sum === null ? null : { energy: wattHours(sum.wh), quality: sum.quality, revisions: sum.revisions }))
 }
 
 /** The most that all stations of a portfolio together could take or give in a quarter-hour; null for a portfolio that has none. */

@@ -1,5 +1,6 @@
 // All routes of the API in one list; router, access policy and OpenAPI document are made from it.
 import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { energyRoutes } from './energy.ts'
 import { fleetPlanRoutes } from './fleet-plans.ts'
 import { flexibilityRoutes } from './flexibility.ts'
 import { healthRoutes } from './health.ts'
@@ -36,6 +37,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...retradeRoutes(view),
     ...webhookRoutes(view),
     ...readingRoutes(view),
+    ...energyRoutes(view),
     ...priceRoutes(view),
     ...journalRoutes(view),
     ...healthRoutes(view),

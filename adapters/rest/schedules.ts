@@ -11,7 +11,7 @@ import { problem } from '../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf } from './portfolio-path.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
 import { assertWritable, fromStore } from './store-access.ts'
-import { energy, instant, slotStart, wholeQuarters } from './wire-values.ts'
+import { energy, instant, slotQuality, slotRevision, slotStart, wholeQuarters } from './wire-values.ts'
 
 const newSchedule = z
   .strictObject({
@@ -65,6 +65,8 @@ const reconciliation = z
         nominated: quarters.nullable(),
         traded: quarters.nullable(),
         metered: quarters.nullable(),
+        meterQuality: slotQuality.nullable(),
+        meterRevisions: slotRevision,
         planned: quarters
           .nullable()
           .meta({ description: 'What the last fleet plan foresees, expected cars included; null where none does' }),

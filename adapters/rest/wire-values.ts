@@ -43,6 +43,16 @@ export const price = z
   .regex(/^-?\d+\.\d{2,}$/)
   .meta({ id: 'Price', description: 'EUR per MWh as decimal text', example: '171.50' })
 
+export const slotQuality = z.enum(['measured', 'interpolated', 'incomplete']).meta({
+  id: 'SlotQuality',
+  description:
+    '`interpolated`: a gap in the readings was split by time; `incomplete`: a register began anew or jumped, what flowed then is not known',
+})
+export const slotRevision = z
+  .int()
+  .min(0)
+  .meta({ description: 'How often it was changed after it had closed, because readings came late; 0 as first counted' })
+
 /** Epoch ms as RFC 3339 in UTC. */
 export function instantOf(at: number): string {
   return instantText(Math.round(at))

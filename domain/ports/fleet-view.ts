@@ -12,6 +12,7 @@ import type { Plan, Strategy } from '../planning/plan.ts'
 import type { PriceProvenance } from '../signals/price.ts'
 import type { Rank } from '../signals/envelope.ts'
 import type { Reading } from '../telemetry/reading.ts'
+import type { SlotQuality } from '../telemetry/slot-meter.ts'
 import type { OrderContent, OrderState } from '../dispatch/order.ts'
 import type { EvseStatus, StationDialect } from './charge-points.ts'
 import type { Portfolio } from '../trading/schedule.ts'
@@ -172,6 +173,16 @@ export type SiteLoadRefusal =
   | { readonly kind: 'from-the-future' }
   | { readonly kind: 'outdated'; readonly current: number }
 
+/** Metered energy of one EVSE in one quarter-hour. */
+export interface MeteredQuarter {
+  readonly slot: Slot
+  readonly imported: Energy
+  readonly exported: Energy
+  readonly quality: SlotQuality
+  /** How often it was changed after it had closed. */
+  readonly revision: number
+}
+
 export interface FleetView {
   pool(): PoolView
   chart(): ChartView
@@ -212,6 +223,8 @@ export interface FleetView {
     until: Slot,
   ): { readonly buy: Series<number | null>; readonly sell: Series<number | null>; readonly regime: string }
   readings(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
+  /** Metered energy of the quarter-hours in [from, until) in which an EVSE was counted, of the last two months. */
+  energy(evse: EvseId, from: Slot, until: Slot): readonly MeteredQuarter[]
   journal(after: number, limit: number): Promise<readonly JournalEntry[]>
   journalHead(): { readonly sequence: number; readonly hash: string }
   /** The last frames exchanged with a station, newest last, bounded. */

@@ -3,7 +3,17 @@ import { slotAt, type Slot } from '../time/slot.ts'
 import { bookLinks, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
 import { DISTANCE_MAX_MS, follow, rated } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
-import { COVERED, INTERPOLATED, JUMPED, markOf, meterOf, type Side, type SlotEnergy, type SlotMeter } from './slot-meter.ts'
+import {
+  COVERED,
+  INTERPOLATED,
+  JUMPED,
+  markOf,
+  marksIn,
+  meterOf,
+  type Side,
+  type SlotEnergy,
+  type SlotMeter,
+} from './slot-meter.ts'
 import { compact } from './thin-ledger.ts'
 
 /** A change later than this after the end of a slot, by our clock and in whole slots, is a revision. */
@@ -31,7 +41,7 @@ export function rate(ledger: RegisterLedger, ratedWatts: number): void {
 /** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival. */
 export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
   const { base, top } = ledger
-  book.closedUntil = Math.max(book.closedUntil, slotAt(now) - REVISED_AFTER_SLOTS) as Slot
+  book.closedUntil = (slotAt(now) - REVISED_AFTER_SLOTS) as Slot
   if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
   const place = placeOf(ledger, at, wh)
   if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
@@ -69,6 +79,11 @@ export function settle(ledger: RegisterLedger, book: SlotBook, now: number): voi
     energy[0] = footing.energyWh
     marks[0] = footing.marks
   }
+  for (const [slot, known] of ledger.ahead) {
+    if (slot <= first || slot >= first + slots) continue
+    energy[slot - first] = known.energyWh
+    marks[slot - first] = known.marks
+  }
   bookLinks(ledger, path, ledger.at.length, (slot, part, mark) => {
     if (slot < first) return
     energy[slot - first]! += part
@@ -76,6 +91,26 @@ export function settle(ledger: RegisterLedger, book: SlotBook, now: number): voi
   })
   for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
   if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+}
+
+/**
+ * Goes on from an instant although the samples known bear times that have not come yet: the clock was set back, and with it the meter's (F36). What was
+ * booked stays where it is, and what comes late from before cannot be placed any more. The ledger must not be stale.
+ */
+export function goOnFrom(ledger: RegisterLedger, book: SlotBook, at: number): void {
+  const { top, side } = ledger
+  if (top === null) return
+  const own = slotAt(at)
+  const bookedIn = (meter: SlotMeter | undefined) => ({
+    energyWh: meter?.[side] ?? 0,
+    marks: marksIn(side, meter?.marks ?? 0),
+  })
+  const firm = top.length === 1 && top.below !== null ? top.below : top
+  const stretch = rated({ ...firm, since: at, last: { ...firm.last, at } }, ledger.wattHoursPerMs)
+  Object.assign(ledger, { at: [], wh: [], anchor: null, top: stretch, thinnedUntil: Math.min(ledger.thinnedUntil, own) })
+  ledger.base = { index: 0, stretch, ...bookedIn(book.meters.get(own)) }
+  ledger.ahead = new Map([...book.meters].filter(([slot]) => slot > own).map(([slot, meter]) => [slot, bookedIn(meter)]))
+  ledger.untidy.clear()
 }
 
 function isBefore(at: number, wh: number, otherAt: number, otherWh: number): boolean {

@@ -26,6 +26,10 @@ const SIDE_BITS = 3
 export function markOf(side: Side, mark: number): number {
   return side === 'importedWh' ? mark : mark << SIDE_BITS
 }
+/** The marks of a register from the bits of both. */
+export function marksIn(side: Side, bits: number): number {
+  return (side === 'importedWh' ? bits : bits >> SIDE_BITS) & (COVERED | INTERPOLATED | JUMPED)
+}
 /** Whether one of the two registers has a mark. */
 function isMarked(meter: SlotMeter, mark: number): boolean {
   return (meter.marks & (mark | (mark << SIDE_BITS))) !== 0
@@ -33,6 +37,10 @@ function isMarked(meter: SlotMeter, mark: number): boolean {
 /** How sure the energy of a quarter-hour is. */
 export function slotQuality(meter: SlotMeter): SlotQuality {
   return isMarked(meter, JUMPED) ? 'incomplete' : isMarked(meter, INTERPOLATED) ? 'interpolated' : 'measured'
+}
+/** The less sure of two. */
+export function leastSure(a: SlotQuality, b: SlotQuality): SlotQuality {
+  return a === 'incomplete' || b === 'measured' ? a : b
 }
 /** The meter of a slot, with nothing counted where there is none yet. */
 export function meterOf(meters: Map<Slot, SlotMeter>, slot: Slot): SlotMeter {

@@ -1,4 +1,5 @@
 // Both sides' series of a day beside each other in whole quarter watt-hours, so that equal means equal and a difference is an exact number.
+import type { SlotQuality } from '../telemetry/slot-meter.ts'
 import type { DeliveryDay } from '../time/delivery-day.ts'
 import { later, type Slot } from '../time/slot.ts'
 import type { Energy, Power } from '../units.ts'
@@ -14,6 +15,10 @@ export interface ReconciledSlot {
   readonly traded: number | null
   /** What meters counted, as far as it is over. */
   readonly metered: number | null
+  /** How sure that is; null with it. */
+  readonly meterQuality: SlotQuality | null
+  /** How often its meters were changed after it had closed, all together. */
+  readonly meterRevisions: number
   /** Nominated less traded; 0 where both say nothing. */
   readonly difference: number
   /** Metered less nominated: what is settled as imbalance; null where either is missing. */
@@ -24,6 +29,13 @@ export interface Reconciliation {
   readonly slots: readonly ReconciledSlot[]
   /** Sum of the sizes of all differences. */
   readonly open: number
+}
+
+/** What the meters of a portfolio say about a quarter-hour. */
+export interface MeteredSlot {
+  readonly energy: Energy
+  readonly quality: SlotQuality
+  readonly revisions: number
 }
 
 /** Whole numbers of 0.25 Wh; energies are multiples of that, so nothing is rounded. */
@@ -37,7 +49,7 @@ export function reconcile(
   series: {
     readonly nominated: readonly (Energy | null)[]
     readonly traded: readonly (Energy | null)[]
-    readonly metered: readonly (Energy | null)[]
+    readonly metered: readonly (MeteredSlot | null)[]
   },
 ): Reconciliation {
   const at = (values: readonly (Energy | null)[], i: number) => {
@@ -45,13 +57,17 @@ export function reconcile(
     return energy === null ? null : quarterWattHours(energy)
   }
   const slots = Array.from({ length: day.slots }, (_, i): ReconciledSlot => {
-    const [nominated, traded, metered] = [at(series.nominated, i), at(series.traded, i), at(series.metered, i)]
+    const meter = series.metered[i] ?? null
+    const [nominated, traded] = [at(series.nominated, i), at(series.traded, i)]
+    const metered = meter === null ? null : quarterWattHours(meter.energy)
     return {
       slot: later(day.first, i),
       position: i + 1,
       nominated,
       traded,
       metered,
+      meterQuality: meter?.quality ?? null,
+      meterRevisions: meter?.revisions ?? 0,
       difference: (nominated ?? 0) - (traded ?? 0),
       imbalance: nominated === null || metered === null ? null : metered - nominated,
     }

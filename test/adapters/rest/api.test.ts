@@ -72,6 +72,18 @@ describe('REST v1', () => {
     expect(new Set(seen).size).toBe(25)
   })
 
+  it('tells the energy of an EVSE by quarter-hour, how sure it is and how often it was revised', async () => {
+    const { app } = lab()
+    const path = '/v1/stations/HAT-0100/evses/1/energy'
+    const { status, body } = await request(app).get(`${path}?from=2026-01-15T16:00:00Z&until=2026-01-15T17:00:00Z`)
+    expect(status).toBe(200)
+    expect(body.slots).toHaveLength(4)
+    const start = '2026-01-15T16:15:00Z'
+    expect(body.slots[1]).toEqual({ start, importedWh: 2_750, exportedWh: 0, quality: 'interpolated', revision: 2 })
+    expect((await request(app).get(`${path}?from=2026-01-01T00:00:00Z&until=2026-01-15T17:00:00Z`)).status).toBe(400)
+    expect((await request(app).get('/v1/stations/HAT-0100/evses/9/energy')).status).toBe(404)
+  })
+
   it('pages through sessions that began in the same instant, and through readings', async () => {
     const { app, fleet } = lab({ stations: 30 })
     for (const [path, name, all] of [

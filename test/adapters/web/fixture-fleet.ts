@@ -241,6 +241,14 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
         list.push(readingOf(evse, at))
       return store(list)
     },
+    energy: (evse, from, until) =>
+      Array.from({ length: until - from }, (_, i) => ({
+        slot: (from + i) as Slot,
+        imported: wattHours(i % 4 === 3 ? 0 : 2_750),
+        exported: wattHours(0),
+        quality: i === 1 ? ('interpolated' as const) : ('measured' as const),
+        revision: evse.endsWith('/1') && i === 1 ? 2 : 0,
+      })),
     journal: (after, limit) =>
       store(
         [1, 2, 3, 4, 5]

@@ -154,7 +154,7 @@ describe('deals', () => {
           const book = emptyBook()
           takeTrade(book, { ...trade('a', 1, []), energy: a }, BEFORE)
           takeTrade(book, { ...trade('b', 1, []), energy: b }, BEFORE)
-          const metered = flat(100, null)
+          const metered = flat(100, null).map(() => null)
           const even = reconcile(day, { nominated: energy, traded: tradedIn(book, portfolio, day), metered })
           expect(even.open).toBe(0)
           const off = energy.with(odd, wattHours(energy[odd]! + 0.25))
