@@ -30,8 +30,8 @@ export function runningStatement(
     const open = later(slotAt(now), -OPEN_SLOTS)
     const { told, recent } = fleet.revisions
     // A clock that was set back opens what was closed.
-    const isAnew = closedUntil === null || open < closedUntil || told - revisions > recent.length
-    if (closedUntil === null || isAnew) closed = sum(NOTHING, settle(upTo(fleet, open), pricesAt))
+    if (closedUntil === null || open < closedUntil || told - revisions > recent.length)
+      closed = sum(NOTHING, settle(upTo(fleet, open), pricesAt))
     else {
       for (const { slot, before, after } of recent.slice(recent.length - (told - revisions))) {
         if (slot >= closedUntil) continue

@@ -135,21 +135,14 @@ function readingStore(): ReadingStore {
 
 function oldestFirst(a: ReadingPosition, b: ReadingPosition): number {
   if (a.sampledAt !== b.sampledAt) return a.sampledAt - b.sampledAt
-  const byTransaction =
-    a.transaction === null || b.transaction === null
-      ? Number(a.transaction !== null) - Number(b.transaction !== null)
-      : byBytes(a.transaction, b.transaction)
-  const told = (value: number | null) => value ?? NOTHING
-  return (
-    byTransaction ||
-    told(a.imported) - told(b.imported) ||
-    told(a.exported) - told(b.exported) ||
-    told(a.power) - told(b.power) ||
-    told(a.soc) - told(b.soc)
-  )
+  if (a.transaction !== b.transaction) {
+    if (a.transaction === null || b.transaction === null) return a.transaction === null ? -1 : 1
+    return byBytes(a.transaction, b.transaction)
+  }
+  for (const what of ['imported', 'exported', 'power', 'soc'] as const)
+    if (a[what] !== b[what]) return (a[what] ?? -Infinity) < (b[what] ?? -Infinity) ? -1 : 1
+  return 0
 }
-/** Smaller than any value that is told. */
-const NOTHING = -1e12
 /** The order of the databases (collation "C"): by the bytes of UTF-8, whatever the language of the machine. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))

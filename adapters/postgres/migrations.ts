@@ -189,5 +189,5 @@ const sessionPages = [
 const readingContent = [
   `alter table reading drop constraint reading_evse_sampled_at_transaction_key`,
   `alter table reading add constraint reading_content_key
-      unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`,
+     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`,
 ]

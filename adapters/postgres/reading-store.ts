@@ -20,15 +20,15 @@ const COLUMNS = {
   quality: 'text',
 } satisfies Columns<keyof Row>
 
-/** Smaller than any value that is told. */
-const NOTHING = -1e12
-/** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database, then by what they say. */
-const CONTENT = sql`transaction is not null, coalesce(transaction, '') collate "C",
-  coalesce(imported_wh, ${sql.lit(NOTHING)}), coalesce(exported_wh, ${sql.lit(NOTHING)}), coalesce(power_w, ${sql.lit(NOTHING)}), coalesce(soc, ${sql.lit(NOTHING)})`
+/** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database. */
+const BY_TRANSACTION = sql`transaction is not null, coalesce(transaction, '') collate "C"`
+/** And then by what they say. */
+const BY_CONTENT = sql.join(
+  ['imported_wh', 'exported_wh', 'power_w', 'soc'].map((column) => sql`coalesce(${sql.ref(column)}, '-infinity')`),
+)
 
-function positionOf({ sampledAt, transaction, imported, exported, power, soc }: ReadingPosition) {
-  const values = [imported, exported, power, soc].map((value) => sql`${value ?? NOTHING}::double precision`)
-  return sql.join([sql`${instant(sampledAt)}`, sql`${transaction !== null}`, sql`${transaction ?? ''}`, ...values])
+function contentOf({ imported, exported, power, soc }: ReadingPosition) {
+  return sql.join([imported, exported, power, soc].map((value) => sql`coalesce(${value}::double precision, '-infinity')`))
 }
 
 /** Readings, each once however often it arrives. */
@@ -44,8 +44,12 @@ export function readingStore(db: Kysely<Database>): ReadingStore {
         // The index begins at the position; the row comparison leaves out what was there already of its instant.
         .where('sampled_at', '>=', instant(Math.max(from, after?.sampledAt ?? from)))
         .where('sampled_at', '<', instant(until))
-        .$if(after !== null, (query) => query.where(sql<boolean>`(sampled_at, ${CONTENT}) > (${positionOf(after!)})`))
-        .orderBy(sql`sampled_at, ${CONTENT}`)
+        .$if(after !== null, (query) =>
+          query.where(
+            sql<boolean>`(sampled_at, ${BY_TRANSACTION}, ${BY_CONTENT}) > (${instant(after!.sampledAt)}, ${after!.transaction !== null}, ${after!.transaction ?? ''}, ${contentOf(after!)})`,
+          ),
+        )
+        .orderBy(sql`sampled_at, ${BY_TRANSACTION}, ${BY_CONTENT}`)
         .limit(rowsAtMost(limit))
         .execute()
       return rows.map(fromRow)

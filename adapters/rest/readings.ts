@@ -12,8 +12,8 @@ import { fromStore } from './store-access.ts'
 import { energy, instant, instantOf, instantParameter, limitParameter, power, share, wattsOrNull } from './wire-values.ts'
 
 const HOUR_MS = 3_600_000
-const told = z.number().nullable()
-const position = z.tuple([z.number(), z.string().nullable(), told, told, told, told])
+const figure = z.number().nullable()
+const position = z.tuple([z.number(), z.string().nullable(), figure, figure, figure, figure])
 
 const reading = z
   .strictObject({
@@ -74,7 +74,7 @@ export function readingRoutes(view: FleetView): readonly Route[] {
 function positionOf({ sampledAt, transaction, imported, exported, power, soc }: Reading): z.output<typeof position> {
   return [sampledAt, transaction, imported, exported, power, soc]
 }
-/** Only what we have sealed ourselves comes back here. */
+
 function positionFrom([sampledAt, transaction, imported, exported, power, soc]: z.output<typeof position>): ReadingPosition {
   return { sampledAt, transaction, imported, exported, power, soc } as ReadingPosition
 }

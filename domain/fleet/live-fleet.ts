@@ -12,7 +12,7 @@ import type { Webhook } from '../ports/webhooks.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { takeClockStep } from './clock-step.ts'
 import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
-import { restartMeters, settleMeters, takeReading, type MeterRegisters } from './live-meter.ts'
+import { settleMeters, takeReading, takeSoc, type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
 import { noRevisions, takeRevision, type Revisions } from './revisions.ts'
 import type { Session } from './session.ts'
@@ -196,12 +196,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       fleet.sessions.set(session.id, { ...session, needs, wish: fact.wish })
       const live = fleet.evses.get(session.evse)
       if (live !== undefined && fact.kind === 'session-needs' && fact.needs.soc !== null)
-        Object.assign(live, {
-          soc: fact.needs.soc,
-          socAt: at,
-          chargedAtSocWh: live.chargedWh,
-          dischargedAtSocWh: live.dischargedWh,
-        })
+        takeSoc(fleet, live, fact.needs.soc, at, false)
       return
     }
     case 'session-ended':
@@ -301,7 +296,6 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       fleet.webhooks.delete(fact.webhook)
       return
     case 'clock-stepped':
-      if (fact.to < fact.from) restartMeters(fleet, fact.from - fact.to)
       return takeClockStep(fleet, fact)
     case 'webhook-settled':
     case 'prices-quarantined':

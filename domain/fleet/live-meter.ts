@@ -1,10 +1,10 @@
 // What meters and cars report, taken into the live state: power and state of charge to act on, registers into the ledger of slots.
-import { carryOver, rate, restart, settle, take, type SlotBook } from '../telemetry/book-register.ts'
-import type { Reading } from '../telemetry/reading.ts'
+import { goOnFrom, rate, settle, take, type SlotBook } from '../telemetry/book-register.ts'
+import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
 import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import { later, slotAt, type Slot } from '../time/slot.ts'
-import { inWattHours, inWatts } from '../units.ts'
+import { inWattHours, inWatts, type Soc } from '../units.ts'
 import type { EvseId, SessionId } from './identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import type { Evse } from './registry.ts'
@@ -24,13 +24,12 @@ export interface MeterRegisters {
   startedAt: number
   importedAtStartWh: number
   exportedAtStartWh: number
-  /** The clock was set back since the session began; when that was, by the new one. */
+  /** The clock was set back within it: its start bears a time that is not comparable any more, the sums at the start stay as they are. */
   isStartFixed: boolean
-  restartedAt: number | null
   /** What the station's clock is behind ours at most in this session, ms. */
   lagMs: number | null
-  /** Stamp of the last state of charge that came with a reading. */
-  socStamp: number | null
+  /** When the car told its state of charge last: by the stamp of the reading it came with, else by our clock. */
+  soc: { readonly at: number; readonly isStamp: boolean; readonly session: SessionId | null } | null
 }
 
 /** Slots of metered energy kept in memory by EVSE: two months, more than any open settlement period. */
@@ -41,17 +40,21 @@ const RATING_MARGIN = 1.25
 /** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). `settleMeters` has to follow. */
 export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
   fleet.readingsTaken++
+  const lastSeen = live.measuredAt
   const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
   if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
   if (reading.quality !== 'suspect' && (reading.imported !== null || reading.exported !== null))
-    bookRegisters(fleet, live, reading)
+    bookRegisters(fleet, live, reading, lastSeen)
   // After the registers of the same instant: from here on they tell what has changed since.
-  if (!acting || reading.soc === null) return
-  Object.assign(live, { soc: reading.soc, socAt: reading.sampledAt })
-  const registers = fleet.registers.get(live.evse.id)
-  if (registers === undefined) return
-  registers.socStamp = reading.sampledAt
-  if (!isStale(registers)) countAtSoc(live, registers)
+  if (acting && reading.soc !== null) takeSoc(fleet, live, reading.soc, reading.sampledAt, true)
+}
+
+/** Takes the state of charge the car told at an instant, by the stamp of a reading or else by our clock. */
+export function takeSoc(fleet: LiveFleet, live: LiveEvse, soc: Soc, at: number, isStamp: boolean): void {
+  Object.assign(live, { soc, socAt: at, chargedAtSocWh: live.chargedWh, dischargedAtSocWh: live.dischargedWh })
+  const registers = registersOf(fleet, live.evse)
+  registers.soc = { at, isStamp, session: live.session }
+  if (isStamp && !isStale(registers)) countAtSoc(live, registers)
 }
 
 /** Books what came out of order among the readings taken since the last call, once for each EVSE. */
@@ -66,38 +69,19 @@ export function settleMeters(fleet: LiveFleet): void {
   fleet.staleMeters.clear()
 }
 
-/**
- * Our clock was set back by so many ms, and stations take their time from us: their samples would lie among those of before and contradict them, and what
- * flows meanwhile would not be counted (F36). So each ledger goes on from its last sample; the hours that are there twice keep the energy of both.
- */
-export function restartMeters(fleet: LiveFleet, backMs: number): void {
-  settleMeters(fleet)
-  for (const [evse, registers] of fleet.registers) {
-    const { imported, exported, book } = registers
-    const lasts = [imported, exported].flatMap(({ top }) => (top === null ? [] : [top.last.at]))
-    if (lasts.length === 0) continue
-    const live = fleet.evses.get(evse)
-    if (live !== undefined && live.session !== null && live.session !== registers.session) countSession(fleet, live, registers)
-    carryOver(book, slotAt(Math.min(...lasts) - backMs))
-    for (const ledger of [imported, exported]) restart(ledger, backMs)
-    registers.heardAt -= backMs
-    registers.isStartFixed = true
-    registers.restartedAt = Math.max(...lasts) - backMs
-    if (registers.socStamp !== null) registers.socStamp -= backMs
-  }
-}
-
 /** Whether a register began anew or jumped within the last hour it told of, or goes on to count more than the rating allows. */
 export function isMeterOff(fleet: LiveFleet, evse: EvseId): boolean {
   const registers = fleet.registers.get(evse)
   return registers !== undefined && [registers.imported, registers.exported].some(({ top }) => (top?.below ?? null) !== null)
 }
 
-function bookRegisters(fleet: LiveFleet, live: LiveEvse, { sampledAt, arrivedAt, imported, exported }: Reading): void {
+function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastSeen: number | null): void {
+  const { sampledAt, arrivedAt, imported, exported } = reading
   const registers = registersOf(fleet, live.evse)
+  if (reading.quality === 'measured') followClock(live, registers, sampledAt, arrivedAt, lastSeen)
   const isOther = live.session !== registers.session
   const lag = isOther ? null : registers.lagMs
-  registers.heardAt = Math.max(registers.heardAt, arrivedAt)
+  registers.heardAt = arrivedAt
   registers.lagMs = Math.max(0, Math.min(lag ?? Infinity, arrivedAt - sampledAt))
   const { book } = registers
   const taken = [
@@ -107,7 +91,7 @@ function bookRegisters(fleet: LiveFleet, live: LiveEvse, { sampledAt, arrivedAt,
   if (taken.includes('closed')) fleet.readingsClosed++
   forget(registers, later(slotAt(arrivedAt), -SLOTS_KEPT))
   if (isStale(registers)) return void fleet.staleMeters.add(live.evse.id)
-  const isAfterMarks = sampledAt > registers.startedAt && sampledAt > (socMark(live, registers) ?? -Infinity)
+  const isAfterMarks = sampledAt > registers.startedAt && sampledAt > (socMark(registers) ?? -Infinity)
   if (!isOther && lag === registers.lagMs && isAfterMarks) countFromStart(live, registers)
   else countSession(fleet, live, registers)
 }
@@ -130,7 +114,7 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
   return {
     imported: emptyLedger('importedWh', ratedWatts),
     exported: emptyLedger('exportedWh', ratedWatts),
-    book: { meters, closedUntil: 0 as Slot, before: new Map(), carried: new Map() },
+    book: { meters, closedUntil: 0 as Slot, before: new Map() },
     forgottenUntil: null,
     ratedWatts,
     heardAt: 0,
@@ -139,9 +123,8 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
     importedAtStartWh: 0,
     exportedAtStartWh: 0,
     isStartFixed: false,
-    restartedAt: null,
     lagMs: null,
-    socStamp: null,
+    soc: null,
   }
 }
 
@@ -152,19 +135,14 @@ function isStale({ imported, exported }: MeterRegisters): boolean {
 /** Energy since plug-in from the ledger: what belongs before the start never counts, what comes late for the running session does. */
 function countSession(fleet: LiveFleet, live: LiveEvse, registers: MeterRegisters): void {
   const session = openSession(fleet, live)
-  const isSame = session !== null && registers.session === session.id
+  if (registers.session !== (session?.id ?? null)) registers.isStartFixed = false
   registers.session = session?.id ?? null
   if (session === null) return
-  // Its start lies in the time of a clock that was set back since: what had been counted by then was found out before.
-  if (isSame && registers.isStartFixed) {
-    countFromStart(live, registers)
-    countAtSoc(live, registers)
-    return
-  }
-  registers.isStartFixed = false
   registers.startedAt = session.startedAt
-  registers.importedAtStartWh = countedUntil(registers.imported, session.startedAt)
-  registers.exportedAtStartWh = countedUntil(registers.exported, session.startedAt)
+  if (!registers.isStartFixed) {
+    registers.importedAtStartWh = countedUntil(registers.imported, session.startedAt)
+    registers.exportedAtStartWh = countedUntil(registers.exported, session.startedAt)
+  }
   countFromStart(live, registers)
   countAtSoc(live, registers)
 }
@@ -177,25 +155,46 @@ function countFromStart(live: LiveEvse, registers: MeterRegisters): void {
 
 /** The same sums at the state of charge told last. */
 function countAtSoc(live: LiveEvse, registers: MeterRegisters): void {
-  const mark = socMark(live, registers)
+  const mark = socMark(registers)
   if (mark === null || live.session === null || live.session !== registers.session) return
-  if (registers.isStartFixed && mark < (registers.restartedAt ?? -Infinity)) return
   live.chargedAtSocWh = Math.max(0, countedUntil(registers.imported, mark) - registers.importedAtStartWh)
   live.dischargedAtSocWh = Math.max(0, countedUntil(registers.exported, mark) - registers.exportedAtStartWh)
 }
 
-/** When the car told its state of charge, by the clock that stamps the registers. What came without a reading has our time. */
-function socMark({ socAt }: LiveEvse, { socStamp, lagMs }: MeterRegisters): number | null {
-  return socAt === null || socAt === socStamp || lagMs === null ? socAt : socAt - lagMs
+/** When the car told its state of charge, by the clock that stamps the registers. */
+function socMark({ session, soc, lagMs }: MeterRegisters): number | null {
+  if (soc === null || soc.session !== session) return null
+  return soc.isStamp ? soc.at : soc.at - (lagMs ?? 0)
+}
+
+/**
+ * Whether what is known last bears a time that has not come yet, by a reading that is of now: station and we went by a clock that was set back since
+ * (F36). Then counting goes on from the last sight of the car; waiting until that time has come would leave what flows meanwhile uncounted.
+ */
+function followClock(
+  live: LiveEvse,
+  registers: MeterRegisters,
+  sampledAt: number,
+  arrivedAt: number,
+  lastSeen: number | null,
+): void {
+  const ledgers = [registers.imported, registers.exported]
+  const limit = Math.max(sampledAt, arrivedAt + AHEAD_MAX_MS)
+  if (!ledgers.some(({ top }) => top !== null && top.last.at > limit)) return
+  for (const ledger of ledgers) {
+    if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
+    goOnFrom(ledger, registers.book, Math.min(lastSeen ?? sampledAt, sampledAt))
+  }
+  // Sums at the start and at the state of charge are what they were; their instants are by the other clock.
+  Object.assign(registers, { isStartFixed: live.session === registers.session, startedAt: 0, lagMs: null, soc: null })
 }
 
 /** Drops the slots before one. */
 function forget(registers: MeterRegisters, before: Slot): void {
-  const { meters, before: changed, carried } = registers.book
+  const { meters, before: changed } = registers.book
   for (let slot = registers.forgottenUntil ?? before; slot < before; slot = later(slot, 1)) {
     meters.delete(slot)
     changed.delete(slot)
-    carried.delete(slot)
   }
   registers.forgottenUntil = Math.max(registers.forgottenUntil ?? before, before) as Slot
 }

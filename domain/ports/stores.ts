@@ -28,7 +28,7 @@ export interface SessionPosition {
   readonly startedAt: number
   readonly id: SessionId
 }
-/** The last reading of a page of one EVSE: readings of one instant differ in at least one of these. */
+/** The last reading of a page of one EVSE: what tells it from all others there. */
 export type ReadingPosition = Pick<Reading, 'sampledAt' | 'transaction' | 'imported' | 'exported' | 'power' | 'soc'>
 
 export interface JournalCopy {
@@ -59,10 +59,7 @@ export interface PlanStore {
 export interface ReadingStore {
   /** Idempotent by what a reading says: a repeated one changes nothing, however late; another one of the same instant is kept beside it. */
   save(readings: readonly Reading[]): Promise<void>
-  /**
-   * Readings sampled in [from, until), by sampling instant, those of one instant by transaction, none first, then by what they say; behind a position where one
-   * is given.
-   */
+  /** Readings sampled in [from, until), by sampling instant, those of one instant by transaction and then by registers, power and state of charge, none first; behind a position where one is given. */
   list(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
 }
 export interface PriceStore {

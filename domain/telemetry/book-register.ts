@@ -1,9 +1,19 @@
 // Takes samples of a register into its ledger and books what flowed by slot: the newest at once, earlier ones by judging all samples kept anew.
 import { slotAt, type Slot } from '../time/slot.ts'
-import { bookLinks, COMPACT_EVERY, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
-import { DISTANCE_MAX_MS, follow, rated, sealed } from './register-stretch.ts'
+import { bookLinks, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
+import { DISTANCE_MAX_MS, follow, rated } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
-import { COVERED, INTERPOLATED, JUMPED, markOf, meterOf, type Side, type SlotEnergy, type SlotMeter } from './slot-meter.ts'
+import {
+  COVERED,
+  INTERPOLATED,
+  JUMPED,
+  markOf,
+  marksIn,
+  meterOf,
+  type Side,
+  type SlotEnergy,
+  type SlotMeter,
+} from './slot-meter.ts'
 import { compact } from './thin-ledger.ts'
 
 /** A change later than this after the end of a slot, by our clock and in whole slots, is a revision. */
@@ -16,8 +26,6 @@ export interface SlotBook {
   closedUntil: Slot
   /** What closed slots were before they changed, until somebody was told. */
   readonly before: Map<Slot, SlotEnergy>
-  /** What slots had counted before the clock that stamps the samples was set back into them; it stays beside what they count anew. */
-  readonly carried: Map<Slot, SlotEnergy>
 }
 /** `known`: told before, or of no consequence. `closed`: its slot cannot change any more. */
 export type Taken = 'booked' | 'known' | 'closed'
@@ -30,41 +38,10 @@ export function rate(ledger: RegisterLedger, ratedWatts: number): void {
   ledger.isStale = true
 }
 
-/**
- * The clock that stamps the samples was set back by so many ms: what was counted stays, and later samples go on from the last one as if it had been told by
- * the new clock. `carryOver` has to come before.
- */
-export function restart(ledger: RegisterLedger, backMs: number): void {
-  const { top, wattHoursPerMs } = ledger
-  if (top === null) return
-  const { last } = top
-  const moved = { ...last, at: last.at - backMs, floorWh: last.floorWh + wattHoursPerMs * backMs }
-  const stretch = sealed({ ...top, last: moved, since: top.since - backMs })
-  Object.assign(ledger, {
-    at: [],
-    wh: [],
-    base: { index: 0, stretch, energyWh: 0, marks: 0 },
-    anchor: null,
-    top: stretch,
-    isStale: false,
-    thinnedUntil: Math.min(ledger.thinnedUntil, slotAt(moved.at)),
-    compactAt: COMPACT_EVERY,
-    compactAllAt: 0,
-  })
-  ledger.untidy.clear()
-}
-
-/** Keeps what slots from one on have counted so far; what comes for them by the new clock is added to it. */
-export function carryOver(book: SlotBook, from: Slot): void {
-  for (const [slot, { importedWh, exportedWh }] of book.meters)
-    if (slot >= from) book.carried.set(slot, { importedWh, exportedWh })
-  book.closedUntil = Math.min(book.closedUntil, from) as Slot
-}
-
 /** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival. */
 export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
   const { base, top } = ledger
-  book.closedUntil = Math.max(book.closedUntil, slotAt(now) - REVISED_AFTER_SLOTS) as Slot
+  book.closedUntil = (slotAt(now) - REVISED_AFTER_SLOTS) as Slot
   if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
   const place = placeOf(ledger, at, wh)
   if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
@@ -102,6 +79,11 @@ export function settle(ledger: RegisterLedger, book: SlotBook, now: number): voi
     energy[0] = footing.energyWh
     marks[0] = footing.marks
   }
+  for (const [slot, known] of ledger.ahead) {
+    if (slot <= first || slot >= first + slots) continue
+    energy[slot - first] = known.energyWh
+    marks[slot - first] = known.marks
+  }
   bookLinks(ledger, path, ledger.at.length, (slot, part, mark) => {
     if (slot < first) return
     energy[slot - first]! += part
@@ -109,6 +91,26 @@ export function settle(ledger: RegisterLedger, book: SlotBook, now: number): voi
   })
   for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
   if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+}
+
+/**
+ * Goes on from an instant although the samples known bear times that have not come yet: the clock was set back, and with it the meter's (F36). What was
+ * booked stays where it is, and what comes late from before cannot be placed any more. The ledger must not be stale.
+ */
+export function goOnFrom(ledger: RegisterLedger, book: SlotBook, at: number): void {
+  const { top, side } = ledger
+  if (top === null) return
+  const own = slotAt(at)
+  const bookedIn = (meter: SlotMeter | undefined) => ({
+    energyWh: meter?.[side] ?? 0,
+    marks: marksIn(side, meter?.marks ?? 0),
+  })
+  const firm = top.length === 1 && top.below !== null ? top.below : top
+  const stretch = rated({ ...firm, since: at, last: { ...firm.last, at } }, ledger.wattHoursPerMs)
+  Object.assign(ledger, { at: [], wh: [], anchor: null, top: stretch, thinnedUntil: Math.min(ledger.thinnedUntil, own) })
+  ledger.base = { index: 0, stretch, ...bookedIn(book.meters.get(own)) }
+  ledger.ahead = new Map([...book.meters].filter(([slot]) => slot > own).map(([slot, meter]) => [slot, bookedIn(meter)]))
+  ledger.untidy.clear()
 }
 
 function isBefore(at: number, wh: number, otherAt: number, otherWh: number): boolean {
@@ -167,9 +169,8 @@ function rewrite(side: Side, book: SlotBook, slot: Slot, energyWh: number, marks
   if (marks === 0 && !book.meters.has(slot)) return
   const meter = meterOf(book.meters, slot)
   // Thinned samples add up in another order.
-  const total = energyWh + (book.carried.get(slot)?.[side] ?? 0)
-  if (Math.abs(meter[side] - total) > 1e-6) remember(book, slot, meter)
-  meter[side] = total
+  if (Math.abs(meter[side] - energyWh) > 1e-6) remember(book, slot, meter)
+  meter[side] = energyWh
   meter.marks = (meter.marks & ~markOf(side, COVERED | INTERPOLATED | JUMPED)) | markOf(side, marks)
   if (meter.marks === 0 && meter.revision === 0) book.meters.delete(slot)
 }

@@ -27,6 +27,8 @@ export interface RegisterLedger {
   wh: number[]
   /** What lies before them and cannot change any more. */
   base: Footing | null
+  /** What was booked into slots after the base's by a clock that was ahead; it stays where it is. */
+  ahead: ReadonlyMap<Slot, Pick<Footing, 'energyWh' | 'marks'>>
   /** A place further on that nothing has come in before: from there it is not far to the end. */
   anchor: Footing | null
   /** What is believed after all samples; behind while `isStale`. */
@@ -48,6 +50,7 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
     at: [],
     wh: [],
     base: null,
+    ahead: new Map(),
     anchor: null,
     top: null,
     isStale: false,
@@ -120,7 +123,8 @@ export function footingAfter(ledger: RegisterLedger, path: Path, index: number):
   const stretch = top!
   const own = slotAt(stretch.last.at)
   let [energyWh, marks] = [0, 0]
-  if (path.footing !== null && slotAt(path.footing.stretch.last.at) === own) ({ energyWh, marks } = path.footing)
+  const known = path.footing !== null && slotAt(path.footing.stretch.last.at) === own ? path.footing : ledger.ahead.get(own)
+  if (known !== undefined) ({ energyWh, marks } = known)
   bookLinks(ledger, path, index, (slot, part, mark) => {
     if (slot !== own) return
     energyWh += part

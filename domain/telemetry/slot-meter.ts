@@ -26,6 +26,10 @@ const SIDE_BITS = 3
 export function markOf(side: Side, mark: number): number {
   return side === 'importedWh' ? mark : mark << SIDE_BITS
 }
+/** The marks of a register from the bits of both. */
+export function marksIn(side: Side, bits: number): number {
+  return (side === 'importedWh' ? bits : bits >> SIDE_BITS) & (COVERED | INTERPOLATED | JUMPED)
+}
 /** Whether one of the two registers has a mark. */
 function isMarked(meter: SlotMeter, mark: number): boolean {
   return (meter.marks & (mark | (mark << SIDE_BITS))) !== 0

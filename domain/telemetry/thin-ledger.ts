@@ -40,6 +40,7 @@ function sealBefore(ledger: RegisterLedger, count: number): void {
   if (k >= 0) {
     const { stretch, energyWh, marks } = footingAfter(ledger, path, drop)
     ledger.base = { index: 0, stretch: sealed(stretch), energyWh, marks }
+    if (ledger.ahead.size > 0) ledger.ahead = new Map([...ledger.ahead].filter(([slot]) => slot > slotAt(stretch.last.at)))
     for (const slot of ledger.untidy) if (slot < slotAt(stretch.last.at)) ledger.untidy.delete(slot)
   }
   ledger.at.splice(0, drop)

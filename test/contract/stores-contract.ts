@@ -242,22 +242,25 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
 
       it('come page by page, none lost and none twice, however many are of one instant and whatever comes in meanwhile', async () => {
         let run = 0
-        const some = uniqueArray(record({ sampledAt: integer({ min: 0, max: 3 }), transaction: constantFrom(null, ...NAMES) }), {
+        const imported = constantFrom(null, wattHours(0), wattHours(7_000.25))
+        const drawnFrom = record({ sampledAt: integer({ min: 0, max: 3 }), transaction: constantFrom(null, ...NAMES), imported })
+        const some = uniqueArray(drawnFrom, {
           minLength: 1,
           maxLength: 30,
-          selector: ({ sampledAt, transaction }) => JSON.stringify([sampledAt, transaction]),
+          selector: (one) => JSON.stringify([one.sampledAt, one.transaction, one.imported]),
         })
         await holds(
           asyncProperty(some, integer({ min: 0, max: 30 }), integer({ min: 1, max: 6 }), async (drawn, later, limit) => {
             const evse = id<EvseId>(`cp-page/${++run}`)
-            const all = drawn.map(({ sampledAt, transaction }) => reading({ evse, sampledAt: NOW + sampledAt, transaction }))
+            const all = drawn.map((one) => reading({ evse, ...one, sampledAt: NOW + one.sampledAt }))
             const [before, meanwhile] = [all.slice(later), all.slice(0, later)]
             await stores.readings.save(before)
             const { rows, missed } = await walk({
               page: (after) => stores.readings.list(evse, NOW, NOW + 10, limit, after),
               add: (one) => stores.readings.save([one]),
               meanwhile,
-              order: (a, b) => a.sampledAt - b.sampledAt || noneFirst(a.transaction, b.transaction),
+              order: (a, b) =>
+                a.sampledAt - b.sampledAt || noneFirst(a.transaction, b.transaction) || (a.imported ?? -1) - (b.imported ?? -1),
             })
             const expected = all.filter((one) => !missed.has(one))
             expect(rows).toHaveLength(expected.length)

@@ -108,4 +108,32 @@ describe('after a step back', () => {
     const [first] = [...fleet.meter.get(live.evse.id)!.values()]
     expect(first!.importedWh).toBeCloseTo(3_000)
   })
+
+  it('F36, F5: what was booked ahead of the time stays, also when readings come out of order after the step', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    for (let minute = 0; minute <= 30; minute++)
+      read(fleet, live, NOW + minute * MINUTE_MS, { imported: wattHours(minute * 100), power: watts(6_000) })
+    const now = NOW + 30 * MINUTE_MS
+    apply(fleet, { kind: 'clock-stepped', from: now, to: now - HOUR_MS }, now - HOUR_MS)
+    // Every third reading is overtaken by the two behind it.
+    for (let minute = 1; minute <= 120; minute++) {
+      const own = [2, 3, 1][minute % 3]! + 3 * Math.floor((minute - 1) / 3)
+      read(fleet, live, now - HOUR_MS + own * MINUTE_MS, {
+        imported: wattHours(3_000 + own * 100),
+        arrivedAt: now - HOUR_MS + (minute + 2) * MINUTE_MS,
+      })
+    }
+    expect(booked(fleet, live).importedWh).toBeCloseTo(15_000)
+    expect(live.chargedWh).toBeCloseTo(15_000)
+  })
+
+  it('F5: readings that come late count where they belong, and are no sign of a step', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    read(fleet, live, NOW, { imported: wattHours(500) })
+    read(fleet, live, NOW - 2 * MINUTE_MS, { imported: wattHours(400), arrivedAt: NOW + MINUTE_MS })
+    read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(600) })
+    expect(booked(fleet, live).importedWh).toBeCloseTo(200)
+  })
 })

@@ -28,7 +28,7 @@ interface Booked {
 
 /** Takes samples as they come; all that arrive between two looks are settled together. */
 function booked(samples: readonly Sample[], { now = START + DAY_MS, together = 1 } = {}): Booked {
-  const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map(), carried: new Map() }
+  const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map() }
   const ledger = emptyLedger('importedWh', RATED_WATTS)
   samples.forEach(({ at, wh }, i) => {
     take(ledger, book, at, wh, now)
@@ -185,7 +185,7 @@ describe('the ledger of a register', () => {
   })
 
   it('does not change when older samples are thinned out, and stays small for a fortnight of minutes', () => {
-    const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map(), carried: new Map() }
+    const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map() }
     const ledger = emptyLedger('importedWh', RATED_WATTS)
     const truth = new Map<Slot, number>()
     let [wh, kept, now] = [1_000, 0, START]
@@ -232,7 +232,7 @@ describe('the ledger of a register', () => {
 
   it('books nothing into quarter-hours that are closed, and loses nothing of a gap that ends in an open one', () => {
     const now = START + 30 * DAY_MS
-    const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map(), carried: new Map() }
+    const book: SlotBook = { meters: new Map(), closedUntil: 0 as Slot, before: new Map() }
     const ledger = emptyLedger('importedWh', RATED_WATTS)
     expect(take(ledger, book, now - 13 * DAY_MS, 1_000, now)).toBe('closed')
     expect(take(ledger, book, now - 11 * DAY_MS, 2_000, now)).toBe('booked')
