@@ -57,6 +57,7 @@ suite(
         '0003-operation',
         '0004-plan-certificate',
         '0005-battery',
+        '0006-session-pages',
       ])
       expect(await stores.migrate()).toEqual([])
     })
