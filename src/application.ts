@@ -292,7 +292,9 @@ export function application(options: ApplicationOptions): Application {
         continue
       }
       if (!isWritable) {
-        refuse(item)
+        // Its station has its answer already: what was promised is kept until it can be recorded.
+        if (item.released === true) limits.putBack(item.event)
+        else refuse(item)
         continue
       }
       try {

@@ -18,6 +18,8 @@ export interface EventLimits {
   takes(event: StationEvent, changes: boolean): boolean
   /** Whether a car may be planned now because its station told something; if not, it is planned later, once. */
   mayReplan(evse: EvseId, cause: string): boolean
+  /** A released event could not be recorded: it has its turn again later. */
+  putBack(event: StationEvent): void
   /** A session begins: what waits about this EVSE is about the time before. */
   forget(evse: EvseId): void
   stop(): void
@@ -92,6 +94,13 @@ export function eventLimits({ clock, release, replan }: EventLimitsOptions): Eve
       return key === null || events.take(key, event, changes)
     },
     mayReplan: (evse, cause) => plans.take(`replan ${evse}`, { evse, cause }, true),
+    putBack(event) {
+      const key = keyOf(event)
+      if (key !== null) events.putBack(key, event)
+      if (event.kind !== 'security') return
+      const window = windows.get(event.station)?.get(event.type)
+      if (window !== undefined) window.repeated += event.repeated ?? 0
+    },
     forget(evse) {
       events.forget(`status ${evse}`)
       events.forget(`needs ${evse}`)
@@ -119,6 +128,17 @@ function inTurn<Value>(clock: Clock, atOnce: number, apartMs: number, run: (valu
     of.at = now
   }
 
+  function wait(of: Turns<Value>, key: string, value: Value, ms: number): void {
+    const cancel = clock.after(Math.ceil(ms), key, () => {
+      const last = of.waiting!.value
+      of.waiting = null
+      refill(of, clock.elapsed())
+      of.left--
+      run(last)
+    })
+    of.waiting = { value, cancel }
+  }
+
   return {
     take(key: string, value: Value, changes: boolean): boolean {
       const now = clock.elapsed()
@@ -136,15 +156,12 @@ function inTurn<Value>(clock: Clock, atOnce: number, apartMs: number, run: (valu
         of.left--
         return true
       }
-      const cancel = clock.after(Math.ceil((1 - of.left) * apartMs), key, () => {
-        const last = of.waiting!.value
-        of.waiting = null
-        refill(of, clock.elapsed())
-        of.left--
-        run(last)
-      })
-      of.waiting = { value, cancel }
+      wait(of, key, value, (1 - of.left) * apartMs)
       return false
+    },
+    putBack(key: string, value: Value): void {
+      const of = turns.get(key)
+      if (of !== undefined && of.waiting === null) wait(of, key, value, apartMs)
     },
     forget(key: string): void {
       const of = turns.get(key)

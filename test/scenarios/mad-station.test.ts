@@ -240,6 +240,24 @@ describe('a mad station', { timeout: 120_000 }, () => {
     expect(flips).toBeLessThanOrEqual(14)
   })
 
+  it('whose last word comes when the journal can no longer be written is heard when it can again (F12)', async () => {
+    world = await openWorld()
+    const { mad, running, name } = world
+    const { journal } = running
+    const live = () => running.application.fleet.evses.get(evseId(name, 1))!
+    for (let i = 0; i < 12; i++) mad.send([2, `m${count++}`, ...status(i % 2 === 0 ? 'Occupied' : 'Available')])
+    mad.send([2, `m${count++}`, ...status('Faulted')])
+    await world.seconds(2, () => {})
+    expect(live().status).not.toBe('faulted')
+    const { failure } = journal
+    journal.failure = () => new Error('no space left on device')
+    await world.seconds(15, () => {})
+    expect(live().status).not.toBe('faulted')
+    journal.failure = failure
+    await world.seconds(30, () => {})
+    expect(live().status).toBe('faulted')
+  })
+
   it('that changes its mind in a hurry is planned for its last needs', async () => {
     world = await openWorld()
     const { mad, running } = world
