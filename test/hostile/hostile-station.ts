@@ -7,8 +7,8 @@ import type { Channel, InFlight } from '../../adapters/wire/in-flight.ts'
 import { hostileMessage, type Knowledge } from './hostile-payload.ts'
 
 export interface HostileStation {
-  /** Sends messages; connects first where it has to. */
-  send(count: number, now: number): Promise<void>
+  /** Sends messages and answers how many; connects first where it has to, and sends none where it is not let in. */
+  send(count: number, now: number): Promise<number>
   /** Answers by kind: 3, or the error code of a 4. */
   readonly answers: ReadonlyMap<string, number>
   stop(): void
@@ -36,7 +36,7 @@ export function hostileStation(options: HostileStationOptions): HostileStation {
   let socket: WebSocket | null = null
   let number = 0
 
-  async function connected(): Promise<WebSocket> {
+  async function connected(): Promise<WebSocket | null> {
     if (socket !== null && socket.readyState === WebSocket.OPEN) return socket
     const authorization = `Basic ${Buffer.from(`${name}:${options.password}`).toString('base64')}`
     const fresh = new WebSocket(`${options.url}/ocpp/${encodeURIComponent(name)}`, [dialect], { headers: { authorization } })
@@ -45,9 +45,12 @@ export function hostileStation(options: HostileStationOptions): HostileStation {
       channel.handled()
     })
     fresh.on('error', () => {})
-    await once(fresh, 'open')
-    socket = fresh
-    return fresh
+    const isOpen = await once(fresh, 'open').then(
+      () => true,
+      () => false,
+    )
+    socket = isOpen ? fresh : null
+    return socket
   }
 
   function take(from: WebSocket, text: string): void {
@@ -80,12 +83,14 @@ export function hostileStation(options: HostileStationOptions): HostileStation {
     answers,
     async send(count, now) {
       const to = await connected()
+      if (to === null) return 0
       const knows: Knowledge = { now, transactions, tokens: options.tokens }
       for (let i = 0; i < count; i++) {
         const { action, payload } = hostileMessage(dialect, roll, knows)
         const isSend = dialect === 'ocpp2.1' && roll() < 0.02
         write(to, JSON.stringify([isSend ? 6 : 2, `h${++number}`, action, payload]))
       }
+      return count
     },
     stop: () => socket?.terminate(),
   }

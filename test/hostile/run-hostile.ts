@@ -89,8 +89,8 @@ export async function runHostile(options: HostileOptions): Promise<HostileRun> {
     await world.runUntil(EVENING + 300_000)
     let sent = 0
     for (let round = 0; sent < messages; round++) {
-      await Promise.all(stations.map((station) => station.send(BURST, world.clock.now())))
-      sent += BURST * stations.length
+      const counts = await Promise.all(stations.map((station) => station.send(BURST, world.clock.now())))
+      sent += counts.reduce((sum, count) => sum + count, 0)
       const pause = roll() < 0.02 ? LONG_PAUSE_MS : BURST_MS
       await world.runUntil(world.clock.now() + pause)
       if (round % 10 === 0) await askAll()
