@@ -140,7 +140,7 @@ describe('after a step back', () => {
 
 describe('energy around a step', () => {
   it.each([true, false])(
-    'F36, F34: a step forward takes nothing from what was given since the car told its state of charge, by a reading: %s',
+    'F36: a step forward takes nothing from what was given since the car told its state of charge, by a reading: %s',
     (byReading) => {
       const fleet = smallFleet()
       const live = plugIn(fleet, 1, byReading ? { needs: null } : {})
