@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { apply, liveOrder, renewalDue } from '../../../domain/fleet/live-fleet.ts'
 import { id, type OrderId } from '../../../domain/fleet/identity.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
-import { wattHours, watts } from '../../../domain/units.ts'
+import { share, wattHours, watts } from '../../../domain/units.ts'
 import { isUnseen } from '../../../src/services/dispatch.ts'
 import { booked, HOUR_MS, MINUTE_MS, NOW, plugIn, read, sessionOf, smallFleet } from './small-fleet.ts'
 
@@ -136,4 +136,26 @@ describe('after a step back', () => {
     read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(600) })
     expect(booked(fleet, live).importedWh).toBeCloseTo(200)
   })
+})
+
+describe('energy around a step', () => {
+  it.each([true, false])(
+    'F36: a step forward takes nothing from what was given since the car told its state of charge, by a reading: %s',
+    (byReading) => {
+      const fleet = smallFleet()
+      const live = plugIn(fleet, 1, byReading ? { needs: null } : {})
+      read(fleet, live, NOW, {
+        imported: wattHours(0),
+        exported: wattHours(0),
+        power: watts(0),
+        ...(byReading ? { soc: share(0.8) } : {}),
+      })
+      for (let minute = 1; minute <= 30; minute++)
+        read(fleet, live, NOW + minute * MINUTE_MS, { exported: wattHours(minute * 150) })
+      apply(fleet, { kind: 'clock-stepped', from: NOW + 30 * MINUTE_MS, to: NOW + 90 * MINUTE_MS }, NOW + 90 * MINUTE_MS)
+      read(fleet, live, NOW + 92 * MINUTE_MS, { exported: wattHours(4_800) })
+      read(fleet, live, NOW + 91 * MINUTE_MS, { exported: wattHours(4_650), arrivedAt: NOW + 92 * MINUTE_MS })
+      expect(live.dischargedWh - live.dischargedAtSocWh).toBeCloseTo(4_800)
+    },
+  )
 })

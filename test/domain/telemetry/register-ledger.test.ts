@@ -169,7 +169,7 @@ describe('the ledger of a register', () => {
     expect(total(booked([first!, { at: START + 1_000, wh: 7_000.25 }, ...rest]).meters)).toBeLessThan(7_000)
   })
 
-  it('bridges a spike and zeros, goes on after a reset, and says which quarter-hours are not sure (F8)', () => {
+  it('bridges a spike and zeros, goes on after a reset or an overflow, and says which quarter-hours are not sure (F8)', () => {
     const at = (minutes: number, wh: number) => ({ at: START + minutes * MINUTE_MS, wh })
     const spike = booked([at(0, 5_000), at(1, 9_000_000), at(2, 5_200)])
     expect(total(spike.meters)).toBeCloseTo(200)
@@ -180,6 +180,10 @@ describe('the ledger of a register', () => {
     expect(total(reset.meters)).toBeCloseTo(1_200)
     expect(slotQuality(reset.meters.get(slotAt(START))!)).toBe('incomplete')
     expect(slotQuality(reset.meters.get(slotAt(START + 20 * MINUTE_MS))!)).toBe('measured')
+    // A register of 32 bits that runs over.
+    const overflow = booked([at(0, 4_294_967_100), at(1, 4_294_967_250), at(2, 104), at(3, 204)])
+    expect(total(overflow.meters)).toBeCloseTo(250)
+    expect(slotQuality(overflow.meters.get(slotAt(START))!)).toBe('incomplete')
     const eachSession = booked([at(0, 0), at(240, 8_000), at(600, 0), at(840, 9_000)])
     expect(total(eachSession.meters)).toBeCloseTo(17_000)
   })
