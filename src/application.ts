@@ -33,6 +33,7 @@ import { decideStationEvent, standingWish, type Decision } from './services/rece
 import type { Replan } from './services/replan.ts'
 import { assertRecordable } from './recordable.ts'
 import type { Troubles } from './troubles.ts'
+import { isPlannedTooCautiously, socFact } from './services/watch-soc.ts'
 
 /** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
 export interface Outlet {
@@ -400,6 +401,12 @@ export function application(options: ApplicationOptions): Application {
         record(fact)
         deviation ||= fact.kind === 'station-deviates'
       }
+      const doubt = socFact(live)
+      if (doubt !== null) record(doubt)
+      if (doubt === null && !isPlannedTooCautiously(live, now)) return
+      plans.planCar(live.evse.id, 'what its state of charge is worth', now)
+      coordination().mark()
+      deviation = true
     }
     for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
     const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)

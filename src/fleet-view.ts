@@ -12,7 +12,7 @@ import {
 } from '../domain/fleet/live-fleet.ts'
 import { isMeterOff } from '../domain/fleet/live-meter.ts'
 import type { Session } from '../domain/fleet/session.ts'
-import { storedEnergy } from '../domain/fleet/stored-energy.ts'
+import { SILENT_MS, storedEnergy } from '../domain/fleet/stored-energy.ts'
 import type { SiteId, StationId } from '../domain/fleet/identity.ts'
 import type { Plan } from '../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../domain/ports/fleet-view.ts'
@@ -120,6 +120,7 @@ export function fleetView(options: ViewOptions): FleetView {
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
       alarms: [
         ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+        ...socAlarms(live, session?.needs?.bidirectional ?? false),
         ...limitAlarms(live.evse.station),
         ...(isMeterOff(fleet, live.evse.id)
           ? ['the register of the meter jumped or runs faster than its rating: not counted']
@@ -430,6 +431,22 @@ function alarmsOf(live: LiveEvse, station: LiveStation | undefined, plan: Plan |
   for (const breach of plan?.breaches ?? [])
     if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)
   return alarms
+}
+
+/** What is wrong with what a plugged car tells about its state of charge (F34). */
+function socAlarms({ session, trust, flow }: LiveEvse, bidirectional: boolean): readonly string[] {
+  if (session === null) return []
+  if (trust.standing === 'distrusted') {
+    const { lie } = trust
+    const told = lie === null ? 'in its session before' : `told ${percent(lie.told)} where ${percent(lie.expected)} is possible`
+    return [`state of charge is not believed (${told}): the lower value counts, nothing is given that is not certain`]
+  }
+  if (trust.told === null || !bidirectional || (flow.countedAt ?? 0) - trust.told.at <= SILENT_MS) return []
+  return ['tells its state of charge no more: counted on by its meter only']
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }
 
 function isSameLoad(a: SiteLoad, b: SiteLoad): boolean {

@@ -7,7 +7,7 @@ import type { Fact } from '../domain/ports/journal.ts'
 import { refused, type Result } from '../domain/result.ts'
 import type { Power } from '../domain/units.ts'
 import type { Troubles } from './troubles.ts'
-import { dispatch, isOutOfCycle, isUnseen, orderContent, reachesMinimum } from './services/dispatch.ts'
+import { dispatch, isFree, isOutOfCycle, isUnseen, orderContent, reachesMinimum } from './services/dispatch.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -113,7 +113,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   function needsOrder(live: LiveEvse, place: number, now: number): boolean {
     const session = openSession(fleet, live)
     if (session === null || live.plan === null) return false
-    if (isOutOfCycle(live, session, place, now)) return true
+    if (isOutOfCycle(live, session, place, now) || isFree(live, now)) return true
     if (live.order === null || live.order.state.kind === 'ended') return true
     const { setpoint } = live.order.content
     if (setpoint === null || setpoint >= 0) return false

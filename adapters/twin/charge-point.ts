@@ -1,5 +1,6 @@
 // The EVSE of a station with its car: energy, profiles and the session, brought up to date whenever somebody looks.
 import type { ProfileContext } from './charging-profile.ts'
+import { ownSoc, toldSoc, type LieMoment } from './lies.ts'
 import { advance, atRest, byPhase, command, meteredPower, powerNow, type PlugState } from './physics.ts'
 import {
   askedAt,
@@ -29,6 +30,8 @@ export interface ChargePoint {
   connectionChanged(isOnline: boolean, now: number): void
   composite(now: number, durationMs: number): readonly CompositePeriod[]
   sample(now: number, context: Sample['context']): Sample
+  /** Energy that the car takes to be in its battery, Wh: the truth, but for some liars. */
+  ownStoredWh(now: number): number
   /** State to be told, from what flows and what is asked for. */
   chargingState(now: number): ChargingState
   /** The truth at an instant. */
@@ -51,6 +54,8 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
   let transaction: Transaction | null = null
   let bidirectional = false
   let offlineSince: number | null = from
+  let plugged = { pluggedAt: from, socAtPlug: storedWh / plug.car.capacityWh, socAtFirst: storedWh / plug.car.capacityWh }
+  let hasBegun = false
 
   function context() {
     return { transaction: transaction?.id ?? null, startedAt: transaction?.startedAt ?? 0, offlineSince }
@@ -73,6 +78,14 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
   function askedPower(): number {
     const { limit, setpoint } = askedAt(stack, context(), state.at)
     return setpoint ?? Math.min(limit, plug.station.chargeMaxW)
+  }
+  function moment(now: number): LieMoment {
+    return { ...plugged, at: now, soc: state.storedWh / plug.car.capacityWh }
+  }
+  function shownSoc(now: number): number | null {
+    if (!showsSoc(config)) return null
+    const { soc } = moment(now)
+    return config.lie === null ? soc : toldSoc(config.lie, moment(now), plug.seed)
   }
   /** No contact, no power: what flowed ends at once. */
   function rest(at: number): void {
@@ -109,6 +122,9 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
       settle(now)
       rest(now)
       transaction = next
+      const soc = state.storedWh / plug.car.capacityWh
+      plugged = { pluggedAt: now, socAtPlug: soc, socAtFirst: hasBegun ? plugged.socAtFirst : soc }
+      hasBegun = true
       steer()
     },
     end(now) {
@@ -141,8 +157,12 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
         phases: config.dialect === 'ocpp2.0.1' && config.current === 'AC' ? byPhase(plug.station, power) : null,
         importedWh: state.importedWh,
         exportedWh: state.exportedWh,
-        soc: showsSoc(config) ? state.storedWh / plug.car.capacityWh : null,
+        soc: shownSoc(now),
       }
+    },
+    ownStoredWh(now) {
+      settle(now)
+      return config.lie === null ? state.storedWh : ownSoc(config.lie, moment(now), plug.seed) * plug.car.capacityWh
     },
     chargingState(now) {
       settle(now)

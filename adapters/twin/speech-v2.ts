@@ -123,17 +123,7 @@ function needsOf(config: StationConfig, stay: Stay, storedWh: number, bidirectio
     case 'ac':
       return { ...base, acChargingParameters: { energyAmount: wantedWh, evMinCurrent: 6, evMaxCurrent: 16, evMaxVoltage: 400 } }
     case 'dc':
-      return {
-        ...base,
-        dcChargingParameters: {
-          evMaxCurrent: 32,
-          evMaxVoltage: 500,
-          evMaxPower: plug.car.chargeMaxW,
-          evEnergyCapacity: capacityWh,
-          energyAmount: wantedWh,
-          stateOfCharge: Math.round((100 * storedWh) / capacityWh),
-        },
-      }
+      return { ...base, dcChargingParameters: dcParameters(config, wantedWh, storedWh) }
     case 'v20':
     case 'bpt':
       // [K19.FR.06] ISO 15118-20 cars have their own parameters and no others. Requests count from the present energy and may be negative.
@@ -142,6 +132,7 @@ function needsOf(config: StationConfig, stay: Stay, storedWh: number, bidirectio
         availableEnergyTransfer: [...new Set([base.requestedEnergyTransfer, transferOf(config, false)])],
         controlMode: 'DynamicControl',
         mobilityNeedsMode: 'EVCC',
+        ...(config.lie === 'needs-only' ? { dcChargingParameters: dcParameters(config, wantedWh, storedWh) } : {}),
         v2xChargingParameters: {
           minChargePower: plug.station.leastW,
           maxChargePower: plug.car.chargeMaxW,
@@ -159,6 +150,17 @@ function needsOf(config: StationConfig, stay: Stay, storedWh: number, bidirectio
           targetSoC: Math.round(100 * commuter.targetSoc),
         },
       }
+  }
+}
+
+function dcParameters({ plug: { car } }: StationConfig, wantedWh: number, storedWh: number): object {
+  return {
+    evMaxCurrent: 32,
+    evMaxVoltage: 500,
+    evMaxPower: car.chargeMaxW,
+    evEnergyCapacity: car.capacityWh,
+    energyAmount: wantedWh,
+    stateOfCharge: Math.round((100 * storedWh) / car.capacityWh),
   }
 }
 

@@ -145,7 +145,7 @@ export function openStation(options: StationOptions): Station {
   function tellNeeds(): void {
     const { transaction } = point
     if (transaction === null || transaction.needsTold || !link.isOnline()) return
-    const message = speech.needs(stay, point.truth(clock.now()).storedWh, point.bidirectional, clock.now())
+    const message = speech.needs(stay, point.ownStoredWh(clock.now()), point.bidirectional, clock.now())
     if (message === null) return
     transaction.needsTold = true
     link.send({ ...message, answered: (answer) => void (transaction.needsTold = answer !== null) })
@@ -167,6 +167,10 @@ export function openStation(options: StationOptions): Station {
     const stateChanged = state !== transaction.chargingState
     transaction.chargingState = state
     link.send(speech.measured(transaction, sample, stateChanged, !link.isOnline()))
+    if (config.lie === 'needs-only' && context === 'Sample.Clock') {
+      transaction.needsTold = false
+      tellNeeds()
+    }
   }
 
   function stop(reason: StopReason): void {

@@ -16,6 +16,7 @@ import type { Consent, Evse, Registry, Site, Vehicle } from '../../domain/fleet/
 import type { StationDialect } from '../../domain/ports/charge-points.ts'
 import { share, wattHours, watts } from '../../domain/units.ts'
 import { usualUse, type Commuter } from './commuter.ts'
+import { LIE_KINDS, type LieKind } from './lies.ts'
 import { dice, oneOf, shuffled, within, type Roll } from './dice.ts'
 import type { PlugModel } from './physics.ts'
 import type { ResponseName } from './response.ts'
@@ -47,6 +48,8 @@ export interface StationConfig {
   readonly plug: PlugModel
   /** Tells meter readings that it kept while offline in any order. */
   readonly shufflesBacklog?: boolean
+  /** How it lies about its state of charge; null for an honest car. */
+  readonly lie: LieKind | null
 }
 /** Shares of stations or cars that behave badly; all 0 unless asked for. */
 export interface TwinFaults {
@@ -58,6 +61,10 @@ export interface TwinFaults {
   readonly refusingShare?: number
   /** Departures before the announced time. */
   readonly earlyShare?: number
+  /** Cars that lie about their state of charge, of all cars: among those that tell one, bidirectional ones first. */
+  readonly lyingShare?: number
+  /** How they lie, dealt in turn; all kinds where it is left out. */
+  readonly lieKinds?: readonly LieKind[]
 }
 export interface TwinFleetOptions extends TwinFaults {
   readonly seed: string | number
@@ -108,7 +115,11 @@ export const TWIN_POOL = id<PoolId>('pool-hat-50hertz')
 export function twinFleet(options: TwinFleetOptions): TwinFleet {
   const seed = String(options.seed)
   const kinds = shuffled(dice(seed, 'kinds'), kindsOf(options.stations))
-  const stations = kinds.map((kind, i) => stationOf(seed, `HAT-${String(i + 1).padStart(4, '0')}`, kind, options))
+  const stations = withLies(
+    kinds.map((kind, i) => stationOf(seed, `HAT-${String(i + 1).padStart(4, '0')}`, kind, options)),
+    seed,
+    options,
+  )
   return {
     seed,
     from: options.from,
@@ -125,6 +136,23 @@ function kindsOf(count: number): Kind[] {
   const kinds = wanted.flatMap(({ kind, exact }) => new Array<Kind>(Math.floor(exact)).fill(kind))
   const rest = wanted.toSorted((a, b) => (b.exact % 1) - (a.exact % 1)).map(({ kind }) => kind)
   return [...kinds, ...rest.slice(0, count - kinds.length)]
+}
+
+/** Lets some cars lie; everything else about them stays as it was. */
+function withLies(
+  stations: readonly StationConfig[],
+  seed: string,
+  { lyingShare = 0, lieKinds = LIE_KINDS }: TwinFaults,
+): readonly StationConfig[] {
+  const roll = dice(seed, 'liars')
+  const talkers = shuffled(roll, stations.filter(showsSoc))
+  const first = talkers.toSorted((a, b) => Number(b.speech === 'bpt') - Number(a.speech === 'bpt'))
+  const liars = first.slice(0, Math.round(lyingShare * stations.length))
+  const kinds = shuffled(roll, lieKinds)
+  return stations.map((station) => {
+    const place = liars.indexOf(station)
+    return place < 0 ? station : { ...station, lie: kinds[place % kinds.length]! }
+  })
 }
 
 function stationOf(seed: string, name: string, kind: Kind, faults: TwinFaults): StationConfig {
@@ -156,6 +184,7 @@ function stationOf(seed: string, name: string, kind: Kind, faults: TwinFaults): 
     speech: kind.speech,
     vehicle: id<VehicleId>(`car-${name}`),
     token: `TAG-${name}`,
+    lie: null,
     // 128 bits; the same seed has to give the same fleet, so this is no secret for real stations.
     secret: createHash('sha256').update(`twin|${seed}|${name}`).digest('hex').slice(0, 32),
     commuter,

@@ -1,6 +1,8 @@
 // What a step of our clock does to the live state: what is a remaining time keeps its length, and what was seen does not become younger by it (F36).
 import { DISCHARGE_LEASE_MS, type OrderState } from '../dispatch/order.ts'
+import { seenFlow } from './energy-flow.ts'
 import type { LiveFleet, LiveOrder } from './live-fleet.ts'
+import { withMarks } from './soc-trust.ts'
 
 /**
  * Moves stored instants from the clock as it stood to the clock as it stands, epoch ms. A step forward may be a machine that slept: stations went on by
@@ -9,7 +11,8 @@ import type { LiveFleet, LiveOrder } from './live-fleet.ts'
  */
 export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: number; readonly to: number }): void {
   const by = to - from
-  const seen = (at: number | null) => (at === null ? null : at + (by > 0 ? Math.max(0, by - DISCHARGE_LEASE_MS) : by))
+  const aged = by > 0 ? Math.max(0, by - DISCHARGE_LEASE_MS) : by
+  const seen = <At extends number | null>(at: At) => (at === null ? at : at + aged) as At
   fleet.clockSteps++
   for (const station of fleet.stations.values()) {
     station.lastSeenAt = seen(station.lastSeenAt)
@@ -18,7 +21,9 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
   for (const [session, at] of fleet.ended) fleet.ended.set(session, at + by)
   for (const live of fleet.evses.values()) {
     live.measuredAt = seen(live.measuredAt)
-    live.socAt = seen(live.socAt)
+    live.flow = seenFlow(live.flow, seen)
+    live.trust = withMarks({ ...live.trust, changedAt: seen(live.trust.changedAt) }, (mark) => ({ ...mark, at: seen(mark.at) }))
+    if (live.left !== null) live.left = { ...live.left, at: live.left.at + by }
     live.judgedAt = seen(live.judgedAt)
     live.pluggedAt = seen(live.pluggedAt)
     if (live.quarantinedUntil !== null) live.quarantinedUntil += by

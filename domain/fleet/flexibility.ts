@@ -77,7 +77,7 @@ export function flexibilityNow(
   at: number,
 ): { readonly min: Power; readonly max: Power } {
   const bounds = boundsOf(fleet, live, session, at)
-  const stored = storedEnergy(fleet, live, session)
+  const stored = storedEnergy(fleet, live, session, at)
   const efficiency = efficiencyOf(fleet, session)
   const max = stored.soc >= 0.995 ? watts(Math.max(0, bounds.min)) : bounds.max
   const missing = Math.max(0, session.wish.targetSoc * stored.capacity - inWattHours(stored.energy))
@@ -86,7 +86,7 @@ export function flexibilityNow(
   const isInTime = (wattHours: number, pauseMs: number) =>
     at + pauseMs + (wattHours / Math.max(1, bounds.max * efficiency)) * TIME_FACTOR * 3_600_000 + TIME_RESERVE_MS <
     session.wish.readyBy
-  const aboveMinimum = stored.soc - out / stored.capacity > session.wish.minimumSoc + MINIMUM_MARGIN
+  const aboveMinimum = stored.spareIfBelieved - out > MINIMUM_MARGIN * stored.capacity
   const mayDischarge = bounds.min < 0 && isInTime(missing + out, SLOT_MS) && aboveMinimum && !stored.estimated
   const mayWait = missing === 0 || isInTime(missing, SLOT_MS)
   const min = mayDischarge ? bounds.min : mayWait ? watts(Math.max(0, bounds.min)) : max

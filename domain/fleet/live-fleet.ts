@@ -3,7 +3,7 @@ import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes, type Quotes } from '../trading/quotes.ts'
 import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
-import { watts, type Power, type Price, type Soc } from '../units.ts'
+import { watts, type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../dispatch/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
 import type { EvseStatus, StationDialect } from '../ports/charge-points.ts'
@@ -11,11 +11,14 @@ import type { Fact } from '../ports/journal.ts'
 import type { Webhook } from '../ports/webhooks.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { takeClockStep } from './clock-step.ts'
+import { NOTHING_COUNTED, type FlowCount } from './energy-flow.ts'
 import { stationOf, type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from './identity.ts'
-import { settleMeters, takeReading, takeSoc, type MeterRegisters } from './live-meter.ts'
+import { settleMeters, takeNeeds, takeReading, type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from './registry.ts'
 import { noRevisions, takeRevision, type Revisions } from './revisions.ts'
 import type { Session } from './session.ts'
+import { unheard, type SocTrust } from './soc-trust.ts'
+import { flowSince } from './stored-energy.ts'
 
 export interface LiveStation {
   connected: boolean
@@ -52,15 +55,14 @@ export interface LiveEvse {
   plan: CurrentPlan | null
   measured: Power | null
   measuredAt: number | null
-  /** Last state of charge the car told, and when. */
-  soc: Soc | null
-  socAt: number | null
   /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
   chargedWh: number
   dischargedWh: number
-  /** The same sums when the car last told its state of charge. */
-  chargedAtSocWh: number
-  dischargedAtSocWh: number
+  /** What readings have told of the energy since plug-in, and what the car's word about its state of charge is worth. */
+  flow: FlowCount
+  trust: SocTrust
+  /** Who left last, and when. */
+  left: { readonly vehicle: VehicleId | null; readonly at: number } | null
   /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */
   misses: number
   judgedAt: number | null
@@ -127,6 +129,8 @@ const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
 const ENDED_SESSIONS_MAX = 100_000
 /** A limit that seems to be over while the clock is wrong holds again when it is set right. */
 const ENDED_ENVELOPES_KEPT_MS = 86_400_000
+/** A car that begins another session within this time has not been away. */
+const SAME_STAY_MS = 600_000
 
 /** The state before the first fact. */
 export function emptyFleet(): LiveFleet {
@@ -195,8 +199,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       const needs = fact.kind === 'session-needs' ? fact.needs : session.needs
       fleet.sessions.set(session.id, { ...session, needs, wish: fact.wish })
       const live = fleet.evses.get(session.evse)
-      if (live !== undefined && fact.kind === 'session-needs' && fact.needs.soc !== null)
-        takeSoc(fleet, live, fact.needs.soc, at, false)
+      if (live?.session === session.id && fact.kind === 'session-needs') takeNeeds(fleet, live, fact.needs, at)
       return
     }
     case 'session-ended':
@@ -271,6 +274,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'station-quarantined': {
       const live = fleet.evses.get(fact.evse)
       if (live !== undefined) live.quarantinedUntil = fact.until
+      return
+    }
+    case 'soc-distrusted':
+    case 'soc-believed': {
+      const live = liveOf(fleet, fact.session)
+      if (live?.session === fact.session) live.trust = { ...live.trust, isReported: true }
       return
     }
     case 'started':
@@ -367,12 +376,11 @@ function freshEvse(evse: Evse): LiveEvse {
     plan: null,
     measured: null,
     measuredAt: null,
-    soc: null,
-    socAt: null,
     chargedWh: 0,
     dischargedWh: 0,
-    chargedAtSocWh: 0,
-    dischargedAtSocWh: 0,
+    flow: NOTHING_COUNTED,
+    trust: unheard(null, 0),
+    left: null,
     misses: 0,
     judgedAt: null,
     quarantinedUntil: null,
@@ -402,14 +410,17 @@ function startSession(fleet: LiveFleet, session: Session): void {
     status: 'occupied',
     plan: null,
     order: null,
-    soc: null,
-    socAt: null,
+    flow: NOTHING_COUNTED,
+    trust: isSameStay(live, session) ? unheard(live.trust, flowSince(live).outMost) : unheard(null, 0),
     chargedWh: 0,
     dischargedWh: 0,
-    chargedAtSocWh: 0,
-    dischargedAtSocWh: 0,
     misses: 0,
   })
+}
+
+/** Nobody drives away, empties a battery and comes back as fast: a transaction that was begun anew gets no new trial (F6). */
+function isSameStay({ left }: LiveEvse, { vehicle, startedAt }: Session): boolean {
+  return left !== null && left.vehicle === vehicle && startedAt - left.at < SAME_STAY_MS
 }
 
 function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number): void {
@@ -422,7 +433,8 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
       fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
       fleet.servedInAll += live.dischargedWh
     }
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, soc: null, socAt: null, misses: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0 })
+    live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)
   for (const [oldest, endedAt] of fleet.ended) {

@@ -4,10 +4,15 @@ import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
 import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import { later, slotAt, type Slot } from '../time/slot.ts'
-import { inWattHours, inWatts, type Soc } from '../units.ts'
+import { inWattHours, inWatts } from '../units.ts'
+import { countReading, isEnergyKnown, recounted } from './energy-flow.ts'
 import type { EvseId, SessionId } from './identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import type { Evse } from './registry.ts'
+import type { ChargingNeeds } from './session.ts'
+import type { Battery, Mark } from './soc-mark.ts'
+import { keepUnjudged, takeRequest, takeWord, withMarks, type Word } from './soc-trust.ts'
+import { batteryOf, flowSince } from './stored-energy.ts'
 
 /** The registers of one EVSE: each its own ledger, both booked into the same slots. */
 export interface MeterRegisters {
@@ -28,8 +33,6 @@ export interface MeterRegisters {
   isStartFixed: boolean
   /** What the station's clock is behind ours at most in this session, ms. */
   lagMs: number | null
-  /** When the car told its state of charge last: by the stamp of the reading it came with, else by our clock. */
-  soc: { readonly at: number; readonly isStamp: boolean; readonly session: SessionId | null } | null
 }
 
 /** Slots of metered energy kept in memory by EVSE: two months, more than any open settlement period. */
@@ -43,30 +46,71 @@ export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading):
   const lastSeen = live.measuredAt
   const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
   if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
-  if (reading.quality !== 'suspect' && (reading.imported !== null || reading.exported !== null))
-    bookRegisters(fleet, live, reading, lastSeen)
+  const hasRegister = reading.quality !== 'suspect' && (reading.imported !== null || reading.exported !== null)
+  if (hasRegister) bookRegisters(fleet, live, reading, lastSeen)
   // After the registers of the same instant: from here on they tell what has changed since.
-  if (acting && reading.soc !== null) takeSoc(fleet, live, reading.soc, reading.sampledAt, true)
+  if (acting || hasRegister) hear(fleet, live, reading, { acting, hasRegister })
 }
 
-/** Takes the state of charge the car told at an instant, by the stamp of a reading or else by our clock. */
-export function takeSoc(fleet: LiveFleet, live: LiveEvse, soc: Soc, at: number, isStamp: boolean): void {
-  Object.assign(live, { soc, socAt: at, chargedAtSocWh: live.chargedWh, dischargedAtSocWh: live.dischargedWh })
-  const registers = registersOf(fleet, live.evse)
-  registers.soc = { at, isStamp, session: live.session }
-  if (isStamp && !isStale(registers)) countAtSoc(live, registers)
+/** What the reading of a plugged car says about the energy in its battery. */
+function hear(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  { sampledAt, power, soc }: Reading,
+  { acting, hasRegister }: { readonly acting: boolean; readonly hasRegister: boolean },
+): void {
+  const session = openSession(fleet, live)
+  if (session === null) return
+  if (hasRegister) live.flow = { ...live.flow, hasRegister }
+  if (!acting) return
+  // A word is held against everything that had flowed by then, in whatever order it was told.
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers !== undefined && isStale(registers)) settleOne(fleet, live, registers)
+  const { dischargedWh, order } = live
+  const ordered = order === null || order.state.kind === 'ended' ? null : order.content.setpoint
+  const startedAt = live.pluggedAt ?? session.startedAt
+  live.flow = countReading(live.flow, {
+    at: sampledAt,
+    power,
+    hasRegister,
+    dischargedWh,
+    ordered,
+    chargeMax: live.evse.chargeMax,
+    startedAt,
+  })
+  if (soc !== null) hearWord(live, { soc, at: sampledAt, isOurs: false }, batteryOf(fleet, session))
+}
+
+/** The first word counts at once; later ones are held against the meter, if it says what has flowed. */
+function hearWord(live: LiveEvse, word: Word, battery: Battery): void {
+  const { trust, flow } = live
+  if (word.at < (trust.told?.at ?? 0)) return
+  live.trust =
+    trust.told === null || isEnergyKnown(flow, word.at)
+      ? takeWord(trust, word, flowSince(live), battery)
+      : keepUnjudged(trust, word, flowSince(live))
+}
+
+/** What a car says with its needs about its state of charge: as it is, and by the energy it asks for until its own target. `at` by our clock. */
+export function takeNeeds(fleet: LiveFleet, live: LiveEvse, { soc, targetSoc, energyWanted }: ChargingNeeds, at: number): void {
+  const session = openSession(fleet, live)
+  if (session === null) return
+  const battery = batteryOf(fleet, session)
+  if (energyWanted !== null && targetSoc !== null)
+    live.trust = takeRequest(live.trust, { targetSoc, wantedWh: inWattHours(energyWanted), at }, flowSince(live), battery)
+  if (soc !== null) hearWord(live, { soc, at, isOurs: true }, battery)
 }
 
 /** Books what came out of order among the readings taken since the last call, once for each EVSE. */
 export function settleMeters(fleet: LiveFleet): void {
-  for (const evse of fleet.staleMeters) {
-    const registers = fleet.registers.get(evse)!
-    for (const ledger of [registers.imported, registers.exported])
-      if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
-    const live = fleet.evses.get(evse)
-    if (live !== undefined) countSession(fleet, live, registers)
-  }
+  for (const evse of fleet.staleMeters) settleOne(fleet, fleet.evses.get(evse), fleet.registers.get(evse)!)
   fleet.staleMeters.clear()
+}
+
+function settleOne(fleet: LiveFleet, live: LiveEvse | undefined, registers: MeterRegisters): void {
+  for (const ledger of [registers.imported, registers.exported])
+    if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
+  if (live !== undefined) countSession(fleet, live, registers)
 }
 
 /** Whether a register began anew or jumped within the last hour it told of, or goes on to count more than the rating allows. */
@@ -91,7 +135,7 @@ function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastS
   if (taken.includes('closed')) fleet.readingsClosed++
   forget(registers, later(slotAt(arrivedAt), -SLOTS_KEPT))
   if (isStale(registers)) return void fleet.staleMeters.add(live.evse.id)
-  const isAfterMarks = sampledAt > registers.startedAt && sampledAt > (socMark(registers) ?? -Infinity)
+  const isAfterMarks = sampledAt > registers.startedAt && sampledAt > newestStamp(live, registers)
   if (!isOther && lag === registers.lagMs && isAfterMarks) countFromStart(live, registers)
   else countSession(fleet, live, registers)
 }
@@ -124,7 +168,6 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
     exportedAtStartWh: 0,
     isStartFixed: false,
     lagMs: null,
-    soc: null,
   }
 }
 
@@ -144,7 +187,7 @@ function countSession(fleet: LiveFleet, live: LiveEvse, registers: MeterRegister
     registers.exportedAtStartWh = countedUntil(registers.exported, session.startedAt)
   }
   countFromStart(live, registers)
-  countAtSoc(live, registers)
+  countAtMarks(live, registers)
 }
 
 function countFromStart(live: LiveEvse, registers: MeterRegisters): void {
@@ -153,18 +196,24 @@ function countFromStart(live: LiveEvse, registers: MeterRegisters): void {
   live.dischargedWh = (registers.exported.top?.last.countedWh ?? 0) - registers.exportedAtStartWh
 }
 
-/** The same sums at the state of charge told last. */
-function countAtSoc(live: LiveEvse, registers: MeterRegisters): void {
-  const mark = socMark(registers)
-  if (mark === null || live.session === null || live.session !== registers.session) return
-  live.chargedAtSocWh = Math.max(0, countedUntil(registers.imported, mark) - registers.importedAtStartWh)
-  live.dischargedAtSocWh = Math.max(0, countedUntil(registers.exported, mark) - registers.exportedAtStartWh)
+/** The same sums at what the car told before: what comes late for the time before it is no news since. */
+function countAtMarks(live: LiveEvse, registers: MeterRegisters): void {
+  if (live.session === null || live.session !== registers.session) return
+  live.trust = withMarks(live.trust, (mark) => {
+    const stamp = stampOf(mark, registers)
+    if (stamp === null) return mark
+    const chargedWh = countedUntil(registers.imported, stamp) - registers.importedAtStartWh
+    return recounted(mark, chargedWh, countedUntil(registers.exported, stamp) - registers.exportedAtStartWh)
+  })
 }
 
-/** When the car told its state of charge, by the clock that stamps the registers. */
-function socMark({ session, soc, lagMs }: MeterRegisters): number | null {
-  if (soc === null || soc.session !== session) return null
-  return soc.isStamp ? soc.at : soc.at - (lagMs ?? 0)
+/** When the car told something, by the clock that stamps the registers. */
+function stampOf({ stamp, isOurs }: Mark, { lagMs }: MeterRegisters): number | null {
+  return stamp !== null && isOurs ? stamp - (lagMs ?? 0) : stamp
+}
+
+function newestStamp({ trust: { told, requested, unjudged } }: LiveEvse, registers: MeterRegisters): number {
+  return Math.max(...[told, requested, unjudged].map((mark) => (mark === null ? 0 : (stampOf(mark, registers) ?? 0))))
 }
 
 /**
@@ -186,7 +235,8 @@ function followClock(
     goOnFrom(ledger, registers.book, Math.min(lastSeen ?? sampledAt, sampledAt))
   }
   // Sums at the start and at the state of charge are what they were; their instants are by the other clock.
-  Object.assign(registers, { isStartFixed: live.session === registers.session, startedAt: 0, lagMs: null, soc: null })
+  Object.assign(registers, { isStartFixed: live.session === registers.session, startedAt: 0, lagMs: null })
+  live.trust = withMarks(live.trust, (mark) => ({ ...mark, stamp: null }))
 }
 
 /** Drops the slots before one. */

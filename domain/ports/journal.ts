@@ -108,6 +108,16 @@ export type Fact =
   | { readonly kind: 'evse-failed'; readonly evse: EvseId; readonly detail: string }
   /** The clock that stamps these entries was set, or the machine slept: where it would have stood, and where it stands from here on, epoch ms. */
   | { readonly kind: 'clock-stepped'; readonly from: number; readonly to: number }
+  /** A car told a state of charge that its meter excludes, shares of the capacity; recorded once until it is believed again or leaves (F34). */
+  | {
+      readonly kind: 'soc-distrusted'
+      readonly session: SessionId
+      readonly evse: EvseId
+      readonly told: number
+      readonly expected: number
+      readonly toldAt: number
+    }
+  | { readonly kind: 'soc-believed'; readonly session: SessionId; readonly evse: EvseId }
   | {
       readonly kind: 'security-event'
       readonly station: StationId

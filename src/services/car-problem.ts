@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { envelopesOf } from '../../domain/fleet/flexibility.ts'
 import { type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
-import { efficiencyOf, storedEnergy } from '../../domain/fleet/stored-energy.ts'
+import { efficiencyOf, storedEnergy, type StoredEstimate } from '../../domain/fleet/stored-energy.ts'
 import type { Session } from '../../domain/fleet/session.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
@@ -71,7 +71,7 @@ export function carProblem(
       ? session.wish.readyBy
       : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
   const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
-  const stored = storedEnergy(fleet, live, session)
+  const stored = storedEnergy(fleet, live, session, now)
   const capacity = inWattHours(stored.capacity)
   const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
   const shareOfFirst = (endOf(first) - now) / SLOT_MS
@@ -79,7 +79,7 @@ export function carProblem(
   keepConnection(power, fleet, live)
   const prices = options.prices(fleet, first, steps)
   const filled = fillGaps(fleet, first, prices, options)
-  for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late) power.min[t] = Math.max(0, power.min[t]!)
+  for (let t = 0; t < steps; t++) if (prices.buy[t] === null || late || !stored.mayGive) power.min[t] = Math.max(0, power.min[t]!)
   scale(power, 0, shareOfFirst)
   if (steps > 1) scale(power, steps - 1, (until - startOf(later(first, steps - 1))) / SLOT_MS)
   else if (until < endOf(first)) scale(power, 0, (until - now) / (endOf(first) - now))
@@ -99,7 +99,7 @@ export function carProblem(
     powerMinBy: power.minBy,
     energyMin: new Float64Array(steps),
     energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
-    minimum: lowestPlanned(session, inWattHours(stored.energy), capacity),
+    minimum: lowestPlanned(session, stored),
     targets: [{ step: steps - 1, energy: target }],
     terminalPrice: options.terminal,
     start: inWattHours(stored.energy),
@@ -117,10 +117,11 @@ export function allowedProblem({ problem, strategy }: CarProblem): VehicleProble
   return strategy === 'bidirectional' ? problem : { ...problem, powerMin: problem.powerMin.map((power) => Math.max(0, power)) }
 }
 
-/** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. */
-function lowestPlanned({ wish }: Session, energy: number, capacity: number): number {
-  const least = wish.minimumSoc * capacity
-  return Math.max(least, Math.min(energy, least + ABOVE_MINIMUM * capacity))
+/** A car that stands within the margin may stay there: it is neither discharged further nor counted as too empty. What is not certain is not planned to be given. */
+function lowestPlanned({ wish }: Session, { energy, capacity, spareIfBelieved }: StoredEstimate): number {
+  const minimum = wish.minimumSoc * capacity
+  const least = Math.max(minimum, energy - spareIfBelieved)
+  return Math.max(minimum, Math.min(energy, least + ABOVE_MINIMUM * capacity))
 }
 
 interface PowerBounds {

@@ -75,7 +75,7 @@ export function dispatch(fleet: LiveFleet, now: number, options: DispatchOptions
     if (!isConnected(fleet, live)) return
     const { power, course, isTight, heldBy } = fitted[i]!
     const reason =
-      heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(power, planned, control, isEmpty))
+      heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(live, power, planned, control, isEmpty))
     const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
     try {
       if (isNews(live, wanted, now, isTight)) orders.push(wanted)
@@ -124,7 +124,12 @@ function placeOf(
   const band = control === 'setpoint' ? flexibilityNow(fleet, live, session, now) : { min: preferred, max: preferred }
   // What others fall short of is given back only where the car's own plan may do so.
   const hasPrice = fleet.prices.has(slotAt(now))
-  const mayGive = live.plan?.strategy === 'bidirectional' && !isEmpty && hasPrice && !isUnseen(live, session, now)
+  const mayGive =
+    live.plan?.strategy === 'bidirectional' &&
+    !isEmpty &&
+    hasPrice &&
+    !isUnseen(live, session, now) &&
+    !reachesMinimum(fleet, live, session, band.min, now)
   const lowest = mayGive ? band.min : watts(Math.max(0, band.min))
   const [min, max] = [watts(Math.min(lowest, preferred)), watts(Math.max(band.max, preferred))]
   return { car, member: { ...memberOf(live), min, max, preferred } }
@@ -207,24 +212,24 @@ export function isUnseen(live: LiveEvse, session: Session, now: number): boolean
   return now - lastHeardOf(live, session) > UNSEEN_MS
 }
 
-/** By our clock as it stands now, which the start on record need not go by (F36). */
+/** When its meter last told what flows, or what has flowed: by our clock as it stands now, which the start on record need not go by (F36). */
 function lastHeardOf(live: LiveEvse, session: Session): number {
-  return Math.max(live.pluggedAt ?? session.startedAt, live.measuredAt ?? 0)
+  return Math.max(live.pluggedAt ?? session.startedAt, live.measuredAt ?? 0, live.flow.countedAt ?? 0)
 }
 
 /**
- * Whether discharging with `power` would take a car below its driver's minimum before anybody looks again (I2). Counts what has flowed since the car last
- * told its state of charge; whatever the plan says, this comes first.
+ * Whether discharging with `power` would take a car below its driver's minimum, or give more than is certain to be there, before anybody looks again (I2).
+ * Whatever the plan says, this comes first.
  */
 export function reachesMinimum(fleet: LiveFleet, live: LiveEvse, session: Session, power: Power, now: number): boolean {
   if (power >= 0) return false
-  const { energy, capacity } = storedEnergy(fleet, live, session)
+  const { spare } = storedEnergy(fleet, live, session)
   const efficiency = efficiencyOf(fleet, session)
   // Since the last reading it did what was measured then or what it was ordered, whichever takes more.
   const since = Math.max(0, now - lastHeardOf(live, session))
   const flows = Math.max(0, -(live.measured ?? 0), -(live.order?.content.setpoint ?? 0)) * since
   const ahead = -power * LOOKED_AT_EVERY_MS
-  return energy - (flows + ahead) / 3_600_000 / efficiency < session.wish.minimumSoc * capacity
+  return spare < (flows + ahead) / 3_600_000 / efficiency
 }
 
 /** Content of an order to be issued. */
@@ -252,9 +257,24 @@ export function plannedNow(live: LiveEvse, now: number): Power {
     : (valueAt({ first: live.plan.firstSlot, values: live.plan.power }, slotAt(now)) ?? watts(0))
 }
 
-function reasonOf(power: Power, planned: Power, control: Controllability, isEmpty: boolean): string {
+function reasonOf(live: LiveEvse, power: Power, planned: Power, control: Controllability, isEmpty: boolean): string {
   if (control !== 'setpoint' || Math.abs(power - planned) <= DEAD_BAND_WATTS) return 'plan'
-  return isEmpty ? "the driver's minimum is reached" : 'makes up for stations that do not follow'
+  if (!isEmpty) return 'makes up for stations that do not follow'
+  switch (live.trust.standing) {
+    case 'on-trial':
+      return 'its meter has not confirmed its state of charge yet'
+    case 'distrusted':
+      return 'its state of charge is not believed'
+    default:
+      return "the driver's minimum is reached"
+  }
+}
+
+/** A car that was held back until its meter confirmed what it told, and now may give as planned. */
+export function isFree(live: LiveEvse, now: number): boolean {
+  const order = live.order?.content
+  const { standing, changedAt } = live.trust
+  return order?.setpoint === 0 && plannedNow(live, now) < 0 && standing === 'believed' && changedAt >= order.issuedAt
 }
 
 /** What the plan means for this minute: a mean below the least power of station or car is run for a part of the quarter-hour. */

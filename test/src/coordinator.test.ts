@@ -265,10 +265,10 @@ describe('coordination of a running fleet', () => {
       warm,
     })
     await run()
-    // A car comes back with another need, a minute later the position grows by a twentieth.
+    // A driver wants much more than before, a minute later the position grows by a twentieth.
     const session = id<SessionId>('session-7')
     const { wish } = fleet.sessions.get(session)!
-    apply(fleet, { kind: 'session-needs', session, needs: needsOf({ soc: share(0.3) }), wish }, NOW)
+    apply(fleet, { kind: 'wish-changed', session, wish: { ...wish, targetSoc: share(1) } }, NOW)
     energy *= 1.05
     await run()
     const [scratch, second] = published

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { startTwin, type Twin } from '../../../adapters/twin/fleet.ts'
 import type { CarTruth } from '../../../adapters/twin/car-truth.ts'
+import type { LieKind } from '../../../adapters/twin/lies.ts'
 import { twinFleet, type StationConfig } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { manualClock } from '../../../src/clock.ts'
@@ -475,5 +476,69 @@ describe('faulty stations and cars', () => {
     })
     await refusing.pass(4 * MINUTE)
     expect(refusing.car()).toMatchObject({ power: 0, exportedWh: 0 })
+  })
+})
+
+describe('a car that lies about its state of charge (F34)', () => {
+  const lying = (lie: LieKind) => scene(isBpt, {}, (config) => ({ ...config, lie }))
+  const socs = ({ csms, config }: Scene) =>
+    csms.of(config.id, 'TransactionEvent').map(({ payload }) => {
+      const [{ sampledValue }] = payload['meterValue'] as [{ sampledValue: { measurand: string; value: number }[] }]
+      return sampledValue.find(({ measurand }) => measurand === 'SoC')?.value ?? null
+    })
+  const needs = ({ csms, config }: Scene) =>
+    csms.of(config.id, 'NotifyEVChargingNeeds').map(({ payload }) => payload['chargingNeeds'] as Needs)
+  interface Needs {
+    readonly dcChargingParameters?: { readonly stateOfCharge: number }
+    readonly v2xChargingParameters: { readonly evTargetEnergyRequest: number }
+  }
+
+  it('sticks to one value while its battery and its meter go on', async () => {
+    const one = await lying('stuck')
+    const before = one.car()
+    await one.pass(HOUR)
+    expect(one.car().soc - before.soc).toBeGreaterThan(0.05)
+    expect(one.car().importedWh).toBeGreaterThan(5_000)
+    expect(new Set(socs(one)).size).toBe(1)
+    expect(socs(one).length).toBeGreaterThan(50)
+  })
+
+  it('says full and asks for nothing, or says empty and asks for all', async () => {
+    const full = await lying('full')
+    expect(socs(full)[0]).toBe(100)
+    expect(needs(full)[0]!.v2xChargingParameters.evTargetEnergyRequest).toBeLessThan(0)
+    const zero = await lying('zero')
+    expect(socs(zero)[0]).toBe(0)
+    expect(needs(zero)[0]!.v2xChargingParameters.evTargetEnergyRequest).toBeGreaterThan(20_000)
+  })
+
+  it('tells it once, or with its needs only, again and again', async () => {
+    const absent = await lying('absent')
+    await absent.pass(10 * MINUTE)
+    expect(socs(absent)[0]).not.toBeNull()
+    expect(
+      socs(absent)
+        .slice(2)
+        .every((soc) => soc === null),
+    ).toBe(true)
+    const needing = await lying('needs-only')
+    await needing.pass(HOUR)
+    expect(socs(needing).every((soc) => soc === null)).toBe(true)
+    const told = needs(needing).map(({ dcChargingParameters }) => dcChargingParameters!.stateOfCharge)
+    expect(told.length).toBeGreaterThan(3)
+    expect(new Set(told).size).toBe(1)
+  })
+
+  it('jumps and swings around the truth, repeatably', async () => {
+    const spread = (values: readonly (number | null)[]) => Math.max(...values.map(Number)) - Math.min(...values.map(Number))
+    const jumping = await lying('jumping')
+    await jumping.pass(30 * MINUTE)
+    expect(spread(socs(jumping))).toBeGreaterThan(15)
+    const swinging = await lying('oscillating')
+    await swinging.pass(9 * MINUTE)
+    expect(spread(socs(swinging))).toBeGreaterThan(6)
+    const again = await lying('jumping')
+    await again.pass(30 * MINUTE)
+    expect(socs(again)).toEqual(socs(jumping))
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stays } from '../../../adapters/twin/commuter.ts'
+import { LIE_KINDS } from '../../../adapters/twin/lies.ts'
 import { twinFleet } from '../../../adapters/twin/twin-fleet.ts'
 import { mayFeedIn } from '../../../domain/fleet/registry.ts'
 
@@ -62,5 +63,20 @@ describe('seeded fleet', () => {
     const refusing = faulty.filter((station) => station.speech === 'bpt' && station.plug.car.dischargeMaxW === 0).length
     expect(refusing).toBeGreaterThan(8)
     expect(refusing).toBeLessThan(36)
+  })
+
+  it('F34: lets cars lie in the share and kinds asked for, bidirectional ones first, and changes nothing else', () => {
+    expect(fleet.stations.every(({ lie }) => lie === null)).toBe(true)
+    const lying = twinFleet({ seed: 7, stations: 100, from, lyingShare: 0.2 })
+    const liars = lying.stations.filter(({ lie }) => lie !== null)
+    expect(liars).toHaveLength(20)
+    expect(liars.every(({ speech }) => speech === 'bpt')).toBe(true)
+    expect(new Set(liars.map(({ lie }) => lie))).toEqual(new Set(LIE_KINDS))
+    expect({ ...lying, stations: lying.stations.map((station) => ({ ...station, lie: null })) }).toEqual(fleet)
+    const full = twinFleet({ seed: 7, stations: 100, from, lyingShare: 0.6, lieKinds: ['full'] }).stations
+    const told = full.filter(({ lie }) => lie !== null)
+    expect(told).toHaveLength(60)
+    expect(new Set(told.map(({ lie }) => lie))).toEqual(new Set(['full']))
+    expect(told.filter(({ speech }) => speech !== 'bpt').every(({ speech }) => speech === 'v20' || speech === 'dc')).toBe(true)
   })
 })

@@ -155,7 +155,7 @@ describe('energy around a step', () => {
       apply(fleet, { kind: 'clock-stepped', from: NOW + 30 * MINUTE_MS, to: NOW + 90 * MINUTE_MS }, NOW + 90 * MINUTE_MS)
       read(fleet, live, NOW + 92 * MINUTE_MS, { exported: wattHours(4_800) })
       read(fleet, live, NOW + 91 * MINUTE_MS, { exported: wattHours(4_650), arrivedAt: NOW + 92 * MINUTE_MS })
-      expect(live.dischargedWh - live.dischargedAtSocWh).toBeCloseTo(4_800)
+      expect(live.dischargedWh - live.trust.told!.outMost).toBeCloseTo(4_800)
     },
   )
 })

@@ -3,14 +3,20 @@ import { boundsOf, flexibilityNow } from '../../../domain/fleet/flexibility.ts'
 import { openSession } from '../../../domain/fleet/live-fleet.ts'
 import type { ChargingNeeds, Session } from '../../../domain/fleet/session.ts'
 import { share, wattHours, watts } from '../../../domain/units.ts'
-import { HOUR_MS, needsOf, NOW, plugIn, read, sessionOf, smallFleet, smallRegistry } from './small-fleet.ts'
+import { HOUR_MS, needsOf, NOW, plugIn, plugInBelieved, read, sessionOf, smallFleet, smallRegistry } from './small-fleet.ts'
 
 function carWith(
-  options: { needs?: Partial<ChargingNeeds>; session?: Partial<Session>; consent?: boolean; feedInMax?: number } = {},
+  options: {
+    needs?: Partial<ChargingNeeds>
+    session?: Partial<Session>
+    consent?: boolean
+    feedInMax?: number
+    isBelieved?: boolean
+  } = {},
 ) {
-  const { needs = {}, session = {}, consent = true, feedInMax = 11_000 } = options
+  const { needs = {}, session = {}, consent = true, feedInMax = 11_000, isBelieved = false } = options
   const fleet = smallFleet(smallRegistry({ consent, site: () => ({ feedInMax: watts(feedInMax) }) }))
-  const live = plugIn(fleet, 1, { needs: needsOf(needs), session })
+  const live = (isBelieved ? plugInBelieved : plugIn)(fleet, 1, { needs: needsOf(needs), session })
   return {
     fleet,
     live,
@@ -46,7 +52,10 @@ describe('flexibility', () => {
   })
   it('leaves out discharging near the minimum, before leaving and for cars that hide their state of charge', () => {
     expect(carWith({ needs: { soc: share(0.34) } }).band().min).toBe(0)
-    expect(carWith({ session: { wish: { ...wish, readyBy: NOW + HOUR_MS / 2 } } }).band().min).toBe(0)
+    const soon = { session: { wish: { ...wish, readyBy: NOW + HOUR_MS / 2 } } }
+    expect(carWith({ ...soon, isBelieved: true }).band().min).toBe(0)
+    // Nothing has confirmed that it is as full as it says, and little time is left.
+    expect(carWith(soon).band()).toEqual({ min: 11_000, max: 11_000 })
     expect(carWith({ needs: { soc: null } }).band().min).toBe(0)
   })
   it('charges at full power when there is no time to wait', () => {

@@ -31,7 +31,15 @@ function state(order: (readings: readonly Reading[]) => readonly (readonly Readi
   for (const readings of order(evening(fleet))) apply(fleet, { kind: 'readings', readings }, LATER)
   const meters = [...fleet.meter.get(live.evse.id)!].sort(([a], [b]) => a - b)
   const stored = storedEnergy(fleet, live, openSession(fleet, live)!)
-  return { meters, chargedWh: live.chargedWh, dischargedWh: live.dischargedWh, atSoc: live.chargedAtSocWh, stored, live, fleet }
+  return {
+    meters,
+    chargedWh: live.chargedWh,
+    dischargedWh: live.dischargedWh,
+    atSoc: live.trust.ceiling!.inMost,
+    stored,
+    live,
+    fleet,
+  }
 }
 
 describe('energy since plug-in', () => {
@@ -73,12 +81,16 @@ describe('energy since plug-in', () => {
       )
     const stored = () => storedEnergy(fleet, live, openSession(fleet, live)!).energy
     read(0, { imported: wattHours(0), exported: wattHours(0) })
-    read(120, { soc: share(0.5), power: watts(0) })
+    read(120, { soc: share(0.65), power: watts(0) })
     read(60, { exported: wattHours(8_000), imported: wattHours(0), quality: 'late' }, 121)
     expect(live.dischargedWh).toBe(8_000)
-    expect(stored()).toBe(30_000)
-    read(122, { exported: wattHours(8_100), imported: wattHours(0) })
-    expect(stored()).toBeCloseTo(30_000 - 100 / EFFICIENCY)
+    expect(stored()).toBe(39_000)
+    read(122, { exported: wattHours(8_100), imported: wattHours(0), soc: share(0.648) })
+    expect(stored()).toBeCloseTo(38_880)
+    read(121, { exported: wattHours(8_050), imported: wattHours(0), quality: 'late' }, 130)
+    expect(stored()).toBeCloseTo(38_880)
+    read(123, { exported: wattHours(8_200), imported: wattHours(0) })
+    expect(stored()).toBeCloseTo(38_880 - 100 / EFFICIENCY)
   })
 
   it('counts from a clock that is an hour behind, from the moment the car told its state of charge', () => {

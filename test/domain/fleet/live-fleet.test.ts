@@ -66,7 +66,7 @@ describe('stored energy', () => {
     return { fleet, live, stored: () => storedEnergy(fleet, live, openSession(fleet, live)!) }
   }
 
-  it('is what the car told, moved by what the meter counted since', () => {
+  it('is the lower of what the car told and what the meter has left of it (F34)', () => {
     const { fleet, live, stored } = setUp()
     expect(stored()).toMatchObject({ energy: 48_000, estimated: false })
     for (let minute = 0; minute <= 120; minute++)
@@ -77,10 +77,12 @@ describe('stored energy', () => {
       })
     expect(stored().energy).toBeCloseTo(48_000 - 22_000 / EFFICIENCY, -1)
     expect(stored().soc).toBeCloseTo(stored().energy / CAPACITY_WH, 5)
-    read(fleet, live, NOW + 121 * MINUTE_MS, { soc: share(0.5) })
-    expect(stored().energy).toBe(30_000)
+    read(fleet, live, NOW + 121 * MINUTE_MS, { soc: share(0.42) })
+    expect(stored().energy).toBeCloseTo(48_000 - 22_000 / EFFICIENCY, -1)
+    read(fleet, live, NOW + 122 * MINUTE_MS, { soc: share(0.4), imported: wattHours(0), exported: wattHours(22_000) })
+    expect(stored().energy).toBeCloseTo(24_000)
     read(fleet, live, NOW + 123 * MINUTE_MS, { imported: wattHours(200), exported: wattHours(22_000) })
-    expect(stored().energy).toBeCloseTo(30_000 + 200 * EFFICIENCY, -1)
+    expect(stored().energy).toBeCloseTo(24_000 + 200 * EFFICIENCY, -1)
   })
 
   it('counts what is told with the needs even when the clock of the station is fast', () => {

@@ -140,6 +140,21 @@ export function plugIn(
   if (needs !== null) apply(fleet, { kind: 'session-needs', session: begun.id, needs, wish: begun.wish }, at)
   return fleet.evses.get(begun.evse)!
 }
+/** The same car after twenty minutes in which its state of charge has moved with its meter up to what its needs say at `at`; it is believed. */
+export function plugInBelieved(
+  fleet: LiveFleet,
+  n: number,
+  { needs = needsOf(), session = {}, at = NOW }: { needs?: ChargingNeeds; session?: Partial<Session>; at?: number } = {},
+): LiveEvse {
+  const from = at - 20 * MINUTE_MS
+  const live = plugIn(fleet, n, { needs: { ...needs, soc: null }, session: { startedAt: from, ...session }, at: from })
+  for (const minutes of [0, 10, 19]) {
+    const imported = wattHours((1_200 * minutes) / 19)
+    const soc = share(needs.soc! - ((1_200 - imported) * EFFICIENCY) / CAPACITY_WH)
+    read(fleet, live, from + minutes * MINUTE_MS, { power: watts(3_800), imported, exported: wattHours(0), soc })
+  }
+  return live
+}
 export function readingOf(live: LiveEvse, at: number, more: Partial<Reading> = {}): Reading {
   return {
     evse: live.evse.id,

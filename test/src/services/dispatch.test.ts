@@ -12,6 +12,7 @@ import {
   NOW,
   planned,
   plugIn,
+  plugInBelieved,
   priced,
   read,
   sessionOf,
@@ -149,10 +150,11 @@ describe('a bound on a sum', () => {
 })
 
 describe('discharging', () => {
-  function discharging(needs: Partial<ChargingNeeds> = {}) {
+  function discharging(needs: Partial<ChargingNeeds> = {}, isBelieved = false) {
     const fleet = smallFleet()
     priced(fleet)
-    const live = plugIn(fleet, 1, { needs: needsOf(needs) })
+    const told = needsOf(needs)
+    const live = (isBelieved ? plugInBelieved : plugIn)(fleet, 1, { needs: told })
     planned(fleet, live, -11_000)
     const meter = (at: number, power = -11_000) =>
       read(fleet, live, at, {
@@ -174,14 +176,46 @@ describe('discharging', () => {
     expect(setpoint(fleet, live, NOW + 2 * MINUTE_MS)).toBeLessThan(-10_000)
     expect(setpoint(fleet, live, NOW + 11 * MINUTE_MS)).toBeGreaterThanOrEqual(0)
   })
-  it('ends at the minimum by the meter, for a car that told its state of charge only once', () => {
+  it('gives a hundredth of the battery on the word of a car that nothing has confirmed (I2, F34)', () => {
     const { meter, isEmpty } = discharging()
+    // 600 Wh inside are 570 Wh at the meter; the minute to come is counted already.
+    for (let minute = 1; minute <= 2; minute++) meter(NOW + minute * MINUTE_MS)
+    expect(isEmpty(NOW + 2 * MINUTE_MS)).toBe(false)
+    meter(NOW + 3 * MINUTE_MS)
+    expect(isEmpty(NOW + 3 * MINUTE_MS)).toBe(true)
+    meter(NOW + 4 * MINUTE_MS, 0)
+    expect(isEmpty(NOW + 60 * MINUTE_MS)).toBe(true)
+  })
+  it('ends at the minimum by the meter, for a believed car that tells its state of charge no more (I2, F34)', () => {
+    const { meter, isEmpty } = discharging({}, true)
     // 60 kWh at 80 %, minimum 30 %: 30 kWh inside are 28.5 kWh at the meter, or 2.6 hours.
     for (let minute = 1; minute <= 150; minute++) meter(NOW + minute * MINUTE_MS)
     expect(isEmpty(NOW + 150 * MINUTE_MS)).toBe(false)
     for (let minute = 151; minute <= 155; minute++) meter(NOW + minute * MINUTE_MS)
     // It rests now, and is as empty as before.
     meter(NOW + 156 * MINUTE_MS, 0)
+    expect(isEmpty(NOW + 156 * MINUTE_MS)).toBe(true)
+  })
+  it('goes on by registers alone, but not by what car and station say without any meter (I2, F34)', () => {
+    const { fleet, live } = discharging({}, true)
+    const at = (minute: number) => NOW + minute * MINUTE_MS
+    for (let minute = 1; minute <= 20; minute++)
+      read(fleet, live, at(minute), { imported: wattHours(0), exported: wattHours((11_000 * minute) / 60) })
+    expect(setpoint(fleet, live, at(20))).toBeLessThan(-10_000)
+    for (let minute = 21; minute <= 40; minute++) read(fleet, live, at(minute), { soc: share(0.7) })
+    expect(setpoint(fleet, live, at(40))).toBeGreaterThanOrEqual(0)
+  })
+  it('ends when power says that it gives and its register stands still (I2, F34)', () => {
+    const { fleet, live, isEmpty } = discharging({}, true)
+    const stuck = (minute: number) =>
+      read(fleet, live, NOW + minute * MINUTE_MS, {
+        power: watts(-11_000),
+        imported: wattHours(0),
+        exported: wattHours(0),
+      })
+    for (let minute = 1; minute <= 145; minute++) stuck(minute)
+    expect(isEmpty(NOW + 145 * MINUTE_MS)).toBe(false)
+    for (let minute = 146; minute <= 156; minute++) stuck(minute)
     expect(isEmpty(NOW + 156 * MINUTE_MS)).toBe(true)
   })
   it('bears a battery of 0 Wh', () => {

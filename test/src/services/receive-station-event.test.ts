@@ -152,7 +152,7 @@ describe('the needs of a car', () => {
     const { reply } = tell({ kind: 'needs', evse: 1, transaction: 'tx', needs: needsOf() })
     expect(reply).toMatchObject({ accepted: true, processing: true, mayDischarge: true })
     expect(session()!.needs).toEqual(needsOf())
-    expect(live).toMatchObject({ soc: 0.8, socAt: NOW })
+    expect(live.trust.told).toMatchObject({ soc: 0.8, at: NOW })
   })
 })
 
