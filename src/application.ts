@@ -1,7 +1,7 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
-import { apply, emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { Registry } from '../domain/fleet/registry.ts'
 import { untoldRevisions } from '../domain/fleet/revisions.ts'
 import type { Session, Wish } from '../domain/fleet/session.ts'
@@ -31,7 +31,8 @@ import { judge } from './services/follow-orders.ts'
 import { habits, type ExpectedCars } from './services/forecast-habits.ts'
 import { decideStationEvent, standingWish, type Decision } from './services/receive-station-event.ts'
 import type { Replan } from './services/replan.ts'
-import { assertRecordable } from './recordable.ts'
+import { journalWatch } from './journal-watch.ts'
+import { recorder } from './recorder.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from './services/watch-soc.ts'
 
@@ -104,8 +105,6 @@ const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
 /** A car that goes on failing is recorded again after this. */
 const FAILURE_EVERY_MS = 600_000
-/** A journal that could not be written is looked at this often; everything goes on once it can be again (F12). */
-const HEALING_LOOK_MS = 1_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
 const ALONE_BEFORE_MS = 3_600_000
 /** So long after a step the clock counts as not to be trusted (F36). */
@@ -126,21 +125,21 @@ export function application(options: ApplicationOptions): Application {
   let inbox: Item[] = []
   let arrivals = 0
   let ticking = false
-  /** Why the last commit failed though the journal has not: a disk that only was slow heals with the next one. */
-  let late: string | null = null
-  /** Something was not done because it could not be recorded; it is made up for when it can be again. */
-  let paused = false
   /** Plans were not made meanwhile; they are made from this instant on. */
   let plansMissed = false
   /** In passed time. */
   let plansDueAt = Infinity
-  let cancelLook = () => {}
+  /** Steps of the clock for which the journal had no room; they come first when it has. */
+  const missedSteps: ClockStep[] = []
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
+  const { record, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
+  const { failure, mayRecord } = watch
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
   const desk = orderDesk({
     fleet,
@@ -161,17 +160,6 @@ export function application(options: ApplicationOptions): Application {
     replan: (evse, cause) => enqueue({ kind: 'replan', station: stationOf(evse), number: arrivals++, evse, cause }),
   })
 
-  /** Nothing stands in the journal that the state refuses: a fact is checked, then applied, then appended. Throws before it has changed anything. */
-  function record(fact: Fact): void {
-    assertRecordable(fact)
-    if (!journal.hasRoom()) throw new Error(`the journal has no room for ${fact.kind}`)
-    const at = clock.now()
-    troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
-    apply(fleet, fact, at)
-    const sequence = journal.append(fact, at)
-    options.onFact?.(fact, sequence, at)
-  }
-
   /** A car that failed is told of in the journal, once in a while. */
   function recordFailures(now: number): void {
     for (const [evse, detail] of failed) {
@@ -181,60 +169,32 @@ export function application(options: ApplicationOptions): Application {
     failed.clear()
   }
 
-  /** Why nothing is acknowledged or ordered at the moment; null while all is well. */
-  function failure(): string | null {
-    return journal.failure()?.message ?? late
-  }
-
-  /** Whether something may be done: what cannot be recorded is not. */
-  function mayRecord(): boolean {
-    const reason = failure()
-    if (reason !== null) pause(reason)
-    return reason === null
-  }
-
-  function pause(detail: string): void {
-    if (paused) return
-    paused = true
-    log('error', 'the journal cannot be written; nothing is acknowledged or ordered', { detail })
-    lookAgain()
-  }
-
-  function lookAgain(): void {
-    const look = () => {
-      if (journal.failure() !== null) return lookAgain()
-      track(journal.durable(journal.head().sequence)).then(
-        () => void clock.after(0, 'healed', () => troubles.guard('control', goOn, undefined)),
-        lookAgain,
-      )
-    }
-    if (!stopped) cancelLook = clock.after(HEALING_LOOK_MS, 'healing', look)
-  }
-
   /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
   function goOn(): void {
-    if (stopped) return
-    late = null
-    paused = false
-    log('info', 'the journal can be written again')
     const now = clock.now()
-    if (leftUnheard) noticeLeft()
+    for (const step of missedSteps.splice(0)) takeStep(step)
+    const hasLeft = leftUnheard && noticeLeft()
     for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
     if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
-    const issued = troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
+    // Whoever is gone does nothing any more, so the others may have to do something else (F1).
+    const issued = hasLeft || troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
     const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
     acknowledge([], [])
     dispatchSends(sends)
   }
 
-  function noticeLeft(): void {
-    leftUnheard = false
+  /** Records who has left meanwhile; whether anybody had. */
+  function noticeLeft(): boolean {
+    let hasLeft = false
     for (const { evse } of fleet.evses.values()) {
       const isHere = options.chargePoints().controllability(evse.id) !== null
       if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
       record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
+      hasLeft = true
     }
+    leftUnheard = false
+    return hasLeft
   }
 
   function enqueue(item: Item): void {
@@ -260,8 +220,9 @@ export function application(options: ApplicationOptions): Application {
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
-      record({ kind: 'readings', readings })
+      const taken = readings
       readings = []
+      record({ kind: 'readings', readings: taken })
     }
     function take(decision: Decision, item: Item & { kind: 'event' }): void {
       if (decision.readings !== undefined) readings.push(...decision.readings)
@@ -350,16 +311,14 @@ export function application(options: ApplicationOptions): Application {
     journal.flush()
     track(journal.durable(sequence)).then(
       () => {
-        late = null
+        watch.committed()
         outlet.journal(sequence)
         for (const answer of answers) answer()
         // Promises first: the answers are on their sockets before anything else is.
         void track(setImmediate()).then(afterwards)
       },
       (error: Error) => {
-        // A journal that has failed tells by itself when it works again.
-        if (journal.failure() === null) late = error.message
-        pause(error.message)
+        watch.missed(error)
         for (const refuse of refusals) refuse(error)
         afterwards()
       },
@@ -427,12 +386,16 @@ export function application(options: ApplicationOptions): Application {
       to: instantText(to),
       seconds: Math.round((to - from) / 1_000),
     })
-    // Without room for it in the journal leases are not moved: the step back leaves them to the stations, which end them by themselves.
-    troubles.guard('control', () => record({ kind: 'clock-stepped', from, to }), undefined)
+    if (journal.hasRoom()) takeStep({ from, to })
+    else missedSteps.push({ from, to })
     inbox = inbox.map((item) => (item.kind === 'event' ? { ...item, event: restamped(item.event, to - from) } : item))
-    desk.doubt(clock.now())
     coordination().mark()
     acknowledge([], [])
+  }
+
+  function takeStep({ from, to }: ClockStep): void {
+    troubles.guard('control', () => record({ kind: 'clock-stepped', from, to }), undefined)
+    desk.doubt(clock.now())
   }
 
   function isClockDoubted(): boolean {
@@ -480,15 +443,7 @@ export function application(options: ApplicationOptions): Application {
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
     async start(registry) {
-      let entries = 0
-      let lastAt = -Infinity
-      for await (const entry of journal.read(0)) {
-        habitual.notice(fleet, entry.fact)
-        apply(fleet, entry.fact, entry.at)
-        options.onFact?.(entry.fact, entry.sequence, entry.at)
-        lastAt = entry.at
-        entries++
-      }
+      const { entries, lastAt } = await replay()
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -507,8 +462,14 @@ export function application(options: ApplicationOptions): Application {
     },
     receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
     fleetPlans: {
-      announce: (fleetPlan) => mayRecord() && plans.announce(fleetPlan),
-      take: (made) => mayRecord() && plans.take(made),
+      announce(fleetPlan) {
+        if (mayRecord()) plans.announce(fleetPlan)
+        else plansMissed = true
+      },
+      take(made) {
+        if (mayRecord()) plans.take(made)
+        else plansMissed = true
+      },
       complete() {
         const sends = issueOrders(clock.now())
         acknowledge([], [])
@@ -531,6 +492,7 @@ export function application(options: ApplicationOptions): Application {
       })
     },
     quarantinePrices(source, detail) {
+      if (!mayRecord()) return
       record({ kind: 'prices-quarantined', source, detail })
       acknowledge([], [])
     },
@@ -559,7 +521,7 @@ export function application(options: ApplicationOptions): Application {
     isClockDoubted,
     stop() {
       stopped = true
-      cancelLook()
+      watch.stop()
       limits.stop()
       for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')

@@ -397,6 +397,7 @@ export async function compose(options: Composition): Promise<Running> {
             app.quarantinePrices(source, detail)
           },
           onLook: (missing) => (priceGap = missing),
+          onFailure: (error) => trouble.note('prices', error),
           ...(inFlight === undefined ? {} : { track: inFlight.track }),
         })
 

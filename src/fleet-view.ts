@@ -85,7 +85,7 @@ export function fleetView(options: ViewOptions): FleetView {
 
   /** A car that cannot be shown is shown as one; the others are not held up by it. */
   function evseView(live: LiveEvse): EvseView {
-    return troubles.guardCar(live.evse.id, () => knownView(live), null) ?? bareView(live)
+    return troubles.guard('views', () => knownView(live), null) ?? bareView(live)
   }
 
   function knownView(live: LiveEvse): EvseView {
@@ -153,7 +153,7 @@ export function fleetView(options: ViewOptions): FleetView {
       dischargeMax: watts(0),
       why: null,
       order: null,
-      alarms: ['something about this car failed inside: it cannot be shown, and its station falls back to the safe default'],
+      alarms: ['something about this car failed inside: it cannot be shown'],
     }
   }
 
@@ -193,8 +193,8 @@ export function fleetView(options: ViewOptions): FleetView {
     return [...fleet.evses.values()].flatMap((live) => {
       const session = openSession(fleet, live)
       if (session === null) return []
-      const car = troubles.guardCar(
-        live.evse.id,
+      const car = troubles.guard(
+        'views',
         () => ({ live, session, bounds: boundsOf(fleet, live, session, at), stored: storedEnergy(fleet, live, session).energy }),
         null,
       )

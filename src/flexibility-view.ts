@@ -26,7 +26,7 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
 
   /** Who cannot be understood offers nothing, and does not hold up the others. */
   function bandOf(live: LiveEvse, question: Question): Band | null {
-    return troubles.guardCar(live.evse.id, () => knownBand(live, question), null)
+    return troubles.guard('views', () => knownBand(live, question), null)
   }
 
   function knownBand(live: LiveEvse, { now, prices }: Question): Band | null {

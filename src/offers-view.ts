@@ -116,7 +116,7 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
       if (++cars % PIECE === 0) await setImmediate()
       for (let t = 0; t < STEPS_MAX; t++) planned[t]! += plannedIn(live, later(first, t))
       // Who cannot be understood offers nothing, and does not hold up the others.
-      const offer = options.troubles.guardCar(live.evse.id, () => offerOf(live, session, now, first, tariff), null)
+      const offer = options.troubles.guard('views', () => offerOf(live, session, now, first, tariff), null)
       if (offer === null) continue
       const pool = fleet.sites.get(live.evse.site)!.pool
       const group = groupOf(envelopesOn(fleet, `pool:${pool}`, now).length > 0 ? pool : null)

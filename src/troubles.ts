@@ -3,7 +3,7 @@ import type { EvseId } from '../domain/fleet/identity.ts'
 import type { Clock } from '../domain/ports/clock.ts'
 
 /** Parts of the process that may fail by themselves. `cars`: something about single cars. */
-export type Part = 'cars' | 'dispatch' | 'control' | 'planning' | 'forecast' | 'views' | 'live' | 'internal'
+export type Part = 'cars' | 'dispatch' | 'control' | 'forecast' | 'readings' | 'prices' | 'views' | 'live' | 'internal'
 
 export interface Troubles {
   /** Runs something of a part; a throw is noted and answered with the fallback. */

@@ -19,6 +19,8 @@ export interface PriceWatch {
   readonly onRefusal: (source: string, refusal: PriceRefusal) => void
   /** Called when everything due is there, and when something is missing after all sources were asked; `missing` is the number of slots. */
   readonly onLook?: (missing: number) => void
+  /** Told when a look failed in a way nobody foresaw. */
+  readonly onFailure?: (error: Error) => void
   readonly schedule?: PriceSchedule
   /** Counts a fetch as under way, for clocks that must not move meanwhile. */
   readonly track?: <Value>(work: Promise<Value>) => Promise<Value>
@@ -47,17 +49,24 @@ export function watchPrices(watch: PriceWatch): { stop(): void } {
 
   function look(): void {
     awaitsPublication = false
-    void track(fetchMissing()).then((retryAfterMs) => {
-      if (isStopped) return
-      const missing = missingSlots().length
-      const { until } = slotsDue(clock.now(), schedule)
-      // A new day to look for starts with short waits again, whatever is missing of the old one.
-      if (until !== lookedUntil) failures = 0
-      lookedUntil = until
-      failures = missing === 0 ? 0 : failures + 1
-      watch.onLook?.(missing)
-      wait(retryAfterMs)
+    track(fetchMissing()).then(looked, (error: Error) => {
+      // Whatever failed, the next look comes.
+      watch.onFailure?.(error)
+      failures++
+      if (!isStopped) wait(null)
     })
+  }
+
+  function looked(retryAfterMs: number | null): void {
+    if (isStopped) return
+    const missing = missingSlots().length
+    const { until } = slotsDue(clock.now(), schedule)
+    // A new day to look for starts with short waits again, whatever is missing of the old one.
+    if (until !== lookedUntil) failures = 0
+    lookedUntil = until
+    failures = missing === 0 ? 0 : failures + 1
+    watch.onLook?.(missing)
+    wait(retryAfterMs)
   }
 
   function wait(retryAfterMs: number | null): void {

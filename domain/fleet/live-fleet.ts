@@ -1,5 +1,6 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
+import type { Reading } from '../telemetry/reading.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes, type Quotes } from '../trading/quotes.ts'
 import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
@@ -118,6 +119,8 @@ export interface LiveFleet {
   /** Transactions numbered by us so far (1.6). */
   transactionsIssued: number
   readingsTaken: number
+  /** Readings that could not be taken into the state; each is its own, here and when the journal is read again. */
+  readingsFailed: number
   /** How often the clock was set, or the machine slept. */
   clockSteps: number
   /** Of these, readings whose quarter-hours were closed already: they are in no sum. */
@@ -160,6 +163,7 @@ export function emptyFleet(): LiveFleet {
     ordersIssued: 0,
     transactionsIssued: 0,
     readingsTaken: 0,
+    readingsFailed: 0,
     clockSteps: 0,
     readingsClosed: 0,
   }
@@ -205,12 +209,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'session-ended':
       return endSession(fleet, fact.session, fact.endedAt, at)
     case 'readings':
-      for (const reading of fact.readings) {
-        const live = fleet.evses.get(reading.evse)
-        const station = fleet.stations.get(stationOf(reading.evse))
-        if (station !== undefined) station.lastSeenAt = reading.arrivedAt
-        if (live !== undefined) takeReading(fleet, live, reading)
-      }
+      for (const reading of fact.readings) takeAlone(fleet, reading)
       return settleMeters(fleet)
     case 'slots-revised':
       return takeRevision(fleet, fact)
@@ -315,6 +314,19 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'loss-accepted':
     case 'station-limited':
       return
+  }
+}
+
+/** One reading that cannot be taken keeps no other one out, now and whenever the journal is read again: the state is the same both times. */
+function takeAlone(fleet: LiveFleet, reading: Reading): void {
+  const live = fleet.evses.get(reading.evse)
+  const station = fleet.stations.get(stationOf(reading.evse))
+  if (station !== undefined) station.lastSeenAt = reading.arrivedAt
+  if (live === undefined) return
+  try {
+    takeReading(fleet, live, reading)
+  } catch {
+    fleet.readingsFailed++
   }
 }
 
