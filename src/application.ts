@@ -230,6 +230,7 @@ export function application(options: ApplicationOptions): Application {
       for (const fact of decision.facts) {
         if (fact.kind === 'session-ended') endSession(fact.session, now)
         if (fact.kind === 'session-started') limits.forget(fact.session.evse)
+        if (fact.kind === 'values-refused') log('warn', 'a station told values that cannot be; they were left out', fact)
         record(fact)
       }
       if (decision.replan !== undefined && limits.mayReplan(decision.replan.evse, decision.replan.cause))

@@ -324,6 +324,7 @@ export async function compose(options: Composition): Promise<Running> {
         pepper: options.pepper,
         now: () => clock.now(),
         addressOf,
+        onLocked: (client) => log('warn', 'an address tries wrong API keys; it is not listened to for a minute', { client }),
       })
   const live = liveStream({ view, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [

@@ -119,7 +119,7 @@ export function fleetView(options: ViewOptions): FleetView {
       order:
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
       alarms: [
-        ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at),
+        ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at, options.localTime),
         ...socAlarms(live, session?.needs?.bidirectional ?? false),
         ...limitAlarms(live.evse.station),
         ...(isMeterOff(fleet, live.evse.id)
@@ -413,7 +413,13 @@ const LIMITS: Record<StationLimit, string> = {
 /** An alarm about what a station told stays this long after the last time. */
 const TOLD_MS = 900_000
 
-function alarmsOf(live: LiveEvse, station: LiveStation | undefined, plan: Plan | null, at: number): readonly string[] {
+function alarmsOf(
+  live: LiveEvse,
+  station: LiveStation | undefined,
+  plan: Plan | null,
+  at: number,
+  localTime: (at: number) => string,
+): readonly string[] {
   const alarms: string[] = []
   if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
@@ -422,7 +428,7 @@ function alarmsOf(live: LiveEvse, station: LiveStation | undefined, plan: Plan |
   else if (live.misses >= 2) alarms.push('does not follow its order')
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
-    alarms.push(`told values that cannot be, which were left out: ${impossible.text}`)
+    alarms.push(`told values that cannot be, which were left out (${localTime(impossible.at)}): ${impossible.text}`)
   if (live.failure !== null && at - live.failure.at < TOLD_MS)
     alarms.push(`cannot be led by its plan and falls back to the safe default: ${live.failure.detail}`)
   const order = live.order

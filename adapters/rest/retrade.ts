@@ -9,7 +9,7 @@ import { eurPerMWh, wattHours, type Energy } from '../../domain/units.ts'
 import { problem } from '../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, placeOf, portfolioPath } from './portfolio-path.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
-import { assertWritable, fromStore } from './store-access.ts'
+import { assertWritable, fromJournal } from './store-access.ts'
 import {
   energy,
   energyOf,
@@ -142,7 +142,7 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
           first: slotAt(body.start),
           quotes: body.quotes.map((quote) => quote && { bid: eurPerMWh(quote.bidEurPerMWh), ask: eurPerMWh(quote.askEurPerMWh) }),
         }
-        const answer = await fromStore(view.retrading.submitQuotes(sent))
+        const answer = await fromJournal(view.retrading.submitQuotes(sent))
         if (!answer.ok) throw quotesProblem(answer.refusal)
         return { body: answer.value }
       },

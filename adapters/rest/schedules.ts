@@ -10,7 +10,7 @@ import { wattHours, type Energy } from '../../domain/units.ts'
 import { problem } from '../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf } from './portfolio-path.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from './route.ts'
-import { assertWritable, fromStore } from './store-access.ts'
+import { assertWritable, fromJournal } from './store-access.ts'
 import { energy, instant, slotQuality, slotRevision, slotStart, wholeQuarters } from './wire-values.ts'
 
 const newSchedule = z
@@ -105,7 +105,7 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
           throw problem('changed-meanwhile', `the version in force is ${before?.version ?? 'none'}; read the schedule again`)
         const energyByPosition = body.energyWh.map((value): Energy | null => (value === null ? null : wattHours(value)))
         const sent: Schedule = { portfolio, message: body.message, day, version: body.version, energy: energyByPosition }
-        const answer = await fromStore(view.trading.submitSchedule(sent))
+        const answer = await fromJournal(view.trading.submitSchedule(sent))
         if (!answer.ok) throw scheduleProblem(answer.refusal, view.trading.gateMs)
         const { schedule: taken, isRepeated, changed } = answer.value
         const warnings = isRepeated ? [] : await warningsOf(view, taken)

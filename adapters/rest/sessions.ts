@@ -9,7 +9,7 @@ import type { Principal } from '../wire/authentication.ts'
 import { problem } from '../wire/problem.ts'
 import { cursorParameter } from './paging.ts'
 import { DISPATCHERS_AND_DRIVERS, OPERATORS, OPERATORS_AND_DRIVERS, route, type Route } from './route.ts'
-import { assertWritable, fromStore } from './store-access.ts'
+import { assertWritable, fromJournal, fromStore } from './store-access.ts'
 import {
   energy,
   instant,
@@ -149,7 +149,7 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
           const before = await knownSession(view, path.session, principal)
           if (!matches(ifMatch, versionOf(before)))
             throw problem('changed-meanwhile', 'the wish is not the one you saw; read the session again')
-          const changed = await fromStore(
+          const changed = await fromJournal(
             view.changeWish(before.id, {
               readyBy: body.readyBy,
               targetSoc: soc(body.targetSoc),

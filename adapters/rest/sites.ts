@@ -6,7 +6,7 @@ import { slotAt, startOf } from '../../domain/time/slot.ts'
 import { problem } from '../wire/problem.ts'
 import { name } from './portfolio-path.ts'
 import { DISPATCHERS, OPERATORS, route, type Route } from './route.ts'
-import { assertWritable, fromStore } from './store-access.ts'
+import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantParameter, power, slotStart } from './wire-values.ts'
 
 /** Four days. */
@@ -42,7 +42,7 @@ export function siteRoutes(view: FleetView): readonly Route[] {
             errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
           })
         const load = { site: id<SiteId>(path.site), asOf: body.asOf, first: slotAt(body.start), power: body.powerW }
-        const told = await fromStore(view.tellSiteLoad(load))
+        const told = await fromJournal(view.tellSiteLoad(load))
         if (told.ok) return { body: told.value }
         throw siteLoadProblem(told.refusal, path.site)
       },

@@ -15,6 +15,19 @@ export async function fromStore<Value>(reading: Promise<Value>): Promise<Value> 
   }
 }
 
+/** Waits until a change is durable. Where nobody can tell in time, the answer says what that means. */
+export async function fromJournal<Value>(change: Promise<Value>): Promise<Value> {
+  try {
+    return await change
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    const told = unavailable(
+      'the change could not be made durable in time; it may take effect later, so read it before you send it again',
+    )
+    throw new ProblemError(told.problem, error)
+  }
+}
+
 /** Refuses changes while they could not be kept. */
 export function assertWritable(view: FleetView): void {
   const { apiWritable, degraded } = view.health()

@@ -12,7 +12,7 @@ import {
 import { problem } from '../wire/problem.ts'
 import { CONTROL_AREAS, knownPortfolio, name, portfolioPath } from './portfolio-path.ts'
 import { route, TRADERS, type Route } from './route.ts'
-import { assertWritable, fromStore } from './store-access.ts'
+import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantOrNull } from './wire-values.ts'
 
 const EVENTS_MAX = 20
@@ -79,7 +79,7 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
         assertWritable(view)
         const portfolio = body.portfolio === null ? null : knownPortfolio(view, body.portfolio)
         const { url: address, events, secret = null } = body
-        const answer = await fromStore(view.webhooks.set({ id: path.webhook, url: address, events, portfolio, secret }))
+        const answer = await fromJournal(view.webhooks.set({ id: path.webhook, url: address, events, portfolio, secret }))
         if (!answer.ok) throw webhookProblem(answer.refusal)
         return { body: { ...webhookBody(answer.value.webhook), secret: answer.value.secret } }
       },
@@ -120,7 +120,7 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       problems: ['not-found', 'unavailable'],
       async handle({ path }) {
         assertWritable(view)
-        if (!(await fromStore(view.webhooks.remove(path.webhook)))) throw unknown(path.webhook)
+        if (!(await fromJournal(view.webhooks.remove(path.webhook)))) throw unknown(path.webhook)
         return { status: 204 }
       },
     }),

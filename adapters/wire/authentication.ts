@@ -33,6 +33,8 @@ export function apiKeyAuthentication(options: {
   readonly now: () => number
   /** Address that wrong keys are counted by. */
   readonly addressOf?: (request: IncomingMessage) => string
+  /** Told when an address has used up its wrong keys of a minute. */
+  readonly onLocked?: (client: string) => void
 }): Authenticate {
   const wrong = rateLimit('wrong-key', WRONG_PER_MINUTE_MAX)
   const { find, pepper, now, addressOf = clientAddress } = options
@@ -43,7 +45,7 @@ export function apiKeyAuthentication(options: {
     if (presented === null) return refused({ kind: 'missing' })
     const key = checkApiKey(presented, find, pepper)
     if (key === null) {
-      await wrong.take(client)
+      if ((await wrong.take(client)).remaining === 0) options.onLocked?.(client)
       return refused({ kind: 'wrong' })
     }
     // Whoever knows the secret may know that its time is over; it is no guess and counts as none.

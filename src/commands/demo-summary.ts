@@ -72,6 +72,9 @@ export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, Day
   }
 }
 
+const SHORT_SPAN =
+  '  A span of less than a day, or one that ends while it is dear, says little about feeding back: what was given is bought back after its end, and counts here at the mean price.'
+
 /** The summary for people, a line a fact. */
 export function demoInWords(summary: DemoSummary): string {
   const { totals, savings, departures, departuresOf, stored, prices, journal } = summary
@@ -89,6 +92,7 @@ export function demoInWords(summary: DemoSummary): string {
     savingLine('smart instead of at once', savings.smartVsImmediate),
     savingLine('both ways instead of at once', savings.bidirectionalVsImmediate),
     savingLine('both ways instead of smart', savings.bidirectionalVsSmart),
+    ...(hours < 24 || savings.bidirectionalVsSmart.eur < 0 ? [SHORT_SPAN] : []),
     '',
     `Driven ${stored.bidirectional.drivenKwh.toFixed(1)} kWh; what the cars hold more or less is valued at ${ct(summary.value.storedEurMwh)} ct/kWh, the mean buy price of the simulated time.`,
     `Day-ahead price: mean ${ct(prices.meanEurMwh)} ct/kWh; both ways charged at ${ct(prices.chargedMeanEurMwh)} and fed back at ${ct(prices.dischargedMeanEurMwh)}. Fees and taxes come on top.`,

@@ -8,6 +8,7 @@ import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
 import { readApiKeys } from '../api-keys-file.ts'
 import { homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
+import { readTlsFiles } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 
@@ -59,7 +60,7 @@ async function examine(): Promise<readonly Finding[]> {
     zone,
     ...problems,
     folder(config.value),
-    ...(config.value.lab ? [] : [keys(config.value)]),
+    ...(config.value.lab ? [] : [certificate(config.value), keys(config.value)].flatMap((finding) => finding ?? [])),
     await database(config.value),
     await port(config.value),
     prices(config.value),
@@ -78,6 +79,20 @@ function folder(config: Config): Finding {
   } catch (error) {
     return { check: 'home', state: 'problem', detail: `${path}: ${(error as Error).message}` }
   }
+}
+
+/** A certificate is to be renewed when so much of it is left (F23). */
+const RENEW_BEFORE_MS = 30 * 86_400_000
+
+/** Null where the files are not named: that is a problem of the configuration. */
+function certificate({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Config): Finding | null {
+  if (cert === undefined || key === undefined) return null
+  const now = Date.now()
+  const files = readTlsFiles(cert, key, now)
+  if (!files.ok) return { check: 'certificate', state: 'problem', detail: files.refusal }
+  const left = files.value.validUntil - now
+  const detail = `${cert} is valid until ${new Date(files.value.validUntil).toISOString()}`
+  return { check: 'certificate', state: left < RENEW_BEFORE_MS ? 'warning' : 'ok', detail }
 }
 
 /** Outside of the lab nobody signs in without a key. */

@@ -23,6 +23,7 @@ import { readConfig, servingProblems, type Config } from '../config.ts'
 import { keyRing } from '../key-ring.ts'
 import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
+import { readTlsFiles } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { lastResort } from './last-resort.ts'
@@ -52,6 +53,8 @@ async function serve(io: CommandIo): Promise<void> {
   const config = configOrExit()
   const problems = servingProblems(config)
   if (problems.length > 0) throw exitError(2, problems.join('\n'))
+  const tls = config.lab ? null : readTlsFiles(config.TLS_CERT_FILE!, config.TLS_KEY_FILE!, Date.now())
+  if (tls?.ok === false) throw exitError(2, tls.refusal)
   const log = logger(config.LOG_LEVEL)
   const file: RegistryFile | null =
     config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
@@ -73,7 +76,7 @@ async function serve(io: CommandIo): Promise<void> {
     lab: config.lab,
     ...(config.HTTP_NAMES === undefined ? {} : { hosts: config.HTTP_NAMES }),
     proxies: config.TRUST_PROXY,
-    tls: config.lab ? null : { cert: readFileSync(config.TLS_CERT_FILE!), key: readFileSync(config.TLS_KEY_FILE!) },
+    tls: tls === null ? null : { cert: tls.value.cert, key: tls.value.key },
     host: config.HTTP_HOST,
     port: config.httpPort,
     strategy: config.STRATEGY,

@@ -61,7 +61,7 @@ async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
   const result = { stopped, connected: running.connected(), messages: running.messages(), departures: { met, missed } }
   if (result.connected === 0)
     io.stderr(
-      'no station is connected: is the backend there, and does its REGISTRY_FILE hold this fleet (same --seed and --stations)?\n',
+      'no station is connected: is the backend there, does its REGISTRY_FILE hold this fleet (same --seed and --stations), and over wss, is its certificate trusted here (NODE_EXTRA_CA_CERTS)?\n',
     )
   await running.stop()
   clock.stop()
@@ -70,6 +70,7 @@ async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
       ? `${JSON.stringify(result)}\n`
       : `${result.connected} connected, ${result.messages} messages, departures met ${met}, missed ${missed}\n`,
   )
+  if (result.connected === 0) throw exitError(1, '')
 }
 
 function address(text: string): string {

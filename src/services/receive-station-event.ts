@@ -8,7 +8,7 @@ import type { StationEvent, StationReply } from '../../domain/ports/charge-point
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { MARKET_ZONE, nextLocalTime } from '../../domain/time/delivery-day.ts'
-import { share, wattHours } from '../../domain/units.ts'
+import { inWatts, share, wattHours } from '../../domain/units.ts'
 
 export interface Decision {
   readonly facts: readonly Fact[]
@@ -69,7 +69,7 @@ export function decideStationEvent(
       return takeNeeds(fleet, event)
     case 'readings':
       // What no EVSE of the registry measured leaves no trace.
-      return { facts: [], reply: ACCEPTED, readings: event.readings.filter((reading) => fleet.evses.has(reading.evse)) }
+      return takeReadings(fleet, event)
     case 'security': {
       const { type, detail, repeated } = event
       const counted = repeated === undefined ? {} : { repeated }
@@ -78,6 +78,34 @@ export function decideStationEvent(
     case 'impossible-values':
       return refuseValues(fleet, event)
   }
+}
+
+/** Meters and ratings are not exact; beyond this no EVSE takes or gives, whatever its meter says (F8). */
+const RATING_MARGIN = 1.25
+const RATING_MARGIN_WATTS = 500
+
+/** What no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run faster. */
+function takeReadings(fleet: LiveFleet, event: StationEvent & { kind: 'readings' }): Decision {
+  const odd: string[] = []
+  const readings = event.readings.flatMap((reading): readonly Reading[] => {
+    const live = fleet.evses.get(reading.evse)
+    if (live === undefined) return []
+    if (reading.power === null || isWithinRating(live, reading.power)) return [reading]
+    odd.push(`power ${reading.power} W beyond the rating`)
+    const isEmpty = reading.imported === null && reading.exported === null && reading.soc === null
+    return isEmpty ? [] : [{ ...reading, power: null, phases: null }]
+  })
+  if (odd.length === 0) return { facts: [], reply: ACCEPTED, readings }
+  const { station, receivedAt } = event
+  return {
+    ...refuseValues(fleet, { station, receivedAt, kind: 'impossible-values', action: 'meter values', values: odd }),
+    readings,
+  }
+}
+
+function isWithinRating({ evse }: LiveEvse, power: number): boolean {
+  const rating = Math.max(inWatts(evse.chargeMax), -inWatts(evse.dischargeMax))
+  return Math.abs(power) <= rating * RATING_MARGIN + RATING_MARGIN_WATTS
 }
 
 /** A station that goes on telling what cannot be is told of once in a while, not with every message. */

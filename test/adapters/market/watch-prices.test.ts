@@ -145,3 +145,28 @@ test('F36 a retry waits as long as asked, whatever is done to the clock', async 
   await clock.runUntil(clock.now() + 60_000, settle)
   expect(refusals.length).toBeGreaterThan(1)
 })
+
+test('a look that fails in a way nobody foresaw is told, and is not the last one', async () => {
+  const clock = manualClock(local('2025-10-25T10:00'))
+  let asked = 0
+  const failures: string[] = []
+  const broken: PriceSource = {
+    name: 'broken',
+    fetch() {
+      asked++
+      return Promise.reject(new Error('nobody foresaw it'))
+    },
+  }
+  const watch = watchPrices({
+    clock,
+    sources: [broken],
+    seed: 'a',
+    onCurve() {},
+    onRefusal() {},
+    onFailure: (error) => failures.push(error.message),
+  })
+  await clock.runUntil(local('2025-10-25T12:00'), settle)
+  watch.stop()
+  expect(asked).toBeGreaterThan(3)
+  expect(failures).toHaveLength(asked)
+})

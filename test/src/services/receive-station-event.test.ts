@@ -3,7 +3,7 @@ import { evseId, id, type SessionId, type StationId } from '../../../domain/flee
 import { apply, openSession, type LiveFleet } from '../../../domain/fleet/live-fleet.ts'
 import type { Registry } from '../../../domain/fleet/registry.ts'
 import type { StationDialect, StationEvent } from '../../../domain/ports/charge-points.ts'
-import { wattHours } from '../../../domain/units.ts'
+import { wattHours, watts } from '../../../domain/units.ts'
 import { decideStationEvent, type Decision } from '../../../src/services/receive-station-event.ts'
 import { booked, HOUR_MS, MINUTE_MS, needsOf, NOW, read, smallFleet, smallRegistry } from '../../domain/fleet/small-fleet.ts'
 
@@ -219,5 +219,32 @@ describe('values that cannot be', () => {
       text: 'NotifyEVChargingNeeds: evEnergyCapacity 4.6e+307',
       at: NOW + 11 * MINUTE_MS,
     })
+  })
+
+  it('F8: of a power beyond the rating of its EVSE only that is left out, whatever else the reading says', () => {
+    const { tell, live } = connected('ocpp2.1')
+    const reading = (power: number, more: object = {}) => ({
+      evse: live.evse.id,
+      transaction: null,
+      sampledAt: NOW,
+      arrivedAt: NOW,
+      power: watts(power),
+      imported: null,
+      exported: null,
+      soc: null,
+      phases: null,
+      quality: 'measured' as const,
+      ...more,
+    })
+    const readings = [reading(11_000), reading(900_000), reading(-900_000, { imported: wattHours(5) })]
+    const { readings: taken, facts } = tell({ kind: 'readings', readings })
+    expect(taken!.map(({ power, imported }) => [power, imported])).toEqual([
+      [11_000, null],
+      [null, 5],
+    ])
+    expect(facts).toMatchObject([
+      { kind: 'values-refused', values: ['power 900000 W beyond the rating', 'power -900000 W beyond the rating'] },
+    ])
+    expect(live.measured).toBe(11_000)
   })
 })
