@@ -40,6 +40,9 @@ const SLOTS_KEPT = 62 * 96
 /** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
 const RATING_MARGIN = 1.25
 
+/** What was told before the meter was read counts from the first reading, when that comes as soon. */
+const FIRM_MS = 300_000
+
 /** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). `settleMeters` has to follow. */
 export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
   fleet.readingsTaken++
@@ -69,7 +72,8 @@ function hear(
   const { dischargedWh, order } = live
   const ordered = order === null || order.state.kind === 'ended' ? null : order.content.setpoint
   const startedAt = live.pluggedAt ?? session.startedAt
-  live.flow = countReading(live.flow, {
+  const before = live.flow
+  live.flow = countReading(before, {
     at: sampledAt,
     power,
     hasRegister,
@@ -78,15 +82,18 @@ function hear(
     chargeMax: live.evse.chargeMax,
     startedAt,
   })
+  if (before.knownAt === null)
+    live.trust = withMarks(live.trust, (mark) => (sampledAt - mark.at <= FIRM_MS ? { ...mark, isLoose: false } : mark))
   if (soc !== null) hearWord(live, { soc, at: sampledAt, isOurs: false }, batteryOf(fleet, session))
 }
 
 /** The first word counts at once; later ones are held against the meter, if it says what has flowed. */
-function hearWord(live: LiveEvse, word: Word, battery: Battery): void {
+function hearWord(live: LiveEvse, told: Omit<Word, 'isLoose'>, battery: Battery): void {
   const { trust, flow } = live
-  if (word.at < (trust.told?.at ?? 0)) return
+  if (told.at < (trust.told?.at ?? 0)) return
+  const word = { ...told, isLoose: !isEnergyKnown(flow, told.at) }
   live.trust =
-    trust.told === null || isEnergyKnown(flow, word.at)
+    trust.told === null || !word.isLoose
       ? takeWord(trust, word, flowSince(live), battery)
       : keepUnjudged(trust, word, flowSince(live))
 }
@@ -97,7 +104,12 @@ export function takeNeeds(fleet: LiveFleet, live: LiveEvse, { soc, targetSoc, en
   if (session === null) return
   const battery = batteryOf(fleet, session)
   if (energyWanted !== null && targetSoc !== null)
-    live.trust = takeRequest(live.trust, { targetSoc, wantedWh: inWattHours(energyWanted), at }, flowSince(live), battery)
+    live.trust = takeRequest(
+      live.trust,
+      { targetSoc, wantedWh: inWattHours(energyWanted), at, isLoose: !isEnergyKnown(live.flow, at) },
+      flowSince(live),
+      battery,
+    )
   if (soc !== null) hearWord(live, { soc, at, isOurs: true }, battery)
 }
 

@@ -15,6 +15,8 @@ export interface Mark extends Flow {
   /** The same as it was stamped, by the clock that stamps the registers or by ours; null once that clock was set back. */
   readonly stamp: number | null
   readonly isOurs: boolean
+  /** Nobody knew at that time what had flowed: what flowed until the meter was read next is in no sum. */
+  readonly isLoose: boolean
 }
 /** Shares of the capacity. The resolution of what cars tell: */
 const RESOLUTION = 0.01

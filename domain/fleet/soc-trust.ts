@@ -81,19 +81,21 @@ export interface Word {
   readonly soc: Soc
   readonly at: number
   readonly isOurs: boolean
+  readonly isLoose: boolean
 }
 /** The energy a car asks for until its own target; told by our clock. */
 export interface Request {
   readonly targetSoc: number
   readonly wantedWh: number
   readonly at: number
+  readonly isLoose: boolean
 }
 
 /** Takes what a car tells. Never throws, whatever it is. */
 export function takeWord(trust: SocTrust, word: Word, flow: Flow, battery: Battery): SocTrust {
   const mark: Mark = { ...flow, ...word, stamp: word.at }
   const { reference, ceiling, standing } = trust
-  if (reference === null || ceiling === null || (standing === 'on-trial' && isPlaceholder(reference, mark))) {
+  if (reference === null || ceiling === null || (standing === 'on-trial' && isNoMeasure(reference, mark))) {
     const first = { ...trust, told: mark, reference: mark, ceiling: mark, fitting: 1, agreed: 0 }
     return contradictsRequest(first, mark, battery)
       ? distrusted(first, mark, battery)
@@ -124,10 +126,24 @@ export function takeRequest(trust: SocTrust, request: Request, flow: Flow, batte
   const missing = ((1 - REQUEST_SLACK) * request.wantedWh) / battery.largestWh
   const next = {
     ...trust,
-    requested: { ...flow, soc: Math.max(0, request.targetSoc - missing), at: request.at, stamp: request.at, isOurs: true },
+    requested: {
+      ...flow,
+      soc: Math.max(0, request.targetSoc - missing),
+      at: request.at,
+      stamp: request.at,
+      isOurs: true,
+      isLoose: request.isLoose,
+    },
   }
-  if (next.told === null) return next
-  const mark = { ...flow, soc: lowestAt(next.told, flow, battery), at: request.at, stamp: request.at, isOurs: true }
+  if (next.told === null || next.told.isLoose) return next
+  const mark = {
+    ...flow,
+    soc: lowestAt(next.told, flow, battery),
+    at: request.at,
+    stamp: request.at,
+    isOurs: true,
+    isLoose: request.isLoose,
+  }
   return contradictsRequest(next, mark, battery) ? distrusted(next, mark, battery) : next
 }
 
@@ -154,8 +170,11 @@ export function withMarks(trust: SocTrust, change: (mark: Mark) => Mark): SocTru
   }
 }
 
-/** Many stations tell 0 % until the car has spoken; nobody ever relied on that. */
-function isPlaceholder(reference: Mark, mark: Mark): boolean {
+/**
+ * Nothing can be held against a word from before the meter was read. And many stations tell 0 % until the car has spoken; nobody ever relied on that.
+ */
+function isNoMeasure(reference: Mark, mark: Mark): boolean {
+  if (reference.isLoose && !mark.isLoose) return true
   return (
     reference.soc === 0 &&
     mark.soc > 0 &&
@@ -165,7 +184,8 @@ function isPlaceholder(reference: Mark, mark: Mark): boolean {
 }
 
 function contradictsRequest({ requested }: SocTrust, mark: Mark, battery: Battery): boolean {
-  return requested !== null && mark.soc > highestAt(requested, mark, battery)
+  if (requested === null || (requested.isLoose && requested.at !== mark.at)) return false
+  return mark.soc > highestAt(requested, mark, battery)
 }
 
 /** After a lie a proven word has to fit what it told before, any other has to prove itself over more. */

@@ -188,6 +188,25 @@ describe('the word of a car about its state of charge', () => {
     expect(soc()).toBeCloseTo(0.438)
   })
 
+  it('from before the meter was read is no measure for what comes after a long time without it', () => {
+    const fleet = smallFleet()
+    const needs = needsOf({ soc: share(0.4), energyWanted: wattHours(0.4 * CAPACITY_WH), targetSoc: share(0.8) })
+    const live = plugIn(fleet, 1, { needs })
+    const meter = (minute: number, soc: number) =>
+      read(fleet, live, NOW + minute * MINUTE_MS, {
+        imported: wattHours(9_000),
+        exported: wattHours(0),
+        power: watts(0),
+        soc: share(soc),
+      })
+    // An hour of charging by a station whose clock was ahead: nothing of it was booked.
+    meter(60, 0.55)
+    expect(live.trust).toMatchObject({ standing: 'on-trial', lie: null })
+    expect(storedEnergy(fleet, live, openSession(fleet, live)!).soc).toBeCloseTo(0.55)
+    meter(61, 0.8)
+    expect(live.trust.standing).toBe('distrusted')
+  })
+
   it('told again and again with the charging needs resets no count (I2)', () => {
     const fleet = smallFleet()
     const needs = needsOf({ soc: share(0.8) })
