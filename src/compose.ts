@@ -272,8 +272,7 @@ export async function compose(options: Composition): Promise<Running> {
     isUrgent: (station) => isUrgent(app.fleet, station, clock.now()),
     onLimit(station, limit) {
       log('warn', 'a station is slowed down', { station, limit })
-      // While nothing can be recorded, there is worse to tell.
-      track(app.keep({ kind: 'station-limited', station, limit })).catch(() => {})
+      return track(app.keep({ kind: 'station-limited', station, limit }))
     },
     onFailure: (station, error) =>
       log('error', 'something went wrong with a station', { station, detail: error.message, stack: error.stack }),

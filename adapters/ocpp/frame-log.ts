@@ -13,7 +13,7 @@ export interface FrameLog {
 
 const FRAMES_MAX = 200
 /** Of one frame, and of all frames of a station: a fleet of 10,000 talkative stations stays below 350 MB. */
-const FRAME_CHARACTERS_MAX = 4_096
+export const FRAME_CHARACTERS_MAX = 4_096
 const CHARACTERS_MAX = 32_768
 
 /** An empty log of one station. */

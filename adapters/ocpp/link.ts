@@ -15,8 +15,7 @@ import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
 import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
-import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
-import { maskedFrame } from './masked-frame.ts'
+import { tokenFilter, type KnownTokens, type Pseudonym } from './hide-tokens.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
 import type { Dialect } from './rpc/frame.ts'
@@ -38,12 +37,15 @@ import { v21 } from './v21/outbound.ts'
 
 const TRANSLATORS: Record<Dialect, Translator> = { 'ocpp1.6': v16, 'ocpp2.0.1': v201, 'ocpp2.1': v21 }
 const TRANSACTIONS_MAX = 1_000
+/** Of the reason a station gives for a refusal, as much as OCPP-J lets a description have. */
+const DETAIL_CHARACTERS_MAX = 300
 const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
 
 /** Kept as long as the process knows the station, over all its connections. */
 export interface StationRecord extends StationMemory {
   readonly answered: AnswerCache
   readonly log: FrameLog
+  readonly tokens: KnownTokens
   readonly allowance: Allowance
   messageNumber: number
   requestNumber: number
@@ -64,6 +66,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
     installed: new Map(),
     answered: new Map(),
     log: frameLog(),
+    tokens: new Map(),
     allowance: allowance(limits),
     messageNumber: 0,
     requestNumber: 0,
@@ -95,6 +98,8 @@ export interface LinkOptions {
   readonly channel?: Channel
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
+  /** It is sent away through no fault of its own: what it told could not be recorded. */
+  readonly onSentAway: () => void
   /** It sends faster than it is listened to. */
   readonly onSlow: () => void
   /** Something of ours went wrong; where a frame led to it the connection has been closed. */
@@ -109,6 +114,8 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** A text the station gave outside of its messages, without tokens. */
+  cleaned(text: string): string
   /** Makes the station ask for the time, where it can be made to. */
   tellTime(): void
   /** Since when the socket is read, in passed time; null while it is not, because too much waits. */
@@ -125,7 +132,7 @@ const READINGS_A_MESSAGE = 2
 export function openLink(options: LinkOptions): Link {
   const { station, clock, record, dialect } = options
   const translator = TRANSLATORS[dialect]
-  const tokens = tokenFilter(options.pseudonym)
+  const tokens = tokenFilter(options.pseudonym, record.tokens)
   const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -153,7 +160,7 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      logFrame(record.log, clock.now(), direction, tokens.text(maskedFrame(text, tokens.pseudonym)))
+      logFrame(record.log, clock.now(), direction, tokens.frame(text))
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
@@ -164,6 +171,7 @@ export function openLink(options: LinkOptions): Link {
   async function handle(action: string, payload: object): Promise<object> {
     if (action === 'PullDynamicScheduleUpdate' && dialect === 'ocpp2.1') return pulled(payload as { chargingProfileId: number })
     if (record.evseOf.size > TRANSACTIONS_MAX) record.evseOf.clear()
+    tokens.heard(payload)
     const values: string[] = []
     const inbound = translator.inbound(action, payload, {
       station,
@@ -181,7 +189,10 @@ export function openLink(options: LinkOptions): Link {
       events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
     ).catch((error: unknown) => {
       // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
-      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) rpc.close(1013, 'try again later')
+      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) {
+        options.onSentAway()
+        rpc.close(1013, 'try again later')
+      }
       throw error
     })
     if (inbound.afterwards !== undefined) deliver(inbound.afterwards).catch(options.onFailure)
@@ -205,13 +216,20 @@ export function openLink(options: LinkOptions): Link {
 
   async function ask({ action, payload, alsoFine }: Outbound): Promise<Result<null, OrderRefusal>> {
     const answer = await rpc.call(action, payload)
-    if (!answer.ok) return refused(refusalOf(answer.refusal))
+    if (!answer.ok) return refused(cleaned(refusalOf(answer.refusal)))
     const { status, statusInfo } = answer.value as { status?: string; statusInfo?: { reasonCode?: string } }
     if (status === undefined || status === 'Accepted' || status === alsoFine) return ok(null)
-    return refused({
-      kind: 'rejected',
-      detail: `${action} ${status}${statusInfo?.reasonCode === undefined ? '' : ` (${statusInfo.reasonCode})`}`,
-    })
+    return refused(
+      cleaned({
+        kind: 'rejected',
+        detail: `${action} ${status}${statusInfo?.reasonCode === undefined ? '' : ` (${statusInfo.reasonCode})`}`,
+      }),
+    )
+  }
+
+  /** Why a station refuses is a text of its own. */
+  function cleaned(refusal: OrderRefusal): OrderRefusal {
+    return 'detail' in refusal ? { ...refusal, detail: tokens.text(refusal.detail).slice(0, DETAIL_CHARACTERS_MAX) } : refusal
   }
 
   /**
@@ -283,7 +301,11 @@ export function openLink(options: LinkOptions): Link {
     order: (content, evse) => inTurn(content.transaction, () => install(content, evse)),
     renew: (content, evse) => inTurn(content.transaction, () => renew(content, evse)),
     setDefault: (evse, limit) => ask(translator.defaultLimit(evse, limit)),
-    start: (evse, token) => ask(translator.start(evse, token, ++record.requestNumber)),
+    start(evse, token) {
+      tokens.know(token)
+      return ask(translator.start(evse, token, ++record.requestNumber))
+    },
+    cleaned: tokens.text,
     stop: (transaction) => ask(translator.stop(transaction)),
     tellTime: () => void ask({ action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }).catch(options.onFailure),
     readSince: pace.readSince,

@@ -1,7 +1,8 @@
 // What people may see of a frame: tokens as pseudonyms, passwords, keys, certificates and signed meter values (they name the card) not at all.
 import type { Pseudonym } from './hide-tokens.ts'
 
-const HIDDEN = '***'
+/** Stands for what is not shown at all. */
+export const HIDDEN = '***'
 /** Fields that hold a token, in small letters; as text in 1.6, inside an object of the same name in 2.x. */
 const TOKEN_FIELDS = new Set(['idtag', 'parentidtag', 'idtoken', 'additionalidtoken', 'customeridentifier'])
 /** Fields that hold a secret, and variables whose value is one (`AuthorizationKey` of 1.6, `BasicAuthPassword` of 2.x). */
@@ -13,17 +14,30 @@ const SUSPECT =
 /** One of them inside of another text, such as the JSON that some stations put into `data`. */
 const ASSIGNED = /(?:id_?tag|id_?token|password|authorizationkey|secret)\\*["']?\s*[:=]|OCMF\|/i
 
-/** A frame without tokens and secrets. One that holds something of the kind but is no JSON is shown up to there. */
-export function maskedFrame(text: string, pseudonym: Pseudonym): string {
+/**
+ * The first characters of a frame without tokens and secrets. One that holds something of the kind but is too long to be walked through, or no JSON, is shown
+ * up to there. Throws what `pseudonym` throws.
+ */
+export function maskedFrame(text: string, charactersMax: number, pseudonym: Pseudonym): string {
   const at = text.search(SUSPECT)
-  if (at < 0) return text
-  try {
-    const frame: unknown = JSON.parse(text)
+  if (at < 0) return text.slice(0, charactersMax)
+  const frame = text.length <= charactersMax ? parsed(text) : undefined
+  if (frame !== undefined) {
     const isAboutCustomer = Array.isArray(frame) && frame[2] === 'NotifyCustomerInformation'
-    return JSON.stringify(masked(isAboutCustomer ? [...frame.slice(0, 3), HIDDEN] : frame, '', pseudonym))
+    return JSON.stringify(masked(isAboutCustomer ? [...(frame as unknown[]).slice(0, 3), HIDDEN] : frame, '', pseudonym))
+  }
+  // The value may stand before its name.
+  const value = text.search(/"(?:attribute)?value"/i)
+  const end = Math.min(charactersMax, value < 0 ? at : Math.min(at, value))
+  return `${text.slice(0, end)}… ${text.length - end} characters that may hold a token or a secret are not shown`
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
   } catch {
-    // Neither JSON nor shallow enough to be walked through.
-    return `${text.slice(0, at)}… ${text.length - at} characters that may hold a token or a secret are not shown`
+    return undefined
   }
 }
 

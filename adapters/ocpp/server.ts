@@ -51,8 +51,8 @@ export interface OcppServerOptions {
   readonly addressOf?: (request: IncomingMessage) => string
   /** Whether something waits for this station that must not wait: a limit of the grid, a stop. It is let in however often it reconnects (F29). */
   readonly isUrgent?: (station: StationId) => boolean
-  /** A station has run into a limit; told at most once an hour, by station and limit. */
-  readonly onLimit?: (station: StationId, limit: StationLimit) => void
+  /** A station has run into a limit; told once an hour, by station and limit, and a minute later again where the promise is rejected. */
+  readonly onLimit?: (station: StationId, limit: StationLimit) => void | Promise<void>
   /** Something of ours went wrong with a station; the others go on. */
   readonly onFailure?: (station: StationId, error: Error) => void
 }
@@ -87,6 +87,8 @@ const FAREWELL_MS = 5_000
 /** A station counts as slowed down this long after it last had to wait, and the core is told again after this time. */
 const SLOWED_MS = 300_000
 const TOLD_AGAIN_MS = 3_600_000
+/** And this long after it could not be told. */
+const TELL_RETRY_MS = 60_000
 const HOT_ACTIONS = [
   'BootNotification',
   'Heartbeat',
@@ -201,7 +203,9 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     const now = clock.elapsed()
     if (record === undefined || now - (record.toldAt.get(limit) ?? -Infinity) < TOLD_AGAIN_MS) return
     record.toldAt.set(limit, now)
-    options.onLimit?.(station, limit)
+    const told = async () => options.onLimit?.(station, limit)
+    // What could not be recorded was not told.
+    told().catch(() => record.toldAt.set(limit, now - TOLD_AGAIN_MS + TELL_RETRY_MS))
   }
 
   function failed(station: StationId, error: unknown): void {
@@ -213,10 +217,15 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     connections.get(station)?.link.close(4001, 'a newer connection of this station')
     const record = records.get(station) ?? stationRecord(options.pace ?? PACE_LIMITS)
     const since = clock.elapsed()
-    record.connections = [...lastHour(record.connections, since), since]
     record.lastSeenAt = since
     if (options.credential(station) !== null) records.set(station, record)
-    watchClones(station, record.connections)
+    let counts = false
+    /** Whoever is sent away because we cannot record is to come back soon, and no mad station for doing so. */
+    const takeBack = () => {
+      const place = record.connections.lastIndexOf(since)
+      if (counts && place >= 0) record.connections = record.connections.toSpliced(place, 1)
+      counts = false
+    }
     let heard = false
     const link = openLink({
       station,
@@ -234,6 +243,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
         messages++
         heard ||= direction === 'in'
       },
+      onSentAway: takeBack,
       onSlow() {
         slowedFrames++
         tellLimit(station, 'messages')
@@ -270,16 +280,27 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       if (connections.get(station) !== connection) return
       connections.delete(station)
       // Nothing can be done about a core that takes nothing: its journal has failed, and says so itself.
-      told({ kind: 'disconnected', station, receivedAt: clock.now(), detail: reason.toString() || 'connection lost' }).catch(
-        () => {},
-      )
+      told({
+        kind: 'disconnected',
+        station,
+        receivedAt: clock.now(),
+        detail: link.cleaned(reason.toString()) || 'connection lost',
+      }).catch(() => {})
     })
-    options.receive({ kind: 'connected', station, receivedAt: clock.now(), dialect }).then(
+    const recorded = options.receive({ kind: 'connected', station, receivedAt: clock.now(), dialect })
+    // From now on, so that a storm counts while the journal is slow.
+    record.connections = [...lastHour(record.connections, since), since]
+    counts = true
+    recorded.then(
       (reply) => {
-        if (reply.accepted) records.set(station, record)
-        else link.close(1008, 'this station is not registered')
+        if (!reply.accepted) return link.close(1008, 'this station is not registered')
+        records.set(station, record)
+        watchClones(station, record.connections)
       },
-      () => link.close(1013, 'try again later'),
+      () => {
+        takeBack()
+        link.close(1013, 'try again later')
+      },
     )
   }
 

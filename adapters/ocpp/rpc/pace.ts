@@ -1,4 +1,4 @@
-// How fast one station is listened to, over all its connections: what comes faster waits, first in a short queue, then in its own socket. Nothing is lost.
+// How fast one station is listened to, over all its connections: what comes faster waits, first in a short queue, then in its own socket. Nothing is lost as long as the link lasts; what waits when it ends is not handled.
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../../../domain/ports/clock.ts'
@@ -66,7 +66,7 @@ export interface Pace {
   charge(messages: number): void
   /** Passed time since which the socket is read again; null while it is not read. */
   readSince(): number | null
-  /** Forgets what waits. */
+  /** Forgets what waits: it was not answered, so a station that keeps its messages sends them again. */
   stop(): void
 }
 

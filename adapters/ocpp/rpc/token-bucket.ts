@@ -8,7 +8,7 @@ export interface Rate {
 export interface TokenBucket {
   readonly rate: Rate
   level: number
-  /** Epoch ms at which `level` held. */
+  /** Passed time of the clock, ms, at which `level` held; never the time of day, which may be set. */
   at: number
 }
 
@@ -17,7 +17,7 @@ export function tokenBucket(rate: Rate): TokenBucket {
   return { rate, level: rate.burst, at: -Infinity }
 }
 
-/** What is there at an instant, negative while in debt. */
+/** What is there at a passed time, ms, negative while in debt. */
 export function levelAt(bucket: TokenBucket, now: number): number {
   const { rate } = bucket
   if (now > bucket.at) {

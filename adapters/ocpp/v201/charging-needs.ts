@@ -8,7 +8,7 @@ import {
   REQUEST_RANGE,
 } from '../../../domain/telemetry/physical-range.ts'
 import { share, wattHours, watts, type Power, type Soc } from '../../../domain/units.ts'
-import { instantOf } from '../instant.ts'
+import { instantOf, wireInstant } from '../instant.ts'
 import { possibleNumbers, type Impossible } from '../possible-number.ts'
 
 export interface WireNeeds {
@@ -83,7 +83,8 @@ function departureOf(text: string | undefined, now: number, impossible: Impossib
   const departure = instantOf(text)
   if (departure === null || departure <= now) return null
   if (departure <= now + AHEAD_MAX_MS) return departure
-  impossible(`departureTime ${text}`)
+  // As we write it: the station's own text may be of any length, and hold anything.
+  impossible(`departureTime ${wireInstant(departure)}`)
   return null
 }
 function shareOf(percent: number | null): Soc | null {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStationPassword } from '../../../adapters/ocpp/credentials.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { id, type StationId } from '../../../domain/fleet/identity.ts'
-import type { StationLimit } from '../../../domain/ports/charge-points.ts'
+import { notRecorded, type StationLimit } from '../../../domain/ports/charge-points.ts'
 import { manualClock, type ManualClock } from '../../../src/clock.ts'
 import { handshakeStatus, openLab, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
 
@@ -226,6 +226,87 @@ describe('a station that reconnects without end (F29)', () => {
   it('is not meant when somebody else knocks with a wrong password', async () => {
     for (let i = 0; i < 100; i++) expect([401, 429]).toContain(await knock('wrong'))
     expect(await loop(3)).toEqual([101, 101, 101])
+  })
+})
+
+describe('a station that is sent away because nothing can be recorded (F12)', () => {
+  const { password, stored } = createStationPassword('pepper')
+  const authorization = `Basic ${Buffer.from(`MAD:${password}`).toString('base64')}`
+  let failing: readonly string[] = []
+  const alarms: string[] = []
+  beforeEach(async () => {
+    failing = []
+    alarms.length = 0
+    lab = await openLab({
+      clock,
+      credential: (station) => (station === MAD ? stored : null),
+      onAlarm: (station) => void alarms.push(station),
+      answer(event) {
+        if (failing.includes(event.kind)) throw notRecorded('no space left on device')
+        return { accepted: true }
+      },
+    })
+  })
+  const connect = () => rawStation(lab, 'MAD', 'ocpp1.6', { authorization })
+
+  it('comes back at once when it can be: none of its attempts counts, and it is neither mad nor a clone', async () => {
+    failing = ['connected', 'disconnected']
+    for (let attempt = 0; attempt < 80; attempt++) {
+      await run(10_000)
+      expect((await (await connect()).closed).code).toBe(1013)
+      expect(lab.server.limited(MAD)).toEqual([])
+    }
+    failing = []
+    const station = await connect()
+    expect((await station.ask('Heartbeat', {}))[0]).toBe(3)
+    expect(lab.server.limited(MAD)).toEqual([])
+    expect(alarms).toEqual([])
+    station.socket.terminate()
+  })
+
+  it('does so as well where the connection was recorded and the start of its session was not', async () => {
+    failing = ['session-started']
+    for (let attempt = 0; attempt < 80; attempt++) {
+      // Each costs what eleven messages cost.
+      await run(5_000)
+      const station = await connect()
+      const start = { connectorId: 1, idTag: 'CAFE01', meterStart: 0, timestamp: '2026-11-02T10:00:00Z' }
+      station.send([2, `m${attempt}`, 'StartTransaction', start])
+      expect((await station.closed).code).toBe(1013)
+    }
+    expect(lab.server.limited(MAD)).toEqual([])
+    expect(await handshakeStatus(lab, '/ocpp/MAD', ['ocpp1.6'], { authorization })).toBe(101)
+  })
+})
+
+describe('a limit that could not be recorded', () => {
+  it('is told again after a minute, and once it was, after an hour (F12)', async () => {
+    const told: number[] = []
+    let recorded = false
+    lab = await openLab({
+      clock,
+      onLimit() {
+        told.push(clock.now() - TEN)
+        return recorded ? Promise.resolve() : Promise.reject(new Error('no space left on device'))
+      },
+    })
+    const mad = await rawStation(lab, 'MAD')
+    let sent = 0
+    const chatter = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        for (let i = 0; i < 25; i++) mad.send([2, `m${sent++}`, 'Heartbeat', {}])
+        await settle()
+        await run(1_000)
+      }
+    }
+    await chatter(60)
+    expect(told).toHaveLength(1)
+    recorded = true
+    await chatter(120)
+    expect(told).toHaveLength(2)
+    expect(told[1]! - told[0]!).toBeGreaterThanOrEqual(60_000)
+    expect(told[1]! - told[0]!).toBeLessThanOrEqual(61_000)
+    mad.socket.terminate()
   })
 })
 

@@ -3,7 +3,7 @@ import { constantFrom, property, assert as holds, string, stringMatching, tuple 
 import { describe, expect, it } from 'vitest'
 import { maskedFrame } from '../../../adapters/ocpp/masked-frame.ts'
 
-const shown = (text: string) => maskedFrame(text, (token) => `t_${token.length}`)
+const shown = (text: string) => maskedFrame(text, 4_096, (token) => `t_${token.length}`)
 const HIDDEN = '***'
 
 describe('frames as they are shown', () => {
@@ -59,6 +59,9 @@ describe('frames as they are shown', () => {
     '[2,"1","Authorize",{"idTag":"SECRET',
     '{"idToken":SECRET}',
     `[2,"1","Authorize",${'['.repeat(50_000)}"idTag","SECRET"`,
+    `[2,"1","Authorize",${'['.repeat(1_500)}{"idTag":"SECRET"}${']'.repeat(1_501)}`,
+    // Too long to be walked through: the name stands behind what is shown, the value before it.
+    `[3,"g1",{"getVariableResult":[{"attributeValue":"SECRET","component":{"name":"${'x'.repeat(9_000)}"},"variable":{"name":"BasicAuthPassword"}}]}]`,
   ])('S3: hide secrets, whatever message carries them: %s', (text) => {
     expect(shown(text)).not.toContain('SECRET')
     expect(shown(text).slice(0, 2)).toBe(text.slice(0, 2))
