@@ -66,6 +66,8 @@ export interface Composition {
   readonly version: string
   readonly journalFolder: string
   readonly stores: Stores
+  /** Makes the database fit for its copy; called before the first one and again after an outage. */
+  readonly prepareDatabase?: () => Promise<void>
   readonly registry: Registry | null
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
@@ -150,6 +152,7 @@ export async function compose(options: Composition): Promise<Running> {
     journal,
     clock,
     node: options.node,
+    ...(options.prepareDatabase === undefined ? {} : { prepare: options.prepareDatabase }),
     onState: (degraded, detail) =>
       degraded
         ? log('warn', 'the database does not take its copy; the journal file goes on, the copy follows later', { detail })
@@ -412,8 +415,11 @@ export async function compose(options: Composition): Promise<Running> {
     replayed,
     async stop() {
       watch?.stop()
-      await stopParts()
-      await stores.close()
+      try {
+        await stopParts()
+      } finally {
+        await stores.close()
+      }
     },
   }
 }
