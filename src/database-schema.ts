@@ -11,6 +11,8 @@ export interface DatabaseSchemaOptions {
 export interface DatabaseSchema {
   /** Resolves when the schema is the newest; rejects with the reason, at the latest after 5 s. Steps that take longer go on, and the next call joins them. */
   newest(): Promise<void>
+  /** Why the schema was not the newest when somebody last waited for it; null when it was, or before the first call. */
+  failure(): string | null
 }
 
 const WAIT_MAX_MS = 5_000
@@ -20,14 +22,17 @@ export function databaseSchema({ migrate, clock, log }: DatabaseSchemaOptions): 
   let underWay: Promise<void> | null = null
   /** What was logged last: the same trouble every few seconds is told once. */
   let told = ''
+  let failure: string | null = null
 
   async function bring(): Promise<void> {
     try {
       const steps = await migrate()
       told = ''
+      failure = null
       if (steps.length > 0) log('info', 'the database was brought to the newest schema', { steps })
     } catch (error) {
       const detail = (error as Error).message
+      failure = detail
       const text =
         error instanceof StepFailed
           ? 'the database answers, but a step to the newest schema failed; it is tried again, and nothing is copied until it passes'
@@ -43,9 +48,10 @@ export function databaseSchema({ migrate, clock, log }: DatabaseSchemaOptions): 
       underWay ??= bring().finally(() => (underWay = null))
       let cancel = () => {}
       const late = new Promise<never>((_, reject) => {
-        cancel = clock.after(WAIT_MAX_MS, 'database-schema', () =>
-          reject(new Error('the database is being brought to the newest schema')),
-        )
+        cancel = clock.after(WAIT_MAX_MS, 'database-schema', () => {
+          failure = 'the database is being brought to the newest schema'
+          reject(new Error(failure))
+        })
       })
       // Whoever stops to wait must not leave a failure that nobody hears.
       underWay.catch(() => {})
@@ -55,5 +61,6 @@ export function databaseSchema({ migrate, clock, log }: DatabaseSchemaOptions): 
         cancel()
       }
     },
+    failure: () => failure,
   }
 }

@@ -21,7 +21,7 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
-import { databaseSchema } from '../database-schema.ts'
+import { databaseSchema, type DatabaseSchema } from '../database-schema.ts'
 import { keyRing } from '../key-ring.ts'
 import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
@@ -60,7 +60,7 @@ async function serve(io: CommandIo): Promise<void> {
   const tariff = tariffOf(config.TARIFF_FILE)
   const folders = homeFolders(resolve(config.GEGENSTROM_HOME))
   const clock = hostClock()
-  const { stores, prepareDatabase } = await openStores(config, folders.database, clock, log).catch((error: Error) => {
+  const opened = await openStores(config, folders.database, clock, log).catch((error: Error) => {
     clock.stop()
     throw error
   })
@@ -70,8 +70,7 @@ async function serve(io: CommandIo): Promise<void> {
     node: config.GEGENSTROM_NODE,
     version: VERSION,
     journalFolder: folders.journal,
-    stores,
-    prepareDatabase,
+    ...opened,
     registry: file?.registry ?? null,
     credential: (station) => file?.credentials.get(station) ?? null,
     pepper: config.GEGENSTROM_SECRET!,
@@ -101,7 +100,7 @@ async function serve(io: CommandIo): Promise<void> {
     log,
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
-    await stores.close()
+    await opened.stores.close()
     throw error.code === 'EADDRINUSE'
       ? exitError(1, `port ${config.httpPort} is taken: set HTTP_PORT`)
       : exitError(1, error.message)
@@ -135,7 +134,7 @@ function tariffOf(path: string | undefined): TariffFile {
 
 interface Opened {
   readonly stores: Stores
-  readonly prepareDatabase: () => Promise<void>
+  readonly schema?: DatabaseSchema
 }
 async function openStores(config: Config, folder: string, clock: Clock, log: ReturnType<typeof logger>): Promise<Opened> {
   if (config.DATABASE_URL === undefined) {
@@ -146,13 +145,13 @@ async function openStores(config: Config, folder: string, clock: Clock, log: Ret
     )
     const stores = await openPglite({ folder })
     await stores.migrate()
-    return { stores, prepareDatabase: async () => {} }
+    return { stores }
   }
   const stores = openPostgres({ url: config.DATABASE_URL })
   const schema = databaseSchema({ migrate: () => stores.migrate(), clock, log })
   // Neither a database that is away nor one whose steps take long is a reason not to serve: stations come first, copies follow (F11).
   await schema.newest().catch(() => {})
-  return { stores, prepareDatabase: () => schema.newest() }
+  return { stores, schema }
 }
 
 function priceSources(config: Config, now: () => number): readonly PriceSource[] {

@@ -56,10 +56,12 @@ describe('the schema of the database', () => {
       const told = expect(waiting, `time ${time}`).rejects.toThrow('is being brought to the newest schema')
       await clock.runUntil(clock.now() + 5_000, async () => {})
       await told
+      expect(schema.failure()).not.toBeNull()
     }
     expect(calls).toBe(1)
     const joined = schema.newest()
     done([])
     await joined
+    expect(schema.failure()).toBeNull()
   })
 })
