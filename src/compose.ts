@@ -36,6 +36,7 @@ import { localTimeText } from '../domain/time/delivery-day.ts'
 import { kilowatts, type Energy, type Price } from '../domain/units.ts'
 import { application, type Application } from './application.ts'
 import { coordinator } from './coordinator.ts'
+import type { DatabaseSchema } from './database-schema.ts'
 import { derivedKey } from './derived-key.ts'
 import { flexibilityView } from './flexibility-view.ts'
 import { fleetView } from './fleet-view.ts'
@@ -66,6 +67,8 @@ export interface Composition {
   readonly version: string
   readonly journalFolder: string
   readonly stores: Stores
+  /** Where the database may be older than this version: nothing is copied before its schema is the newest. */
+  readonly schema?: DatabaseSchema
   readonly registry: Registry | null
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
@@ -150,6 +153,7 @@ export async function compose(options: Composition): Promise<Running> {
     journal,
     clock,
     node: options.node,
+    ...(options.schema === undefined ? {} : { prepare: options.schema.newest }),
     onState: (degraded, detail) =>
       degraded
         ? log('warn', 'the database does not take its copy; the journal file goes on, the copy follows later', { detail })
@@ -158,7 +162,7 @@ export async function compose(options: Composition): Promise<Running> {
   let priceGap = 0
   const degraded = () => [
     ...options.notes,
-    ...(copy.state().failure === null ? [] : ['database']),
+    ...(copy.state().failure === null && (options.schema?.failure() ?? null) === null ? [] : ['database']),
     ...(priceGap > 0 ? ['prices'] : []),
     ...(options.keys === undefined || options.keys.failure() === null ? [] : ['keys']),
     ...trouble.parts(),
@@ -412,8 +416,11 @@ export async function compose(options: Composition): Promise<Running> {
     replayed,
     async stop() {
       watch?.stop()
-      await stopParts()
-      await stores.close()
+      try {
+        await stopParts()
+      } finally {
+        await stores.close()
+      }
     },
   }
 }

@@ -10,6 +10,7 @@ export interface PlanDeskOptions {
   readonly fleet: LiveFleet
   readonly replan: Replan
   readonly record: (fact: Fact) => void
+  /** Hands plans to the database, always after the journal: where recording throws, the database never holds a plan the journal does not know. */
   readonly keep: (plans: readonly Plan[]) => void
 }
 export interface PlanDesk {
@@ -41,8 +42,8 @@ export function planDesk({ fleet, replan, record, keep }: PlanDeskOptions): Plan
       if (live === undefined || session === null) return
       const plan = replan(fleet, live, session, now, !plans.has(session.id))
       if (plan === null) return
-      keep([plan])
       publish(plan, cause)
+      keep([plan])
     },
     announce({ balanceGroup, controlArea, first, power, ...rest }) {
       const { cars, isKept, value, bound, gap, gapBeforePolish, sweeps, polishes, seed, inputHash, missed, excess } = rest
@@ -68,8 +69,8 @@ export function planDesk({ fleet, replan, record, keep }: PlanDeskOptions): Plan
     },
     take(made) {
       const news = made.filter((plan) => !isInForce(fleet, plan))
-      if (news.length > 0) keep(news)
       for (const plan of news) publish(plan, 'fleet')
+      if (news.length > 0) keep(news)
     },
     endSession(session) {
       plans.delete(session)

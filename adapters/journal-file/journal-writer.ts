@@ -32,14 +32,18 @@ interface Writing {
 }
 interface Waiting {
   readonly sequence: number
+  /** Ms on the monotonic clock until which it waits. */
+  readonly until: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
 /** Entries held back at most before they are handed to the operating system, and to the disk, unasked. */
 const PENDING_BYTES_MAX = 1024 * 1024
-/** A disk that does not answer for this long makes those who wait try again later. */
+/** Whoever waits this long for a disk that does not answer is told so, and may try again later. */
 const COMMIT_WAIT_MAX_MS = 10_000
+/** A journal that is closed waits for its disk no longer than this. */
+const CLOSE_WAIT_MAX_MS = 10_000
 /** A disk that has failed is tried again after this, and after twice as long each time up to the most. */
 const HEAL_FIRST_MS = 250
 const HEAL_MAX_MS = 2_000
@@ -57,6 +61,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
   let [written, durable] = [begin, begin]
   const lines = unsyncedLines(begin.size)
   let waiting: Waiting[] = []
+  let watch: NodeJS.Timeout | null = null
   let commit: Promise<void> | null = null
   let failed: Error | null = null
   let healMs = HEAL_FIRST_MS
@@ -137,7 +142,12 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
     }
   }
   function rejectAll(error: Error): void {
+    stopWatch()
     for (const { reject } of waiting.splice(0)) reject(error)
+  }
+  function stopWatch(): void {
+    if (watch !== null) clearTimeout(watch)
+    watch = null
   }
   function hasRoom(): boolean {
     return lines.bytes() < options.unsyncedBytesMax * REFUSED_TIMES
@@ -198,19 +208,35 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
     flush()
     if (failed === null) {
       const target = written
-      const late = setTimeout(() => rejectAll(new Error(`the disk of ${folder} did not answer in time`)), COMMIT_WAIT_MAX_MS)
       try {
         if (options.sync) await files.sync(descriptor)
         reached(target)
         if (failed === null && written.size >= segmentBytesMax) nextSegment()
       } catch (error) {
         fail(error as Error)
-      } finally {
-        clearTimeout(late)
       }
     }
     commit = null
     serve()
+  }
+  /** Every waiter has his own limit: the one that came first is the first to be told. */
+  function watchWaiting(): void {
+    const first = waiting[0]
+    if (watch !== null || first === undefined) return
+    watch = setTimeout(
+      () => {
+        watch = null
+        const now = performance.now()
+        const late = waiting.filter((one) => one.until <= now)
+        waiting = waiting.filter((one) => one.until > now)
+        for (const { reject } of late) reject(notAnswered())
+        watchWaiting()
+      },
+      Math.max(1, Math.ceil(first.until - performance.now())),
+    )
+  }
+  function notAnswered(): Error {
+    return new Error(`the disk of ${folder} did not answer in time`)
   }
   function reached(end: End): void {
     durable = end
@@ -224,6 +250,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
     const served = waiting.filter((one) => one.sequence <= durable.sequence)
     waiting = waiting.filter((one) => one.sequence > durable.sequence)
     for (const { resolve } of served) resolve()
+    if (waiting.length === 0) stopWatch()
     if (waiting.length > 0 || (options.groupCommitMs > 0 && sequence > durable.sequence)) armCommit()
   }
 
@@ -251,6 +278,13 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
     heads?.reached(headAt(written))
   }
 
+  async function finish(): Promise<void> {
+    await quiet()
+    // What nobody was told is durable may still become so.
+    if (failed !== null) await heal()
+    else if (durable.sequence < sequence) await runCommit()
+    await heads?.close()
+  }
   async function quiet(): Promise<void> {
     if (commit === null) return
     await commit
@@ -267,7 +301,8 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
       if (reason !== null) return Promise.reject(reason)
       if (wanted > sequence) return Promise.reject(new Error(`journal entry ${wanted} does not exist yet`))
       return new Promise((resolve, reject) => {
-        waiting.push({ sequence: wanted, resolve, reject })
+        waiting.push({ sequence: wanted, until: performance.now() + COMMIT_WAIT_MAX_MS, resolve, reject })
+        watchWaiting()
         armCommit()
       })
     },
@@ -277,12 +312,28 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
       if (closed) return
       closed = true
       cancelHeal?.()
-      await quiet()
-      // What nobody was told is durable may still become so.
-      if (failed !== null) await heal()
-      else if (durable.sequence < sequence) await runCommit()
-      await heads?.close()
+      // A disk that does not answer must not keep the process: what it still owes is found, or missed, at the next start. The descriptor stays open,
+      // closing it could wait for the same disk.
+      await within(CLOSE_WAIT_MAX_MS, finish(), () => {
+        const behind = `entries after ${durable.sequence} of ${sequence} may be lost with the power`
+        const error = new Error(`${notAnswered().message}; the journal was given up, ${behind}`)
+        rejectAll(error)
+        return error
+      })
       release(descriptor)
     },
+  }
+}
+
+/** Waits for work, but not longer than ms: then rejects with what `late` says. */
+async function within(ms: number, work: Promise<void>, late: () => Error): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms)
+  })
+  try {
+    await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
   }
 }

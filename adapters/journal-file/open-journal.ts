@@ -102,6 +102,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
         return readEntries(segments, after, writer.head().sequence)
       },
       async close() {
+        // A writer that gave up may still finish what it was in the middle of: then the folder stays locked until this process ends.
         await writer.close()
         lock.release()
       },

@@ -22,7 +22,7 @@ const ROWS_MAX = 5_000
 
 /**
  * Inserts rows into a table in the order given. `conflict` is the text of the ON CONFLICT clause. Text that no column can hold (NUL, half of a
- * surrogate pair) becomes U+FFFD: a strange name must not hold up everything behind it.
+ * surrogate pair) becomes U+FFFD: a strange name must not hold up everything behind it. Resolves with the number of rows that were inserted.
  */
 export async function bulkInsert<Name extends string>(
   db: Kysely<Database> | Transaction<Database>,
@@ -30,7 +30,7 @@ export async function bulkInsert<Name extends string>(
   columns: Columns<Name>,
   rows: readonly Readonly<Record<Name, unknown>>[],
   conflict = '',
-): Promise<void> {
+): Promise<number> {
   const names = Object.keys(columns) as Name[]
   const types = names.map((name) => `${name} ${columns[name] === 'instant' ? 'double precision' : columns[name]}`)
   const values = names.map((name) => (columns[name] === 'instant' ? instantSql(name) : name))
@@ -38,8 +38,13 @@ export async function bulkInsert<Name extends string>(
     `insert into ${table} (${names.join(', ')}) select ${values.join(', ')} from jsonb_to_recordset(`,
     `::jsonb) as row (${types.join(', ')}) ${conflict}`,
   ]
-  for (let from = 0; from < rows.length; from += ROWS_MAX)
-    await sql`${sql.raw(before)}${storableJson(rows.slice(from, from + ROWS_MAX))}${sql.raw(after)}`.execute(db)
+  let inserted = 0
+  for (let from = 0; from < rows.length; from += ROWS_MAX) {
+    const some = storableJson(rows.slice(from, from + ROWS_MAX))
+    const { numAffectedRows = 0n } = await sql`${sql.raw(before)}${some}${sql.raw(after)}`.execute(db)
+    inserted += Number(numAffectedRows)
+  }
+  return inserted
 }
 
 function storableJson(value: unknown): string {

@@ -1,6 +1,9 @@
-// The steps that build the database, in code, so that every deployment carries its own. A step that has been released is never changed.
+// The steps that build the database, in code, so that every deployment carries its own. A step that has been released is never changed. A step only
+// expands: the version before goes on beside it (F38), and it holds no table for long.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Migrator, sql, type Kysely, type Migration } from 'kysely'
 import type { Database } from './schema.ts'
+import { sqlState } from './sql-state.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-journal': { up: (db) => run(db, journal) },
@@ -9,15 +12,59 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-plan-certificate': { up: (db) => run(db, planCertificate) },
   '0005-battery': { up: (db) => run(db, battery) },
   '0006-session-pages': { up: (db) => run(db, sessionPages) },
-  '0007-reading-content': { up: (db) => run(db, readingContent) },
+  // Changed nothing that is needed and was withdrawn; databases that took it before know its name, and keep its key beside the new table.
+  '0007-reading-content': { up: (db) => run(db, []) },
+  '0008-readings-beside': { up: (db) => run(db, readingsBeside) },
 }
 
-/** Brings the database to the newest step and returns the names of the steps taken. Rejects when one fails; then none of this run was taken. */
+/** A lock that others do not give up in time is asked for this often. */
+const ATTEMPTS_MAX = 5
+const PAUSE_MS = 500
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** The database answers, but refused to change its schema. */
+export class StepFailed extends Error {}
+
+/**
+ * Brings the database to the newest step and returns the names of the steps taken; one that is newer already is left alone. Rejects with
+ * `StepFailed` when a step fails, else with why the database does not answer; then none of this run was taken.
+ */
 export async function migrateToLatest(db: Kysely<Database>): Promise<readonly string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptAll(db)
+    } catch (error) {
+      if (sqlState((error as Error).cause) !== LOCK_NOT_AVAILABLE || attempt === ATTEMPTS_MAX) throw error
+      await sleep(PAUSE_MS)
+    }
+  }
+}
+
+async function attemptAll(db: Kysely<Database>): Promise<readonly string[]> {
+  const taken = await stepsTaken(db)
+  // Steps of a newer version may be there as well: they leave what this version needs (F38).
+  if (Object.keys(migrations).every((name) => taken.has(name))) return []
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } })
-  const { error, results } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
-  return (results ?? []).map((result) => result.migrationName)
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error === undefined) return results.map((result) => result.migrationName)
+  const step = results.find(({ status }) => status === 'Error')?.migrationName
+  const reason = error instanceof Error ? error.message : String(error)
+  if (isAway(error)) throw error
+  throw new StepFailed(step === undefined ? reason : `${step}: ${reason}`, { cause: error })
+}
+
+async function stepsTaken(db: Kysely<Database>): Promise<ReadonlySet<string>> {
+  const { rows: table } = await sql<{ known: boolean }>`select to_regclass('kysely_migration') is not null as known`.execute(db)
+  if (table[0]?.known !== true) return new Set()
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  return new Set(rows.map(({ name }) => name))
+}
+
+/** Whether the database cannot be asked: no state and no word about the steps, or a state of connecting, of rights, of resources or of its end. */
+function isAway(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state !== null) return /^(08|28|3D|53|57P)/.test(state)
+  return !(error as Error).message.startsWith('corrupted migrations')
 }
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -185,9 +232,9 @@ const sessionPages = [
   `create index session_by_end on session (ended_at)`,
 ]
 
-// Two readings of one instant that say different things are two: another context, the register apart from the power, a value that was corrected.
-const readingContent = [
-  `alter table reading drop constraint reading_evse_sampled_at_transaction_key`,
-  `alter table reading add constraint reading_content_key
-     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`,
+// Two readings of one instant that say different things are two: another context, the register apart from the power, a value that was corrected. The
+// first of an instant stays under the key that versions before name in `on conflict`; the others stand beside it, and whoever reads `reading` sees both.
+const readingsBeside = [
+  `create table reading_beside (
+     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)) inherits (reading)`,
 ]

@@ -2,6 +2,8 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import { Pool, types, type PoolClient } from 'pg'
 import type { Database } from './schema.ts'
+import { migrateToLatest } from './migrations.ts'
+import { sqlState } from './sql-state.ts'
 import { sqlStores, type SqlStores } from './sql-stores.ts'
 import { TYPE_PARSERS } from './type-parsers.ts'
 
@@ -13,11 +15,13 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number
   /** How long a statement may run, measured by the database; a second more, and this side gives up on the connection. */
   readonly statementTimeoutMs?: number
+  /** How long a step of the schema waits for a lock, and all who come after it wait with it. */
+  readonly lockTimeoutMs?: number
 }
 
 /** Opens no connection yet: `check` tells whether the database answers. Questions reject with what PostgreSQL or the network said. */
 export function openPostgres(options: PostgresOptions): SqlStores {
-  const { url, connectionsMax = 8, connectTimeoutMs = 3_000, statementTimeoutMs = 10_000 } = options
+  const { url, connectionsMax = 8, connectTimeoutMs = 3_000, statementTimeoutMs = 10_000, lockTimeoutMs = 2_000 } = options
   const pool = new Pool({
     connectionString: url,
     max: connectionsMax,
@@ -34,7 +38,38 @@ export function openPostgres(options: PostgresOptions): SqlStores {
   // A connection that breaks while nobody uses it: the pool drops it, and the next question opens another. Without a listener the process would end.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return sqlStores(new Kysely<Database>({ dialect: new PostgresDialect({ pool: droppingPool(pool) }) }))
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: droppingPool(pool) }) })
+  const underWay = new Set<PoolClient>()
+
+  /** A step may take as long as the tables are large, so it has a connection of its own, without the limits of questions; what it may not is hold up others. */
+  async function migrate(): Promise<readonly string[]> {
+    const own = new Pool({
+      connectionString: url,
+      max: 1,
+      connectionTimeoutMillis: connectTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+      application_name: 'gegenstrom schema',
+    })
+    own.on('error', () => {})
+    own.on('connect', (client) => {
+      client.on('error', () => {})
+      underWay.add(client)
+    })
+    own.on('remove', (client) => underWay.delete(client))
+    const steps = new Kysely<Database>({ dialect: new PostgresDialect({ pool: droppingPool(own) }) })
+    try {
+      return await migrateToLatest(steps)
+    } finally {
+      await steps.destroy()
+    }
+  }
+  // A step that is under way when the process ends is broken off; the database takes it back.
+  const breakOff = () => {
+    for (const client of underWay) void (client as unknown as { end(): Promise<void> }).end().catch(() => {})
+  }
+  return sqlStores(db, migrate, breakOff)
 }
 
 /** A pool that throws away a connection on which something other than a statement failed: its answer may still come, to the wrong question. */
@@ -48,9 +83,8 @@ function droppingPool(pool: Pool): PostgresPool {
           try {
             return await client.query(statement as string, parameters as unknown[])
           } catch (error) {
-            // Errors of the database carry a five-character state; those of class 57 announce that it is going away.
-            const state = (error as { code?: unknown }).code
-            if (typeof state !== 'string' || !/^(?!57P)[0-9A-Z]{5}$/.test(state)) broken = error as Error
+            // Those of class 57P announce that the database is going away.
+            if (sqlState(error)?.startsWith('57P') ?? true) broken = error as Error
             throw error
           }
         },

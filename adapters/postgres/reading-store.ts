@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely'
 import { rowsAtMost, type ReadingPosition, type ReadingStore } from '../../domain/ports/stores.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
-import { instant } from './instant.ts'
+import { instant, instantSql } from './instant.ts'
 import type { Database } from './schema.ts'
 
 type Row = Database['reading']
@@ -27,6 +27,13 @@ const BY_CONTENT = sql.join(
   ['imported_wh', 'exported_wh', 'power_w', 'soc'].map((column) => sql`coalesce(${sql.ref(column)}, '-infinity')`),
 )
 
+/** Those that say what the first of their instant says are there already. A first one is never deleted alone, so no reading is in both tables. */
+const UNLESS_FIRST = `where not exists (
+  select from only reading as first
+  where (first.evse, first.sampled_at) = (row.evse, ${instantSql('row.sampled_at')})
+    and (first.transaction, first.imported_wh, first.exported_wh, first.power_w, first.soc)
+      is not distinct from (row.transaction, row.imported_wh, row.exported_wh, row.power_w, row.soc))`
+
 function contentOf({ imported, exported, power, soc }: ReadingPosition) {
   return sql.join([imported, exported, power, soc].map((value) => sql`coalesce(${value}::double precision, '-infinity')`))
 }
@@ -34,8 +41,12 @@ function contentOf({ imported, exported, power, soc }: ReadingPosition) {
 /** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
   return {
-    save: (readings) =>
-      bulkInsert(db, 'reading', COLUMNS, readings.map(toRow), 'on conflict on constraint reading_content_key do nothing'),
+    async save(readings) {
+      const rows = readings.map(toRow)
+      const inserted = await bulkInsert(db, 'reading', COLUMNS, rows, 'on conflict do nothing')
+      // Nearly always all are new, and the first of their instant.
+      if (inserted < rows.length) await bulkInsert(db, 'reading_beside', COLUMNS, rows, `${UNLESS_FIRST} on conflict do nothing`)
+    },
     async list(evse, from, until, limit, after = null) {
       const rows = await db
         .selectFrom('reading')

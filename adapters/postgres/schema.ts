@@ -13,6 +13,8 @@ export interface Database {
   session: SessionTable
   plan: PlanTable
   reading: ReadingTable
+  /** Inherits from `reading`, and is read through it. */
+  reading_beside: ReadingTable
   price_curve: PriceCurveTable
   price: { version: number; zone: string; market: string; slot: number; ct_per_mwh: number }
 }

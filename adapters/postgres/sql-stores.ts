@@ -15,8 +15,8 @@ export interface SqlStores extends Stores {
   migrate(): Promise<readonly string[]>
 }
 
-/** All stores of one database. */
-export function sqlStores(db: Kysely<Database>): SqlStores {
+/** All stores of one database; `migrate` where the steps need a connection of another kind than questions do. */
+export function sqlStores(db: Kysely<Database>, migrate = () => migrateToLatest(db), closing = () => {}): SqlStores {
   return {
     journal: journalCopy(db),
     registry: registryStore(db),
@@ -24,10 +24,13 @@ export function sqlStores(db: Kysely<Database>): SqlStores {
     plans: planStore(db),
     readings: readingStore(db),
     prices: priceStore(db),
-    migrate: () => migrateToLatest(db),
+    migrate,
     async check() {
       await sql`select 1`.execute(db)
     },
-    close: () => db.destroy(),
+    close() {
+      closing()
+      return db.destroy()
+    },
   }
 }

@@ -16,6 +16,8 @@ export interface WriteBehindOptions {
   /** Whose entries the journal holds. */
   readonly node: string
   readonly clock: Clock
+  /** Called before the first round and again after a failure; while it rejects, nothing is written. */
+  readonly prepare?: () => Promise<void>
   /** Plans that wait at most while the database is gone; beyond it the oldest are dropped. */
   readonly plansMax?: number
   /** Keeps a manual clock from moving while a round is under way. */
@@ -77,7 +79,10 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   /** Round after round until nothing is left; the first failure ends it and asks to be called again later. */
   async function write(): Promise<void> {
     try {
-      copied ??= await endOfCopy(stores, journal, node)
+      if (copied === null) {
+        await options.prepare?.()
+        copied = await endOfCopy(stores, journal, node)
+      }
       while (copied < durableUntil || plans.length > 0) {
         if (copied < durableUntil) copied = await copyEntries(stores, journal, copied, durableUntil)
         const some = plans.slice(0, PLANS_PER_ROUND)

@@ -13,6 +13,7 @@ import {
 import { readTariffFile, type TariffFile } from '../../adapters/market/tariff-file.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { NO_RELIEF } from '../../domain/settlement/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
@@ -20,6 +21,7 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../clock.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
+import { databaseSchema, type DatabaseSchema } from '../database-schema.ts'
 import { keyRing } from '../key-ring.ts'
 import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../registry-file.ts'
@@ -60,15 +62,18 @@ async function serve(io: CommandIo): Promise<void> {
     config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
   const tariff = tariffOf(config.TARIFF_FILE)
   const folders = homeFolders(resolve(config.GEGENSTROM_HOME))
-  const stores = await openStores(config, folders.database, log)
   const clock = hostClock()
+  const opened = await openStores(config, folders.database, clock, log).catch((error: Error) => {
+    clock.stop()
+    throw error
+  })
   const running = await compose({
     clock,
     speed: 1,
     node: config.GEGENSTROM_NODE,
     version: VERSION,
     journalFolder: folders.journal,
-    stores,
+    ...opened,
     registry: file?.registry ?? null,
     credential: (station) => file?.credentials.get(station) ?? null,
     pepper: config.GEGENSTROM_SECRET!,
@@ -98,7 +103,7 @@ async function serve(io: CommandIo): Promise<void> {
     log,
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
-    await stores.close()
+    await opened.stores.close()
     throw error.code === 'EADDRINUSE'
       ? exitError(1, `port ${config.httpPort} is taken: set HTTP_PORT`)
       : exitError(1, error.message)
@@ -114,9 +119,12 @@ async function serve(io: CommandIo): Promise<void> {
   io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
   await untilSignal(null)
   log('info', 'stopping')
-  await running.stop()
-  giveBack()
-  clock.stop()
+  try {
+    await running.stop()
+  } finally {
+    giveBack()
+    clock.stop()
+  }
 }
 
 /** Without a file the market's price is the tariff, and nothing is refunded. */
@@ -127,7 +135,11 @@ function tariffOf(path: string | undefined): TariffFile {
   return read.value
 }
 
-async function openStores(config: Config, folder: string, log: ReturnType<typeof logger>): Promise<Stores> {
+interface Opened {
+  readonly stores: Stores
+  readonly schema?: DatabaseSchema
+}
+async function openStores(config: Config, folder: string, clock: Clock, log: ReturnType<typeof logger>): Promise<Opened> {
   if (config.DATABASE_URL === undefined) {
     log(
       'warn',
@@ -136,15 +148,13 @@ async function openStores(config: Config, folder: string, log: ReturnType<typeof
     )
     const stores = await openPglite({ folder })
     await stores.migrate()
-    return stores
+    return { stores }
   }
   const stores = openPostgres({ url: config.DATABASE_URL })
-  // A database that is away is no reason not to serve: stations come first, copies follow (F11).
-  await stores.migrate().then(
-    (steps) => steps.length > 0 && log('info', 'the database was brought to the newest schema', { steps }),
-    (error: Error) => log('error', 'the database does not answer; its schema is not checked', { detail: error.message }),
-  )
-  return stores
+  const schema = databaseSchema({ migrate: () => stores.migrate(), clock, log })
+  // Neither a database that is away nor one whose steps take long is a reason not to serve: stations come first, copies follow (F11).
+  await schema.newest().catch(() => {})
+  return { stores, schema }
 }
 
 function priceSources(config: Config, now: () => number): readonly PriceSource[] {

@@ -203,7 +203,16 @@ describe('what the commands print', () => {
     expect([first.code, first.errors]).toEqual([0, ''])
     expect(JSON.parse(first.out)).toEqual({
       database: 'embedded',
-      steps: ['0001-journal', '0002-registry', '0003-operation', '0004-plan-certificate', '0005-battery', '0006-session-pages'],
+      steps: [
+        '0001-journal',
+        '0002-registry',
+        '0003-operation',
+        '0004-plan-certificate',
+        '0005-battery',
+        '0006-session-pages',
+        '0007-reading-content',
+        '0008-readings-beside',
+      ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')
     vi.stubEnv('DATABASE_URL', 'postgres://127.0.0.1:1/gone')

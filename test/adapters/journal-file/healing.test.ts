@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { compareJournalWithCopy } from '../../../adapters/journal-file/compare-with-copy.ts'
 import { systemFiles } from '../../../adapters/journal-file/journal-files.ts'
 import { openJournal, type FileJournal, type JournalOptions } from '../../../adapters/journal-file/open-journal.ts'
@@ -220,6 +220,48 @@ describe('operations that fail (F12, I5)', { timeout: 60_000 }, () => {
     await journal.durable(append())
     await journal.close()
     expect(await expectWhole(folder)).toBe(last)
+  })
+
+  it('a disk that hangs: whoever waits is told after 10 s of his own, also who came later, and close gives up and says so', async () => {
+    const folder = emptyFolder()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let answer = () => {}
+    const stuck = new Promise<void>((resolve) => (answer = resolve))
+    let syncs = 0
+    const journal = await openJournal({
+      folder,
+      node: 'node-1',
+      groupCommitMs: 0,
+      files: { ...systemFiles, sync: (descriptor) => (syncs++, stuck.then(() => systemFiles.sync(descriptor))) },
+    })
+    const told: string[] = []
+    const wait = (name: string, detail: string) =>
+      journal.durable(journal.append(note(detail), 1)).then(
+        () => told.push(`${name} durable`),
+        (error: Error) => told.push(`${name} ${error.message.replace(folder, 'F')}`),
+      )
+    void wait('first', '1 a')
+    await vi.waitUntil(() => syncs === 1)
+    await vi.advanceTimersByTimeAsync(6_000)
+    void wait('second', '2 b')
+    await vi.advanceTimersByTimeAsync(4_001)
+    expect(told).toEqual(['first the disk of F did not answer in time'])
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(told).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(told[1]).toBe('second the disk of F did not answer in time')
+    void wait('third', '3 c')
+    const closing = journal.close().then(
+      () => 'closed',
+      (error: Error) => error.message,
+    )
+    await vi.advanceTimersByTimeAsync(10_001)
+    expect(await closing).toMatch(/did not answer in time; the journal was given up, entries after 0 of 3 may be lost/)
+    expect(told).toHaveLength(3)
+    // What was in the middle of something still owns the folder.
+    await expect(openJournal({ folder, node: 'node-1' })).rejects.toThrow('held by process')
+    answer()
   })
 
   it('a segment that was taken away is not written to as if nothing were', async () => {

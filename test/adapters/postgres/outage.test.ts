@@ -58,6 +58,8 @@ suite(
         '0004-plan-certificate',
         '0005-battery',
         '0006-session-pages',
+        '0007-reading-content',
+        '0008-readings-beside',
       ])
       expect(await stores.migrate()).toEqual([])
     })

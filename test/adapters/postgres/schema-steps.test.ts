@@ -1,0 +1,142 @@
+// Steps of the schema on a database that is in use: a large table, writers at work, the version before beside this one.
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Client } from 'pg'
+import { openPostgres, type PostgresOptions } from '../../../adapters/postgres/open-postgres.ts'
+import { StepFailed } from '../../../adapters/postgres/migrations.ts'
+import { id, type EvseId } from '../../../domain/fleet/identity.ts'
+import type { Reading } from '../../../domain/telemetry/reading.ts'
+import { watts } from '../../../domain/units.ts'
+import { scratchDatabase, type ScratchDatabase } from '../../contract/scratch-database.ts'
+
+const first = await scratchDatabase()
+const suite = first.missing === null ? describe : describe.skip
+const databases: ScratchDatabase[] = [first]
+afterAll(() => Promise.all(databases.map((database) => database.drop())))
+
+const evse = id<EvseId>('HAT-1/1')
+const reading = (power: number, sampledAt = 1e12): Reading => ({
+  evse,
+  transaction: null,
+  sampledAt,
+  arrivedAt: sampledAt,
+  power: watts(power),
+  imported: null,
+  exported: null,
+  soc: null,
+  phases: null,
+  quality: 'measured',
+})
+/** As the version before writes it. */
+const OLD_INSERT = `insert into reading (evse, sampled_at, transaction, arrived_at, power_w, quality)
+  values ($1, to_timestamp($2::bigint / 1000), null, now(), $3, 'measured') on conflict (evse, sampled_at, transaction) do nothing`
+/** The steps of this version, undone: what the version before leaves behind. */
+const BACK = [
+  'drop table reading_beside',
+  `delete from kysely_migration where name in ('0007-reading-content', '0008-readings-beside')`,
+]
+
+async function used(options: Partial<PostgresOptions> = {}) {
+  const database = await scratchDatabase()
+  databases.push(database)
+  const full = openPostgres({ url: database.url })
+  await full.migrate()
+  await full.close()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  for (const statement of BACK) await client.query(statement)
+  const stores = openPostgres({ url: database.url, ...options })
+  onTestFinished(async () => {
+    await client.end()
+    await stores.close()
+  })
+  return { url: database.url, client, stores }
+}
+const NEW_STEPS = ['0007-reading-content', '0008-readings-beside']
+
+suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {
+  it('pass where a table is so large that no statement on all of it would end in time', async () => {
+    const { client, stores } = await used({ statementTimeoutMs: 50 })
+    await client.query(
+      `insert into reading select 'HAT-' || (i % 1000) || '/1', timestamptz '2026-01-01' + make_interval(secs => i), 'tx' || (i/500),
+       now(), i, i, 0, 0.5, null, 'measured' from generate_series(1, 200000) i`,
+    )
+    expect(await stores.migrate()).toEqual(NEW_STEPS)
+  })
+
+  it('neither wait for a writer in the middle of something nor hold one up', async () => {
+    const { client, stores } = await used({ lockTimeoutMs: 200 })
+    await client.query('begin')
+    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    expect(await stores.migrate()).toEqual(NEW_STEPS)
+    await client.query(OLD_INSERT, [evse, 1e12 + 1_000, 2])
+    await client.query('commit')
+    expect(await stores.readings.list(evse, 0, 1e15, 9)).toHaveLength(2)
+  })
+
+  it('are tried again when another holds a lock, and say that they failed when it is never given up', async () => {
+    const { client, stores } = await used({ lockTimeoutMs: 200 })
+    await client.query('begin; lock table reading in access exclusive mode')
+    await expect(stores.migrate()).rejects.toThrow(StepFailed)
+    const trying = stores.migrate()
+    setTimeout(() => void client.query('rollback'), 400)
+    expect(await trying).toEqual(NEW_STEPS)
+  })
+
+  it('have no limit of time of their own, unlike questions', async () => {
+    const { client, stores } = await used({ statementTimeoutMs: 100, lockTimeoutMs: 5_000 })
+    await client.query('begin; lock table reading in access exclusive mode')
+    setTimeout(() => void client.query('rollback'), 600)
+    expect(await stores.migrate()).toEqual(NEW_STEPS)
+  })
+
+  it('end when the stores are closed', async () => {
+    const { client, url } = await used()
+    const stores = openPostgres({ url, lockTimeoutMs: 600_000 })
+    await client.query('begin; lock table reading in access exclusive mode')
+    const broken = stores.migrate().then(
+      () => 'taken',
+      (error: Error) => error.constructor.name,
+    )
+    for (let waiting = 0; waiting === 0;) {
+      const { rows } = await client.query<{ n: number }>(
+        `select count(*)::int as n from pg_locks where not granted and relation = 'reading'::regclass`,
+      )
+      waiting = rows[0]!.n
+    }
+    await stores.close()
+    expect(await broken).toBe('Error')
+    await client.query('rollback')
+  })
+
+  it('leave the version before able to write and to read what both have written (F38)', async () => {
+    const { client, stores } = await used()
+    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    await stores.migrate()
+    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    await stores.readings.save([reading(1), reading(2), reading(2), reading(3, 1e12 + 1_000)])
+    await stores.readings.save([reading(2), reading(1)])
+    await client.query(OLD_INSERT, [evse, 1e12, 2])
+    await client.query(OLD_INSERT, [evse, 1e12 + 1_000, 3])
+    const { rows } = await client.query<{ power_w: number }>('select power_w from reading order by sampled_at, power_w')
+    expect(rows.map((row) => row.power_w)).toEqual([1, 2, 3])
+    expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2, 3])
+  })
+
+  it('of a newer version are left alone (F38)', async () => {
+    const { client, stores } = await used()
+    await stores.migrate()
+    await client.query(`insert into kysely_migration (name, timestamp) values ('9999-of-a-newer-version', '2030-01-01')`)
+    expect(await stores.migrate()).toEqual([])
+  })
+
+  it('pass on a database that took the withdrawn step', async () => {
+    const { client, stores } = await used()
+    await client.query(`alter table reading drop constraint reading_evse_sampled_at_transaction_key, add constraint reading_content_key
+      unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`)
+    await client.query(`insert into kysely_migration (name, timestamp) values ('0007-reading-content', '2999-01-01')`)
+    expect(await stores.migrate()).toEqual(['0008-readings-beside'])
+    await stores.readings.save([reading(1), reading(2), reading(1)])
+    await stores.readings.save([reading(2), reading(2)])
+    expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2])
+  })
+})
