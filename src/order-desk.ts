@@ -1,7 +1,7 @@
 // Everything that happens to orders: they are issued, sent, sent again to those who forgot them, renewed, and each gets its one outcome.
 import { next, type OrderContent, type OrderState } from '../domain/dispatch/order.ts'
 import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../domain/fleet/identity.ts'
-import { liveOrder, openSession, renewalDue, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
+import { evsesOf, liveOrder, openSession, renewalDue, type LiveEvse, type LiveFleet } from '../domain/fleet/live-fleet.ts'
 import type { ChargePoints, OrderRefusal } from '../domain/ports/charge-points.ts'
 import type { Fact } from '../domain/ports/journal.ts'
 import { refused, type Result } from '../domain/result.ts'
@@ -136,7 +136,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       })
     },
     restore(stations, now) {
-      const own = [...fleet.evses.values()].filter((live) => stations.has(live.evse.station))
+      const own = [...stations].flatMap((station) => evsesOf(fleet, station))
       return eachOf(
         own.map((live) => ({ live })),
         ({ live }) => [
@@ -210,7 +210,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       }
     },
     endSession(session, now) {
-      for (const live of fleet.evses.values()) if (live.session === session) move(live, { kind: 'session-ended', at: now })
+      const known = fleet.sessions.get(session)
+      const live = known === undefined ? undefined : fleet.evses.get(known.evse)
+      if (live?.session === session) move(live, { kind: 'session-ended', at: now })
     },
   }
 }

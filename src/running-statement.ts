@@ -3,7 +3,7 @@ import type { EvseId } from '../domain/fleet/identity.ts'
 import type { LiveFleet } from '../domain/fleet/live-fleet.ts'
 import { toldEnergy } from '../domain/fleet/revisions.ts'
 import { settle, type SettlementPrices, type Statement } from '../domain/settlement/statement.ts'
-import type { SlotEnergy } from '../domain/telemetry/slot-meter.ts'
+import { slotsWithin, type SlotEnergy } from '../domain/telemetry/slot-meter.ts'
 import { later, slotAt, type Slot } from '../domain/time/slot.ts'
 import { plus, type Energy, type Money } from '../domain/units.ts'
 
@@ -70,8 +70,7 @@ function* upTo(fleet: LiveFleet, until: Slot): Generator<ReadonlyMap<Slot, SlotE
 }
 
 function* between(fleet: LiveFleet, from: Slot, until: Slot): Generator<ReadonlyMap<Slot, SlotEnergy>> {
-  const slots = Array.from({ length: until - from }, (_, i) => later(from, i))
-  for (const evse of fleet.meter.keys()) yield told(fleet, evse, slots)
+  for (const [evse, meter] of fleet.meter) yield told(fleet, evse, slotsWithin(meter, from, later(until, -1)))
 }
 
 function told(fleet: LiveFleet, evse: EvseId, slots: readonly Slot[]): ReadonlyMap<Slot, SlotEnergy> {

@@ -1,5 +1,6 @@
 // What a step of our clock does to the live state: what is a remaining time keeps its length, and what was seen does not become younger by it (F36).
 import { DISCHARGE_LEASE_MS, type OrderState } from '../dispatch/order.ts'
+import { stepClock } from '../telemetry/steady-clock.ts'
 import { seenFlow } from './energy-flow.ts'
 import type { LiveFleet, LiveOrder } from './live-fleet.ts'
 import { withMarks } from './soc-trust.ts'
@@ -14,6 +15,7 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
   const aged = by > 0 ? Math.max(0, by - DISCHARGE_LEASE_MS) : by
   const seen = <At extends number | null>(at: At) => (at === null ? at : at + aged) as At
   fleet.clockSteps++
+  stepClock(fleet.clock, from, to)
   for (const station of fleet.stations.values()) {
     station.lastSeenAt = seen(station.lastSeenAt)
     if (station.impossible !== null) station.impossible = { ...station.impossible, at: station.impossible.at + by }

@@ -1,6 +1,7 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import type { Reading } from '../telemetry/reading.ts'
+import { unheardClock, type SteadyClock } from '../telemetry/steady-clock.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes, type Quotes } from '../trading/quotes.ts'
 import { emptyBook, takeSchedule, takeTrade, type ScheduleBook } from '../trading/schedule-book.ts'
@@ -88,10 +89,13 @@ export interface LiveFleet {
   readonly sessions: Map<SessionId, Session>
   /** Sessions that have ended and when that was recorded, oldest first. */
   readonly ended: Map<SessionId, number>
+  /** The same by station, oldest first. */
+  readonly endedByStation: Map<StationId, Set<SessionId>>
   /** The latest session of each transaction, by station. */
   readonly transactions: Map<StationId, Map<string, SessionId>>
   readonly sites: Map<string, Site>
   readonly evsesBySite: Map<SiteId, readonly EvseId[]>
+  readonly evsesByStation: Map<StationId, readonly EvseId[]>
   /** What the houses behind the meters of sites are foreseen to take, as last told. */
   readonly siteLoads: Map<SiteId, SiteLoad>
   readonly vehicles: Map<VehicleId, Vehicle>
@@ -121,6 +125,8 @@ export interface LiveFleet {
   readingsTaken: number
   /** Readings that could not be taken into the state; each is its own, here and when the journal is read again. */
   readingsFailed: number
+  /** By which instant metered energy ages. */
+  readonly clock: SteadyClock
   /** How often the clock was set, or the machine slept. */
   clockSteps: number
   /** Of these, readings whose quarter-hours were closed already: they are in no sum. */
@@ -130,6 +136,8 @@ export interface LiveFleet {
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
 /** The oldest go earlier where more have ended than any fleet of one process has in two days. */
 const ENDED_SESSIONS_MAX = 100_000
+/** A station that ends more than any driver could begins to forget its own, not those of others. */
+const ENDED_BY_STATION_MAX = 500
 /** A limit that seems to be over while the clock is wrong holds again when it is set right. */
 const ENDED_ENVELOPES_KEPT_MS = 86_400_000
 /** A car that begins another session within this time has not been away. */
@@ -143,9 +151,11 @@ export function emptyFleet(): LiveFleet {
     evses: new Map(),
     sessions: new Map(),
     ended: new Map(),
+    endedByStation: new Map(),
     transactions: new Map(),
     sites: new Map(),
     evsesBySite: new Map(),
+    evsesByStation: new Map(),
     siteLoads: new Map(),
     vehicles: new Map(),
     vehicleByToken: new Map(),
@@ -164,6 +174,7 @@ export function emptyFleet(): LiveFleet {
     transactionsIssued: 0,
     readingsTaken: 0,
     readingsFailed: 0,
+    clock: unheardClock(),
     clockSteps: 0,
     readingsClosed: 0,
   }
@@ -339,6 +350,10 @@ export function sessionOf(fleet: LiveFleet, station: StationId, transaction: str
   const session = fleet.transactions.get(station)?.get(transaction)
   return session === undefined ? null : (fleet.sessions.get(session) ?? null)
 }
+/** The EVSEs of a station; none where the registry does not know it. */
+export function evsesOf(fleet: LiveFleet, station: StationId): readonly LiveEvse[] {
+  return (fleet.evsesByStation.get(station) ?? []).map((evse) => fleet.evses.get(evse)!)
+}
 /** Whether an EVSE counts as connected. */
 export function isConnected(fleet: LiveFleet, evse: LiveEvse): boolean {
   return fleet.stations.get(evse.evse.station)?.connected ?? false
@@ -367,10 +382,12 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
   fleet.evses.clear()
   fleet.stations.clear()
   fleet.evsesBySite.clear()
+  fleet.evsesByStation.clear()
   for (const evse of registry.evses) {
     const known = evses.get(evse.id)
     fleet.evses.set(evse.id, known === undefined ? freshEvse(evse) : { ...known, evse })
     fleet.evsesBySite.set(evse.site, [...(fleet.evsesBySite.get(evse.site) ?? []), evse.id])
+    fleet.evsesByStation.set(evse.station, [...(fleet.evsesByStation.get(evse.station) ?? []), evse.id])
     fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
   }
 }
@@ -449,6 +466,11 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
     live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)
+  const station = stationOf(session.evse)
+  const own = fleet.endedByStation.get(station) ?? new Set<SessionId>()
+  fleet.endedByStation.set(station, own.add(id))
+  const [first] = own
+  if (own.size > ENDED_BY_STATION_MAX) forget(fleet, first!)
   for (const [oldest, endedAt] of fleet.ended) {
     if (endedAt >= at - ENDED_SESSIONS_KEPT_MS && fleet.ended.size <= ENDED_SESSIONS_MAX) return
     forget(fleet, oldest)
@@ -458,8 +480,13 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
 function forget(fleet: LiveFleet, id: SessionId): void {
   fleet.ended.delete(id)
   const session = fleet.sessions.get(id)
-  if (session === undefined || session.endedAt === null) return
+  if (session === undefined) return
+  const station = stationOf(session.evse)
+  const ended = fleet.endedByStation.get(station)
+  ended?.delete(id)
+  if (ended?.size === 0) fleet.endedByStation.delete(station)
+  if (session.endedAt === null) return
   fleet.sessions.delete(id)
-  const own = fleet.transactions.get(stationOf(session.evse))
+  const own = fleet.transactions.get(station)
   if (own?.get(session.transaction) === id) own.delete(session.transaction)
 }

@@ -3,7 +3,8 @@ import { goOnFrom, rate, settle, take, type SlotBook } from '../telemetry/book-r
 import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
 import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
-import { later, slotAt, type Slot } from '../time/slot.ts'
+import { hearClock } from '../telemetry/steady-clock.ts'
+import type { Slot } from '../time/slot.ts'
 import { inWattHours, inWatts } from '../units.ts'
 import { countReading, isEnergyKnown, recounted } from './energy-flow.ts'
 import type { EvseId, SessionId } from './identity.ts'
@@ -19,11 +20,7 @@ export interface MeterRegisters {
   readonly imported: RegisterLedger
   readonly exported: RegisterLedger
   readonly book: SlotBook
-  /** Slots before it are not kept any more. */
-  forgottenUntil: Slot | null
   ratedWatts: number
-  /** Arrival of the last reading, epoch ms. */
-  heardAt: number
   /** The session whose energy is counted, its start, and what the registers had counted by then. */
   session: SessionId | null
   startedAt: number
@@ -35,8 +32,10 @@ export interface MeterRegisters {
   lagMs: number | null
 }
 
-/** Slots of metered energy kept in memory by EVSE: two months, more than any open settlement period. */
+/** Slots of metered energy kept in memory by EVSE: two months that hold something, more than any open settlement period. No clock says which they are. */
 const SLOTS_KEPT = 62 * 96
+/** The oldest go when so many more are there. */
+const SLOTS_OVER_MAX = 96
 /** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
 const RATING_MARGIN = 1.25
 
@@ -46,6 +45,7 @@ const FIRM_MS = 300_000
 /** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). `settleMeters` has to follow. */
 export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
   fleet.readingsTaken++
+  hearClock(fleet.clock, reading.arrivedAt)
   const lastSeen = live.measuredAt
   const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
   if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
@@ -121,7 +121,7 @@ export function settleMeters(fleet: LiveFleet): void {
 
 function settleOne(fleet: LiveFleet, live: LiveEvse | undefined, registers: MeterRegisters): void {
   for (const ledger of [registers.imported, registers.exported])
-    if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
+    if (ledger.isStale) settle(ledger, registers.book, fleet.clock.steadyAt)
   if (live !== undefined) countSession(fleet, live, registers)
 }
 
@@ -134,18 +134,18 @@ export function isMeterOff(fleet: LiveFleet, evse: EvseId): boolean {
 function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastSeen: number | null): void {
   const { sampledAt, arrivedAt, imported, exported } = reading
   const registers = registersOf(fleet, live.evse)
-  if (reading.quality === 'measured') followClock(live, registers, sampledAt, arrivedAt, lastSeen)
+  if (reading.quality === 'measured') followClock(fleet, live, registers, reading, lastSeen)
   const isOther = live.session !== registers.session
   const lag = isOther ? null : registers.lagMs
-  registers.heardAt = arrivedAt
   registers.lagMs = Math.max(0, Math.min(lag ?? Infinity, arrivedAt - sampledAt))
   const { book } = registers
+  const { steadyAt } = fleet.clock
   const taken = [
-    imported === null ? null : take(registers.imported, book, sampledAt, inWattHours(imported), arrivedAt),
-    exported === null ? null : take(registers.exported, book, sampledAt, inWattHours(exported), arrivedAt),
+    imported === null ? null : take(registers.imported, book, sampledAt, inWattHours(imported), arrivedAt, steadyAt),
+    exported === null ? null : take(registers.exported, book, sampledAt, inWattHours(exported), arrivedAt, steadyAt),
   ]
   if (taken.includes('closed')) fleet.readingsClosed++
-  forget(registers, later(slotAt(arrivedAt), -SLOTS_KEPT))
+  if (book.meters.size > SLOTS_KEPT + SLOTS_OVER_MAX) forgetOldest(book)
   if (isStale(registers)) return void fleet.staleMeters.add(live.evse.id)
   const isAfterMarks = sampledAt > registers.startedAt && sampledAt > newestStamp(live, registers)
   if (!isOther && lag === registers.lagMs && isAfterMarks) countFromStart(live, registers)
@@ -171,9 +171,7 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
     imported: emptyLedger('importedWh', ratedWatts),
     exported: emptyLedger('exportedWh', ratedWatts),
     book: { meters, closedUntil: 0 as Slot, before: new Map() },
-    forgottenUntil: null,
     ratedWatts,
-    heardAt: 0,
     session: null,
     startedAt: 0,
     importedAtStartWh: 0,
@@ -233,17 +231,17 @@ function newestStamp({ trust: { told, requested, unjudged } }: LiveEvse, registe
  * (F36). Then counting goes on from the last sight of the car; waiting until that time has come would leave what flows meanwhile uncounted.
  */
 function followClock(
+  fleet: LiveFleet,
   live: LiveEvse,
   registers: MeterRegisters,
-  sampledAt: number,
-  arrivedAt: number,
+  { sampledAt, arrivedAt }: Reading,
   lastSeen: number | null,
 ): void {
   const ledgers = [registers.imported, registers.exported]
   const limit = Math.max(sampledAt, arrivedAt + AHEAD_MAX_MS)
   if (!ledgers.some(({ top }) => top !== null && top.last.at > limit)) return
   for (const ledger of ledgers) {
-    if (ledger.isStale) settle(ledger, registers.book, registers.heardAt)
+    if (ledger.isStale) settle(ledger, registers.book, fleet.clock.steadyAt)
     goOnFrom(ledger, registers.book, Math.min(lastSeen ?? sampledAt, sampledAt))
   }
   // Sums at the start and at the state of charge are what they were; their instants are by the other clock.
@@ -251,12 +249,10 @@ function followClock(
   live.trust = withMarks(live.trust, (mark) => ({ ...mark, stamp: null }))
 }
 
-/** Drops the slots before one. */
-function forget(registers: MeterRegisters, before: Slot): void {
-  const { meters, before: changed } = registers.book
-  for (let slot = registers.forgottenUntil ?? before; slot < before; slot = later(slot, 1)) {
-    meters.delete(slot)
-    changed.delete(slot)
-  }
-  registers.forgottenUntil = Math.max(registers.forgottenUntil ?? before, before) as Slot
+/** Keeps the newest slots that hold something. */
+function forgetOldest({ meters, before: changed }: SlotBook): void {
+  const slots = [...meters.keys()].sort((a, b) => a - b)
+  const first = slots[slots.length - SLOTS_KEPT]!
+  for (const slot of slots.slice(0, -SLOTS_KEPT)) meters.delete(slot)
+  for (const slot of changed.keys()) if (slot < first) changed.delete(slot)
 }

@@ -10,6 +10,7 @@ import {
   markOf,
   marksIn,
   meterOf,
+  slotsWithin,
   type Side,
   type SlotEnergy,
   type SlotMeter,
@@ -38,11 +39,11 @@ export function rate(ledger: RegisterLedger, ratedWatts: number): void {
   ledger.isStale = true
 }
 
-/** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival. */
-export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number): Taken {
+/** Takes a sample. The newest is booked at once, O(1); after an earlier one the ledger is stale until `settle`. `now` is the instant of arrival, `steadyAt` the one by which samples age. */
+export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: number, now: number, steadyAt: number = now): Taken {
   const { base, top } = ledger
   book.closedUntil = (slotAt(now) - REVISED_AFTER_SLOTS) as Slot
-  if (at < now - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
+  if (at < steadyAt - OPEN_MS || (base !== null && isBefore(at, wh, base.stretch.last.at, base.stretch.last.wh))) return 'closed'
   const place = placeOf(ledger, at, wh)
   if (ledger.at[place] === at && ledger.wh[place] === wh) return 'known'
   if (place < ledger.at.length) return insert(ledger, place, at, wh)
@@ -60,12 +61,12 @@ export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: num
     if (next.length === 1) bookJump(ledger, book, top.last.at, at)
     else bookEnergy(ledger, book, top.last.at, at, next.last.countedWh - top.last.countedWh)
   }
-  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, steadyAt)
   return 'booked'
 }
 
-/** Judges the samples anew and books them, in time proportional to the number of those that are kept, or of the last hours where nothing earlier has come. */
-export function settle(ledger: RegisterLedger, book: SlotBook, now: number): void {
+/** Judges the samples anew and books them, in time proportional to the number of those that are kept, or of the last hours where nothing earlier has come. Samples age by `steadyAt`. */
+export function settle(ledger: RegisterLedger, book: SlotBook, steadyAt: number): void {
   const path = replay(ledger)
   const { footing } = path
   ledger.top = path.top
@@ -73,24 +74,21 @@ export function settle(ledger: RegisterLedger, book: SlotBook, now: number): voi
   const earliest = ledger.at[footing?.index ?? 0]
   if (earliest === undefined) return
   const first = Math.max(slotAt(footing?.stretch.last.at ?? earliest), slotAt(earliest - DISTANCE_MAX_MS)) as Slot
-  const slots = slotAt(ledger.at.at(-1)!) - first + 1
-  const [energy, marks] = [new Float64Array(slots), new Uint8Array(slots)]
-  if (footing !== null && slotAt(footing.stretch.last.at) === first) {
-    energy[0] = footing.energyWh
-    marks[0] = footing.marks
-  }
-  for (const [slot, known] of ledger.ahead) {
-    if (slot <= first || slot >= first + slots) continue
-    energy[slot - first] = known.energyWh
-    marks[slot - first] = known.marks
-  }
+  const last = slotAt(ledger.at.at(-1)!)
+  const told = new Map<Slot, { energyWh: number; marks: number }>()
+  for (const slot of slotsWithin(book.meters, first, last)) told.set(slot, { energyWh: 0, marks: 0 })
+  if (footing !== null && slotAt(footing.stretch.last.at) === first)
+    told.set(first, { energyWh: footing.energyWh, marks: footing.marks })
+  for (const [slot, { energyWh, marks }] of ledger.ahead) if (slot > first && slot <= last) told.set(slot, { energyWh, marks })
   bookLinks(ledger, path, ledger.at.length, (slot, part, mark) => {
     if (slot < first) return
-    energy[slot - first]! += part
-    marks[slot - first]! |= mark
+    const known = told.get(slot)
+    if (known === undefined) return void told.set(slot, { energyWh: part, marks: mark })
+    known.energyWh += part
+    known.marks |= mark
   })
-  for (let i = 0; i < slots; i++) rewrite(ledger.side, book, (first + i) as Slot, energy[i]!, marks[i]!)
-  if (ledger.at.length >= ledger.compactAt) compact(ledger, now)
+  for (const [slot, { energyWh, marks }] of told) rewrite(ledger.side, book, slot, energyWh, marks)
+  if (ledger.at.length >= ledger.compactAt) compact(ledger, steadyAt)
 }
 
 /**

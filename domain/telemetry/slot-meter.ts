@@ -42,6 +42,13 @@ export function slotQuality(meter: SlotMeter): SlotQuality {
 export function leastSure(a: SlotQuality, b: SlotQuality): SlotQuality {
   return a === 'incomplete' || b === 'measured' ? a : b
 }
+/** The slots that hold something from one to another, both included; a clock that was wrong may have put decades between them. */
+export function slotsWithin(meters: ReadonlyMap<Slot, SlotMeter>, first: Slot, last: Slot): readonly Slot[] {
+  if (last - first >= meters.size) return [...meters.keys()].filter((slot) => slot >= first && slot <= last)
+  const slots: Slot[] = []
+  for (let slot = first; slot <= last; slot = (slot + 1) as Slot) if (meters.has(slot)) slots.push(slot)
+  return slots
+}
 /** The meter of a slot, with nothing counted where there is none yet. */
 export function meterOf(meters: Map<Slot, SlotMeter>, slot: Slot): SlotMeter {
   let meter = meters.get(slot)

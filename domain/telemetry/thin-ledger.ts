@@ -10,13 +10,13 @@ export const KEPT_MAX = 4_096
 /** The old part is gone through again after so many more samples. */
 const COMPACT_ALL_EVERY = 1_024
 
-/** Thins and seals a ledger that is not stale. Energy by slot stays as it is. */
-export function compact(ledger: RegisterLedger, now: number): void {
-  if (ledger.at.length >= ledger.compactAllAt || ledger.at[COMPACT_EVERY]! <= now - OPEN_MS) {
+/** Thins a ledger that is not stale by its own newest stamp, and seals it by the instant samples age by. Energy by slot stays as it is. */
+export function compact(ledger: RegisterLedger, steadyAt: number): void {
+  if (ledger.at.length >= ledger.compactAllAt || ledger.at[COMPACT_EVERY]! <= steadyAt - OPEN_MS) {
     ledger.anchor = null
-    if (ledger.at[COMPACT_EVERY]! <= now - OPEN_MS) sealBefore(ledger, countOf(ledger, now - OPEN_MS))
+    if (ledger.at[COMPACT_EVERY]! <= steadyAt - OPEN_MS) sealBefore(ledger, countOf(ledger, steadyAt - OPEN_MS))
   }
-  thin(ledger, slotAt(now - DENSE_MS))
+  thin(ledger, slotAt(ledger.at.at(-1)! - DENSE_MS))
   if (ledger.at.length > KEPT_MAX - COMPACT_EVERY) thin(ledger, slotAt(ledger.at.at(-1)!))
   if (ledger.at.length > KEPT_MAX - COMPACT_EVERY) sealBefore(ledger, ledger.at.length - KEPT_MAX / 2)
   if (ledger.anchor === null) ledger.compactAllAt = ledger.at.length + COMPACT_ALL_EVERY

@@ -1,5 +1,5 @@
 // Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
-import { openSession, sessionOf, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { evsesOf, openSession, sessionOf, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import { evseId, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
 import { hasConsent, mayFeedIn, type Vehicle } from '../../domain/fleet/registry.ts'
 import type { ChargingNeeds, Session, Wish } from '../../domain/fleet/session.ts'
@@ -162,8 +162,8 @@ function isNumberedByUs(fleet: LiveFleet, station: StationId): boolean {
 }
 
 function onlySession(fleet: LiveFleet, station: StationId): Session | null {
-  const evses = [...fleet.evses.values()].filter((live) => live.evse.station === station)
-  return evses.length === 1 ? openSession(fleet, evses[0]!) : null
+  const [only, ...others] = evsesOf(fleet, station)
+  return only !== undefined && others.length === 0 ? openSession(fleet, only) : null
 }
 
 /** A session that began by a clock that has been set back since ends no earlier than it began (F36). */
@@ -291,9 +291,7 @@ function evseMayDischarge(fleet: LiveFleet, live: LiveEvse, vehicle: Vehicle | u
 }
 
 function stationMayDischarge(fleet: LiveFleet, station: StationId, vehicle: Vehicle | undefined, at: number): boolean {
-  for (const live of fleet.evses.values())
-    if (live.evse.station === station && evseMayDischarge(fleet, live, vehicle, at)) return true
-  return false
+  return evsesOf(fleet, station).some((live) => evseMayDischarge(fleet, live, vehicle, at))
 }
 
 function registerReading(evse: EvseId, transaction: string, sampledAt: number, arrivedAt: number, importedWh: number): Reading {

@@ -1,5 +1,5 @@
 // Stations that have to be reached now, however often they reconnect: a limit of the grid or a stop is in force and they have not confirmed an order since.
-import { isConnected, liveOrder, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { evsesOf, isConnected, liveOrder, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import type { StationId } from '../../domain/fleet/identity.ts'
 import { isInForce, type Rank } from '../../domain/signals/envelope.ts'
 
@@ -8,8 +8,7 @@ const STRICT: ReadonlySet<Rank> = new Set(['grid-limit', 'operator'])
 
 /** Whether something waits for a station that must not wait. */
 export function isUrgent(fleet: LiveFleet, station: StationId, at: number): boolean {
-  for (const live of fleet.evses.values()) if (live.evse.station === station && isOwedLimit(fleet, live, at)) return true
-  return false
+  return evsesOf(fleet, station).some((live) => isOwedLimit(fleet, live, at))
 }
 
 /** An EVSE without a car has nothing to be told. */

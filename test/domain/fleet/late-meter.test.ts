@@ -218,6 +218,8 @@ describe('closed quarter-hours', () => {
         },
         NOW,
       )
+    // Our clock has stood for a day.
+    for (const at of [NOW - 24 * HOUR_MS, NOW]) apply(fleet, { kind: 'readings', readings: [readingOf(live, at)] }, at)
     read(0, 9_000)
     read(11, 2_000)
     read(13, 1_000)

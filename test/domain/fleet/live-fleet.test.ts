@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { apply, openSession } from '../../../domain/fleet/live-fleet.ts'
+import { evseId, id, type SessionId, type StationId } from '../../../domain/fleet/identity.ts'
+import {
+  apply,
+  evsesOf,
+  openSession,
+  sessionOf as sessionOfTransaction,
+  type LiveFleet,
+} from '../../../domain/fleet/live-fleet.ts'
 import { storedEnergy } from '../../../domain/fleet/stored-energy.ts'
 import { slotQuality } from '../../../domain/telemetry/slot-meter.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
@@ -14,6 +21,7 @@ import {
   NOW,
   plugIn,
   read,
+  sessionOf,
   smallFleet,
   smallRegistry,
 } from './small-fleet.ts'
@@ -116,9 +124,59 @@ describe('a new registry', () => {
     plugIn(fleet, 1)
     const kept = plugIn(fleet, 2)
     const registry = smallRegistry()
-    const evses = registry.evses.filter(({ id }) => id === kept.evse.id)
+    const evses = registry.evses.filter((evse) => evse.id === kept.evse.id)
     apply(fleet, { kind: 'registry-set', registry: { ...registry, evses } }, NOW + HOUR_MS)
     expect([...fleet.evses.keys()]).toEqual(['S2/1'])
     expect(fleet.evses.get(kept.evse.id)!.session).toBe('session-2')
   })
 })
+
+describe('the EVSEs of a station', () => {
+  it('are those of the registry in force', () => {
+    const fleet = smallFleet(smallRegistry({ cars: 3 }))
+    const station = id<StationId>('S2')
+    expect(evsesOf(fleet, station).map(({ evse }) => evse.id)).toEqual(['S2/1'])
+    const registry = smallRegistry({ cars: 3 })
+    const second = { ...registry.evses[1]!, id: evseId(station, 2) }
+    apply(fleet, { kind: 'registry-set', registry: { ...registry, evses: [...registry.evses.slice(1), second] } }, NOW)
+    expect(evsesOf(fleet, station).map(({ evse }) => evse.id)).toEqual(['S2/1', 'S2/2'])
+    expect(evsesOf(fleet, id<StationId>('S1'))).toEqual([])
+  })
+})
+
+describe('sessions that have ended', () => {
+  const endMany = (fleet: LiveFleet, n: number, count: number) => {
+    for (let i = 0; i < count; i++) {
+      const session = sessionOf(n, { id: id<SessionId>(`many-${n}-${i}`), transaction: `many-${i}` })
+      apply(fleet, { kind: 'session-started', session }, NOW)
+      apply(fleet, { kind: 'session-ended', session: session.id, endedAt: NOW, detail: 'left' }, NOW)
+    }
+  }
+
+  it('of one station are its last 500, and push out none of another', () => {
+    const fleet = smallFleet()
+    endMany(fleet, 1, 3)
+    endMany(fleet, 2, 2_000)
+    expect(fleet.ended.size).toBe(503)
+    expect(fleet.sessions.size).toBe(503)
+    expect(fleet.transactions.get(id('S2'))!.size).toBe(500)
+    expect(fleet.sessions.has(id('many-2-1499'))).toBe(false)
+    expect(fleet.sessions.has(id('many-2-1500'))).toBe(true)
+    for (const i of [0, 1, 2]) expect(openOrEnded(fleet, `many-${i}`)).toBe(`many-1-${i}`)
+  })
+
+  it('are gone after two days, by station too', () => {
+    const fleet = smallFleet()
+    endMany(fleet, 2, 10)
+    plugIn(fleet, 1)
+    const at = NOW + 2 * DAY_MS + 1
+    apply(fleet, { kind: 'session-ended', session: id<SessionId>('session-1'), endedAt: at, detail: 'left' }, at)
+    expect([...fleet.ended.keys()]).toEqual(['session-1'])
+    expect([...fleet.endedByStation]).toEqual([['S1', new Set(['session-1'])]])
+  })
+})
+
+/** The session a transaction of the first station belongs to. */
+function openOrEnded(fleet: LiveFleet, transaction: string): string | undefined {
+  return sessionOfTransaction(fleet, id<StationId>('S1'), transaction)?.id
+}

@@ -84,6 +84,19 @@ describe('a station is urgent', () => {
   })
 })
 
+describe('whether a station is urgent', () => {
+  it('is asked of its own EVSEs, however many others there are', () => {
+    const fleet = fleetWith(connected, plugged, envelope('grid-limit', `evse:${own!.id}`))
+    const all = () => {
+      throw new Error('all EVSEs are looked at')
+    }
+    Object.assign(fleet.evses, { values: all, keys: all, entries: all, forEach: all, [Symbol.iterator]: all })
+    expect(isUrgent(fleet, own!.station, NOW)).toBe(true)
+    expect(isUrgent(fleet, other!.station, NOW)).toBe(false)
+    expect(isUrgent(fleet, id('nobody'), NOW)).toBe(false)
+  })
+})
+
 describe('a station is not urgent', () => {
   it('once it has confirmed an order since, without a car, or because of others', () => {
     const limit = envelope('grid-limit', `evse:${own!.id}`)
