@@ -12,7 +12,7 @@ import { id, type StationId } from '../../domain/fleet/identity.ts'
 import { runCommandLine } from '../../src/cli.ts'
 import { VERSION } from '../../src/version.ts'
 import { scratchDatabase } from '../contract/scratch-database.ts'
-import { run as runProcess } from '../scenarios/processes.ts'
+import { freePort, run as runProcess } from '../scenarios/processes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -316,7 +316,7 @@ async function live(home: string, count: number, name: string, stores: Stores | 
 
 describe('a home that was restored from an older backup', { timeout: 60_000 }, () => {
   it.skipIf(database.missing !== null)(
-    'is named by every command, not served, and brought to the end of its copy (F37)',
+    'is named by every command, not served, and brought to the end of its copy',
     async () => {
       const [backup, lost, empty] = [path('backup'), path('lost'), path('emptied')]
       vi.stubEnv('GEGENSTROM_NODE', 'node-1')
@@ -352,7 +352,7 @@ describe('a home that was restored from an older backup', { timeout: 60_000 }, (
       const serving = {
         OCPP_ALLOW_INSECURE: 'lab',
         GEGENSTROM_SECRET: 'a secret for tests only, thirty-two long',
-        HTTP_PORT: '0',
+        HTTP_PORT: String(await freePort()),
       }
       for (const [home, from] of [
         [backup, 41],

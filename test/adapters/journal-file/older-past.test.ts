@@ -45,7 +45,7 @@ async function restored() {
 }
 const withCopy = (folder: string, copy: JournalCopy) => openJournal({ folder, node: 'node-1', copy })
 
-describe('a journal that ends before its copy (F37)', () => {
+describe('a journal that ends before its copy', () => {
   it('is not opened, says the way out, and is left as it is', async () => {
     const { copy, backup } = await restored()
     const before = contents(backup)
@@ -99,7 +99,7 @@ describe('a copy that has nothing against it', () => {
     await (await openJournal({ folder: emptyFolder(), node: 'node-2', copy })).close()
   })
 
-  it('stops nothing while it is away, or does not answer within 5 s (F11)', async () => {
+  it('stops nothing while it is away, or does not answer within 5 s', async () => {
     const { copy, backup } = await restored()
     const away = { ...copy, lastCopied: () => Promise.reject(new Error('connection refused')) }
     const first = await withCopy(backup, away)
