@@ -6,9 +6,9 @@ import { compareJournalWithCopy } from '../../adapters/journal-file/compare-with
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
 import { restoreFromCopy } from '../../adapters/journal-file/restore-from-copy.ts'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
-import { isSchemaMissing } from '../../adapters/postgres/missing-schema.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import { sqlState } from '../../adapters/postgres/sql-state.ts'
 import { makePrivateFolder } from '../../adapters/wire/private-path.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { homeFolders } from '../compose.ts'
@@ -51,6 +51,11 @@ interface FolderOptions {
 }
 function folderOf(options: FolderOptions, home: string): string {
   return resolve(options.folder ?? homeFolders(home).journal)
+}
+
+/** Whether a question failed because its table does not exist yet (undefined_table). */
+function isSchemaMissing(error: unknown): boolean {
+  return sqlState(error) === '42P01'
 }
 
 async function acceptLoss(options: FolderOptions, io: CommandIo): Promise<void> {
