@@ -149,7 +149,9 @@ export async function compose(options: Composition): Promise<Running> {
   if (journal.lackedHead)
     log('warn', 'the journal has no head file: entries lost at its end would not have been noticed; it has one from here on')
   if (journal.copySilent !== null)
-    log('warn', 'the journal was not held against its copy: the database did not tell where that ends', { detail: journal.copySilent })
+    log('warn', 'the journal was not held against its copy: the database did not tell where that ends', {
+      detail: journal.copySilent,
+    })
   const trouble = troubles({ clock, log })
   const pricesOver = () => tariffInForce(options.tariff, options.regime)
   const prices = pricesOver()

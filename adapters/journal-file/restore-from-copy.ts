@@ -24,7 +24,10 @@ export async function restoreFromCopy(folder: string, copy: JournalCopy, node: s
     let end = await endOfFile(folder)
     const standing = await standingOfCopy(copy, node, async () => ({ segments: listSegments(folder), end: end.sequence }))
     if (standing.kind === 'differs')
-      return refused({ sequence: standing.sequence, reason: 'file and copy hold different entries: one of them belongs to another past' })
+      return refused({
+        sequence: standing.sequence,
+        reason: 'file and copy hold different entries: one of them belongs to another past',
+      })
     let restored = 0
     for (;;) {
       const page = await copy.entries(node, end.sequence, PAGE)
