@@ -141,10 +141,17 @@ export async function compose(options: Composition): Promise<Running> {
     folder: options.journalFolder,
     node: options.node,
     clock,
+    copy: stores.journal,
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
   })
   if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
+  if (journal.lackedHead)
+    log('warn', 'the journal has no head file: entries lost at its end would not have been noticed; it has one from here on')
+  if (journal.copySilent !== null)
+    log('warn', 'the journal was not held against its copy: the database did not tell where that ends', {
+      detail: journal.copySilent,
+    })
   const trouble = troubles({ clock, log })
   const pricesOver = () => tariffInForce(options.tariff, options.regime)
   const prices = pricesOver()

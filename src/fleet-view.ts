@@ -327,7 +327,7 @@ export function fleetView(options: ViewOptions): FleetView {
       }
       return entries
     },
-    journalHead: () => options.journal.head(),
+    journalHead: () => options.journal.durableHead(),
     frames: options.frames,
     health() {
       const degraded = [...options.degraded()]

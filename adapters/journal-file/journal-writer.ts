@@ -307,6 +307,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
       })
     },
     head: () => ({ sequence, hash }),
+    durableHead: () => ({ sequence: durable.sequence, hash: durable.hash }),
     failure,
     async close() {
       if (closed) return

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { assert, type Result } from '../../domain/result.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
+import type { JournalCopy } from '../../domain/ports/stores.ts'
 import { NO_HASH } from '../wire/hash-chain.ts'
 import { holdLock } from '../wire/lock-file.ts'
 import type { InFlight } from '../wire/in-flight.ts'
@@ -14,6 +15,7 @@ import { journalWriter } from './journal-writer.ts'
 import { readEntries } from './read-entries.ts'
 import { breakText, scan, type Scanned } from './scan.ts'
 import { isOurs, listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
+import { standingOfCopy, standingText } from './standing-of-copy.ts'
 
 export interface JournalOptions {
   readonly folder: string
@@ -35,6 +37,8 @@ export interface JournalOptions {
   /** Opens a journal that ends before what is known to have been durable, and records the loss as its next entry. */
   readonly acceptLoss?: boolean
   readonly files?: JournalFiles
+  /** A journal that its copy goes beyond or contradicts is not opened (F37); a copy that does not answer within 5 s stops nothing (F11). */
+  readonly copy?: JournalCopy
 }
 export interface FileJournal extends Journal {
   readonly epoch: number
@@ -42,15 +46,21 @@ export interface FileJournal extends Journal {
   readonly torn: { readonly file: string; readonly bytes: number } | null
   /** What was known to have been durable and is not there any more; only where the loss was accepted. */
   readonly loss: { readonly from: number; readonly until: number | null } | null
+  /** There were entries, but no head file: had some been lost at the end, nobody would have noticed. */
+  readonly lackedHead: boolean
+  /** Why the journal was not held against its copy; null when it was, or when there is none. */
+  readonly copySilent: string | null
 }
 
 /** A day of a thousand cars' facts waits in memory at most a few minutes; it is refused long before memory is short. */
 const UNSYNCED_BYTES_MAX = 64 * 1024 * 1024
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024
+/** Stations wait for the start; a database that takes longer is one that is away. */
+const COPY_WAIT_MS = 5_000
 
 /**
  * Rejects when another process holds the folder, when it belongs to another node, when the chain is broken (naming the first broken sequence), and
- * when it ends before what is known to have been durable.
+ * when it ends before what is known to have been durable, by its head file or by its copy. Nothing is added before all of that is known.
  */
 export async function openJournal(options: JournalOptions): Promise<FileJournal> {
   const { folder, node, sync = true, clock = hostTime } = options
@@ -61,6 +71,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     const known = readHead(folder)
     const segments = listSegments(folder)
     const { head, torn, loss } = await check(segments, node, known, options.acceptLoss === true)
+    const copySilent = options.copy === undefined ? null : await holdAgainst(options.copy, node, segments, head.sequence)
     const lastEpoch = Math.max(0, ...segments.map((one) => one.epoch))
     const epoch = options.epoch ?? lastEpoch + 1
     assert(epoch >= lastEpoch, `epoch ${epoch} after epoch ${lastEpoch}`)
@@ -97,6 +108,8 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
       epoch,
       torn,
       loss,
+      lackedHead: known.ok && known.value === null && sync && head.sequence > 0,
+      copySilent,
       read(after) {
         writer.flush()
         return readEntries(segments, after, writer.head().sequence)
@@ -151,6 +164,21 @@ async function check(segments: readonly Segment[], node: string, known: Result<H
   if (!isLess) return { head, torn, loss: null }
   const until = known.ok && known.value !== null && known.value.sequence > head.sequence ? known.value.sequence : null
   return { head, torn, loss: { from: missing?.sequence ?? head.sequence + 1, until } }
+}
+
+/** Throws when the copy stands against going on; returns why it says nothing, or null when it agrees. */
+async function holdAgainst(copy: JournalCopy, node: string, segments: readonly Segment[], end: number): Promise<string | null> {
+  let giveUp: NodeJS.Timeout | undefined
+  const late = new Promise<string>((tell) => {
+    giveUp = setTimeout(tell, COPY_WAIT_MS, `no answer within ${COPY_WAIT_MS / 1_000} s`)
+  })
+  const standing = standingOfCopy(copy, node, async () => ({ segments, end }))
+  const answer = await Promise.race([standing.catch((error: Error) => error.message || 'it does not answer'), late])
+  clearTimeout(giveUp)
+  if (typeof answer === 'string') return answer
+  const against = standingText(answer, node)
+  if (against !== null) throw new Error(against)
+  return null
 }
 
 /** Removes what a crash left unfinished beside the head file, and takes the rights of others away from everything of ours. */

@@ -9,18 +9,25 @@ import { PRIVATE_FILE } from '../wire/private-path.ts'
 import type { Disagreement } from './compare-with-copy.ts'
 import { breakText, scan } from './scan.ts'
 import { listSegments, segment, syncFolder } from './segments.ts'
+import { standingOfCopy } from './standing-of-copy.ts'
 
 const PAGE = 1_000
 
 /**
- * Appends the entries of one node that the copy has and the file has not, and returns how many. Refused at the first one that does not continue the
- * file; those before it stay. Rejects when the folder is held by another process or its chain is broken.
+ * Appends the entries of one node that the copy has and the file has not, and returns how many. Refused, with nothing changed, where the last entry of both
+ * is not the same; refused at the first one that does not continue the file, and those before it stay. The folder must be there. Rejects when the folder is held by another process or its chain is broken.
  */
 export async function restoreFromCopy(folder: string, copy: JournalCopy, node: string): Promise<Result<number, Disagreement>> {
   const lock = holdLock(join(folder, 'lock'))
   let [descriptor, epoch] = [-1, 0]
   try {
     let end = await endOfFile(folder)
+    const standing = await standingOfCopy(copy, node, async () => ({ segments: listSegments(folder), end: end.sequence }))
+    if (standing.kind === 'differs')
+      return refused({
+        sequence: standing.sequence,
+        reason: 'file and copy hold different entries: one of them belongs to another past',
+      })
     let restored = 0
     for (;;) {
       const page = await copy.entries(node, end.sequence, PAGE)

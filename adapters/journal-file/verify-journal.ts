@@ -55,7 +55,9 @@ export async function verifyJournal(
     })
   const remarks = [...strayFiles(folder), ...straySegments(segments, entries)]
   if (known.value === null && segments.length > 0)
-    remarks.push('head: the file is missing, so entries that are missing at the end would not be noticed')
+    remarks.push(
+      'head: the file is missing, so entries that are missing at the end would not be noticed; journals of older versions have none, the next start writes it',
+    )
   return ok({ entries: head.sequence, segments: segments.length, head, tornBytes, remarks })
 }
 

@@ -6,6 +6,7 @@ import { canonicalJson, NO_HASH, seal } from '../wire/hash-chain.ts'
 export function memoryJournal(options: { readonly node: string; readonly epoch?: number }): Journal {
   const { node, epoch = 1 } = options
   const entries: JournalEntry[] = []
+  const head = () => ({ sequence: entries.length, hash: entries.at(-1)?.hash ?? NO_HASH })
   return {
     append(fact, at) {
       const unsealed = { sequence: entries.length + 1, node, epoch, at, fact, previous: entries.at(-1)?.hash ?? NO_HASH }
@@ -20,7 +21,8 @@ export function memoryJournal(options: { readonly node: string; readonly epoch?:
       if (sequence > entries.length) throw new Error(`journal entry ${sequence} does not exist yet`)
     },
     failure: () => null,
-    head: () => ({ sequence: entries.length, hash: entries.at(-1)?.hash ?? NO_HASH }),
+    head,
+    durableHead: head,
     async *read(after) {
       yield* entries.slice(after)
     },

@@ -50,7 +50,7 @@ export function journalRoutes(view: FleetView): readonly Route[] {
       path: '/v1/journal/head',
       access: ['viewer', 'dispatcher', 'admin'],
       tag: 'Journal',
-      summary: 'Sequence number and hash of the last entry',
+      summary: 'Sequence number and hash of the last entry that is durable',
       answerSchema: z.strictObject({ sequence: z.int().min(0), hash: z.string() }),
       handle: () => ({ body: view.journalHead() }),
     }),

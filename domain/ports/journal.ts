@@ -165,6 +165,8 @@ export interface Journal {
   failure(): Error | null
   /** Sequence and hash of the last entry; sequence 0 in an empty journal. */
   head(): { readonly sequence: number; readonly hash: string }
+  /** The last entry that survives a power loss; it may lie before `head`, and stays there while the journal cannot be written. */
+  durableHead(): { readonly sequence: number; readonly hash: string }
   /** All entries after a sequence number, oldest first. */
   read(after: number): AsyncIterable<JournalEntry>
   close(): Promise<void>

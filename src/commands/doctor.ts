@@ -1,8 +1,12 @@
 // `gegenstrom doctor`: what is configured, what answers, and what would stop `serve`.
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { breakText } from '../../adapters/journal-file/scan.ts'
+import { listSegments, type Segment } from '../../adapters/journal-file/segments.ts'
+import { standingOfCopy, standingText } from '../../adapters/journal-file/standing-of-copy.ts'
+import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
 import { readApiKeys } from '../api-keys-file.ts'
@@ -62,6 +66,7 @@ async function examine(): Promise<readonly Finding[]> {
     folder(config.value),
     ...(config.value.lab ? [] : [certificate(config.value), keys(config.value)].flatMap((finding) => finding ?? [])),
     await database(config.value),
+    await journal(config.value),
     await port(config.value),
     prices(config.value),
   ]
@@ -128,6 +133,51 @@ async function database(config: Config): Promise<Finding> {
     return { check: 'database', state: 'ok', detail: 'PostgreSQL answers' }
   } catch (error) {
     return { check: 'database', state: 'problem', detail: `PostgreSQL does not answer: ${(error as Error).message}` }
+  } finally {
+    await stores.close().catch(() => {})
+  }
+}
+
+/** The file by itself, and against where its copy ends: what would stop the start. Whether the database answers is told elsewhere. */
+async function journal(config: Config): Promise<Finding> {
+  const { journal: path } = homeFolders(resolve(config.GEGENSTROM_HOME))
+  let looked: Looked | null = null
+  const look = async () => (looked ??= await lookAt(path))
+  const against = config.DATABASE_URL === undefined ? null : await againstCopy(config.DATABASE_URL, config.GEGENSTROM_NODE, look)
+  const { end, remarks, broken } = await look()
+  const problem = broken ?? against
+  if (problem !== null) return { check: 'journal', state: 'problem', detail: problem }
+  return {
+    check: 'journal',
+    state: remarks.length > 0 ? 'warning' : 'ok',
+    detail: [`${end} entries in ${path}`, ...remarks].join('; '),
+  }
+}
+
+interface Looked {
+  readonly segments: readonly Segment[]
+  readonly end: number
+  readonly remarks: readonly string[]
+  readonly broken: string | null
+}
+async function lookAt(path: string): Promise<Looked> {
+  const nothing = { segments: [], end: 0, remarks: [], broken: null }
+  if (!existsSync(path)) return nothing
+  try {
+    const verified = await verifyJournal(path)
+    if (!verified.ok) return { ...nothing, broken: breakText(verified.refusal) }
+    return { segments: listSegments(path), end: verified.value.entries, remarks: verified.value.remarks, broken: null }
+  } catch (error) {
+    return { ...nothing, broken: `${path}: ${(error as Error).message}` }
+  }
+}
+
+async function againstCopy(url: string, node: string, look: () => Promise<Looked>): Promise<string | null> {
+  const stores = openPostgres({ url })
+  try {
+    return standingText(await standingOfCopy(stores.journal, node, look), node)
+  } catch {
+    return null
   } finally {
     await stores.close().catch(() => {})
   }

@@ -1,13 +1,19 @@
 // `gegenstrom journal`: is the record whole, does the database hold the same, and what to do when its end was lost.
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { compareJournalWithCopy } from '../../adapters/journal-file/compare-with-copy.ts'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
 import { restoreFromCopy } from '../../adapters/journal-file/restore-from-copy.ts'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import { sqlState } from '../../adapters/postgres/sql-state.ts'
+import { makePrivateFolder } from '../../adapters/wire/private-path.ts'
+import type { Stores } from '../../domain/ports/stores.ts'
 import { homeFolders } from '../compose.ts'
-import { exitError, usageExit, type CommandIo } from './exit.ts'
+import type { Config } from '../config.ts'
+import { exitError, isExitError, usageExit, type CommandIo } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
 import { configOrExit } from './serve.ts'
 
@@ -27,13 +33,13 @@ export function journalCommand(program: Command, io: CommandIo): void {
   journal
     .command('accept-loss')
     .description(
-      'bring back from the database, where one is configured, what is missing at the end, and go on without the rest; that it is missing becomes an entry itself',
+      'bring back from the database what its copy has beyond the end of the file, and go on without the rest; that it is missing becomes an entry itself',
     )
     .option('--folder <folder>', 'journal folder; default: the one of GEGENSTROM_HOME')
     .option('--json', 'print one JSON object', false)
     .addHelpText(
       'after',
-      '\nOnly when the missing segment files cannot be brought back. The server must not run.\nExample:\n  $ gegenstrom journal accept-loss\n',
+      '\nOnly when the missing segment files cannot be brought back, or an older backup was. The server must not run.\nExample:\n  $ gegenstrom journal accept-loss\n',
     )
     .exitOverride(usageExit)
     .action((options: FolderOptions) => acceptLoss(options, io))
@@ -47,16 +53,21 @@ function folderOf(options: FolderOptions, home: string): string {
   return resolve(options.folder ?? homeFolders(home).journal)
 }
 
+/** Whether a question failed because its table does not exist yet (undefined_table). */
+function isSchemaMissing(error: unknown): boolean {
+  return sqlState(error) === '42P01'
+}
+
 async function acceptLoss(options: FolderOptions, io: CommandIo): Promise<void> {
   const config = configOrExit()
   const folder = folderOf(options, config.GEGENSTROM_HOME)
-  const { DATABASE_URL: url, GEGENSTROM_NODE: node } = config
+  const node = config.GEGENSTROM_NODE
   const failed = (error: Error) => {
     throw exitError(1, `${folder}: ${error.message}`)
   }
-  // First, for a folder that is not there must not be made by asking for it.
-  const before = await verifyJournal(folder).catch(failed)
-  const restored = before.ok || url === undefined ? 0 : await restore(folder, url, node)
+  const restored = await restore(folder, config)
+  // A folder that is not there, and that the copy knows nothing of, must not be made by asking for it.
+  if (!existsSync(folder)) throw exitError(1, `${folder}: there is no journal, and no copy of node ${node} to bring it back from`)
   const opened = await openJournal({ folder, node, acceptLoss: true }).catch(failed)
   const { loss } = opened
   await opened.close()
@@ -67,17 +78,35 @@ async function acceptLoss(options: FolderOptions, io: CommandIo): Promise<void> 
   )
 }
 
-async function restore(folder: string, url: string, node: string): Promise<number> {
-  const stores = openPostgres({ url })
+/** Brings back what the copy has beyond the file, and returns how many entries that were; 0 where there is no copy. */
+async function restore(folder: string, config: Config): Promise<number> {
+  const stores = await copyOf(folder, config)
+  if (stores === null) return 0
+  const node = config.GEGENSTROM_NODE
   try {
-    const restored = await restoreFromCopy(folder, stores.journal, node).catch((error: Error) => {
-      throw exitError(1, `nothing was accepted: ${error.message}`)
-    })
-    if (!restored.ok) throw exitError(1, `file and database disagree: ${JSON.stringify(restored.refusal)}`)
-    return restored.value
+    if ((await stores.journal.lastCopied(node)) === 0) return 0
+    makePrivateFolder(folder)
+    const restored = await restoreFromCopy(folder, stores.journal, node)
+    if (restored.ok) return restored.value
+    const { sequence, reason } = restored.refusal
+    throw exitError(1, `nothing was accepted: entry ${sequence} of node ${node}: ${reason}`)
+  } catch (error) {
+    if (isExitError(error)) throw error
+    if (isSchemaMissing(error)) return 0
+    throw exitError(1, `nothing was accepted: ${(error as Error).message || 'the database does not answer'}`)
   } finally {
     await stores.close()
   }
+}
+
+/** The database that holds the copy of a folder; without a configured one the embedded one beside it. */
+async function copyOf(folder: string, config: Config): Promise<Stores | null> {
+  if (config.DATABASE_URL !== undefined) return openPostgres({ url: config.DATABASE_URL })
+  const home = homeFolders(resolve(config.GEGENSTROM_HOME))
+  if (folder !== home.journal || !existsSync(home.database)) return null
+  return openPglite({ folder: home.database }).catch((error: Error) => {
+    throw exitError(1, `nothing was accepted: ${home.database}: ${error.message}`)
+  })
 }
 
 async function verify(options: FolderOptions, io: CommandIo): Promise<void> {
@@ -95,23 +124,39 @@ async function verify(options: FolderOptions, io: CommandIo): Promise<void> {
       `the journal is broken at entry ${result.refusal.sequence} (${result.refusal.file}:${result.refusal.line}): ${result.refusal.reason}`,
     )
   }
-  const copy =
-    config.DATABASE_URL === undefined ? 'not checked' : await copyState(folder, config.DATABASE_URL, config.GEGENSTROM_NODE)
   const { entries, segments, head, tornBytes, remarks } = result.value
+  const copy: CopyState =
+    config.DATABASE_URL === undefined
+      ? { code: 0, text: 'not checked' }
+      : await copyState(folder, config.DATABASE_URL, config.GEGENSTROM_NODE, entries)
   io.stdout(
     options.json
-      ? `${JSON.stringify({ verified: true, folder, entries, segments, head, tornBytes, remarks, copy })}\n`
-      : `verified: ${entries} entries in ${segments} segments, last ${head.hash}; copy in the database: ${copy}${tornBytes === 0 ? '' : `; ${tornBytes} bytes of an unfinished last line belong to no entry`}\n`,
+      ? `${JSON.stringify({ verified: copy.code !== 1, folder, entries, segments, head, tornBytes, remarks, copy: copy.text })}\n`
+      : `verified: ${entries} entries in ${segments} segments, last ${head.hash}; copy in the database: ${copy.text}${tornBytes === 0 ? '' : `; ${tornBytes} bytes of an unfinished last line belong to no entry`}\n`,
   )
-  if (remarks.length > 0) throw exitError(3, remarks.join('\n'))
+  const troubles = [...(copy.code === 0 ? [] : [`the copy in the database ${copy.text}`]), ...remarks]
+  if (troubles.length > 0) throw exitError(copy.code === 1 ? 1 : 3, troubles.join('\n'))
 }
 
-async function copyState(folder: string, url: string, node: string): Promise<string> {
+interface CopyState {
+  readonly code: 0 | 1 | 3
+  /** Goes on from "the copy in the database". */
+  readonly text: string
+}
+/** The copy held against a file that is whole by itself. */
+async function copyState(folder: string, url: string, node: string, entries: number): Promise<CopyState> {
   const stores = openPostgres({ url })
   try {
     const compared = await compareJournalWithCopy(folder, stores.journal, node)
-    if (!compared.ok) throw exitError(1, `file and database disagree: ${JSON.stringify(compared.refusal)}`)
-    return 'agrees'
+    if (compared.ok) return { code: 0, text: 'agrees' }
+    const { sequence, reason } = compared.refusal
+    if (sequence <= entries) return { code: 1, text: `disagrees at entry ${sequence}: ${reason}` }
+    const last = await stores.journal.lastCopied(node)
+    const text = `goes on to entry ${last}: entries ${sequence} to ${last} are missing in the file; \`gegenstrom journal accept-loss\` brings them back`
+    return { code: 1, text }
+  } catch (error) {
+    if (isSchemaMissing(error)) return { code: 3, text: 'has no schema yet: gegenstrom migrate' }
+    return { code: 1, text: `does not answer: ${(error as Error).message || (error as NodeJS.ErrnoException).code}` }
   } finally {
     await stores.close()
   }

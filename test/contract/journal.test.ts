@@ -75,6 +75,15 @@ for (const [name, open] of Object.entries(journals))
       await journal.close()
     })
 
+    it('tells the last durable entry apart from the last one', async () => {
+      const journal = await open()
+      expect(journal.durableHead()).toEqual({ sequence: 0, hash: '0'.repeat(64) })
+      for (let i = 1; i <= 3; i++) journal.append(note('x'), i)
+      await journal.durable(3)
+      expect(journal.durableHead()).toEqual(journal.head())
+      await journal.close()
+    })
+
     it('gives back any text; what PostgreSQL cannot hold is replaced before it is hashed', async () => {
       const journal = await open()
       const texts = sample(string({ unit: 'binary' }), 50).concat('NUL \0', 'half \ud83d', '\n"\\', 'ä€🚗')

@@ -57,6 +57,10 @@ describe.skipIf(typeof disk === 'string')(
       expect(await ask('/healthz')).toEqual({ status: 200, body: { alive: true, degraded: ['journal'] } })
       const before = (await verifyJournal(world.journalFolder)) as { value: { entries: number } }
       expect(before).toMatchObject({ ok: true, value: { tornBytes: 0 } })
+      // Whoever asks is told of nothing that may still be lost.
+      const last = (await ask('/v1/journal/head')).body as { sequence: number }
+      expect(last.sequence).toBeLessThanOrEqual(before.value.entries)
+      expect(last.sequence).toBeLessThan(world.running.journal.head().sequence)
       told.length = 0
       const gone = world.live('HAT-0004/1').evse.station
       world.twin.cut(gone)

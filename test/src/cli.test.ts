@@ -1,14 +1,18 @@
 // The command line as people and scripts meet it: help with examples, exit codes, what is printed where.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
+import { openPglite } from '../../adapters/postgres/open-pglite.ts'
+import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import type { Stores } from '../../domain/ports/stores.ts'
 import { id, type StationId } from '../../domain/fleet/identity.ts'
 import { runCommandLine } from '../../src/cli.ts'
 import { VERSION } from '../../src/version.ts'
-import { run as runProcess } from '../scenarios/processes.ts'
+import { scratchDatabase } from '../contract/scratch-database.ts'
+import { freePort, run as runProcess } from '../scenarios/processes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -294,6 +298,100 @@ describe('what the commands print', () => {
     expect(JSON.parse(ports.stdout).listens).toHaveLength(1)
     expect(nothing).toMatchObject({ code: 2, stdout: '' })
     for (const { stdout, stderr } of [unknown, ports, nothing]) expect(stdout + stderr).not.toContain('\u001b')
+  })
+})
+
+const database = await scratchDatabase()
+afterAll(() => database.drop())
+
+/** Adds entries to the journal of node-1 in a home, in a start of their own, and copies them where a copy is given. */
+async function live(home: string, count: number, name: string, stores: Stores | null): Promise<void> {
+  const journal = await openJournal({ folder: join(home, 'journal'), node: 'node-1' })
+  const before = journal.head().sequence
+  for (let i = 0; i < count; i++)
+    journal.append({ kind: 'station-disconnected', station: id<StationId>(`cp-${i}`), detail: name }, i)
+  for await (const entry of journal.read(before)) await stores?.journal.copy([entry])
+  await journal.close()
+}
+
+describe('a home that was restored from an older backup', { timeout: 60_000 }, () => {
+  it.skipIf(database.missing !== null)('is named by every command, not served, and brought to the end of its copy', async () => {
+    const [backup, lost, empty] = [path('backup'), path('lost'), path('emptied')]
+    vi.stubEnv('GEGENSTROM_NODE', 'node-1')
+    vi.stubEnv('GEGENSTROM_HOME', backup)
+    await live(backup, 40, 'first', null)
+    vi.stubEnv('DATABASE_URL', database.url)
+    const unprepared = await run('journal', 'verify')
+    expect(unprepared.code).toBe(3)
+    expect(unprepared.out).toMatch(/^verified: 40 entries .*has no schema yet: gegenstrom migrate/)
+    expect((await run('journal', 'accept-loss')).out).toContain('0 entries brought back')
+    rmSync(backup, { recursive: true })
+
+    const stores = openPostgres({ url: database.url })
+    await stores.migrate()
+    await live(lost, 40, 'first', stores)
+    cpSync(lost, backup, { recursive: true })
+    await live(lost, 48, 'second', stores)
+    await stores.close()
+    writeFileSync(join(backup, 'journal', 'notes.txt'), '')
+
+    const json = await run('journal', 'verify', '--json')
+    expect(json.code).toBe(1)
+    expect(JSON.parse(json.out)).toMatchObject({
+      verified: false,
+      entries: 40,
+      copy: expect.stringContaining('entries 41 to 88') as string,
+    })
+    const verified = await run('journal', 'verify')
+    expect(verified.out).toMatch(/^verified: 40 entries .*goes on to entry 88: entries 41 to 88 are missing in the file/)
+    expect(verified.errors).toMatch(/entry 88.*accept-loss.*\nnotes.txt: no file of the journal\n$/)
+    expect((await run('doctor')).out).toMatch(/problem +journal: journal entries 41 to 88 of node node-1/)
+
+    const serving = {
+      OCPP_ALLOW_INSECURE: 'lab',
+      GEGENSTROM_SECRET: 'a secret for tests only, thirty-two long',
+      HTTP_PORT: String(await freePort()),
+    }
+    for (const [home, from] of [
+      [backup, 41],
+      [empty, 1],
+    ] as const) {
+      vi.stubEnv('GEGENSTROM_HOME', home)
+      for (const [name, value] of Object.entries(serving)) vi.stubEnv(name, value)
+      const served = await run('serve')
+      expect([served.code, served.out]).toEqual([1, ''])
+      expect(served.errors).toContain(`journal entries ${from} to 88 of node node-1`)
+      const accepted = await run('journal', 'accept-loss')
+      expect(accepted.out).toBe(`${89 - from} entries brought back from the database; missing: nothing\n`)
+      rmSync(join(home, 'journal', 'notes.txt'), { force: true })
+      const whole = await run('journal', 'verify', '--json')
+      expect([whole.code, whole.errors]).toEqual([0, ''])
+      expect(JSON.parse(whole.out)).toMatchObject({ verified: true, entries: 88, copy: 'agrees' })
+    }
+
+    rmSync(empty, { recursive: true })
+    expect((await run('journal', 'accept-loss')).out).toContain('88 entries brought back')
+    rmSync(empty, { recursive: true })
+    await live(empty, 50, 'another past', null)
+    const other = await run('journal', 'accept-loss')
+    expect([other.code, other.out]).toEqual([1, ''])
+    expect(other.errors).toContain('entry 50 of node node-1: file and copy hold different entries')
+    vi.stubEnv('DATABASE_URL', 'postgres://127.0.0.1:1/gone')
+    const away = await run('journal', 'verify')
+    expect(away.code).toBe(1)
+    expect(away.out).toMatch(/^verified: 50 entries .*does not answer/)
+  })
+
+  it('gets its entries back from the embedded database beside it, too', async () => {
+    const home = path('embedded-home')
+    vi.stubEnv('GEGENSTROM_NODE', 'node-1')
+    vi.stubEnv('GEGENSTROM_HOME', home)
+    const stores = await openPglite({ folder: join(home, 'database') })
+    await stores.migrate()
+    await live(home, 7, 'first', stores)
+    await stores.close()
+    rmSync(join(home, 'journal'), { recursive: true })
+    expect((await run('journal', 'accept-loss')).out).toBe('7 entries brought back from the database; missing: nothing\n')
   })
 })
 
