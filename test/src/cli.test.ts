@@ -202,7 +202,7 @@ describe('what the commands print', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/v1/stations', '/v1/journal']))
   })
 
-  it('migrate: every step once, on the embedded database', { timeout: 30_000 }, async () => {
+  it('migrate: every step once, on the embedded database', { timeout: 60_000 }, async () => {
     const first = await run('migrate', '--json')
     expect([first.code, first.errors]).toEqual([0, ''])
     expect(JSON.parse(first.out)).toEqual({
