@@ -9,8 +9,8 @@ export interface PhysicalRange {
 export const POWER_RANGE: PhysicalRange = { min: -10e6, max: 10e6 }
 /** Usable capacity of a battery in Wh, from a light vehicle to a ship; a station that says 77 means kWh, and nobody may guess that. */
 export const CAPACITY_RANGE: PhysicalRange = { min: 1_000, max: 10e6 }
-/** Energy a car asks for, in Wh. */
-export const REQUEST_RANGE: PhysicalRange = { min: 0, max: 10e6 }
+/** Energy a car asks for, in Wh; negative when it holds more than its target already (ISO 15118-20). */
+export const REQUEST_RANGE: PhysicalRange = { min: -10e6, max: 10e6 }
 /** Register of a meter in Wh: what ten megawatts count in eleven years. */
 export const REGISTER_RANGE: PhysicalRange = { min: 0, max: 1e12 }
 /** State of charge in percent. */

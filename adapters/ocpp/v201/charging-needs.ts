@@ -63,7 +63,7 @@ export function chargingNeeds(needs: WireNeeds, now: number, impossible: Impossi
     departure: departureOf(needs.departureTime, now, impossible),
     capacity: capacity === null ? null : wattHours(capacity),
     soc: shareOf(told('stateOfCharge', dc.stateOfCharge, PERCENT_RANGE)),
-    energyWanted: wanted === null ? null : wattHours(wanted),
+    energyWanted: wanted === null || wanted < 0 ? null : wattHours(wanted),
     targetSoc: shareOf(told('targetSoC', v2x.targetSoC, PERCENT_RANGE)),
     minimumSoc: null,
     chargeMin: least !== null ? wattsFromZero(least) : currentMin === null ? null : wattsFromZero(currentMin * AC_VOLTS * phases),
