@@ -10,10 +10,10 @@ import { runHostile } from '../hostile/run-hostile.ts'
 import { factsOf, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const EVENING = Date.parse('2026-01-15T16:00:00Z')
-/** All of them by `npm run hostile`, which runs in CI too. */
-const MESSAGES = 10_000
+/** A hundred thousand of them by `npm run hostile`, which runs in CI too. */
+const MESSAGES = 4_000
 
-describe('ten thousand messages that fit their schemas and mean harm', { timeout: 300_000 }, () => {
+describe('thousands of messages that fit their schemas and mean harm', { timeout: 300_000 }, () => {
   it('F24: fail nowhere inside, hold up nobody, and leave a state that a restart finds again', async () => {
     const run = await runHostile({ seed: '7', messages: MESSAGES })
     expect(run.sent).toBeGreaterThanOrEqual(MESSAGES)
