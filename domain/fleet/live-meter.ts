@@ -5,11 +5,11 @@ import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/reg
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import { hearClock } from '../telemetry/steady-clock.ts'
 import type { Slot } from '../time/slot.ts'
-import { inWattHours, inWatts } from '../units.ts'
+import { inWattHours } from '../units.ts'
 import { countReading, isEnergyKnown, recounted } from './energy-flow.ts'
 import type { EvseId, SessionId } from './identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
-import type { Evse } from './registry.ts'
+import { plausibleWatts, type Evse } from './registry.ts'
 import type { ChargingNeeds } from './session.ts'
 import type { Battery, Mark } from './soc-mark.ts'
 import { keepUnjudged, takeRequest, takeWord, withMarks, type Word } from './soc-trust.ts'
@@ -36,8 +36,6 @@ export interface MeterRegisters {
 const SLOTS_KEPT = 62 * 96
 /** The oldest go when so many more are there. */
 const SLOTS_OVER_MAX = 96
-/** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
-const RATING_MARGIN = 1.25
 
 /** What was told before the meter was read counts from the first reading, when that comes as soon. */
 const FIRM_MS = 300_000
@@ -153,8 +151,7 @@ function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastS
 }
 
 function registersOf(fleet: LiveFleet, evse: Evse): MeterRegisters {
-  // Both directions may reach the larger rating: what a station may do is for orders to say, here only what it could do counts.
-  const ratedWatts = RATING_MARGIN * Math.max(inWatts(evse.chargeMax), -inWatts(evse.dischargeMax))
+  const ratedWatts = plausibleWatts(evse)
   let registers = fleet.registers.get(evse.id)
   if (registers === undefined) fleet.registers.set(evse.id, (registers = freshRegisters(fleet, evse.id, ratedWatts)))
   if (registers.ratedWatts !== ratedWatts) {

@@ -1,5 +1,5 @@
 // The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
-import type { Energy, Power, Soc } from '../units.ts'
+import { inWatts, type Energy, type Power, type Soc } from '../units.ts'
 import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
 
 /** Epoch milliseconds, half-open; `until` null means until further notice. */
@@ -139,6 +139,16 @@ export function hasConsent(registry: Registry, driver: DriverId, purpose: Consen
   return registry.consents.some(
     (consent) => consent.driver === driver && consent.purposes.includes(purpose) && isValid(consent, at),
   )
+}
+/** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
+const RATING_MARGIN = 1.25
+
+/**
+ * The most an EVSE could take or give, W. Both directions may reach the larger rating: what a station may do is for orders to say, here only what it could
+ * do counts.
+ */
+export function plausibleWatts({ chargeMax, dischargeMax }: Evse): number {
+  return RATING_MARGIN * Math.max(inWatts(chargeMax), -inWatts(dischargeMax))
 }
 /** An EVSE may discharge only when all three registrations are dated in the past. */
 export function mayFeedIn(evse: Evse, at: number): boolean {

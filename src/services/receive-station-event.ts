@@ -1,14 +1,14 @@
 // Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
 import { evsesOf, openSession, sessionOf, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
 import { evseId, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
-import { hasConsent, mayFeedIn, type Vehicle } from '../../domain/fleet/registry.ts'
+import { hasConsent, mayFeedIn, plausibleWatts, type Vehicle } from '../../domain/fleet/registry.ts'
 import type { ChargingNeeds, Session, Wish } from '../../domain/fleet/session.ts'
 import type { Fact } from '../../domain/ports/journal.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { MARKET_ZONE, nextLocalTime } from '../../domain/time/delivery-day.ts'
-import { inWatts, share, wattHours } from '../../domain/units.ts'
+import { share, wattHours } from '../../domain/units.ts'
 
 export interface Decision {
   readonly facts: readonly Fact[]
@@ -80,8 +80,7 @@ export function decideStationEvent(
   }
 }
 
-/** Meters and ratings are not exact; beyond this no EVSE takes or gives, whatever its meter says (F8). */
-const RATING_MARGIN = 1.25
+/** A small EVSE may be off by this much beside (F8). */
 const RATING_MARGIN_WATTS = 500
 
 /** What no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run faster. */
@@ -104,8 +103,7 @@ function takeReadings(fleet: LiveFleet, event: StationEvent & { kind: 'readings'
 }
 
 function isWithinRating({ evse }: LiveEvse, power: number): boolean {
-  const rating = Math.max(inWatts(evse.chargeMax), -inWatts(evse.dischargeMax))
-  return Math.abs(power) <= rating * RATING_MARGIN + RATING_MARGIN_WATTS
+  return Math.abs(power) <= plausibleWatts(evse) + RATING_MARGIN_WATTS
 }
 
 /** A station that goes on telling what cannot be is told of once in a while, not with every message. */
