@@ -33,6 +33,17 @@ const SCHEMAS: Record<Dialect, Readonly<Record<string, Schema>>> = {
   'ocpp2.0.1': v201 as unknown as Record<string, Schema>,
   'ocpp2.1': v21 as unknown as Record<string, Schema>,
 }
+const TELLING_2 = [
+  'TransactionEvent',
+  'TransactionEvent',
+  'NotifyEVChargingNeeds',
+  'NotifyEVChargingNeeds',
+  'MeterValues',
+  'StatusNotification',
+  'BootNotification',
+  'Authorize',
+  'SecurityEventNotification',
+] as const
 /** What stations send; all other actions come now and then. */
 const TELLING: Record<Dialect, readonly [string, ...string[]]> = {
   'ocpp1.6': [
@@ -45,32 +56,8 @@ const TELLING: Record<Dialect, readonly [string, ...string[]]> = {
     'SecurityEventNotification',
     'Heartbeat',
   ],
-  'ocpp2.0.1': [
-    'TransactionEvent',
-    'TransactionEvent',
-    'NotifyEVChargingNeeds',
-    'NotifyEVChargingNeeds',
-    'MeterValues',
-    'StatusNotification',
-    'BootNotification',
-    'Authorize',
-    'SecurityEventNotification',
-    'NotifyEVChargingSchedule',
-    'Heartbeat',
-  ],
-  'ocpp2.1': [
-    'TransactionEvent',
-    'TransactionEvent',
-    'NotifyEVChargingNeeds',
-    'NotifyEVChargingNeeds',
-    'MeterValues',
-    'StatusNotification',
-    'BootNotification',
-    'Authorize',
-    'SecurityEventNotification',
-    'PullDynamicScheduleUpdate',
-    'Heartbeat',
-  ],
+  'ocpp2.0.1': [...TELLING_2, 'NotifyEVChargingSchedule', 'Heartbeat'],
+  'ocpp2.1': [...TELLING_2, 'PullDynamicScheduleUpdate', 'Heartbeat'],
 }
 const NUMBERS = [
   0,
