@@ -47,6 +47,73 @@ function offences(
   )
 }
 
+/** From the ground to the roof. */
+const DOMAIN_ORDER = [
+  'result.ts',
+  'units.ts',
+  'time',
+  'registry',
+  'signals',
+  'orders',
+  'telemetry',
+  'trading',
+  'settlement',
+  'planning',
+  'flexibility',
+  'facts',
+  'ports',
+  'live',
+  'forecast',
+  'problems',
+  'dispatch',
+]
+const SRC_ORDER = [
+  'version.ts',
+  'log.ts',
+  'config.ts',
+  'files',
+  'run',
+  'coordination',
+  'market',
+  'answers',
+  'compose',
+  'compose.ts',
+  'offline',
+  'demo',
+  'commands',
+  'cli.ts',
+  'main.ts',
+]
+
+/** Imports from one folder of `base` into one that comes later in the order, or that stands in none. */
+function upwards(base: string, order: readonly string[]): string[] {
+  const level = (path: string) => order.indexOf(path.split('/')[1]!)
+  return offences(sources(base), (path, _, file) =>
+    path === null || !path.startsWith(`${base}/`) ? true : level(file) >= level(path) && level(path) >= 0,
+  )
+}
+
+/** Files that import each other in a circle at run time; types alone tie nothing. */
+function circles(files: readonly string[]): string[] {
+  const state = new Map<string, 'open' | 'done'>()
+  const found: string[] = []
+  function visit(file: string, path: readonly string[]): void {
+    if (state.get(file) === 'done') return
+    if (state.get(file) === 'open') return void found.push([...path.slice(path.indexOf(file)), file].join(' > '))
+    state.set(file, 'open')
+    for (const next of valueImports(file)) visit(next, [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of files) visit(file, [])
+  return found
+}
+
+function valueImports(file: string): string[] {
+  return [...code(file).matchAll(/\bimport\s+(?!type\b)([^'"]*?)from\s+['"](\.[^'"]+)['"]/g)]
+    .filter(([, names]) => !/^\{\s*(?:type\s+\w+(?:\s+as\s+\w+)?\s*,?\s*)+\}\s*$/.test(names!))
+    .map(([, , specifier]) => target(file, specifier!)!)
+}
+
 describe('architecture', () => {
   it('finds the tree it judges', () => {
     expect(domain.length).toBeGreaterThan(20)
@@ -55,10 +122,12 @@ describe('architecture', () => {
     expect(imports('domain/time/series.ts')).toContain('./slot.ts')
   })
 
-  it('lets the domain import only itself, and luxon in time/', () => {
+  it('lets the domain import only itself, hashes, and luxon in time/', () => {
     expect(
       offences(domain, (path, specifier, file) =>
-        path === null ? specifier === 'luxon' && file.startsWith('domain/time/') : path.startsWith('domain/'),
+        path === null
+          ? (specifier === 'luxon' && file.startsWith('domain/time/')) || specifier === 'node:crypto'
+          : path.startsWith('domain/'),
       ),
     ).toEqual([])
   })
@@ -74,18 +143,18 @@ describe('architecture', () => {
     ).toEqual([])
   })
 
-  it('lets services import the domain and each other only', () => {
-    const services = application.filter((file) => file.startsWith('src/services/'))
-    expect(
-      offences(services, (path, specifier) =>
-        path === null ? specifier.startsWith('node:crypto') : path.startsWith('domain/') || path.startsWith('src/services/'),
-      ),
-    ).toEqual([])
+  it('has an order of folders: nothing imports what lies above it', () => {
+    expect(upwards('domain', DOMAIN_ORDER)).toEqual([])
+    expect(upwards('src', SRC_ORDER)).toEqual([])
+  })
+
+  it('has no circle of files', () => {
+    expect(circles(everything)).toEqual([])
   })
 
   it('keeps clock, chance, log and process out of the domain', () => {
     const forbidden =
-      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bconsole\.|\bset(?:Timeout|Interval|Immediate)\b|\bperformance\./
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bconsole\.|\bset(?:Timeout|Interval|Immediate)\b|\bperformance\.|\brandom(?:UUID|Bytes|Int)\b/
     expect(domain.filter((file) => forbidden.test(code(file)))).toEqual([])
   })
 

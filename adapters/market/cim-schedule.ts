@@ -2,7 +2,7 @@
 //
 // Element names and codes follow the published profile 5.0 as far as it is known to us; no counterpart has checked it yet (unverified).
 import { XMLBuilder } from 'fast-xml-parser'
-import type { ControlArea } from '../../domain/fleet/registry.ts'
+import type { ControlArea } from '../../domain/registry/registry.ts'
 import { instantText, later, startOf } from '../../domain/time/slot.ts'
 import type { Schedule } from '../../domain/trading/schedule.ts'
 

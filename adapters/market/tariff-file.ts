@@ -1,6 +1,6 @@
 // Reads a tariff and a fee regime from JSON; prices in it are ct/kWh, as on price sheets. See docs/file-formats.md.
 import { z } from 'zod'
-import type { FeeRegime } from '../../domain/settlement/fee-regime.ts'
+import type { FeeRegime } from '../../domain/signals/fee-regime.ts'
 import type { Tariff } from '../../domain/signals/tariff.ts'
 import { ctPerKWh } from '../../domain/units.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'

@@ -13,8 +13,8 @@ import {
   type Stores,
 } from '../../domain/ports/stores.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
-import { EMPTY_REGISTRY, type Registry } from '../../domain/fleet/registry.ts'
-import type { Session } from '../../domain/fleet/session.ts'
+import { EMPTY_REGISTRY, type Registry } from '../../domain/registry/registry.ts'
+import type { Session } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { series, valueAt } from '../../domain/time/series.ts'

@@ -1,15 +1,15 @@
 // One connected station: its messages become events for the core, the core's orders become its messages.
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { id, type StationId } from '../../domain/fleet/identity.ts'
-import type { OrderContent } from '../../domain/dispatch/order.ts'
+import { id, type StationId } from '../../domain/registry/identity.ts'
+import type { OrderContent } from '../../domain/orders/order.ts'
 import {
   isNotRecorded,
   type OrderRefusal,
   type ReceiveStationEvent,
   type StationEvent,
-  type StationLimit,
 } from '../../domain/ports/charge-points.ts'
+import { type StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'

@@ -1,5 +1,5 @@
 // Sampled values of all versions into readings: unit, multiplier and sign are settled here.
-import { evseId, id, type StationId } from '../../domain/fleet/identity.ts'
+import { evseId, id, type StationId } from '../../domain/registry/identity.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
 import { PERCENT_RANGE, POWER_RANGE, REGISTER_RANGE } from '../../domain/telemetry/physical-range.ts'
 import { share, watts, wattHours, type Power } from '../../domain/units.ts'

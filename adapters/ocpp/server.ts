@@ -3,15 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
-import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/fleet/identity.ts'
+import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
 import type {
   ChargePoints,
   OrderRefusal,
   ReceiveStationEvent,
   StationEvent,
-  StationLimit,
   StationReply,
 } from '../../domain/ports/charge-points.ts'
+import type { StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'

@@ -1,5 +1,5 @@
 // What each version of the protocol has to offer to the link: messages in become events, orders become messages.
-import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/dispatch/order.ts'
+import { LEASE_RENEWAL_MS, type OrderContent } from '../../domain/orders/order.ts'
 import type { Impossible } from './possible-number.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import type { StationEvent, StationReply } from '../../domain/ports/charge-points.ts'

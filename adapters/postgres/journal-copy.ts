@@ -1,7 +1,8 @@
 // The copy of the journal: the entries of the file, queryable, and a second witness when the file is in doubt.
 import { sql, type Kysely } from 'kysely'
 import { rowsAtMost, type JournalCopy } from '../../domain/ports/stores.ts'
-import type { Fact, JournalEntry } from '../../domain/ports/journal.ts'
+import type { JournalEntry } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import type { Database } from './schema.ts'
 

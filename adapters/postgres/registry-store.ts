@@ -1,7 +1,7 @@
 // The registry in real tables, one a kind of thing, replaced as a whole in one transaction.
 import type { Kysely } from 'kysely'
 import type { RegistryStore } from '../../domain/ports/stores.ts'
-import type { BalanceGroup, Consent, Evse, Pool, Registry, Site, Tenant, Vehicle } from '../../domain/fleet/registry.ts'
+import type { BalanceGroup, Consent, Evse, Pool, Registry, Site, Tenant, Vehicle } from '../../domain/registry/registry.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import type { Database } from './schema.ts'
 

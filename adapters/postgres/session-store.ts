@@ -1,7 +1,7 @@
 // Sessions, one row each, replaced when something about them changes.
 import { sql, type Kysely } from 'kysely'
 import { rowsAtMost, type SessionStore } from '../../domain/ports/stores.ts'
-import type { Session } from '../../domain/fleet/session.ts'
+import type { Session } from '../../domain/registry/session.ts'
 import { instant } from './instant.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import type { Database } from './schema.ts'

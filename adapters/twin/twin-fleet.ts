@@ -11,9 +11,9 @@ import {
   type StationId,
   type TenantId,
   type VehicleId,
-} from '../../domain/fleet/identity.ts'
-import type { Consent, Evse, Registry, Site, Vehicle } from '../../domain/fleet/registry.ts'
-import type { StationDialect } from '../../domain/ports/charge-points.ts'
+} from '../../domain/registry/identity.ts'
+import type { Consent, Evse, Registry, Site, Vehicle } from '../../domain/registry/registry.ts'
+import type { StationDialect } from '../../domain/registry/station.ts'
 import { share, wattHours, watts } from '../../domain/units.ts'
 import { usualUse, type Commuter } from './commuter.ts'
 import { LIE_KINDS, type LieKind } from './lies.ts'

@@ -1,7 +1,8 @@
 // Sends what is due: one request at a time to each webhook, few together, and what fails again later.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../domain/ports/clock.ts'
-import type { DeliveryAttempt, Webhook } from '../../domain/ports/webhooks.ts'
+import type { DeliveryAttempt } from '../../domain/ports/webhooks.ts'
+import type { Webhook } from '../../domain/trading/webhook.ts'
 import { firstDue, noteAttempt, settle, type Delivery, type DeliveryQueue } from './delivery-queue.ts'
 import { isSuccess, post, type PostAnswer } from './post.ts'
 import { waitAfter } from './retry-waits.ts'

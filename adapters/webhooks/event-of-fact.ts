@@ -1,6 +1,6 @@
 // Which facts of the journal become events, and in which words. A new event is one entry here and its name in the port.
-import type { Fact } from '../../domain/ports/journal.ts'
-import type { WebhookEvent } from '../../domain/ports/webhooks.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
+import type { WebhookEvent } from '../../domain/trading/webhook.ts'
 import { instantText, startOf, type Slot } from '../../domain/time/slot.ts'
 import type { Portfolio } from '../../domain/trading/schedule.ts'
 import { inEuros, inEurPerMWh, inWattHours, type Money } from '../../domain/units.ts'

@@ -1,8 +1,9 @@
 // Keeps subscriptions in the journal and what waits for them in memory; everything sent goes through one pump.
 import { randomUUID } from 'node:crypto'
-import type { Fact } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import { TEST_EVENT, type Webhook, type WebhookDesk, type WebhookView } from '../../domain/ports/webhooks.ts'
+import { TEST_EVENT, type WebhookDesk, type WebhookView } from '../../domain/ports/webhooks.ts'
+import { type Webhook } from '../../domain/trading/webhook.ts'
 import { ok, refused } from '../../domain/result.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { isSamePortfolio } from '../../domain/trading/schedule.ts'

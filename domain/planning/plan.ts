@@ -2,7 +2,7 @@
 import type { Energy, Money, Power } from '../units.ts'
 import type { Slot } from '../time/slot.ts'
 import type { Series } from '../time/series.ts'
-import type { EvseId, SessionId, VehicleId } from '../fleet/identity.ts'
+import type { EvseId, SessionId, VehicleId } from '../registry/identity.ts'
 
 export type Strategy = 'immediate' | 'smart' | 'bidirectional'
 

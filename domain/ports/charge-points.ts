@@ -1,15 +1,11 @@
 // Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
 import type { Result } from '../result.ts'
 import type { Power } from '../units.ts'
-import type { EvseId, StationId } from '../fleet/identity.ts'
-import type { ChargingNeeds } from '../fleet/session.ts'
+import type { EvseId, StationId } from '../registry/identity.ts'
+import type { EvseStatus, StationDialect } from '../registry/station.ts'
+import type { ChargingNeeds } from '../registry/session.ts'
 import type { Reading } from '../telemetry/reading.ts'
-import type { OrderContent } from '../dispatch/order.ts'
-
-export type StationDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
-/** What a station can do more often than is good for the others; it is slowed down then (F29). */
-export type StationLimit = 'messages' | 'reconnects'
-export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted'
+import type { OrderContent } from '../orders/order.ts'
 
 /** What stations tell. `at` is the instant of the event as the station reports it; `receivedAt` is our clock. Epoch ms. */
 export type StationEvent = { readonly station: StationId; readonly receivedAt: number } & (

@@ -1,9 +1,9 @@
 // The durable shadow of the live state: copies of journal, registry, sessions, plans, readings and prices for questions and for reports.
 import type { PriceCurve } from '../signals/price.ts'
 import type { Price } from '../units.ts'
-import type { EvseId, SessionId } from '../fleet/identity.ts'
-import type { Registry } from '../fleet/registry.ts'
-import type { Session } from '../fleet/session.ts'
+import type { EvseId, SessionId } from '../registry/identity.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Session } from '../registry/session.ts'
 import type { Plan } from '../planning/plan.ts'
 import { assert } from '../result.ts'
 import type { Reading } from '../telemetry/reading.ts'

@@ -1,31 +1,10 @@
 // What a trader may subscribe to, and the desk that keeps subscriptions and tells them what happened.
 import type { Result } from '../result.ts'
-import type { Portfolio } from '../trading/schedule.ts'
+import type { Webhook, WebhookEvent } from '../trading/webhook.ts'
 
-/** What can be subscribed to. */
-export const WEBHOOK_EVENTS = ['schedule.accepted', 'schedule.refused', 'fleet-plan.published', 'retrade.proposed'] as const
-export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 /** Sent on request only. */
 export const TEST_EVENT = 'webhook.test'
 
-/** A signing secret that cannot be read without this installation's own secret. */
-export interface SealedSecret {
-  readonly sealed: string
-  /** Epoch ms until which it signs beside the newer one; null for the one in force. */
-  readonly until: number | null
-}
-/** A subscription as the journal keeps it. */
-export interface Webhook {
-  readonly id: string
-  readonly url: string
-  readonly events: readonly WebhookEvent[]
-  /** Null for all portfolios. */
-  readonly portfolio: Portfolio | null
-  /** False once the receiver has answered 410; set anew it is true again. */
-  readonly isEnabled: boolean
-  /** The one in force first. */
-  readonly secrets: readonly SealedSecret[]
-}
 export interface WantedWebhook extends Pick<Webhook, 'id' | 'url' | 'events' | 'portfolio'> {
   /** `whsec_` and base64 of 24 to 64 bytes; null leaves the known one, or has one made. */
   readonly secret: string | null

@@ -1,6 +1,6 @@
 // A reading: what a meter or a car reported, with the instant it was sampled and the instant it arrived.
 import type { Energy, Power, Soc } from '../units.ts'
-import type { EvseId } from '../fleet/identity.ts'
+import type { EvseId } from '../registry/identity.ts'
 
 export type Quality = 'measured' | 'estimated' | 'late' | 'suspect'
 

@@ -1,6 +1,6 @@
 // A schedule as the commercial aggregator sends it: energy by quarter-hour of one local day for the cars of one balance group in one control area.
-import type { BalanceGroupId } from '../fleet/identity.ts'
-import type { ControlArea } from '../fleet/registry.ts'
+import type { BalanceGroupId } from '../registry/identity.ts'
+import type { ControlArea } from '../registry/registry.ts'
 import type { DeliveryDay } from '../time/delivery-day.ts'
 import type { Energy, Price } from '../units.ts'
 

@@ -1,10 +1,10 @@
 // What `backtest` prints and what its report shows: EUR, kWh, kW and shares instead of the planner's own units.
-import type { BacktestReport } from '../../adapters/web/report/backtest-report.ts'
+import type { BacktestReport } from '../../adapters/report/backtest-report.ts'
 import { valueAt } from '../../domain/time/series.ts'
 import { slot } from '../../domain/time/slot.ts'
 import { inEuros, microCents } from '../../domain/units.ts'
-import { worthOf, type Backtest, type Replay } from '../services/backtest.ts'
-import type { OfflineSettings, StrategySums } from '../services/plan-offline.ts'
+import { worthOf, type Backtest, type Replay } from '../offline/backtest.ts'
+import type { OfflineSettings, StrategySums } from '../offline/plan-offline.ts'
 import type { BacktestOptions } from './backtest.ts'
 
 /** One line of JSON. Money in EUR with six decimals; costs are money plus wear. */

@@ -1,6 +1,6 @@
 // What three simulated days say side by side: the keys of the JSON (docs/demo.md) and the same in plain words.
 import type { Strategy } from '../../domain/planning/plan.ts'
-import type { DayResult } from '../simulated-day.ts'
+import type { DayResult } from '../demo/simulated-day.ts'
 
 export interface DemoSpan {
   readonly seed: string

@@ -9,10 +9,10 @@ import { standingOfCopy, standingText } from '../../adapters/journal-file/standi
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
-import { readApiKeys } from '../api-keys-file.ts'
+import { readApiKeys } from '../files/api-keys-file.ts'
 import { homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
-import { readTlsFiles } from '../tls-files.ts'
+import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 

@@ -1,5 +1,5 @@
 // The net under everything: what nobody caught is noted and told by readiness, and the process goes on; cars would wait longer for a restart than for the next message.
-import type { Troubles } from '../troubles.ts'
+import type { Troubles } from '../run/troubles.ts'
 
 /** A process that fails this often in a minute is no help to anybody; whoever keeps it running starts it anew. */
 const FAILURES_PER_MINUTE_MAX = 60

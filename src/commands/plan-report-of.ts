@@ -1,5 +1,5 @@
 // Turns an offline plan into the data of its report: EUR, kWh, kW and shares instead of the planner's own units.
-import type { PlanReport, ReportExample, ReportSession, ReportSums } from '../../adapters/web/report/plan-report.ts'
+import type { PlanReport, ReportExample, ReportSession, ReportSums } from '../../adapters/report/plan-report.ts'
 import { endSlot, valueAt, type Series } from '../../domain/time/series.ts'
 import { slot } from '../../domain/time/slot.ts'
 import { inEuros, microCents } from '../../domain/units.ts'
@@ -11,7 +11,7 @@ import {
   type OfflineSettings,
   type PlannedSession,
   type StrategySums,
-} from '../services/plan-offline.ts'
+} from '../offline/plan-offline.ts'
 import type { PlanOptions } from './plan.ts'
 
 const BEST_MAX = 20

@@ -1,6 +1,6 @@
 // What `plan` prints: one JSON object for scripts, a table for people.
 import { inEuros, inKilowattHours, microCents, wattHours } from '../../domain/units.ts'
-import { STRATEGIES, type OfflinePlan } from '../services/plan-offline.ts'
+import { STRATEGIES, type OfflinePlan } from '../offline/plan-offline.ts'
 
 /** A programme that was written, and the cost a solver must find, micro-cents: energy and wear, less the worth of energy left. */
 export interface WrittenProgramme {

@@ -1,8 +1,8 @@
 // `gegenstrom plan`: what would real charging sessions have cost at once, smart and both ways? Works offline on two CSV files.
 import type { Command } from 'commander'
-import { renderPlanReport } from '../../adapters/web/report/plan-report.ts'
-import { linearProgramme } from '../../domain/planning/linear-programme.ts'
-import { planOffline, planOne, type OfflineSession, type OfflineSettings } from '../services/plan-offline.ts'
+import { renderPlanReport } from '../../adapters/report/plan-report.ts'
+import { linearProgramme } from '../../domain/planning/car/linear-programme.ts'
+import { planOffline, planOne, type OfflineSession, type OfflineSettings } from '../offline/plan-offline.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { readInput, writeOutput } from './input-file.ts'
 import {

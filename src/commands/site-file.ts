@@ -1,6 +1,6 @@
 // A site as a file: one connection with a house, sun and everything that stores, for planning without a running server.
 import { z } from 'zod'
-import { richProblem, type RichProblem } from '../../domain/planning/rich/rich-problem.ts'
+import { richProblem, type RichProblem } from '../../domain/planning/battery/rich-problem.ts'
 import { heatStore } from '../../domain/planning/site/heat-store.ts'
 import { siteProblem, type SiteProblem } from '../../domain/planning/site/site-problem.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'

@@ -1,7 +1,7 @@
 // `gegenstrom site`: plans a house with sun, cars, battery and heat pump behind one meter, and says how far the plan can be from the best one.
 import type { Command } from 'commander'
-import { explainRichStep } from '../../domain/planning/rich/rich-explanation.ts'
-import { richProblem } from '../../domain/planning/rich/rich-problem.ts'
+import { explainRichStep } from '../../domain/planning/battery/rich-explanation.ts'
+import { richProblem } from '../../domain/planning/battery/rich-problem.ts'
 import { planSite, type SitePlan } from '../../domain/planning/site/plan-site.ts'
 import { localTimeText } from '../../domain/time/delivery-day.ts'
 import { valueAt } from '../../domain/time/series.ts'

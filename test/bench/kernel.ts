@@ -1,11 +1,11 @@
 // How exact and how fast one car is planned: the kernel against HiGHS on the same random cars, both with the building of their model, and its time by kind of prices.
-import { solve } from '../../domain/planning/kernel.ts'
-import { createPlanner, planVehicle, solveWith } from '../../domain/planning/plan-vehicle.ts'
-import { loadSlopes } from '../../domain/planning/step-cost.ts'
-import { loadBounds } from '../../domain/planning/viability.ts'
-import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
-import { oracle, statedBounds } from '../domain/planning/highs-oracle.ts'
-import { priceSeries, random, randomProblem, type PriceShape } from '../domain/planning/random-problem.ts'
+import { solve } from '../../domain/planning/car/kernel.ts'
+import { createPlanner, planVehicle, solveWith } from '../../domain/planning/car/plan-vehicle.ts'
+import { loadSlopes } from '../../domain/planning/car/step-cost.ts'
+import { loadBounds } from '../../domain/planning/car/viability.ts'
+import { vehicleProblem, type VehicleProblem } from '../../domain/planning/car/problem.ts'
+import { oracle, statedBounds } from '../domain/planning/car/highs-oracle.ts'
+import { priceSeries, random, randomProblem, type PriceShape } from '../domain/planning/car/random-problem.ts'
 import type { BenchOptions, BenchResult } from './run.ts'
 
 const SHAPES = ['spot', 'flat', 'negative'] as const satisfies readonly PriceShape[]

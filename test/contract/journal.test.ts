@@ -5,8 +5,9 @@ import { sample, string } from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
 import { memoryJournal } from '../../adapters/memory/memory-journal.ts'
-import type { Fact, Journal, JournalEntry } from '../../domain/ports/journal.ts'
-import { id, type StationId } from '../../domain/fleet/identity.ts'
+import type { Journal, JournalEntry } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
+import { id, type StationId } from '../../domain/registry/identity.ts'
 
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))

@@ -12,12 +12,13 @@ import type {
   StationId,
   TenantId,
   VehicleId,
-} from '../../domain/fleet/identity.ts'
-import { id } from '../../domain/fleet/identity.ts'
-import { EMPTY_REGISTRY, type Registry } from '../../domain/fleet/registry.ts'
-import type { Session } from '../../domain/fleet/session.ts'
+} from '../../domain/registry/identity.ts'
+import { id } from '../../domain/registry/identity.ts'
+import { EMPTY_REGISTRY, type Registry } from '../../domain/registry/registry.ts'
+import type { Session } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import type { Fact, JournalEntry } from '../../domain/ports/journal.ts'
+import type { JournalEntry } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import type { Reading } from '../../domain/telemetry/reading.ts'

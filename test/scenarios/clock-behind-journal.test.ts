@@ -1,9 +1,10 @@
 // A backend is restored, or its machine starts with an empty battery: the clock stands before the end of the journal (F36).
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
-import { id, type OrderId, type SessionId } from '../../domain/fleet/identity.ts'
-import { liveOrder } from '../../domain/fleet/live-fleet.ts'
-import type { Fact, JournalEntry } from '../../domain/ports/journal.ts'
+import { id, type OrderId, type SessionId } from '../../domain/registry/identity.ts'
+import { liveOrder } from '../../domain/live/live-fleet.ts'
+import type { JournalEntry } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
 import { slotAt } from '../../domain/time/slot.ts'
 import { share, watts } from '../../domain/units.ts'
 import { forget, openLab, START, type PushLab } from '../adapters/webhooks/push-lab.ts'

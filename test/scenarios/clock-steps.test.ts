@@ -1,7 +1,7 @@
 // The clock of the backend's machine is set, steered and loses time on an evening of twenty stations, while cars and stations go on in true time (F36).
 import { afterEach, describe, expect, it } from 'vitest'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
-import { liveOrder } from '../../domain/fleet/live-fleet.ts'
+import { liveOrder } from '../../domain/live/live-fleet.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 import { steppableHost, type SteppableHost } from './steppable-host.ts'
 import { brokenOrders, factsOf, HOUR_MS, invariants, MINUTE_MS, openWorld, type World } from './world.ts'

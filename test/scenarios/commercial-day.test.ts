@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { later, slotAt, startOf } from '../../domain/time/slot.ts'
+import { takeEnvelope } from '../../domain/live/signal-book.ts'
 import type { Envelope } from '../../domain/signals/envelope.ts'
 import { watts } from '../../domain/units.ts'
-import { apply, emptyFleet } from '../../domain/fleet/live-fleet.ts'
+import { apply } from '../../domain/live/apply.ts'
+import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 /** Saturday before the night of 25 hours, in the afternoon. */
@@ -84,9 +86,9 @@ describe('a commercial aggregator', { timeout: 60_000 }, () => {
       receivedAt: now,
     })
     const before = await read(`pool:${pool!.id}`)
-    fleet.envelopes.push(bound(3_000))
+    takeEnvelope(fleet.signals, bound(3_000), now)
     const bounded = await read(`pool:${pool!.id}`)
-    fleet.envelopes.pop()
+    fleet.signals.bySubject.clear()
     expect(bounded[1]!.pMaxW).toBe(3_000)
     expect(bounded[1]!.pMinW).toBe(-3_000)
     expect(bounded[3]!.eMaxWh).toBeLessThanOrEqual(3_000)

@@ -4,9 +4,9 @@ import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { inFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { slotAt } from '../../domain/time/slot.ts'
-import { manualClock } from '../../src/clock.ts'
-import { playground } from '../../src/playground.ts'
-import { simulateDay, type DayResult } from '../../src/simulated-day.ts'
+import { manualClock } from '../../src/run/clock.ts'
+import { playground } from '../../src/demo/playground.ts'
+import { simulateDay, type DayResult } from '../../src/demo/simulated-day.ts'
 
 const FROM = Date.parse('2026-01-15T16:30:00Z')
 const HOUR_MS = 3_600_000

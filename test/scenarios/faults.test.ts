@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { share } from '../../domain/units.ts'
-import type { SessionId } from '../../domain/fleet/identity.ts'
-import { liveOrder } from '../../domain/fleet/live-fleet.ts'
+import type { SessionId } from '../../domain/registry/identity.ts'
+import { liveOrder } from '../../domain/live/live-fleet.ts'
 import { slotAt } from '../../domain/time/slot.ts'
 import { brokenOrders, factsOf, HOUR_MS, invariants, MINUTE_MS, openWorld, type World } from './world.ts'
 

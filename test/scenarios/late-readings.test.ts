@@ -1,10 +1,11 @@
 // A station that was offline for two hours tells what its meter counted meanwhile afterwards, in any order.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
-import { apply, emptyFleet } from '../../domain/fleet/live-fleet.ts'
+import { apply } from '../../domain/live/apply.ts'
+import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { slotQuality, type SlotMeter } from '../../domain/telemetry/slot-meter.ts'
 import { slotAt, type Slot } from '../../domain/time/slot.ts'
-import { runningStatement } from '../../src/running-statement.ts'
+import { runningStatement } from '../../src/answers/running-statement.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const EVENING = Date.parse('2026-01-15T16:00:00Z')

@@ -5,8 +5,8 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
-import { runningClock, type RunningClock } from '../../src/clock.ts'
-import { playground, type Playground } from '../../src/playground.ts'
+import { runningClock, type RunningClock } from '../../src/run/clock.ts'
+import { playground, type Playground } from '../../src/demo/playground.ts'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const missing = !existsSync(CHROMIUM)

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { LIE_KINDS, type LieKind } from '../../adapters/twin/lies.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
-import { apply, emptyFleet, type LiveEvse, type LiveFleet } from '../../domain/fleet/live-fleet.ts'
+import { apply } from '../../domain/live/apply.ts'
+import { emptyFleet, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld } from './world.ts'
 
 /** From before people come home until most of them have left again. */

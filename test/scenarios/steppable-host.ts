@@ -1,5 +1,5 @@
 // A machine of its own for the backend in a simulated world: its clock can be set and steered, and it can sleep.
-import { hostClock, manualClock, type ManualClock, type RunningClock } from '../../src/clock.ts'
+import { hostClock, manualClock, type ManualClock, type RunningClock } from '../../src/run/clock.ts'
 
 export interface SteppableHost {
   readonly trueClock: ManualClock

@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { backtestCommand } from '../../src/commands/backtest.ts'
 import { importCommand } from '../../src/commands/import.ts'
 import { isExitError } from '../../src/commands/exit.ts'
-import { backtest, type BacktestSettings } from '../../src/services/backtest.ts'
-import type { OfflineSession } from '../../src/services/plan-offline.ts'
+import { backtest, type BacktestSettings } from '../../src/offline/backtest.ts'
+import type { OfflineSession } from '../../src/offline/plan-offline.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,7 +1,7 @@
 // The summary of three days: figures a reader can check with a pencil, and words that say what they mean.
 import { describe, expect, it } from 'vitest'
 import { demoInWords, summarize } from '../../src/commands/demo-summary.ts'
-import type { DayResult } from '../../src/simulated-day.ts'
+import type { DayResult } from '../../src/demo/simulated-day.ts'
 
 const FROM = Date.parse('2026-01-15T16:30:00Z')
 const HOUR_MS = 3_600_000

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkApiKey } from '../../adapters/wire/api-key.ts'
 import { runCommandLine } from '../../src/cli.ts'
-import { readRegistryFile } from '../../src/registry-file.ts'
+import { readRegistryFile } from '../../src/files/registry-file.ts'
 import { run as runProcess } from '../scenarios/processes.ts'
 
 const PEPPER = 'a pepper for tests only, thirty-two long'

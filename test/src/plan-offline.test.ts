@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { series } from '../../domain/time/series.ts'
 import { later, startOf, type Slot } from '../../domain/time/slot.ts'
-import { planOffline, planOne, STRATEGIES, type OfflineSession, type OfflineSettings } from '../../src/services/plan-offline.ts'
+import { planOffline, planOne, STRATEGIES, type OfflineSession, type OfflineSettings } from '../../src/offline/plan-offline.ts'
 
 const first = deliveryDay('2025-10-07').first
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
 // OCPP 1.6: transactions are numbered by us, needs are unknown, and all it can follow is a charging schedule.
-import type { EvseStatus } from '../../../domain/ports/charge-points.ts'
+import type { EvseStatus } from '../../../domain/registry/station.ts'
 import { startOf } from '../../../domain/time/slot.ts'
 import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { Power } from '../../../domain/units.ts'

@@ -1,5 +1,5 @@
 // What a car wants, as 2.0.1 and 2.1 stations pass it on, in the domain's words.
-import type { ChargingNeeds } from '../../../domain/fleet/session.ts'
+import type { ChargingNeeds } from '../../../domain/registry/session.ts'
 import {
   CAPACITY_RANGE,
   CURRENT_RANGE,

@@ -1,5 +1,5 @@
 // Messages from 2.0.1 and 2.1 stations into events; what only 2.1 has is marked.
-import type { EvseStatus } from '../../../domain/ports/charge-points.ts'
+import type { EvseStatus } from '../../../domain/registry/station.ts'
 import { instantOr, wireInstant } from '../instant.ts'
 import { readingsOf, type MeterValue } from '../meter-values.ts'
 import { profileIds, type EventBody, type Inbound, type InboundContext } from '../translator.ts'

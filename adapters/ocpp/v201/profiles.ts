@@ -1,5 +1,5 @@
 // Charging profiles of 2.0.1 as messages; 2.1 uses the same and names the operation mode.
-import type { OrderContent } from '../../../domain/dispatch/order.ts'
+import type { OrderContent } from '../../../domain/orders/order.ts'
 import { startOf } from '../../../domain/time/slot.ts'
 import type { Power } from '../../../domain/units.ts'
 import { wireInstant } from '../instant.ts'

@@ -1,5 +1,5 @@
 // Orders to 2.1 stations: a charging-only schedule below, a leased set-point above it.
-import type { OrderContent } from '../../../domain/dispatch/order.ts'
+import type { OrderContent } from '../../../domain/orders/order.ts'
 import { inbound2 } from '../v201/inbound.ts'
 import { v201 } from '../v201/outbound.ts'
 import { clearProfile, courseProfile, defaultProfile } from '../v201/profiles.ts'

@@ -1,5 +1,5 @@
 // The cheapest plan of one car at given coordination prices: the inner step of the coordination, run millions of times, without allocation.
-import { createKernel, solve, type Kernel } from '../kernel.ts'
+import { createKernel, solve, type Kernel } from '../car/kernel.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { createRichResponses, readRichResponse, respondRich, type RichResponses } from './rich-response.ts'
 

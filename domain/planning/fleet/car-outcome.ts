@@ -1,13 +1,13 @@
 // What one car's part of a fleet plan comes to: the same answer that planning the car alone gives, for the power the coordination chose.
 import { toBreaches } from '../breach.ts'
-import { costOf, storedChange, type VehicleOutcome } from '../outcome.ts'
-import { solveWith, type Planner } from '../plan-vehicle.ts'
+import { costOf, storedChange, type VehicleOutcome } from '../car/outcome.ts'
+import { solveWith, type Planner } from '../car/plan-vehicle.ts'
 import type { Breach, Strategy } from '../plan.ts'
-import type { VehicleProblem } from '../problem.ts'
-import { shadowPrices } from '../shadow-price.ts'
+import type { VehicleProblem } from '../car/problem.ts'
+import { shadowPrices } from '../car/shadow-price.ts'
 import { wattHours } from '../../units.ts'
 import { later } from '../../time/slot.ts'
-import type { DischargeRule } from '../viability.ts'
+import type { DischargeRule } from '../car/viability.ts'
 
 /** A target is missed beyond rounding from here on, Wh. */
 const MISSED_WH = 1

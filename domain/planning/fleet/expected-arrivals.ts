@@ -3,8 +3,8 @@
 // What is stored counts the energy charged into expected cars since they came. It is never more than if each charged at once, and never less than what those need that have left.
 // Power is that of the cars expected to be plugged. The block keeps room in the rows for those who will come; its plan is sent to nobody, for there is nobody to follow it.
 import { assert } from '../../result.ts'
-import { richProblem, type RichProblem } from '../rich/rich-problem.ts'
-import type { VehicleProblem } from '../problem.ts'
+import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
+import type { VehicleProblem } from '../car/problem.ts'
 
 export interface ExpectedCars extends Pick<
   VehicleProblem,

@@ -3,12 +3,12 @@
 // A simple car is plugged once, has two cost segments a step, one target, constant energy bounds and no forced power; most cars are. Cars share tariffs and courses of
 // power bounds by number. Energies Wh, powers W at the grid (positive charges), prices ct/MWh.
 import { assert } from '../../result.ts'
-import { createPlanner, ruleFor } from '../plan-vehicle.ts'
-import type { VehicleProblem } from '../problem.ts'
+import { createPlanner, ruleFor } from '../car/plan-vehicle.ts'
+import type { VehicleProblem } from '../car/problem.ts'
 import { packRich, type RichColumns } from './rich-columns.ts'
-import { richRuleFor } from '../rich/plan-rich.ts'
-import { createRichPlanner } from '../rich/rich-planner.ts'
-import { richProblem, type RichProblem } from '../rich/rich-problem.ts'
+import { richRuleFor } from '../battery/plan-rich.ts'
+import { createRichPlanner } from '../battery/rich-planner.ts'
+import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
 
 export interface FleetColumns {
   readonly cars: number

@@ -4,7 +4,7 @@ import type { FleetColumns } from './fleet-columns.ts'
 import { pricesOn } from './coupling.ts'
 import { richCar } from './rich-response.ts'
 import { followRich } from './rich-schedule.ts'
-import type { RichProblem } from '../rich/rich-problem.ts'
+import type { RichProblem } from '../battery/rich-problem.ts'
 import { forEachCar, type Member } from './team.ts'
 import { roundToWatts } from './whole-watts.ts'
 

@@ -1,10 +1,10 @@
 // What a rich car's part of a fleet plan comes to, as car-outcome.ts for simple ones.
 import { toBreaches } from '../breach.ts'
-import { richCost, solveRichProblem, type RichOutcome } from '../rich/plan-rich.ts'
-import type { RichPlanner } from '../rich/rich-planner.ts'
-import type { RichProblem } from '../rich/rich-problem.ts'
-import { richShadowPrices } from '../rich/rich-shadow-price.ts'
-import type { DischargeRule } from '../viability.ts'
+import { richCost, solveRichProblem, type RichOutcome } from '../battery/plan-rich.ts'
+import type { RichPlanner } from '../battery/rich-planner.ts'
+import type { RichProblem } from '../battery/rich-problem.ts'
+import { richShadowPrices } from '../battery/rich-shadow-price.ts'
+import type { DischargeRule } from '../car/viability.ts'
 import { withMissedTargets } from './car-outcome.ts'
 import { followRich } from './rich-schedule.ts'
 

@@ -1,8 +1,8 @@
 // A rich car within the coordination of a fleet: its best plan at given prices, its cost, its whole watts.
-import { richCost, richPower, solveRichProblem } from '../rich/plan-rich.ts'
-import { createRichPlanner, type RichPlanner } from '../rich/rich-planner.ts'
-import { roundRich } from '../rich/rich-whole-watts.ts'
-import type { RichProblem } from '../rich/rich-problem.ts'
+import { richCost, richPower, solveRichProblem } from '../battery/plan-rich.ts'
+import { createRichPlanner, type RichPlanner } from '../battery/rich-planner.ts'
+import { roundRich } from '../battery/rich-whole-watts.ts'
+import type { RichProblem } from '../battery/rich-problem.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { readRich } from './rich-columns.ts'
 

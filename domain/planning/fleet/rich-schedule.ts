@@ -1,7 +1,7 @@
 // What a given schedule does to a rich car: its stored energy, what it misses of its targets, and how far it leaves the car's bounds.
-import { storedPower } from '../rich/conversion-curve.ts'
-import { richCost } from '../rich/plan-rich.ts'
-import type { RichProblem } from '../rich/rich-problem.ts'
+import { storedPower } from '../battery/conversion-curve.ts'
+import { richCost } from '../battery/plan-rich.ts'
+import type { RichProblem } from '../battery/rich-problem.ts'
 
 export interface RichSchedule {
   /** Stored energy after each step, Wh. */

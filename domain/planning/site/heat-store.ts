@@ -1,8 +1,8 @@
 // A heat pump with its store as a storage: electricity becomes heat, heat is used by the house and lost with time, and only when it is made is free to choose.
 import { assert } from '../../result.ts'
 import type { Slot } from '../../time/slot.ts'
-import type { ConversionCurve } from '../rich/conversion-curve.ts'
-import { richProblem, type RichProblem } from '../rich/rich-problem.ts'
+import type { ConversionCurve } from '../battery/conversion-curve.ts'
+import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
 
 export interface HeatStore {
   readonly first: Slot

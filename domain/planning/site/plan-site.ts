@@ -4,10 +4,10 @@
 // Several storages: a convex programme, solved by blending. Each storage answers a price at the meter with its exact best plan; a small linear programme (master.ts) finds the best
 // blend of all plans answered so far and the price that belongs to it, and the storages answer again. Every answer is also a lower bound, and the best of these is the
 // certificate. At the end every storage is planned exactly against the others, so that the published plan keeps the bounds of the connection wherever it can.
-import { planRich, richCost, richPower, richRuleFor, solveRichProblem, type RichOutcome } from '../rich/plan-rich.ts'
-import { createRichPlanner, type RichPlanner } from '../rich/rich-planner.ts'
-import { richProblem } from '../rich/rich-problem.ts'
-import type { DischargeRule } from '../viability.ts'
+import { planRich, richCost, richPower, richRuleFor, solveRichProblem, type RichOutcome } from '../battery/plan-rich.ts'
+import { createRichPlanner, type RichPlanner } from '../battery/rich-planner.ts'
+import { richProblem } from '../battery/rich-problem.ts'
+import type { DischargeRule } from '../car/viability.ts'
 import { createMaster, readPrices, readWeights, solveMaster, type Candidate } from './master.ts'
 import { meterConjugate, priceRange, smoothPrice } from './meter.ts'
 import { meterCost, type SiteProblem } from './site-problem.ts'

@@ -1,7 +1,7 @@
 // One connection with everything behind it: house, sun, and one or more storages (cars, a stationary battery, a heat store), paid at one meter.
 import { assert } from '../../result.ts'
-import { storedPower } from '../rich/conversion-curve.ts'
-import { richProblem, type RichProblem } from '../rich/rich-problem.ts'
+import { storedPower } from '../battery/conversion-curve.ts'
+import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
 
 /** Powers W (positive takes from the grid), prices ct/MWh; series by step. */
 export interface SiteProblem {

@@ -1,6 +1,6 @@
 // Writes entries as fast as it can and prints every sequence number that is durable, until it is killed.
 import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
 
 const journal = await openJournal({ folder: process.argv[2]!, node: 'node-1', segmentBytesMax: 20_000, groupCommitMs: 1 })
 for (;;) {

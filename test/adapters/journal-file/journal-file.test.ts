@@ -9,8 +9,9 @@ import { openJournal, type FileJournal } from '../../../adapters/journal-file/op
 import { verifyJournal } from '../../../adapters/journal-file/verify-journal.ts'
 import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
-import type { Fact, JournalEntry } from '../../../domain/ports/journal.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
+import type { JournalEntry } from '../../../domain/ports/journal.ts'
+import type { Fact } from '../../../domain/facts/fact.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
 
 const CHILD = fileURLToPath(new URL('./journal-child.ts', import.meta.url))
 const folders: string[] = []

@@ -7,8 +7,8 @@ import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
 import { restoreFromCopy } from '../../../adapters/journal-file/restore-from-copy.ts'
 import { verifyJournal } from '../../../adapters/journal-file/verify-journal.ts'
 import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
-import type { Fact } from '../../../domain/ports/journal.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
+import type { Fact } from '../../../domain/facts/fact.ts'
 import type { JournalCopy } from '../../../domain/ports/stores.ts'
 
 const folders: string[] = []

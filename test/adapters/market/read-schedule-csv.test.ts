@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readScheduleCsv } from '../../../adapters/market/read-schedule-csv.ts'
 import { writeScheduleCsv } from '../../../adapters/market/schedule-csv.ts'
-import { id, type BalanceGroupId } from '../../../domain/fleet/identity.ts'
+import { id, type BalanceGroupId } from '../../../domain/registry/identity.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'
 import { wattHours, type Energy } from '../../../domain/units.ts'
 

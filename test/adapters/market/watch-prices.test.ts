@@ -7,7 +7,7 @@ import type { PriceCurve } from '../../../domain/signals/price.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'
 import { later, slotAt, type Slot } from '../../../domain/time/slot.ts'
 import { eurPerMWh } from '../../../domain/units.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 
 const local = (text: string) => DateTime.fromISO(text, { zone: 'Europe/Berlin' }).toMillis()
 const [today, tomorrow] = [deliveryDay('2025-10-25'), deliveryDay('2025-10-26')]

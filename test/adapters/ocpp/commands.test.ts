@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
 import { watts } from '../../../domain/units.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { evse, openLab, orderContent, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
 
 const DIALECTS = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const

@@ -9,9 +9,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createStationPassword } from '../../../adapters/ocpp/credentials.ts'
 import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { openRpc } from '../../../adapters/ocpp/rpc/rpc.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
 import { watts } from '../../../domain/units.ts'
-import { manualClock, type ManualClock } from '../../../src/clock.ts'
+import { manualClock, type ManualClock } from '../../../src/run/clock.ts'
 import { evse, handshakeStatus, openLab, orderContent, rawStation, TEN, type Lab } from './ocpp-lab.ts'
 
 let lab: Lab

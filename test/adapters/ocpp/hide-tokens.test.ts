@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { tokenFilter } from '../../../adapters/ocpp/hide-tokens.ts'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
-import { pseudonyms } from '../../../src/pseudonyms.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
+import { pseudonyms } from '../../../src/files/pseudonyms.ts'
 import { rawStation, openLab, type Lab } from './ocpp-lab.ts'
 
 const CARD = '04A1B2C3D4E5F6'

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
 import type { StationEvent, StationReply } from '../../../domain/ports/charge-points.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { openLab, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
 
 let lab: Lab

@@ -4,9 +4,10 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStationPassword } from '../../../adapters/ocpp/credentials.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
-import { id, type StationId } from '../../../domain/fleet/identity.ts'
-import { notRecorded, type StationLimit } from '../../../domain/ports/charge-points.ts'
-import { manualClock, type ManualClock } from '../../../src/clock.ts'
+import { id, type StationId } from '../../../domain/registry/identity.ts'
+import { notRecorded } from '../../../domain/ports/charge-points.ts'
+import { type StationLimit } from '../../../domain/registry/station.ts'
+import { manualClock, type ManualClock } from '../../../src/run/clock.ts'
 import { handshakeStatus, openLab, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
 
 const PER_SECOND = 20

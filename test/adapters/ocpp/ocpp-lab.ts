@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket } from 'ws'
 import { ocppServer, type OcppServer, type OcppServerOptions } from '../../../adapters/ocpp/server.ts'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
-import type { OrderContent } from '../../../domain/dispatch/order.ts'
-import { evseId, id, type EvseId, type OrderId, type SessionId, type StationId } from '../../../domain/fleet/identity.ts'
+import type { OrderContent } from '../../../domain/orders/order.ts'
+import { evseId, id, type EvseId, type OrderId, type SessionId, type StationId } from '../../../domain/registry/identity.ts'
 import type { ReceiveStationEvent, StationEvent, StationReply } from '../../../domain/ports/charge-points.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
 import { watts } from '../../../domain/units.ts'
-import { runningClock } from '../../../src/clock.ts'
+import { runningClock } from '../../../src/run/clock.ts'
 
 export interface Lab {
   readonly server: OcppServer

@@ -1,7 +1,7 @@
 // Links that die without a word are found in time; passwords count in the form a station holds them.
 import { afterEach, describe, expect, it } from 'vitest'
 import { adoptStationPassword, checkStationPassword, createStationPassword } from '../../../adapters/ocpp/credentials.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { evse, handshakeStatus, openLab, rawStation, TEN, type Lab } from './ocpp-lab.ts'
 
 let lab: Lab

@@ -7,10 +7,10 @@ import { compareJournalWithCopy } from '../../../adapters/journal-file/compare-w
 import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
 import { openPostgres } from '../../../adapters/postgres/open-postgres.ts'
 import { writeBehind } from '../../../adapters/postgres/write-behind.ts'
-import { id, type EvseId, type StationId } from '../../../domain/fleet/identity.ts'
-import type { Fact } from '../../../domain/ports/journal.ts'
+import { id, type EvseId, type StationId } from '../../../domain/registry/identity.ts'
+import type { Fact } from '../../../domain/facts/fact.ts'
 import { watts } from '../../../domain/units.ts'
-import { runningClock } from '../../../src/clock.ts'
+import { runningClock } from '../../../src/run/clock.ts'
 import { scratchDatabase } from '../../contract/scratch-database.ts'
 import { cable } from './cut-cable.ts'
 

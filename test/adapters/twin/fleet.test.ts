@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { startTwin } from '../../../adapters/twin/fleet.ts'
 import { twinFleet } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { miniCsms } from './mini-csms.ts'
 
 const from = Date.parse('2026-05-04T22:00:00Z')

@@ -4,7 +4,7 @@ import type { CarTruth } from '../../../adapters/twin/car-truth.ts'
 import type { LieKind } from '../../../adapters/twin/lies.ts'
 import { twinFleet, type StationConfig } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { miniCsms, type MiniCsms } from './mini-csms.ts'
 
 const SECOND = 1_000

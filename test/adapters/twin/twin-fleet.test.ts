@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { stays } from '../../../adapters/twin/commuter.ts'
 import { LIE_KINDS } from '../../../adapters/twin/lies.ts'
 import { twinFleet } from '../../../adapters/twin/twin-fleet.ts'
-import { mayFeedIn } from '../../../domain/fleet/registry.ts'
+import { mayFeedIn } from '../../../domain/registry/registry.ts'
 
 const from = Date.parse('2026-05-04T22:00:00Z')
 

@@ -8,9 +8,9 @@ import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
 import { twinFleet } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { ctPerKWh, eurPerMWh, wattHours } from '../../../domain/units.ts'
-import { manualClock } from '../../../src/clock.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { compose, type Running } from '../../../src/compose.ts'
-import { DEMO_REGIME, DEMO_TARIFF } from '../../../src/tariff-in-force.ts'
+import { DEMO_REGIME, DEMO_TARIFF } from '../../../src/market/tariff-in-force.ts'
 
 export const START = Date.parse('2026-01-15T12:00:00Z')
 const PEPPER = 'a secret for tests only, thirty-two long'

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
-import type { Fact } from '../../../domain/ports/journal.ts'
-import type { Webhook } from '../../../domain/ports/webhooks.ts'
-import { manualClock } from '../../../src/clock.ts'
+import type { Fact } from '../../../domain/facts/fact.ts'
+import type { Webhook } from '../../../domain/trading/webhook.ts'
+import { manualClock } from '../../../src/run/clock.ts'
 import { forget, openLab, openReceiver, signedAs, START, type Answer, type PushLab, type Receiver } from './push-lab.ts'
 
 const DAY_MS = 86_400_000

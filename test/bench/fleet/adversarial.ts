@@ -5,7 +5,7 @@ import type { Coupling } from '../../../domain/planning/fleet/coupling.ts'
 import type { FleetColumns } from '../../../domain/planning/fleet/fleet-columns.ts'
 import { ALONE, createMember, createWork, type FleetWork } from '../../../domain/planning/fleet/team.ts'
 import { cappedCoupling, randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
-import { random } from '../../domain/planning/random-problem.ts'
+import { random } from '../../domain/planning/car/random-problem.ts'
 import type { BenchResult, Target } from '../run.ts'
 import { violationsOf } from './implementability.ts'
 

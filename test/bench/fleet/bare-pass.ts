@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { respond } from '../../../domain/planning/fleet/best-response.ts'
 import { createMember, sumOverCars, type FleetWork } from '../../../domain/planning/fleet/team.ts'
-import { meetingOver } from '../../../src/planning-workers/barrier.ts'
+import { meetingOver } from '../../../src/coordination/workers/barrier.ts'
 
 interface Passes {
   readonly work: FleetWork

@@ -1,7 +1,7 @@
 // The fleets that are planned in the benchmark: which cars, tied together how; the same options give the same bytes everywhere.
 import type { Coupling } from '../../../domain/planning/fleet/coupling.ts'
 import type { FleetColumns } from '../../../domain/planning/fleet/fleet-columns.ts'
-import { randomRichFleet } from '../../domain/planning/rich/random-rich-fleet.ts'
+import { randomRichFleet } from '../../domain/planning/battery/random-rich-fleet.ts'
 import { cappedCoupling, randomFleet, soldCoupling } from '../../domain/planning/fleet/random-fleet.ts'
 
 /** The generators of cars by name: simple ones with two segments a step, and rich ones with everything the planner knows. */

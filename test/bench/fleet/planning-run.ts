@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads'
 import type { Coupling } from '../../../domain/planning/fleet/coupling.ts'
 import type { FleetColumns } from '../../../domain/planning/fleet/fleet-columns.ts'
 import { createWork, type FleetWork } from '../../../domain/planning/fleet/team.ts'
-import { createFlags } from '../../../src/planning-workers/barrier.ts'
-import type { FleetPlanned } from '../../../src/planning-workers/open-fleet-planners.ts'
+import { createFlags } from '../../../src/coordination/workers/barrier.ts'
+import type { FleetPlanned } from '../../../src/coordination/workers/open-fleet-planners.ts'
 import { plannersFile } from './built-planners.ts'
 import { violationsOf, type Violations } from './implementability.ts'
 import { instance, withSold, type InstanceOptions } from './instance.ts'
@@ -44,7 +44,7 @@ export async function planningRun(run: RunOptions): Promise<RunFigures> {
   const { seed, threads, repeats, warmUps } = run
   const { fleet, coupling } = instance(run)
   const { file } = plannersFile()
-  const { openFleetPlanners } = (await import(file)) as typeof import('../../../src/planning-workers/open-fleet-planners.ts')
+  const { openFleetPlanners } = (await import(file)) as typeof import('../../../src/coordination/workers/open-fleet-planners.ts')
   // What changes is the kinks of the rows the planners already hold.
   const again = withSold(coupling, 1)
   const changed = [0.95, 1.05].map((factor) => withSold(coupling, factor).at)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allocate, type Member } from '../../../domain/dispatch/allocate.ts'
-import type { Phase } from '../../../domain/fleet/registry.ts'
+import type { Phase } from '../../../domain/registry/registry.ts'
 import { kilowatts, watts } from '../../../domain/units.ts'
 
 function member(

@@ -3,11 +3,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { carBand, type Band } from '../../../domain/flexibility/band.ts'
 import { viableTube } from '../../../domain/flexibility/viable-tube.ts'
-import { storedChange } from '../../../domain/planning/outcome.ts'
-import { chargingOnly, createPlanner, planVehicle, solveWith } from '../../../domain/planning/plan-vehicle.ts'
-import type { VehicleProblem } from '../../../domain/planning/problem.ts'
-import { random, randomProblem } from '../planning/random-problem.ts'
-import { series, smallCar } from '../planning/small-car.ts'
+import { storedChange } from '../../../domain/planning/car/outcome.ts'
+import { chargingOnly, createPlanner, planVehicle, solveWith } from '../../../domain/planning/car/plan-vehicle.ts'
+import type { VehicleProblem } from '../../../domain/planning/car/problem.ts'
+import { random, randomProblem } from '../planning/car/random-problem.ts'
+import { series, smallCar } from '../planning/car/small-car.ts'
 
 const STEPS = 64
 const planner = createPlanner(STEPS)

@@ -3,10 +3,10 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { carBand } from '../../../domain/flexibility/band.ts'
 import { sumBands } from '../../../domain/flexibility/sum-bands.ts'
-import { createPlanner, planVehicle } from '../../../domain/planning/plan-vehicle.ts'
+import { createPlanner, planVehicle } from '../../../domain/planning/car/plan-vehicle.ts'
 import { later, slot } from '../../../domain/time/slot.ts'
-import { randomProblem } from '../planning/random-problem.ts'
-import { series, smallCar } from '../planning/small-car.ts'
+import { randomProblem } from '../planning/car/random-problem.ts'
+import { series, smallCar } from '../planning/car/small-car.ts'
 
 const FIRST = slot(1_900_000)
 const planner = createPlanner(48)

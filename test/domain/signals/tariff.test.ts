@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NO_RELIEF, type FeeRegime } from '../../../domain/settlement/fee-regime.ts'
+import { NO_RELIEF, type FeeRegime } from '../../../domain/signals/fee-regime.ts'
 import { composePrices, SPOT_ONLY, type Tariff, type TariffComponent } from '../../../domain/signals/tariff.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'
 import { series } from '../../../domain/time/series.ts'

@@ -1,7 +1,7 @@
 // Schedules with versions, gates and days of 92, 96 and 100 quarter-hours, and what is refused with which facts.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { id, type BalanceGroupId } from '../../../domain/fleet/identity.ts'
+import { id, type BalanceGroupId } from '../../../domain/registry/identity.ts'
 import { deliveryDay } from '../../../domain/time/delivery-day.ts'
 import { later, startOf } from '../../../domain/time/slot.ts'
 import { reconcile } from '../../../domain/trading/reconcile.ts'

@@ -4,10 +4,10 @@ import { coordinate } from '../../../../domain/planning/fleet/coordinate.ts'
 import { coupling } from '../../../../domain/planning/fleet/coupling.ts'
 import { fleetOf } from '../../../../domain/planning/fleet/fleet-columns.ts'
 import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
-import { planRich } from '../../../../domain/planning/rich/plan-rich.ts'
-import { createRichPlanner } from '../../../../domain/planning/rich/rich-planner.ts'
+import { planRich } from '../../../../domain/planning/battery/plan-rich.ts'
+import { createRichPlanner } from '../../../../domain/planning/battery/rich-planner.ts'
 import { slot } from '../../../../domain/time/slot.ts'
-import { series, smallCar } from '../small-car.ts'
+import { series, smallCar } from '../car/small-car.ts'
 
 const STEPS = 6
 const flat = (value: number) => new Float64Array(STEPS).fill(value)

@@ -6,7 +6,7 @@ import { settleCars } from '../../../../domain/planning/fleet/kept-schedules.ts'
 import { coupling } from '../../../../domain/planning/fleet/coupling.ts'
 import { ALONE, createMember, createWork, type FleetWork } from '../../../../domain/planning/fleet/team.ts'
 import { violationsOf } from '../../../bench/fleet/implementability.ts'
-import { randomRichFleet } from '../rich/random-rich-fleet.ts'
+import { randomRichFleet } from '../battery/random-rich-fleet.ts'
 import { cappedCoupling, randomFleet, soldCoupling } from './random-fleet.ts'
 
 const SEED = 1

@@ -2,7 +2,7 @@
 import { createResponse, readResponse, respond } from '../../../../domain/planning/fleet/best-response.ts'
 import { coupling, type Coupling, type CouplingRow } from '../../../../domain/planning/fleet/coupling.ts'
 import { createFleet, type FleetColumns } from '../../../../domain/planning/fleet/fleet-columns.ts'
-import { priceSeries, random } from '../random-problem.ts'
+import { priceSeries, random } from '../car/random-problem.ts'
 
 const CAPACITIES = [40_000, 52_000, 58_000, 64_000, 77_000]
 const POWERS = [3_700, 4_600, 7_400, 11_000, 11_000, 22_000]

@@ -7,13 +7,13 @@ import { allocateReserve, certifyReserved, type ReserveAsked } from '../../../..
 import { reserveBlocks, type ReserveBlock } from '../../../../domain/planning/fleet/reserve-blocks.ts'
 import { withShares, type ReserveShares } from '../../../../domain/planning/fleet/reserve-room.ts'
 import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
-import { createPlanner, planVehicle } from '../../../../domain/planning/plan-vehicle.ts'
-import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/problem.ts'
+import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
+import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/car/problem.ts'
 import { deliveryDay } from '../../../../domain/time/delivery-day.ts'
 import { later } from '../../../../domain/time/slot.ts'
-import { oracle, statedBounds } from '../highs-oracle.ts'
-import { priceSeries, random } from '../random-problem.ts'
-import { series, smallCar } from '../small-car.ts'
+import { oracle, statedBounds } from '../car/highs-oracle.ts'
+import { priceSeries, random } from '../car/random-problem.ts'
+import { series, smallCar } from '../car/small-car.ts'
 
 const DAY = deliveryDay('2026-06-10')
 const STEPS = 64

@@ -4,11 +4,11 @@ import { coordinate, type Certificate } from '../../../../domain/planning/fleet/
 import { coupling, softCost, type Coupling, type CouplingRow } from '../../../../domain/planning/fleet/coupling.ts'
 import { fleetOf, type FleetColumns } from '../../../../domain/planning/fleet/fleet-columns.ts'
 import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
-import { createPlanner, planVehicle } from '../../../../domain/planning/plan-vehicle.ts'
-import { vehicleProblem } from '../../../../domain/planning/problem.ts'
+import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
+import { vehicleProblem } from '../../../../domain/planning/car/problem.ts'
 import { slot } from '../../../../domain/time/slot.ts'
-import { random } from '../random-problem.ts'
-import { series, smallCar } from '../small-car.ts'
+import { random } from '../car/random-problem.ts'
+import { series, smallCar } from '../car/small-car.ts'
 import { randomFleet, soldCoupling, soldRow } from './random-fleet.ts'
 
 /** More than any difference of prices here but where a test says otherwise, ct/MWh. */

@@ -1,7 +1,7 @@
 // Small seeded fleets in which a careless lower bound shows: lossy cars that wear little, full or empty, at prices near zero, tied to a sold schedule far from what they do.
 import { coupling, type Coupling } from '../../../../domain/planning/fleet/coupling.ts'
 import { createFleet, type FleetColumns } from '../../../../domain/planning/fleet/fleet-columns.ts'
-import { random } from '../random-problem.ts'
+import { random } from '../car/random-problem.ts'
 
 const CAPACITY_WH = 30_000
 const POWERS = [3_700, 7_400, 11_000]

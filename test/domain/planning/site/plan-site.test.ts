@@ -3,12 +3,12 @@ import * as fc from 'fast-check'
 import { heatStore } from '../../../../domain/planning/site/heat-store.ts'
 import { planSite } from '../../../../domain/planning/site/plan-site.ts'
 import { siteProblem, steerableMinimum, type SiteInput, type SiteProblem } from '../../../../domain/planning/site/site-problem.ts'
-import { richProblem, type RichProblem, type RichProblemInput } from '../../../../domain/planning/rich/rich-problem.ts'
+import { richProblem, type RichProblem, type RichProblemInput } from '../../../../domain/planning/battery/rich-problem.ts'
 import { slot } from '../../../../domain/time/slot.ts'
-import { series, smallCar } from '../small-car.ts'
-import { priceSeries, random, randomProblem } from '../random-problem.ts'
-import { addMeter, addStorage, randomRichProblem } from '../rich/rich-problem-oracle.ts'
-import { programmes } from '../rich/linear-programme.ts'
+import { series, smallCar } from '../car/small-car.ts'
+import { priceSeries, random, randomProblem } from '../car/random-problem.ts'
+import { addMeter, addStorage, randomRichProblem } from '../battery/rich-problem-oracle.ts'
+import { programmes } from '../battery/linear-programme.ts'
 
 const STEPS = 48
 const programme = await programmes()

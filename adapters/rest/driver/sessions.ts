@@ -1,0 +1,224 @@
+// Sessions: one car plugged in at one EVSE, what it needs and what its driver wants. The wish is the one thing that can be changed here.
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { id, type SessionId } from '../../../domain/registry/identity.ts'
+import type { Session, Wish } from '../../../domain/registry/session.ts'
+import type { FleetView } from '../../../domain/ports/fleet-view.ts'
+import { share as soc } from '../../../domain/units.ts'
+import type { Principal } from '../../wire/authentication.ts'
+import { problem } from '../../wire/problem.ts'
+import { cursorParameter } from '../paging.ts'
+import { DISPATCHERS_AND_DRIVERS, OPERATORS, OPERATORS_AND_DRIVERS, route, type Route } from '../route.ts'
+import { assertWritable, fromJournal, fromStore } from '../operator/store-access.ts'
+import {
+  energy,
+  instant,
+  instantOf,
+  instantOrNull,
+  instantParameter,
+  limitParameter,
+  power,
+  share,
+  wattsOrNull,
+} from '../wire-values.ts'
+
+const wish = z
+  .strictObject({
+    readyBy: instant,
+    targetSoc: share,
+    minimumSoc: share,
+    by: z.enum(['driver', 'standing-wish', 'car', 'default']),
+  })
+  .meta({
+    id: 'Wish',
+    description: 'What the driver wants: charged to the target by then, never below the minimum through our discharge',
+  })
+
+const newWish = z
+  .strictObject({
+    readyBy: instantParameter('When the car has to be ready'),
+    targetSoc: z.number().min(0).max(1).meta({ description: 'Share of the capacity to be reached', example: 0.8 }),
+    minimumSoc: z.number().min(0).max(1).meta({ description: 'Discharge never goes below it', example: 0.3 }),
+  })
+  .refine(({ targetSoc, minimumSoc }) => minimumSoc <= targetSoc, {
+    path: ['minimumSoc'],
+    message: 'the minimum may not be above the target',
+  })
+  .meta({ id: 'NewWish' })
+
+const session = z
+  .strictObject({
+    id: z.string(),
+    evse: z.string(),
+    vehicle: z.string().nullable(),
+    transaction: z.string(),
+    startedAt: instant,
+    endedAt: instant.nullable(),
+    wish,
+    needs: z
+      .strictObject({
+        departure: instant.nullable(),
+        capacityWh: energy.nullable(),
+        soc: share.nullable(),
+        targetSoc: share.nullable(),
+        minimumSoc: share.nullable(),
+        chargeMinW: power.nullable(),
+        chargeMaxW: power.nullable(),
+        dischargeMaxW: power.nullable(),
+        bidirectional: z.boolean(),
+        phases: z.int().min(1).max(3),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Session' })
+
+export const sessionPath = z.strictObject({ session: z.string().min(1).max(255).meta({ description: 'Id of the session' }) })
+const DAY_MS = 86_400_000
+const position = z.tuple([z.number(), z.string()])
+
+/** Sessions and the wish of their drivers. */
+export function sessionRoutes(view: FleetView): readonly Route[] {
+  // One change of a session at a time, so that two changes cannot both be based on the same version.
+  const changing = new Set<string>()
+  return [
+    route({
+      method: 'get',
+      path: '/v1/sessions',
+      access: OPERATORS,
+      tag: 'Sessions',
+      summary: 'Sessions that overlap a time, newest first',
+      querySchema: z.strictObject({
+        from: instantParameter('Start of the time, a day ago if left out').optional(),
+        until: instantParameter('End of the time, not included; now if left out').optional(),
+        limit: limitParameter(),
+        cursor: cursorParameter(),
+      }),
+      answerSchema: z.strictObject({ sessions: z.array(session) }),
+      answerHeaders: ['Link'],
+      problems: ['unavailable'],
+      async handle({ query, position: where, nextPage }) {
+        const until = query.until ?? view.pool().now + 1
+        const from = query.from ?? until - DAY_MS
+        const behind = where(position)
+        const after = behind === null ? null : { startedAt: behind[0], id: id<SessionId>(behind[1]) }
+        const found = await fromStore(view.sessions(from, until, query.limit + 1, after))
+        const page = found.slice(0, query.limit)
+        const body = { sessions: page.map(sessionBody) }
+        const last = page.at(-1)
+        if (last === undefined || found.length === page.length) return { body }
+        return { body, headers: nextPage([last.startedAt, last.id], { from: instantOf(from), until: instantOf(until) }) }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/sessions/{session}',
+      access: OPERATORS_AND_DRIVERS,
+      tag: 'Sessions',
+      summary: 'One session; its ETag is the version of the wish',
+      pathSchema: sessionPath,
+      answerSchema: session,
+      answerHeaders: ['ETag'],
+      problems: ['not-found', 'unavailable'],
+      async handle({ path, principal, ifNoneMatch }) {
+        const found = await knownSession(view, path.session, principal)
+        const version = versionOf(found)
+        if (ifNoneMatch !== null && matches(ifNoneMatch, version)) return { status: 304, headers: { ETag: version } }
+        return { body: sessionBody(found), headers: { ETag: version } }
+      },
+    }),
+    route({
+      method: 'put',
+      path: '/v1/sessions/{session}/wish',
+      access: DISPATCHERS_AND_DRIVERS,
+      tag: 'Sessions',
+      summary: 'Change the wish; the car is planned anew at once',
+      description: 'Needs `If-Match` with the ETag of the session, or `If-Match: *` to change whatever is there.',
+      pathSchema: sessionPath,
+      bodySchema: newWish,
+      answerSchema: wish,
+      answerHeaders: ['ETag'],
+      problems: ['not-found', 'busy', 'already-over', 'changed-meanwhile', 'not-possible', 'precondition-needed', 'unavailable'],
+      async handle({ path, body, principal, ifMatch }) {
+        assertWritable(view)
+        if (ifMatch === null)
+          throw problem('precondition-needed', 'send If-Match with the ETag of the session, or * for whatever is there')
+        if (changing.has(path.session))
+          throw problem('busy', 'the wish of this session is being changed right now', { retryAfter: 1 })
+        changing.add(path.session)
+        try {
+          const before = await knownSession(view, path.session, principal)
+          if (!matches(ifMatch, versionOf(before)))
+            throw problem('changed-meanwhile', 'the wish is not the one you saw; read the session again')
+          const changed = await fromJournal(
+            view.changeWish(before.id, {
+              readyBy: body.readyBy,
+              targetSoc: soc(body.targetSoc),
+              minimumSoc: soc(body.minimumSoc),
+            }),
+          )
+          if (changed.ok)
+            return { body: wishBody(changed.value), headers: { ETag: versionOf({ ...before, wish: changed.value }) } }
+          switch (changed.refusal.kind) {
+            case 'unknown-session':
+              throw problem('not-found', `there is no session ${path.session}`)
+            case 'ended':
+              throw problem('already-over', 'the session has ended')
+            case 'invalid':
+              throw problem('not-possible', changed.refusal.detail)
+          }
+        } finally {
+          changing.delete(path.session)
+        }
+      },
+    }),
+  ]
+}
+
+/** The session of an id, as far as this key may know of it; a driver's key knows only the sessions of its own vehicles. */
+export async function knownSession(view: FleetView, session: string, principal: Principal | null): Promise<Session> {
+  const found = await fromStore(view.session(id<SessionId>(session)))
+  const hidden = principal?.role === 'driver' && (found?.vehicle == null || !principal.vehicles.includes(found.vehicle))
+  if (found === null || hidden) throw problem('not-found', `there is no session ${session}`)
+  return found
+}
+
+function versionOf({ id, wish, endedAt }: Session): string {
+  const text = JSON.stringify([id, wish.readyBy, wish.targetSoc, wish.minimumSoc, wish.by, endedAt])
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+}
+
+function matches(header: string, version: string): boolean {
+  return header.trim() === '*' || header.split(',').some((one) => one.trim() === version)
+}
+
+function wishBody({ readyBy, targetSoc, minimumSoc, by }: Wish): z.output<typeof wish> {
+  return { readyBy: instantOf(readyBy), targetSoc, minimumSoc, by }
+}
+
+function sessionBody(of: Session): z.output<typeof session> {
+  const needs = of.needs
+  return {
+    id: of.id,
+    evse: of.evse,
+    vehicle: of.vehicle,
+    transaction: of.transaction,
+    startedAt: instantOf(of.startedAt),
+    endedAt: instantOrNull(of.endedAt),
+    wish: wishBody(of.wish),
+    needs:
+      needs === null
+        ? null
+        : {
+            departure: instantOrNull(needs.departure),
+            capacityWh: needs.capacity,
+            soc: needs.soc,
+            targetSoc: needs.targetSoc,
+            minimumSoc: needs.minimumSoc,
+            chargeMinW: wattsOrNull(needs.chargeMin),
+            chargeMaxW: wattsOrNull(needs.chargeMax),
+            dischargeMaxW: wattsOrNull(needs.dischargeMax),
+            bidirectional: needs.bidirectional,
+            phases: needs.phases,
+          },
+  }
+}

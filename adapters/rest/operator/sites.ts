@@ -1,0 +1,85 @@
+// The house behind a site's meter, as its energy manager foresees it.
+import { z } from 'zod'
+import { id, type SiteId } from '../../../domain/registry/identity.ts'
+import type { FleetView, SiteLoadRefusal } from '../../../domain/ports/fleet-view.ts'
+import { slotAt, startOf } from '../../../domain/time/slot.ts'
+import { problem } from '../../wire/problem.ts'
+import { name } from '../trader/portfolio-path.ts'
+import { DISPATCHERS, OPERATORS, route, type Route } from '../route.ts'
+import { assertWritable, fromJournal } from './store-access.ts'
+import { instant, instantOf, instantParameter, power, slotStart } from '../wire-values.ts'
+
+/** Four days. */
+const SLOTS_MAX = 400
+const sitePath = z.object({ site: name.meta({ description: 'Id of the site in the registry' }) })
+const meanPower = power.min(-1_000_000).max(1_000_000)
+
+/** Routes of sites. */
+export function siteRoutes(view: FleetView): readonly Route[] {
+  return [
+    route({
+      method: 'put',
+      path: '/v1/sites/{site}/load',
+      access: DISPATCHERS,
+      tag: 'Sites',
+      summary: 'Tell what the house behind the meter will take beside the cars',
+      description:
+        'Mean power by quarter-hour of everything but the cars: household, heat pump, stationary battery, and the sun as a negative part. The cars of the site are planned with one meter from then on, anew at once. Tell it again whenever it changes; quarter-hours after the last one count as 0.',
+      pathSchema: sitePath,
+      bodySchema: z
+        .strictObject({
+          asOf: instantParameter('When it was foreseen; a newer one replaces all older ones'),
+          start: instantParameter('First quarter-hour'),
+          powerW: z.array(meanPower).min(1).max(SLOTS_MAX),
+        })
+        .meta({ id: 'NewSiteLoad' }),
+      answerSchema: z.strictObject({ isRepeated: z.boolean() }),
+      problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
+      async handle({ path, body }) {
+        assertWritable(view)
+        if (body.start !== startOf(slotAt(body.start)))
+          throw problem('not-possible', 'the series begins with a quarter-hour', {
+            errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
+          })
+        const load = { site: id<SiteId>(path.site), asOf: body.asOf, first: slotAt(body.start), power: body.powerW }
+        const told = await fromJournal(view.tellSiteLoad(load))
+        if (told.ok) return { body: told.value }
+        throw siteLoadProblem(told.refusal, path.site)
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/sites/{site}/load',
+      access: OPERATORS,
+      tag: 'Sites',
+      summary: 'What the house behind the meter is foreseen to take, as last told',
+      pathSchema: sitePath,
+      answerSchema: z
+        .strictObject({ site: z.string(), asOf: instant, start: instant, powerW: z.array(meanPower) })
+        .meta({ id: 'SiteLoad' }),
+      problems: ['not-found'],
+      handle({ path }) {
+        const load = view.siteLoad(path.site)
+        if (load === null) throw problem('not-found', `nobody has told of a house at ${path.site}`)
+        return {
+          body: { site: load.site, asOf: instantOf(load.asOf), start: slotStart(load.first), powerW: [...load.power] },
+        }
+      },
+    }),
+  ]
+}
+
+function siteLoadProblem(refusal: SiteLoadRefusal, site: string): Error {
+  switch (refusal.kind) {
+    case 'unknown-site':
+      return problem('not-found', `there is no site ${site}`)
+    case 'conflict':
+      return problem('version-conflict', 'a foresight of this instant is known with another content')
+    case 'from-the-future':
+      return problem('not-possible', 'it is dated in the future', {
+        errors: [{ pointer: '/asOf', detail: 'more than 5 min ahead of this server’s clock' }],
+      })
+    case 'outdated':
+      return problem('changed-meanwhile', `a foresight as of ${instantOf(refusal.current)} is known already`)
+  }
+}

@@ -1,0 +1,13 @@
+// Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
+import type { MeteringFact } from './metering.ts'
+import type { OrderFact } from './order.ts'
+import type { PlanFact } from './plan.ts'
+import type { OperationFact } from './operation.ts'
+import type { SessionFact } from './session.ts'
+import type { SignalFact } from './signal.ts'
+import type { StationFact } from './station.ts'
+import type { TradeFact } from './trade.ts'
+import type { WebhookFact } from './webhook.ts'
+
+export type Fact =
+  MeteringFact | OrderFact | PlanFact | OperationFact | SessionFact | SignalFact | StationFact | TradeFact | WebhookFact

@@ -1,0 +1,90 @@
+// Learns from sessions as they end when cars usually come and go: gives a ready-by to those of whom no wish is known, and says who is expected.
+import { expectedArrivals, type ExpectedArrivals } from './arrivals.ts'
+import { departureQuantile, departureSurvival } from './departure.ts'
+import { emptyHistory, learnAll, type PastSession } from './history.ts'
+import type { EvseId } from '../registry/identity.ts'
+import { efficiencyOf } from '../live/stored-energy.ts'
+import type { LiveFleet } from '../live/live-fleet.ts'
+import type { Fact } from '../facts/fact.ts'
+import { later, startOf, type Slot } from '../time/slot.ts'
+import { wattHours } from '../units.ts'
+
+export interface Habits {
+  /** Takes notice of a fact that is about to be applied to the fleet, live or read from the journal. */
+  readonly notice: (fleet: LiveFleet, fact: Fact) => void
+  /** When a car that is plugged in at `at` should be ready, epoch ms; null where too few sessions of this user (vehicle, else EVSE) are known. */
+  readonly usualReadyBy: (user: string, at: number) => number | null
+  /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
+  readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
+}
+
+/** Who is expected, by slot, and how long cars stay (see expected-arrivals.ts of the planner). */
+export interface ExpectedCars extends ExpectedArrivals {
+  readonly staying: Float64Array
+}
+
+/** Of ten such cars nine are still there. */
+const EARLIEST_SHARE = 0.1
+/** Fewer sessions of one's own say less than the usual default. */
+const SESSIONS_MIN = 8
+/** Nobody is promised a car within less. */
+const AHEAD_MIN_MS = 1_800_000
+/** Learning copies the history, so that sessions are learnt many at a time. */
+const UNLEARNT_MAX = 1_000
+/** So many users stand for all of them: every one takes some tens of microseconds. */
+const SAMPLE_MAX = 400
+/** Fewer cars than this are not worth a place in a plan. */
+const EXPECTED_MIN = 0.5
+
+/** Habits of nobody yet. */
+export function habits(zone: string): Habits {
+  let history = emptyHistory(zone)
+  let unlearnt: PastSession[] = []
+  /** Where each user was plugged in last. */
+  const places = new Map<string, EvseId>()
+  function learn(): void {
+    if (unlearnt.length === 0) return
+    history = learnAll(history, unlearnt)
+    unlearnt = []
+  }
+  const isKnown = (user: string) => (history.users.get(user)?.habits.length ?? 0) >= SESSIONS_MIN
+  return {
+    notice(fleet, fact) {
+      if (fact.kind !== 'session-ended') return
+      const session = fleet.sessions.get(fact.session)
+      if (session === undefined || session.endedAt !== null || fact.endedAt < session.startedAt) return
+      const { vehicle, evse, startedAt } = session
+      const live = fleet.evses.get(evse)
+      const efficiency = efficiencyOf(fleet, session)
+      // In the battery: what it gave back it had to take again.
+      const stored = live === undefined ? 0 : live.chargedWh * efficiency - live.dischargedWh / efficiency
+      const charged = live?.session === session.id ? wattHours(Math.max(0, stored)) : null
+      places.set(vehicle ?? evse, evse)
+      unlearnt.push({ user: vehicle ?? evse, pluggedAt: startedAt, unpluggedAt: fact.endedAt, energy: charged })
+      if (unlearnt.length >= UNLEARNT_MAX) learn()
+    },
+    usualReadyBy(user, at) {
+      learn()
+      if (!isKnown(user)) return null
+      return Math.max(at + AHEAD_MIN_MS, departureQuantile(history, user, at, at, EARLIEST_SHARE))
+    },
+    expectedAt(fleet, isOwn, first, steps) {
+      learn()
+      const here = new Set<string>()
+      for (const { evse, session } of fleet.evses.values())
+        if (session !== null) here.add(fleet.sessions.get(session)?.vehicle ?? evse.id)
+      const away = [...places].flatMap(([user, evse]) => (here.has(user) || !isOwn(evse) || !isKnown(user) ? [] : [user]))
+      if (away.length === 0) return null
+      const every = Math.ceil(away.length / SAMPLE_MAX)
+      const sample = away.filter((_, i) => i % every === 0)
+      const arrivals = expectedArrivals(history, sample, first, steps)
+      const weight = away.length / sample.length
+      const count = arrivals.count.map((number) => number * weight)
+      if (count.reduce((sum, number) => sum + number, 0) < EXPECTED_MIN) return null
+      // How long those stay who come when most do.
+      const busiest = later(first, count.indexOf(Math.max(...count)))
+      const staying = departureSurvival(history, '', startOf(busiest), startOf(busiest), busiest, steps)
+      return { first, count, energy: arrivals.energy.map((energy) => energy * weight), staying }
+    },
+  }
+}

@@ -1,0 +1,306 @@
+// What each fact does to the live state: the same facts in the same order always give the same state.
+import type { Reading } from '../telemetry/reading.ts'
+import type { Slot } from '../time/slot.ts'
+import { takeQuotes } from '../trading/quotes.ts'
+import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
+import { watts } from '../units.ts'
+import type { Fact } from '../facts/fact.ts'
+import { takeClockStep } from './clock-step.ts'
+import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
+import { stationOf, type SessionId } from '../registry/identity.ts'
+import { settleMeters, takeNeeds, takeReading } from './live-meter.ts'
+import { type Evse, type Registry } from '../registry/registry.ts'
+import { takeRevision } from './revisions.ts'
+import type { Session } from '../registry/session.ts'
+import { takeEnvelope } from './signal-book.ts'
+import { unheard } from '../telemetry/soc-trust.ts'
+import { flowSince } from './stored-energy.ts'
+import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
+
+const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
+/** The oldest go earlier where more have ended than any fleet of one process has in two days. */
+const ENDED_SESSIONS_MAX = 100_000
+/** A station that ends more than any driver could begins to forget its own, not those of others. */
+const ENDED_BY_STATION_MAX = 500
+/** A car that begins another session within this time has not been away. */
+const SAME_STAY_MS = 600_000
+
+/** Applies one fact. `at` is the instant of its journal entry. Facts about things the registry does not know are ignored. */
+export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
+  switch (fact.kind) {
+    case 'registry-set':
+      return setRegistry(fleet, fact.registry)
+    case 'station-connected': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) Object.assign(station, { connected: true, dialect: fact.dialect, lastSeenAt: at })
+      return
+    }
+    case 'station-disconnected': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.connected = false
+      return
+    }
+    case 'station-booted': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) Object.assign(station, { vendor: fact.vendor, model: fact.model, firmware: fact.firmware })
+      return
+    }
+    case 'evse-status': {
+      const evse = fleet.evses.get(fact.evse)
+      if (evse !== undefined) evse.status = fact.status
+      return
+    }
+    case 'session-started':
+      return startSession(fleet, fact.session)
+    case 'session-needs':
+    case 'wish-changed': {
+      const session = fleet.sessions.get(fact.session)
+      if (session === undefined) return
+      const needs = fact.kind === 'session-needs' ? fact.needs : session.needs
+      fleet.sessions.set(session.id, { ...session, needs, wish: fact.wish })
+      const live = fleet.evses.get(session.evse)
+      if (live?.session === session.id && fact.kind === 'session-needs') takeNeeds(fleet, live, fact.needs, at)
+      return
+    }
+    case 'session-ended':
+      return endSession(fleet, fact.session, fact.endedAt, at)
+    case 'readings':
+      for (const reading of fact.readings) takeAlone(fleet, reading)
+      return settleMeters(fleet)
+    case 'slots-revised':
+      return takeRevision(fleet, fact)
+    case 'prices-received':
+      fact.curve.prices.values.forEach((price, i) => {
+        if (price !== null) fleet.prices.set((fact.curve.prices.first + i) as Slot, price)
+      })
+      return
+    case 'envelope-received':
+      return takeEnvelope(fleet.signals, fact.envelope, at)
+    case 'plan-published': {
+      const live = liveOf(fleet, fact.session)
+      if (live === null) return
+      live.plan = { ...fact, firstSlot: fact.firstSlot as Slot, power: fact.powerWatts.map((value) => watts(value)) }
+      return
+    }
+    case 'order-issued': {
+      const live = fleet.evses.get(fact.order.evse)
+      fleet.ordersIssued++
+      if (live !== undefined)
+        live.order = {
+          content: fact.order,
+          state: { kind: 'issued', leaseUntil: fact.leaseUntil },
+          leaseUntil: fact.leaseUntil,
+          attempts: 1,
+        }
+      return
+    }
+    case 'order-sent': {
+      const order = fleet.evses.get(fact.evse)?.order
+      if (order?.content.id === fact.order) order.attempts = fact.attempt
+      return
+    }
+    case 'order-moved': {
+      const live = fleet.evses.get(fact.evse)
+      if (live?.order?.content.id !== fact.order) return
+      live.order.state = fact.state
+      if (fact.state.kind !== 'ended') live.order.leaseUntil = fact.state.leaseUntil
+      if (fact.state.kind === 'followed') live.misses = 0
+      return
+    }
+    case 'station-deviates': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) Object.assign(live, { misses: fact.misses, judgedAt: live.measuredAt })
+      return
+    }
+    case 'values-refused': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.impossible = { text: `${fact.action}: ${fact.values.join(', ')}`, at }
+      return
+    }
+    case 'evse-failed': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) live.failure = { detail: fact.detail, at }
+      return
+    }
+    case 'station-quarantined': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) live.quarantinedUntil = fact.until
+      return
+    }
+    case 'soc-distrusted':
+    case 'soc-believed': {
+      const live = liveOf(fleet, fact.session)
+      if (live?.session === fact.session) live.trust = { ...live.trust, isReported: true }
+      return
+    }
+    case 'started':
+      // Nobody is connected to a process that has just begun.
+      for (const station of fleet.stations.values()) station.connected = false
+      return
+    case 'schedule-received':
+      return takeSchedule(fleet.book, fact.schedule, at)
+    case 'trade-received':
+      return takeTrade(fleet.book, fact.trade, at)
+    case 'site-load-told': {
+      const { load } = fact
+      const before = fleet.siteLoads.get(load.site)
+      if (before === undefined || load.asOf > before.asOf) fleet.siteLoads.set(load.site, load)
+      return
+    }
+    case 'quotes-received':
+      return takeQuotes(fleet.quotes, fact.quotes, at)
+    case 'webhook-set':
+      fleet.webhooks.set(fact.webhook.id, fact.webhook)
+      return
+    case 'webhook-removed':
+      fleet.webhooks.delete(fact.webhook)
+      return
+    case 'clock-stepped':
+      return takeClockStep(fleet, fact)
+    case 'webhook-settled':
+    case 'prices-quarantined':
+    case 'schedule-refused':
+    case 'retrade-proposed':
+    case 'fleet-planned':
+    case 'security-event':
+    case 'loss-accepted':
+    case 'station-limited':
+      return
+  }
+}
+
+/** One reading that cannot be taken keeps no other one out, now and whenever the journal is read again: the state is the same both times. */
+function takeAlone(fleet: LiveFleet, reading: Reading): void {
+  const live = fleet.evses.get(reading.evse)
+  const station = fleet.stations.get(stationOf(reading.evse))
+  if (station !== undefined) station.lastSeenAt = reading.arrivedAt
+  if (live === undefined) return
+  try {
+    takeReading(fleet, live, reading)
+  } catch {
+    fleet.readingsFailed++
+  }
+}
+
+function setRegistry(fleet: LiveFleet, registry: Registry): void {
+  fleet.registry = registry
+  fleet.sites.clear()
+  fleet.vehicles.clear()
+  fleet.vehicleByToken.clear()
+  for (const site of registry.sites) fleet.sites.set(site.id, site)
+  for (const vehicle of registry.vehicles) {
+    fleet.vehicles.set(vehicle.id, vehicle)
+    fleet.vehicleByToken.set(vehicle.token, vehicle)
+  }
+  const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
+  fleet.evses.clear()
+  fleet.stations.clear()
+  fleet.evsesBySite.clear()
+  fleet.evsesByStation.clear()
+  for (const evse of registry.evses) {
+    const known = evses.get(evse.id)
+    fleet.evses.set(evse.id, known === undefined ? freshEvse(evse) : { ...known, evse })
+    fleet.evsesBySite.set(evse.site, [...(fleet.evsesBySite.get(evse.site) ?? []), evse.id])
+    fleet.evsesByStation.set(evse.station, [...(fleet.evsesByStation.get(evse.station) ?? []), evse.id])
+    fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
+  }
+}
+
+function freshStation(): LiveStation {
+  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, impossible: null }
+}
+
+function freshEvse(evse: Evse): LiveEvse {
+  return {
+    evse,
+    status: 'available',
+    session: null,
+    order: null,
+    plan: null,
+    measured: null,
+    measuredAt: null,
+    chargedWh: 0,
+    dischargedWh: 0,
+    flow: NOTHING_COUNTED,
+    trust: unheard(null, 0),
+    left: null,
+    misses: 0,
+    judgedAt: null,
+    quarantinedUntil: null,
+    failure: null,
+    pluggedAt: null,
+  }
+}
+
+function liveOf(fleet: LiveFleet, session: SessionId): LiveEvse | null {
+  const known = fleet.sessions.get(session)
+  return known === undefined ? null : (fleet.evses.get(known.evse) ?? null)
+}
+
+function startSession(fleet: LiveFleet, session: Session): void {
+  fleet.sessions.set(session.id, session)
+  const station = stationOf(session.evse)
+  const own = fleet.transactions.get(station) ?? new Map<string, SessionId>()
+  fleet.transactions.set(station, own.set(session.transaction, session.id))
+  // Only 1.6 leaves the numbering to us.
+  if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && /^\d{1,9}$/.test(session.transaction))
+    fleet.transactionsIssued = Math.max(fleet.transactionsIssued, Number(session.transaction))
+  const live = fleet.evses.get(session.evse)
+  if (live === undefined || session.endedAt !== null) return
+  Object.assign(live, {
+    session: session.id,
+    pluggedAt: session.startedAt,
+    status: 'occupied',
+    plan: null,
+    order: null,
+    flow: NOTHING_COUNTED,
+    trust: isSameStay(live, session) ? unheard(live.trust, flowSince(live).outMost) : unheard(null, 0),
+    chargedWh: 0,
+    dischargedWh: 0,
+    misses: 0,
+  })
+}
+
+/** Nobody drives away, empties a battery and comes back as fast: a transaction that was begun anew gets no new trial (F6). */
+function isSameStay({ left }: LiveEvse, { vehicle, startedAt }: Session): boolean {
+  return left !== null && left.vehicle === vehicle && startedAt - left.at < SAME_STAY_MS
+}
+
+function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number): void {
+  const session = fleet.sessions.get(id)
+  if (session === undefined) return
+  fleet.sessions.set(id, { ...session, endedAt })
+  const live = fleet.evses.get(session.evse)
+  if (live?.session === id) {
+    if (session.vehicle !== null && live.dischargedWh > 0) {
+      fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
+      fleet.servedInAll += live.dischargedWh
+    }
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0 })
+    live.left = { vehicle: session.vehicle, at: endedAt }
+  }
+  fleet.ended.set(id, at)
+  const station = stationOf(session.evse)
+  const own = fleet.endedByStation.get(station) ?? new Set<SessionId>()
+  fleet.endedByStation.set(station, own.add(id))
+  const [first] = own
+  if (own.size > ENDED_BY_STATION_MAX) forget(fleet, first!)
+  for (const [oldest, endedAt] of fleet.ended) {
+    if (endedAt >= at - ENDED_SESSIONS_KEPT_MS && fleet.ended.size <= ENDED_SESSIONS_MAX) return
+    forget(fleet, oldest)
+  }
+}
+
+function forget(fleet: LiveFleet, id: SessionId): void {
+  fleet.ended.delete(id)
+  const session = fleet.sessions.get(id)
+  if (session === undefined) return
+  const station = stationOf(session.evse)
+  const ended = fleet.endedByStation.get(station)
+  ended?.delete(id)
+  if (ended?.size === 0) fleet.endedByStation.delete(station)
+  if (session.endedAt === null) return
+  fleet.sessions.delete(id)
+  const own = fleet.transactions.get(station)
+  if (own?.get(session.transaction) === id) own.delete(session.transaction)
+}

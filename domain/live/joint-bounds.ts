@@ -1,0 +1,28 @@
+// Bounds that others have set on the sum of a site or a pool.
+import type { LiveFleet } from './live-fleet.ts'
+import { signalsOn } from './signal-book.ts'
+import { isInForce, type Envelope } from '../signals/envelope.ts'
+import { endOf, overlap, startOf, type Slot } from '../time/slot.ts'
+
+/** The envelopes of one subject that hold now or later. */
+export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
+  return signalsOn(fleet.signals, subject).filter(({ until }) => until === null || until > now)
+}
+
+/** The strictest bound of one side in what is left of a slot, W; infinite where there is none. */
+export function strictest(envelopes: readonly Envelope[], slot: Slot, side: 'min' | 'max', now: number): number {
+  let found = side === 'max' ? Infinity : -Infinity
+  for (const envelope of envelopes) {
+    const value = envelope[side]
+    if (value === null || !touches(envelope, slot, now)) continue
+    found = side === 'max' ? Math.min(found, value) : Math.max(found, value)
+  }
+  return found
+}
+
+function touches(envelope: Envelope, slot: Slot, now: number): boolean {
+  return (
+    isInForce(envelope, Math.max(now, startOf(slot))) ||
+    overlap(slot, Math.max(envelope.from, now), envelope.until ?? endOf(slot)) > 0
+  )
+}

@@ -1,0 +1,188 @@
+// The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
+import type { SlotMeter } from '../telemetry/slot-meter.ts'
+import { unheardClock, type SteadyClock } from '../telemetry/steady-clock.ts'
+import type { Slot } from '../time/slot.ts'
+import { type Quotes } from '../trading/quotes.ts'
+import { emptyBook, type ScheduleBook } from '../trading/schedule-book.ts'
+import { type Power, type Price } from '../units.ts'
+import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
+import type { Breach, Strategy } from '../planning/plan.ts'
+import type { EvseStatus, StationDialect } from '../registry/station.ts'
+import type { Webhook } from '../trading/webhook.ts'
+import type { SiteLoad } from '../signals/site-load.ts'
+import { type FlowCount } from '../telemetry/energy-flow.ts'
+import { type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
+import { type MeterRegisters } from './live-meter.ts'
+import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
+import { noRevisions, type Revisions } from './revisions.ts'
+import type { Session } from '../registry/session.ts'
+import { emptySignals, type SignalBook } from './signal-book.ts'
+import { type SocTrust } from '../telemetry/soc-trust.ts'
+
+export interface LiveStation {
+  connected: boolean
+  dialect: StationDialect | null
+  vendor: string | null
+  model: string | null
+  firmware: string | null
+  lastSeenAt: number | null
+  /** Numbers it told last that cannot be, in words, and when. */
+  impossible: { readonly text: string; readonly at: number } | null
+}
+/** An order with its state; the lease is part of the state while it is alive. */
+export interface LiveOrder {
+  readonly content: OrderContent
+  state: OrderState
+  leaseUntil: number
+  attempts: number
+}
+/** The part of the plan in force that following it needs; the whole plan lies in the store. */
+export interface CurrentPlan {
+  readonly firstSlot: Slot
+  readonly power: readonly Power[]
+  readonly strategy: Strategy
+  readonly cause: string
+  readonly feeRegime: string
+  readonly breaches: readonly Breach[]
+  readonly degraded: boolean
+}
+export interface LiveEvse {
+  readonly evse: Evse
+  status: EvseStatus
+  session: SessionId | null
+  order: LiveOrder | null
+  plan: CurrentPlan | null
+  measured: Power | null
+  measuredAt: number | null
+  /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
+  chargedWh: number
+  dischargedWh: number
+  /** What readings have told of the energy since plug-in, and what the car's word about its state of charge is worth. */
+  flow: FlowCount
+  trust: SocTrust
+  /** Who left last, and when. */
+  left: { readonly vehicle: VehicleId | null; readonly at: number } | null
+  /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */
+  misses: number
+  judgedAt: number | null
+  quarantinedUntil: number | null
+  /** What failed about it inside last, and when. */
+  failure: { readonly detail: string; readonly at: number } | null
+  /** Start of the open session by our clock as it stands now. */
+  pluggedAt: number | null
+}
+export interface LiveFleet {
+  registry: Registry
+  readonly stations: Map<StationId, LiveStation>
+  readonly evses: Map<EvseId, LiveEvse>
+  /** Open sessions and those that ended within the last two days. */
+  readonly sessions: Map<SessionId, Session>
+  /** Sessions that have ended and when that was recorded, oldest first. */
+  readonly ended: Map<SessionId, number>
+  /** The same by station, oldest first. */
+  readonly endedByStation: Map<StationId, Set<SessionId>>
+  /** The latest session of each transaction, by station. */
+  readonly transactions: Map<StationId, Map<string, SessionId>>
+  readonly sites: Map<string, Site>
+  readonly evsesBySite: Map<SiteId, readonly EvseId[]>
+  readonly evsesByStation: Map<StationId, readonly EvseId[]>
+  /** What the houses behind the meters of sites are foreseen to take, as last told. */
+  readonly siteLoads: Map<SiteId, SiteLoad>
+  readonly vehicles: Map<VehicleId, Vehicle>
+  readonly vehicleByToken: Map<string, Vehicle>
+  /** What each vehicle gave in sessions that have ended, Wh at the grid, and all of them together. */
+  readonly served: Map<VehicleId, number>
+  servedInAll: number
+  readonly prices: Map<Slot, Price>
+  readonly signals: SignalBook
+  /** Schedules and deals of the portfolios. */
+  readonly book: ScheduleBook
+  /** The newest quotes of each market. */
+  readonly quotes: Map<string, Quotes>
+  /** Who is told what happens, by name. */
+  readonly webhooks: Map<string, Webhook>
+  /** Metered energy by EVSE and slot. */
+  readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
+  /** The register samples behind it, and the EVSEs whose samples came out of order and are not booked yet. */
+  readonly registers: Map<EvseId, MeterRegisters>
+  readonly staleMeters: Set<EvseId>
+  /** Closed slots that were changed. */
+  readonly revisions: Revisions
+  /** Orders issued so far, for the next order's number. */
+  ordersIssued: number
+  /** Transactions numbered by us so far (1.6). */
+  transactionsIssued: number
+  readingsTaken: number
+  /** Readings that could not be taken into the state; each is its own, here and when the journal is read again. */
+  readingsFailed: number
+  /** By which instant metered energy ages. */
+  readonly clock: SteadyClock
+  /** How often the clock was set, or the machine slept. */
+  clockSteps: number
+  /** Of these, readings whose quarter-hours were closed already: they are in no sum. */
+  readingsClosed: number
+}
+
+/** The state before the first fact. */
+export function emptyFleet(): LiveFleet {
+  return {
+    registry: EMPTY_REGISTRY,
+    stations: new Map(),
+    evses: new Map(),
+    sessions: new Map(),
+    ended: new Map(),
+    endedByStation: new Map(),
+    transactions: new Map(),
+    sites: new Map(),
+    evsesBySite: new Map(),
+    evsesByStation: new Map(),
+    siteLoads: new Map(),
+    vehicles: new Map(),
+    vehicleByToken: new Map(),
+    served: new Map(),
+    servedInAll: 0,
+    prices: new Map(),
+    signals: emptySignals(),
+    book: emptyBook(),
+    quotes: new Map(),
+    webhooks: new Map(),
+    meter: new Map(),
+    registers: new Map(),
+    staleMeters: new Set(),
+    revisions: noRevisions(),
+    ordersIssued: 0,
+    transactionsIssued: 0,
+    readingsTaken: 0,
+    readingsFailed: 0,
+    clock: unheardClock(),
+    clockSteps: 0,
+    readingsClosed: 0,
+  }
+}
+
+/** The open session at an EVSE. */
+export function openSession(fleet: LiveFleet, evse: LiveEvse): Session | null {
+  return evse.session === null ? null : (fleet.sessions.get(evse.session) ?? null)
+}
+/** The session a transaction on a station belongs to. */
+export function sessionOf(fleet: LiveFleet, station: StationId, transaction: string): Session | null {
+  const session = fleet.transactions.get(station)?.get(transaction)
+  return session === undefined ? null : (fleet.sessions.get(session) ?? null)
+}
+/** The EVSEs of a station; none where the registry does not know it. */
+export function evsesOf(fleet: LiveFleet, station: StationId): readonly LiveEvse[] {
+  return (fleet.evsesByStation.get(station) ?? []).map((evse) => fleet.evses.get(evse)!)
+}
+/** Whether an EVSE counts as connected. */
+export function isConnected(fleet: LiveFleet, evse: LiveEvse): boolean {
+  return fleet.stations.get(evse.evse.station)?.connected ?? false
+}
+/** An order that is alive at an instant, lease included. */
+export function liveOrder(evse: LiveEvse, at: number): LiveOrder | null {
+  const order = evse.order
+  return order !== null && order.state.kind !== 'ended' && at < order.leaseUntil ? order : null
+}
+/** Instant at which a lease has to be renewed so that it never runs out in normal operation. */
+export function renewalDue(order: LiveOrder): number {
+  return order.leaseUntil - order.content.leaseMs + LEASE_RENEWAL_MS
+}

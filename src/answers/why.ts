@@ -1,0 +1,126 @@
+// Why a car has the power it has: one sentence for people, and the ladder of authorities behind it.
+import { boundsOf, envelopesOf } from '../../domain/live/bounds.ts'
+import { type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { storedEnergy } from '../../domain/live/stored-energy.ts'
+import type { Session } from '../../domain/registry/session.ts'
+import type { Plan } from '../../domain/planning/plan.ts'
+import type { Why, WhyRung } from '../../domain/ports/fleet-view.ts'
+import { isInForce, RANKS } from '../../domain/signals/envelope.ts'
+import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
+import { inCtPerKWh, inKilowatts, watts, type Power, type Price } from '../../domain/units.ts'
+import { plannedNow } from '../../domain/dispatch/wanted-orders.ts'
+import { orderedPower } from '../../domain/dispatch/judge.ts'
+
+/** Explains the power of a plugged car at an instant. `localTime` writes an instant as the clock on the wall shows it. */
+export function explain(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  plan: Plan | null,
+  now: number,
+  localTime: (at: number) => string,
+): Why {
+  const ordered = live.order === null ? watts(0) : orderedPower(live.order.content, now)
+  const bounds = boundsOf(fleet, live, session, now)
+  const planned = plannedNow(live, now)
+  const bound =
+    ordered !== 0 && ordered === bounds.max ? bounds.maxBy : ordered !== 0 && ordered === bounds.min ? bounds.minBy : null
+  const limited = bound !== null && bound.rank !== 'hardware' && planned !== ordered ? bound : null
+  const late = session.wish.readyBy <= now || plan?.strategy === 'immediate'
+  const rule = limited?.rank ?? (late ? 'ready-by' : 'optimisation')
+  const ladder: WhyRung[] = envelopesOf(fleet, live, session, now)
+    .filter((envelope) => isInForce(envelope, now))
+    .sort((a, b) => RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank))
+    .map((envelope) => ({
+      rank: envelope.rank,
+      authority: envelope.provenance.authority,
+      min: envelope.min,
+      max: envelope.max,
+      wanted: null,
+      decides: envelope === limited,
+      overruled: bounds.overruled.includes(envelope),
+    }))
+  const minimum: WhyRung = {
+    rank: 'driver',
+    authority: `minimum ${percent(session.wish.minimumSoc)}`,
+    min: null,
+    max: null,
+    wanted: null,
+    decides: false,
+    overruled: false,
+  }
+  const target: WhyRung = {
+    rank: 'ready-by',
+    authority: `${percent(session.wish.targetSoc)} by ${localTime(session.wish.readyBy)}`,
+    min: null,
+    max: null,
+    wanted: null,
+    decides: rule === 'ready-by',
+    overruled: false,
+  }
+  const optimum: WhyRung = {
+    rank: 'optimisation',
+    authority: `plan (${plan?.strategy ?? 'none yet'})`,
+    min: null,
+    max: null,
+    wanted: planned,
+    decides: rule === 'optimisation',
+    overruled: limited !== null,
+  }
+  const sentence =
+    limited === null
+      ? sentenceOf(fleet, live, session, plan, ordered, now, localTime)
+      : `${limited.provenance.authority} limits to ${kilowattText(ordered)}`
+  const order = live.order
+  const endsAt = order !== null && order.state.kind !== 'ended' ? order.leaseUntil : null
+  return { rule, sentence, ladder: [...ladder, minimum, target, optimum], endsAt }
+}
+
+function sentenceOf(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  plan: Plan | null,
+  ordered: Power,
+  now: number,
+  localTime: (at: number) => string,
+): string {
+  const stored = storedEnergy(fleet, live, session)
+  const breach = plan?.breaches[0]
+  if (breach !== undefined && breach.kind === 'target')
+    return `${percent(session.wish.targetSoc)} cannot be reached by ${localTime(session.wish.readyBy)}: ${(breach.missing / 1000).toFixed(1)} kWh missing, ${breach.cause}`
+  if (plan === null) return 'no plan yet: the safe default holds'
+  if (plan.strategy === 'immediate')
+    return ordered > 0 ? `charges at once until ${percent(session.wish.targetSoc)}` : 'charged as wished'
+  const t = slotAt(now) - plan.power.first
+  const buy = plan.buy[t]
+  const sell = plan.sell[t]
+  if (buy === undefined || buy === null || sell === undefined || sell === null)
+    return 'no price is known for this quarter-hour: planned with a cautious guess'
+  if (ordered > 0)
+    return `charges at ${cents(buy)} ct/kWh${stored.soc < session.wish.targetSoc || !plan.power.values.some((power, i) => i > t && power < 0) ? `, ${percent(session.wish.targetSoc)} by ${localTime(session.wish.readyBy)}` : ', sold again later'}`
+  const next = plan.power.values.findIndex((power, i) => i > t && power !== 0)
+  if (ordered < 0) {
+    const refill = plan.power.values.findIndex((power, i) => i > t && power > 0)
+    return refill < 0
+      ? `feeds back at ${cents(sell)} ct/kWh`
+      : `feeds back at ${cents(sell)} ct/kWh, refills from ${at(plan, refill, localTime)} at ${cents(plan.buy[refill] ?? buy)} ct/kWh`
+  }
+  if (next < 0) return stored.soc >= session.wish.targetSoc - 0.01 ? 'full enough: waits for departure' : 'waits'
+  const then = plan.power.values[next]!
+  const price = then > 0 ? plan.buy[next] : plan.sell[next]
+  return `waits: ${then > 0 ? 'charges' : 'feeds back'} from ${at(plan, next, localTime)}${price === null || price === undefined ? '' : ` at ${cents(price)} instead of ${cents(then > 0 ? buy : sell)} ct/kWh`}`
+}
+
+function at(plan: Plan, index: number, localTime: (at: number) => string): string {
+  return localTime(startOf((plan.power.first + index) as Slot))
+}
+function cents(price: number): string {
+  return inCtPerKWh(price as Price).toFixed(1)
+}
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+function kilowattText(power: Power): string {
+  return `${inKilowatts(power).toFixed(1)} kW`
+}

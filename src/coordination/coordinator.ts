@@ -1,0 +1,276 @@
+// Plans the cars that something ties together, beside everything else: in threads of their own, while each car already follows its own answer to the last prices.
+import type { SessionId } from '../../domain/registry/identity.ts'
+import type { LiveEvse, LiveFleet } from '../../domain/live/live-fleet.ts'
+import { createWork, type FleetWork } from '../../domain/planning/fleet/team.ts'
+import type { Plan } from '../../domain/planning/plan.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { FleetPlanView } from '../../domain/ports/fleet-view.ts'
+import { slotAt, type Slot } from '../../domain/time/slot.ts'
+import { isSamePortfolio, portfolioKey } from '../../domain/trading/schedule.ts'
+import type { Coordination, FleetPlanSink } from '../run/coordination.ts'
+import { fleetPlanView, shareOfFleet, startFromForce, worthKeeping } from './fleet-answer.ts'
+import { PIECE, plannedCars } from './planned-cars.ts'
+import type { FleetPlanned, FleetPlanners } from './workers/open-fleet-planners.ts'
+import type { CarProblemOptions } from '../../domain/problems/car-problem.ts'
+import { createCarPlanners } from '../run/replan.ts'
+import type { ImbalancePrices } from '../../domain/problems/coupling-rows.ts'
+import { portfolioOf } from '../../domain/live/portfolios.ts'
+import {
+  rowNames,
+  tiedFleets,
+  tiesOf,
+  type ExpectedOf,
+  type PositionOf,
+  type TiedFleet,
+} from '../../domain/problems/tied-fleets.ts'
+
+export interface WarmStart {
+  readonly fromCars: number
+  /** A plan that starts from those in force and may be further from the best one is made again from scratch. */
+  readonly gapMax: number
+}
+
+export interface CoordinatorOptions {
+  readonly clock: Clock
+  readonly fleet: LiveFleet
+  readonly plans: ReadonlyMap<SessionId, Plan>
+  readonly planners: FleetPlanners
+  readonly car: CarProblemOptions
+  readonly feeRegime: string
+  readonly positionOf: PositionOf
+  readonly imbalance: ImbalancePrices
+  readonly expectedOf: ExpectedOf
+  readonly sink: FleetPlanSink
+  /** When a run starts from the plans in force; measured values where it is left out. */
+  readonly warm?: WarmStart
+  /** Keeps a manual clock from moving while threads are at work. */
+  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface Coordinator extends Coordination {
+  /** The price the fleet puts on a car's power, ct/MWh by slot; null where nothing ties the car. */
+  priceFor(live: LiveEvse, first: Slot, steps: number): Float64Array | null
+  /** The last plan of every portfolio. */
+  fleetPlans(): readonly FleetPlanView[]
+  stop(): Promise<void>
+}
+
+/** Changes are gathered this long before they are looked at together. */
+const GATHER_MS = 1_000
+/** Two coordinations are at least this far apart. */
+const APART_MS = 15_000
+/** Fewer cars are planned from scratch in a moment, and better. */
+const WARM_START: WarmStart = { fromCars: 1_000, gapMax: 0.005 }
+/** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
+const SEED = 1
+
+interface Coordinated {
+  readonly tied: TiedFleet
+  readonly work: FleetWork
+  readonly planned: FleetPlanned
+  /** What the plans in force cost from now on, micro-cents, where they may stay; null where they may not. */
+  readonly kept: number | null
+}
+interface Found {
+  readonly tied: TiedFleet
+  readonly view: FleetPlanView
+}
+
+/** A coordinator over a running fleet; it begins with the first mark. */
+export function coordinator(options: CoordinatorOptions): Coordinator {
+  const { clock, fleet, plans, planners, track, log, warm = WARM_START } = options
+  const carPlanners = createCarPlanners()
+  let found: readonly Found[] = []
+  /** What was sold when the plans of a portfolio were last taken over, all of them. */
+  const followed = new Map<string, Pick<TiedFleet, 'first' | 'sold'>>()
+  let tiedSessions = new Set<SessionId>()
+  let cancel: (() => void) | null = null
+  let running = false
+  let marked = false
+  /** Elapsed ms at the last coordination. */
+  let lastAt = -Infinity
+  let stopped = false
+
+  function mark(): void {
+    if (stopped || cancel !== null) return
+    if (running) {
+      marked = true
+      return
+    }
+    cancel = clock.after(Math.max(GATHER_MS, lastAt + APART_MS - clock.elapsed()), 'coordinate', () => {
+      cancel = null
+      running = true
+      lastAt = clock.elapsed()
+      void track(run(clock.now()))
+    })
+  }
+
+  async function run(now: number): Promise<void> {
+    const before = new Map(plans)
+    const results: Coordinated[] = []
+    const kept: Found[] = []
+    try {
+      const { cars, unread } = await plannedCars(
+        fleet,
+        now,
+        options.car,
+        tiesOf(fleet, now, options.positionOf),
+        (session, error) => log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
+      )
+      const { positionOf, imbalance, expectedOf } = options
+      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread })) {
+        const work = createWork(tied.columns, tied.coupling)
+        const planned = await coordinated(tied, work)
+        if (planned.ok)
+          results.push({
+            tied,
+            work,
+            planned: planned.value,
+            kept: isSoldAnew(tied) ? null : worthKeeping(tied, work, planned.value),
+          })
+        else {
+          // The plans in force stay valid, and every car goes on alone at the last prices until the next coordination (F35).
+          const old = lastOf(tied)
+          if (old !== undefined) kept.push(old)
+          log('warn', 'a fleet could not be coordinated; the plans in force stay', { ...tied.portfolio, ...planned.refusal })
+        }
+      }
+    } catch (error) {
+      log('error', 'the fleet could not be read for its coordination; the plans in force stay', {
+        detail: (error as Error).message,
+      })
+    }
+    if (stopped) return
+    // In its turn like everything that arrives, so that equal seeds give equal journals.
+    clock.after(0, 'coordinated', () => finish(now, results, kept, before))
+  }
+
+  /** Many cars start from the plans in force and what the fleet last found; few, or whoever would stay too far from the best plan that way, from scratch. */
+  async function coordinated(tied: TiedFleet, work: FleetWork): ReturnType<FleetPlanners['coordinate']> {
+    const last = lastOf(tied)
+    if (last !== undefined && tied.cars.length >= warm.fromCars) {
+      startFromForce(tied, work, last.view)
+      const planned = await planners.coordinate(work, { seed: SEED, warm: true })
+      if (!planned.ok || planned.value.gap <= warm.gapMax) return planned
+      work.prices.fill(0)
+    }
+    return planners.coordinate(work, { seed: SEED, warm: false })
+  }
+
+  function lastOf({ portfolio }: TiedFleet): Found | undefined {
+    return found.find(({ tied }) => isSamePortfolio(portfolio, tied.portfolio))
+  }
+
+  /** Whether the schedule has changed since the last coordination: then the newest plans count, however little they are better. */
+  function isSoldAnew({ portfolio, first, sold }: TiedFleet): boolean {
+    const before = followed.get(portfolioKey(portfolio))
+    if (before === undefined) return sold.some((energy) => energy !== null)
+    const passed = first - before.first
+    return sold.some((energy, t) => t + passed < before.sold.length && energy !== before.sold[t + passed])
+  }
+
+  function finish(
+    now: number,
+    results: readonly Coordinated[],
+    kept: readonly Found[],
+    before: ReadonlyMap<SessionId, Plan>,
+  ): void {
+    if (stopped) return
+    const fresh = results.map(({ tied, work, planned, kept: keeps }) => ({
+      tied,
+      view: fleetPlanView(tied, work, planned, now, keeps),
+    }))
+    found = [...fresh, ...kept]
+    tiedSessions = new Set(results.flatMap(({ tied }) => tied.cars.map(({ session }) => session.id)))
+    const pieces: (() => void)[] = []
+    results.forEach((result, i) => {
+      const { view } = fresh[i]!
+      pieces.push(() => options.sink.announce(view))
+      const { tied } = result
+      if (result.kept !== null) return
+      for (let begin = 0; begin < tied.cars.length; begin += PIECE)
+        pieces.push(() => options.sink.take(plansOf(result, view, now, begin, before)))
+      pieces.push(() => {
+        if (slotAt(clock.now()) === tied.first) followed.set(portfolioKey(tied.portfolio), tied)
+      })
+    })
+    step(pieces, 0)
+  }
+
+  /** One piece after the other, each in its own turn. */
+  function step(pieces: readonly (() => void)[], next: number): void {
+    if (stopped) return
+    const piece = pieces[next]
+    if (piece !== undefined) {
+      try {
+        piece()
+      } catch (error) {
+        log('error', 'a part of a fleet’s plan could not be taken over', { detail: (error as Error).message })
+      }
+      clock.after(0, 'coordinated', () => step(pieces, next + 1))
+      return
+    }
+    if (pieces.length > 0) options.sink.complete()
+    running = false
+    if (marked) {
+      marked = false
+      mark()
+    }
+  }
+
+  function plansOf(
+    { tied, work, planned }: Coordinated,
+    view: FleetPlanView,
+    now: number,
+    begin: number,
+    before: ReadonlyMap<SessionId, Plan>,
+  ): readonly Plan[] {
+    const moment = { fleet, now, feeRegime: options.feeRegime }
+    // The quarter-hour the plan begins with is over: it is made anew, not published.
+    if (slotAt(clock.now()) !== tied.first) {
+      marked = true
+      return []
+    }
+    return tied.cars.slice(begin, begin + PIECE).flatMap(({ live, session }, i) => {
+      // Whoever has left or got another plan meanwhile is not overruled by an older one.
+      const isSame =
+        live.session === session.id &&
+        fleet.sessions.get(session.id) === session &&
+        plans.get(session.id) === before.get(session.id)
+      if (!isSame) marked = true
+      return isSame
+        ? [shareOfFleet(carPlanners, { tied, work, inputHash: planned.inputHash, number: begin + i, view }, moment)]
+        : []
+    })
+  }
+
+  return {
+    mark,
+    urgently(run) {
+      planners.pause(true)
+      try {
+        return run()
+      } finally {
+        planners.pause(false)
+      }
+    },
+    priceFor(live, first, steps) {
+      const site = fleet.sites.get(live.evse.site)
+      const portfolio = site === undefined ? null : portfolioOf(fleet, site)
+      const own = found.find(({ tied }) => isSamePortfolio(tied.portfolio, portfolio))
+      if (own === undefined || site === undefined) return null
+      const names = rowNames(site)
+      const rows = own.view.rows.filter(({ name }) => names.includes(name))
+      if (rows.length === 0) return null
+      const offset = first - own.tied.first
+      return Float64Array.from({ length: steps }, (_, t) => rows.reduce((sum, { price }) => sum + (price[t + offset] ?? 0), 0))
+    },
+    isTied: (session) => tiedSessions.has(session),
+    fleetPlans: () => found.map(({ view }) => view),
+    async stop() {
+      stopped = true
+      cancel?.()
+      await planners.close()
+    },
+  }
+}

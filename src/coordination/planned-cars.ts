@@ -1,0 +1,40 @@
+// Reads the cars that are to be planned together, with their problems, a piece at a time.
+import { setImmediate } from 'node:timers/promises'
+import type { SessionId } from '../../domain/registry/identity.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { carProblem, type CarProblemOptions } from '../../domain/problems/car-problem.ts'
+import type { PlannedCar } from '../../domain/problems/coupling-rows.ts'
+
+/** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
+export const PIECE = 64
+
+export interface CarsRead {
+  readonly cars: readonly PlannedCar[]
+  /** Those that could not be understood. */
+  readonly unread: readonly LiveEvse[]
+}
+
+/** The plugged cars that are wanted, as they are at `now`, epoch ms. One car that cannot be understood is told to `onFailure`; the others are not held up by it. */
+export async function plannedCars(
+  fleet: LiveFleet,
+  now: number,
+  options: CarProblemOptions,
+  isWanted: (live: LiveEvse) => boolean,
+  onFailure: (session: SessionId, error: Error) => void,
+): Promise<CarsRead> {
+  const cars: PlannedCar[] = []
+  const unread: LiveEvse[] = []
+  let read = 0
+  for (const live of fleet.evses.values()) {
+    const session = openSession(fleet, live)
+    if (session === null || !isWanted(live)) continue
+    try {
+      cars.push({ live, session, car: carProblem(fleet, live, session, now, options) })
+    } catch (error) {
+      unread.push(live)
+      onFailure(session.id, error as Error)
+    }
+    if (++read % PIECE === 0) await setImmediate()
+  }
+  return { cars, unread }
+}

@@ -1,0 +1,111 @@
+// A simulated day in lockstep: the same wiring as in operation against the twin, billed from what the meters counted.
+import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import { inFlight } from '../../adapters/wire/in-flight.ts'
+import type { Strategy } from '../../domain/planning/plan.ts'
+import type { Stores } from '../../domain/ports/stores.ts'
+import { settle } from '../../domain/settlement/statement.ts'
+import { later, slotAt, type Slot } from '../../domain/time/slot.ts'
+import { inEurPerMWh, inEuros, inKilowattHours, microCents, type Price } from '../../domain/units.ts'
+import { manualClock } from '../run/clock.ts'
+import { energyAccount, type EnergyAccount } from './energy-account.ts'
+import { playground } from './playground.ts'
+import { provenPlans, type ProvenPlans } from './proven-plans.ts'
+
+export interface DayOptions {
+  readonly seed: string
+  readonly stations: number
+  readonly from: number
+  readonly until: number
+  readonly strategy: Strategy
+  readonly stores: Stores
+  readonly meterIntervalMs?: number
+  /** Called about every simulated hour with the share done. */
+  readonly progress?: (share: number) => void
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface DayResult {
+  readonly strategy: Strategy
+  /** What the driving energy cost: bought minus sold as metered, minus what is stored more at the end than at the start at `meanBuyEurMwh`. */
+  readonly totalEur: number
+  readonly boughtEur: number
+  readonly soldEur: number
+  readonly chargedKwh: number
+  readonly dischargedKwh: number
+  /** Metered in quarter-hours without a known price; it is in no sum of money. */
+  readonly unpricedKwh: number
+  readonly stored: EnergyAccount
+  /** Worth of `stored.changeKwh`. */
+  readonly storedEur: number
+  readonly meanBuyEurMwh: number
+  readonly meanSpotEurMwh: number
+  readonly chargedMeanEurMwh: number | null
+  readonly dischargedMeanEurMwh: number | null
+  readonly departures: { readonly met: number; readonly missed: number }
+  readonly sessions: number
+  readonly orders: number
+  readonly plans: ProvenPlans
+  readonly messages: number
+  readonly journal: { readonly entries: number; readonly verified: boolean; readonly hash: string }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Runs a day from start to end and settles it. Rejects when the world cannot be started. */
+export async function simulateDay(options: DayOptions): Promise<DayResult> {
+  const clock = manualClock(options.from)
+  const work = inFlight()
+  const world = await playground({ ...options, clock, speed: 1, port: 0, inFlight: work })
+  const carsAtStart = world.twin.cars()
+  try {
+    for (let at = options.from; at < options.until;) {
+      at = Math.min(options.until, at + HOUR_MS)
+      await clock.runUntil(at, work.idle)
+      options.progress?.((at - options.from) / (options.until - options.from))
+    }
+    const { application, prices, journal, ocpp } = world.running
+    const { fleet } = application
+    const statement = settle(fleet.meter.values(), (slot) => {
+      const { buy, sell } = prices(fleet, slot, 1)
+      return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
+    })
+    const slots = Array.from({ length: slotAt(options.until) - slotAt(options.from) }, (_, i) => later(slotAt(options.from), i))
+    const meanBuy = mean(slots, (slot) => prices(fleet, slot, 1).buy[0] ?? null)
+    const stored = energyAccount(carsAtStart, world.twin.cars())
+    const storedWorth = stored.changeKwh * 1_000 * meanBuy
+    const departures = world.twin.departures()
+    const head = journal.head()
+    await journal.durable(head.sequence)
+    const verified = await verifyJournal(world.journalFolder)
+    return {
+      strategy: options.strategy,
+      totalEur: inEuros(microCents(statement.spent - storedWorth)),
+      boughtEur: inEuros(statement.bought),
+      soldEur: inEuros(statement.sold),
+      chargedKwh: inKilowattHours(statement.charged),
+      dischargedKwh: inKilowattHours(statement.discharged),
+      unpricedKwh: inKilowattHours(statement.unpriced),
+      stored,
+      storedEur: inEuros(microCents(storedWorth)),
+      meanBuyEurMwh: inEurPerMWh(meanBuy as Price),
+      meanSpotEurMwh: inEurPerMWh(mean(slots, (slot) => fleet.prices.get(slot) ?? null) as Price),
+      chargedMeanEurMwh: eurPerMwh(statement.meanSpotCharged),
+      dischargedMeanEurMwh: eurPerMwh(statement.meanSpotDischarged),
+      departures: { met: departures.met, missed: departures.missed },
+      sessions: fleet.sessions.size,
+      orders: fleet.ordersIssued,
+      plans: await provenPlans(journal),
+      messages: ocpp.messages(),
+      journal: { entries: head.sequence, verified: verified.ok && verified.value.head.hash === head.hash, hash: head.hash },
+    }
+  } finally {
+    await world.stop()
+  }
+}
+
+function mean(slots: readonly Slot[], of: (slot: Slot) => number | null): number {
+  const known = slots.map(of).filter((value) => value !== null)
+  return known.length === 0 ? 0 : known.reduce((a, b) => a + b, 0) / known.length
+}
+function eurPerMwh(price: number | null): number | null {
+  return price === null ? null : inEurPerMWh(price as Price)
+}

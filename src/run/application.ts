@@ -1,0 +1,543 @@
+// The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
+import { setImmediate } from 'node:timers/promises'
+import { stationOf, type EvseId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
+import { emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import type { Registry } from '../../domain/registry/registry.ts'
+import { untoldRevisions } from '../../domain/live/revisions.ts'
+import type { Session, Wish } from '../../domain/registry/session.ts'
+import type { Plan } from '../../domain/planning/plan.ts'
+import {
+  notRecorded,
+  type ChargePoints,
+  type ReceiveStationEvent,
+  type StationEvent,
+  type StationReply,
+} from '../../domain/ports/charge-points.ts'
+import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
+import type { WishRefusal } from '../../domain/ports/fleet-view.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
+import { assert, ok, refused, type Result } from '../../domain/result.ts'
+import type { PriceCurve } from '../../domain/signals/price.ts'
+import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
+import { MARKET_ZONE } from '../../domain/time/delivery-day.ts'
+import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
+import type { Power } from '../../domain/units.ts'
+import { byTheClock } from './by-the-clock.ts'
+import type { Coordination, FleetPlanSink } from './coordination.ts'
+import { eventLimits } from './event-limits.ts'
+import { planDesk } from './plans.ts'
+import { orderDesk, type OrderAnswer, type Send } from './orders.ts'
+import { judge } from '../../domain/dispatch/judge.ts'
+import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
+import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
+import type { Replan } from './replan.ts'
+import { journalWatch } from './journal-watch.ts'
+import { recorder } from './recorder.ts'
+import type { Troubles } from './troubles.ts'
+import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
+
+/** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
+export interface Outlet {
+  plans(plans: readonly Plan[]): void
+  /** Entries up to this sequence number are durable. */
+  journal(sequence: number): void
+}
+export interface ApplicationOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly chargePoints: () => ChargePoints
+  readonly replan: Replan
+  /** Whoever plans cars together that something ties; it is asked only once the application has started. */
+  readonly coordination: () => Coordination
+  readonly outlet: Outlet
+  /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
+  readonly onFact?: (fact: Fact, sequence: number, at: number) => void
+  readonly node: string
+  readonly epoch: number
+  readonly version: string
+  readonly safeDefault: Power
+  readonly troubles: Troubles
+  /** Keeps a manual clock from moving while work is under way. */
+  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+
+/** What waits to be handled. Things without a station sort first. */
+type Item = { readonly station: StationId | ''; readonly number: number } & (
+  | { readonly kind: 'prices'; readonly curve: PriceCurve }
+  | {
+      readonly kind: 'event'
+      readonly event: StationEvent
+      readonly answer: (reply: StationReply) => void
+      readonly fail: (error: Error) => void
+      /** It has waited for its turn. */
+      readonly released?: boolean
+    }
+  | { readonly kind: 'replan'; readonly evse: EvseId; readonly cause: string }
+  | { readonly kind: 'answer'; readonly answer: OrderAnswer }
+)
+
+export interface Application {
+  readonly fleet: LiveFleet
+  /** Plans in force by session, with everything needed to explain them. */
+  readonly plans: ReadonlyMap<SessionId, Plan>
+  readonly receive: ReceiveStationEvent
+  /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
+  expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
+  /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
+  start(registry: Registry | null): Promise<number>
+  receivePrices(curve: PriceCurve): void
+  /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
+  readonly fleetPlans: FleetPlanSink
+  /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
+  keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
+  quarantinePrices(source: string, detail: string): void
+  changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
+  /** Rejections of the journal: nothing is acknowledged any more. */
+  failure(): string | null
+  /** The clock was set within the last minutes: who knows whether it is right now. */
+  isClockDoubted(): boolean
+  stop(): void
+}
+
+/** Events waiting at most; beyond it stations are told to try again. */
+const INBOX_MAX = 20_000
+const CONTROL_CYCLE_MS = 60_000
+/** A car that goes on failing is recorded again after this. */
+const FAILURE_EVERY_MS = 600_000
+/** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
+const ALONE_BEFORE_MS = 3_600_000
+/** So long after a step the clock counts as not to be trusted (F36). */
+const CLOCK_DOUBTED_MS = 600_000
+/** The journal may end this much ahead of the clock at the start: within it clocks are only steered. */
+const STEERED_MAX_MS = 1_000
+/** A car that is still there this long after its ready-by gets the wish of the next usual day. */
+const WISH_ROLLS_AFTER_MS = 3_600_000
+
+/** Joins journal, stations and planner; nothing happens before `start`. */
+export function application(options: ApplicationOptions): Application {
+  const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
+  const fleet = emptyFleet()
+  const habitual = habits(MARKET_ZONE)
+  const cancels: (() => void)[] = []
+  /** Elapsed ms at the last step of the clock. */
+  let steppedAt = -Infinity
+  let inbox: Item[] = []
+  let arrivals = 0
+  let ticking = false
+  /** Plans were not made meanwhile; they are made from this instant on. */
+  let plansMissed = false
+  /** In passed time. */
+  let plansDueAt = Infinity
+  /** Steps of the clock for which the journal had no room; they come first when it has. */
+  const missedSteps: ClockStep[] = []
+  /** A station left while nobody could be told. */
+  let leftUnheard = false
+  let stopped = false
+  /** Cars that failed since the last look, and why. */
+  const failed = new Map<EvseId, string>()
+  troubles.onCar((evse, detail) => void failed.set(evse, detail))
+  const { record, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
+  const { failure, mayRecord } = watch
+  const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
+  const desk = orderDesk({
+    fleet,
+    record,
+    chargePoints: options.chargePoints,
+    onAnswer: (answer) => enqueue({ kind: 'answer', station: answer.station, number: arrivals++, answer }),
+    node: options.node,
+    epoch: options.epoch,
+    safeDefault: options.safeDefault,
+    troubles,
+    log,
+  })
+
+  const limits = eventLimits({
+    clock,
+    release: (event) =>
+      enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer() {}, fail() {}, released: true }),
+    replan: (evse, cause) => enqueue({ kind: 'replan', station: stationOf(evse), number: arrivals++, evse, cause }),
+  })
+
+  /** A car that failed is told of in the journal, once in a while. */
+  function recordFailures(now: number): void {
+    for (const [evse, detail] of failed) {
+      const before = fleet.evses.get(evse)?.failure ?? null
+      if (before === null || now - before.at >= FAILURE_EVERY_MS) record({ kind: 'evse-failed', evse, detail })
+    }
+    failed.clear()
+  }
+
+  /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
+  function goOn(): void {
+    const now = clock.now()
+    for (const step of missedSteps.splice(0)) takeStep(step)
+    const hasLeft = leftUnheard && noticeLeft()
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
+    if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
+    plansMissed = false
+    // Whoever is gone does nothing any more, so the others may have to do something else (F1).
+    const issued = hasLeft || troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
+    acknowledge([], [])
+    dispatchSends(sends)
+  }
+
+  /** Records who has left meanwhile; whether anybody had. */
+  function noticeLeft(): boolean {
+    let hasLeft = false
+    for (const { evse } of fleet.evses.values()) {
+      const isHere = options.chargePoints().controllability(evse.id) !== null
+      if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
+      record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
+      hasLeft = true
+    }
+    leftUnheard = false
+    return hasLeft
+  }
+
+  function enqueue(item: Item): void {
+    inbox.push(item)
+    if (ticking) return
+    ticking = true
+    clock.after(0, 'a-tick', tick)
+  }
+
+  function tick(): void {
+    ticking = false
+    if (stopped) return
+    const now = clock.now()
+    const isWritable = mayRecord()
+    const batch = inbox.sort((a, b) => (a.station < b.station ? -1 : a.station > b.station ? 1 : a.number - b.number))
+    inbox = []
+    const answers: (() => void)[] = []
+    const refusals: ((error: Error) => void)[] = []
+    const dirty = new Map<EvseId, string>()
+    const restore = new Set<StationId>()
+    let everybody: string | null = null
+    let redispatch = false
+    let readings: Reading[] = []
+    const flushReadings = () => {
+      if (readings.length === 0) return
+      const taken = readings
+      readings = []
+      record({ kind: 'readings', readings: taken })
+    }
+    function take(decision: Decision, item: Item & { kind: 'event' }): void {
+      if (decision.readings !== undefined) readings.push(...decision.readings)
+      if (decision.facts.length > 0) flushReadings()
+      for (const fact of decision.facts) {
+        if (fact.kind === 'session-ended') endSession(fact.session, now)
+        if (fact.kind === 'session-started') limits.forget(fact.session.evse)
+        if (fact.kind === 'values-refused') log('warn', 'a station told values that cannot be; they were left out', fact)
+        record(fact)
+      }
+      if (decision.replan !== undefined && limits.mayReplan(decision.replan.evse, decision.replan.cause))
+        dirty.set(decision.replan.evse, decision.replan.cause)
+      if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
+      redispatch ||= decision.redispatch === true
+      answers.push(() => item.answer(decision.reply))
+      refusals.push((error) => item.fail(notRecorded(error.message)))
+    }
+    for (const item of batch) {
+      if (item.kind === 'answer') {
+        troubles.guard('dispatch', () => desk.settle(item.answer, now), undefined)
+        continue
+      }
+      if (item.kind === 'prices') {
+        troubles.guard('internal', () => record({ kind: 'prices-received', curve: item.curve }), undefined)
+        everybody = 'new prices'
+        continue
+      }
+      if (item.kind === 'replan') {
+        dirty.set(item.evse, item.cause)
+        continue
+      }
+      if (!isWritable) {
+        // Its station has its answer already: what was promised is kept until it can be recorded.
+        if (item.released === true) limits.putBack(item.event)
+        else refuse(item)
+        continue
+      }
+      try {
+        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
+        take(counts ? decision : { facts: [], reply: decision.reply }, item)
+      } catch (error) {
+        // One station's nonsense is its own: it gets an error, the others go on.
+        log('error', 'an event of a station could not be handled', { station: item.station, detail: (error as Error).message })
+        item.fail(error as Error)
+      }
+    }
+    // Whoever waits for an answer gets one, whatever fails from here on.
+    troubles.guard('internal', flushReadings, undefined)
+    if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
+    if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
+    else plansMissed ||= dirty.size > 0
+    if (dirty.size > 0) coordination().mark()
+    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
+    const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
+    // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
+    const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
+    acknowledge(answers, refusals, () => {
+      dispatchSends(sends.filter((send) => asked.has(send.station)))
+    })
+    dispatchSends(sends.filter((send) => !asked.has(send.station)))
+  }
+
+  function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
+    leftUnheard ||= event.kind === 'disconnected'
+    fail(notRecorded(failure() ?? 'busy'))
+  }
+
+  /** Orders leave only when what led to them is at least with the operating system. */
+  function dispatchSends(sends: readonly Send[]): void {
+    const mayLeave = failure() === null
+    coordination().urgently(() => {
+      for (const send of sends) {
+        if (mayLeave) send.run()
+        else send.putOff?.()
+      }
+    })
+  }
+
+  /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
+  function acknowledge(
+    answers: readonly (() => void)[],
+    refusals: readonly ((error: Error) => void)[],
+    afterwards: () => void = () => {},
+  ): void {
+    const { sequence } = journal.head()
+    journal.flush()
+    track(journal.durable(sequence)).then(
+      () => {
+        watch.committed()
+        outlet.journal(sequence)
+        for (const answer of answers) answer()
+        // Promises first: the answers are on their sockets before anything else is.
+        void track(setImmediate()).then(afterwards)
+      },
+      (error: Error) => {
+        watch.missed(error)
+        for (const refuse of refusals) refuse(error)
+        afterwards()
+      },
+    )
+  }
+
+  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
+  function issueOrders(now: number): readonly Send[] {
+    if (failure() !== null) return []
+    const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
+    recordFailures(now)
+    return sends
+  }
+
+  /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
+  function planCar(evse: EvseId, cause: string, now: number): void {
+    troubles.guardCar(evse, () => plans.planCar(evse, cause, now), undefined)
+  }
+
+  function endSession(session: SessionId, now: number): void {
+    plans.endSession(session)
+    desk.endSession(session, now)
+    coordination().mark()
+  }
+
+  /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
+  function control(): void {
+    if (!mayRecord()) return
+    const now = clock.now()
+    if (plansDueAt <= clock.elapsed()) {
+      plansDueAt = Infinity
+      replanAll('journal healed')
+    }
+    troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
+    let deviation = false
+    const judgeCar = (live: LiveEvse) => {
+      desk.expire(live, now)
+      for (const fact of judge(fleet, live, now)) {
+        record(fact)
+        deviation ||= fact.kind === 'station-deviates'
+      }
+      const doubt = socFact(live)
+      if (doubt !== null) record(doubt)
+      if (doubt === null && !isPlannedTooCautiously(live, now)) return
+      plans.planCar(live.evse.id, 'what its state of charge is worth', now)
+      coordination().mark()
+      deviation = true
+    }
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
+    const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)
+    const issued = isNeeded ? issueOrders(now) : []
+    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
+    acknowledge([], [])
+    dispatchSends(sends)
+  }
+
+  /**
+   * The clock was set, or the machine slept: from here on everything goes by the new time. What waits to be handled was stamped by the old one; control cycle
+   * and quarter-hour begin anew by themselves where the new time lies in another one (F36).
+   */
+  function clockStepped({ from, to }: ClockStep): void {
+    steppedAt = clock.elapsed()
+    log('warn', 'the clock of this machine was set or the machine slept: leases keep their length, set-points are told anew', {
+      from: instantText(from),
+      to: instantText(to),
+      seconds: Math.round((to - from) / 1_000),
+    })
+    if (journal.hasRoom()) takeStep({ from, to })
+    else missedSteps.push({ from, to })
+    inbox = inbox.map((item) => (item.kind === 'event' ? { ...item, event: restamped(item.event, to - from) } : item))
+    coordination().mark()
+    acknowledge([], [])
+  }
+
+  function takeStep({ from, to }: ClockStep): void {
+    troubles.guard('control', () => record({ kind: 'clock-stepped', from, to }), undefined)
+    desk.doubt(clock.now())
+  }
+
+  function isClockDoubted(): boolean {
+    return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
+  }
+
+  function replanAll(cause: string): void {
+    plansMissed ||= !mayRecord()
+    if (plansMissed) return
+    const now = clock.now()
+    const lookAt = (live: LiveEvse) => {
+      const session = openSession(fleet, live)
+      if (session === null) return
+      // By a clock that may be wrong nobody's wish is taken for over.
+      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
+        const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+        record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
+      }
+      if (!mayWait(session, now)) plans.planCar(live.evse.id, cause, now)
+    }
+    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => lookAt(live), undefined)
+    coordination().mark()
+    const sends = issueOrders(now)
+    acknowledge([], [])
+    dispatchSends(sends)
+  }
+
+  /** Cars that are planned together get their new plan together, except for those whose time has nearly come. */
+  function mayWait(session: Session, now: number): boolean {
+    return coordination().isTied(session.id) && session.wish.readyBy - now > ALONE_BEFORE_MS
+  }
+
+  /** Runs by the clock again and again, also after a time that failed. */
+  function again(key: string, ms: number, run: () => void): () => void {
+    return byTheClock(clock, { ms, key, run: () => troubles.guard('control', run, undefined) })
+  }
+
+  return {
+    fleet,
+    plans: plans.plans,
+    expectedAt: (isOwn, first, steps) => habitual.expectedAt(fleet, isOwn, first, steps),
+    receive: (event) =>
+      new Promise((answer, fail) => {
+        if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return refuse({ event, fail })
+        enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
+      }),
+    async start(registry) {
+      const { entries, lastAt } = await replay()
+      cancels.push(clock.onStep(clockStepped))
+      const now = clock.now()
+      // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
+      if (lastAt > now + STEERED_MAX_MS) clockStepped({ from: lastAt, to: now })
+      record({ kind: 'started', version: options.version, strategy: replan.strategy })
+      if (registry !== null) {
+        record({ kind: 'registry-set', registry })
+      }
+      for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, clock.now()), undefined)
+      replanAll('start')
+      cancels.push(
+        again('control', CONTROL_CYCLE_MS, control),
+        again('slot', SLOT_MS, () => replanAll('quarter-hour')),
+      )
+      return entries
+    },
+    receivePrices: (curve) => enqueue({ kind: 'prices', station: '', number: arrivals++, curve }),
+    fleetPlans: {
+      announce(fleetPlan) {
+        if (mayRecord()) plans.announce(fleetPlan)
+        else plansMissed = true
+      },
+      take(made) {
+        if (mayRecord()) plans.take(made)
+        else plansMissed = true
+      },
+      complete() {
+        const sends = issueOrders(clock.now())
+        acknowledge([], [])
+        dispatchSends(sends)
+      },
+    },
+    keep(fact, concerns) {
+      const reason = failure()
+      if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
+      record(fact)
+      const now = clock.now()
+      if (concerns !== undefined) {
+        for (const evse of concerns.evses) planCar(evse, concerns.cause, now)
+        coordination().mark()
+      }
+      const sends = concerns === undefined ? [] : issueOrders(now)
+      return new Promise((resolve, reject) => {
+        acknowledge([resolve], [reject])
+        dispatchSends(sends)
+      })
+    },
+    quarantinePrices(source, detail) {
+      if (!mayRecord()) return
+      record({ kind: 'prices-quarantined', source, detail })
+      acknowledge([], [])
+    },
+    changeWish(session, wish) {
+      const known = fleet.sessions.get(session)
+      if (known === undefined) return Promise.resolve(refused({ kind: 'unknown-session' }))
+      if (known.endedAt !== null) return Promise.resolve(refused({ kind: 'ended' }))
+      const now = clock.now()
+      if (wish.readyBy <= now) return Promise.resolve(refused({ kind: 'invalid', detail: 'ready-by lies in the past' }))
+      if (wish.readyBy > now + 14 * 86_400_000)
+        return Promise.resolve(refused({ kind: 'invalid', detail: 'ready-by lies more than 14 days ahead' }))
+      if (wish.minimumSoc > wish.targetSoc)
+        return Promise.resolve(refused({ kind: 'invalid', detail: 'the minimum lies above the target' }))
+      if (!mayRecord()) return Promise.reject(new Error(failure()!))
+      const changed: Wish = { ...wish, by: 'driver' }
+      record({ kind: 'wish-changed', session, wish: changed })
+      planCar(known.evse, 'wish of the driver', now)
+      coordination().mark()
+      const sends = issueOrders(now)
+      return new Promise((resolve, reject) => {
+        acknowledge([() => resolve(ok(changed))], [reject])
+        dispatchSends(sends)
+      })
+    },
+    failure,
+    isClockDoubted,
+    stop() {
+      stopped = true
+      watch.stop()
+      limits.stop()
+      for (const cancel of cancels) cancel()
+      assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
+    },
+  }
+}
+
+/** What waited while the clock stepped, as if it had been received by the new time. */
+function restamped(event: StationEvent, by: number): StationEvent {
+  const receivedAt = event.receivedAt + by
+  if (event.kind !== 'readings') return { ...event, receivedAt }
+  const readings = event.readings.map((reading) => {
+    const arrivedAt = reading.arrivedAt + by
+    return { ...reading, arrivedAt, quality: qualityOf(reading.sampledAt, arrivedAt) }
+  })
+  return { ...event, receivedAt, readings }
+}
