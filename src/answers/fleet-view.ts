@@ -67,6 +67,8 @@ export interface ViewOptions {
   readonly slowed: () => { readonly reconnects: number; readonly frames: number }
   readonly localTime: (at: number) => string
   readonly troubles: Troubles
+  /** Figures of the process itself. */
+  readonly processFigures?: () => Readonly<Record<string, number>>
 }
 
 const CHART_BEFORE = 16
@@ -357,6 +359,7 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_clock_steps_total: fleet.clockSteps,
         gegenstrom_degraded: options.degraded().length + (application.failure() === null ? 0 : 1),
         gegenstrom_failures_total: troubles.count(),
+        ...options.processFigures?.(),
       }
     },
   }
