@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { id, type BalanceGroupId } from '../../../domain/registry/identity.ts'
 import type { FleetView } from '../../../domain/ports/fleet-view.ts'
-import { deliveryDay, MARKET_ZONE, type DeliveryDay } from '../../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../../domain/time/zone-offset.ts'
+import { deliveryDay, type DeliveryDay } from '../../../domain/time/delivery-day.ts'
 import { isSamePortfolio, type Portfolio } from '../../../domain/trading/schedule.ts'
 import { problem } from '../../wire/problem.ts'
 
