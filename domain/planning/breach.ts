@@ -2,7 +2,7 @@
 import { inKilowatts, wattHours, watts } from '../units.ts'
 import { instantText, later, startOf } from '../time/slot.ts'
 import type { Breach } from './plan.ts'
-import type { VehicleProblem } from './car/problem.ts'
+import type { VehicleProblem } from './problem.ts'
 import type { Shortfall } from './car/viability.ts'
 
 /** A shortfall of the soft floor, found on the finished plan. */

@@ -1,6 +1,6 @@
 // What the planner knows about a storage that is more than a simple car: part load, taper, ageing, standby, soft wishes, an uncertain departure, a house behind the same meter.
 import { assert } from '../../result.ts'
-import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../car/problem.ts'
+import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../problem.ts'
 import { constantCurve, type ConversionCurve } from './conversion-curve.ts'
 
 /** A charging power that falls with stored energy: full up to `from`, then along a line to `powerAtFull` (W into the battery) at `full`. Energies Wh. */

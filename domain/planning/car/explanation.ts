@@ -2,10 +2,10 @@
 import { inKilowattHours } from '../../units.ts'
 import { instantText, startOf } from '../../time/slot.ts'
 import { kilowattText } from '../breach.ts'
-import { chargeSlope, dischargeSlope, forbidsDischarge } from './negative-price.ts'
+import { chargeSlope, dischargeSlope, forbidsDischarge } from '../negative-price.ts'
 import type { VehicleOutcome } from './outcome.ts'
 import type { Breach, SlotReason } from '../plan.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 /** A breach in words: kind, slot, missing kWh and cause. */
 export function breachSentence({ kind, missing, slot, cause }: Breach): string {

@@ -1,6 +1,6 @@
 // What one car's plan comes to: power, stored energy, cost by part, value of stored energy, and what could not be met.
 import type { Breach, Strategy } from '../plan.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 /** Parts of the objective in micro-cents; negative earns. `total` is the car's own cost, without the coordination price. */
 export interface CostParts {

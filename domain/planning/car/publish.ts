@@ -4,7 +4,7 @@ import { series } from '../../time/series.ts'
 import { reasons } from './explanation.ts'
 import { costOf, type VehicleOutcome } from './outcome.ts'
 import type { Plan } from '../plan.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import { inWholeWatts } from './whole-watts.ts'
 
 /** What a plan says about itself beyond the numbers. */

@@ -4,7 +4,7 @@
 // full or empty battery first, then the bound on the energy, and a target before both. Earlier steps count more than later ones. The sets found on the way become the
 // energy bounds of the kernel, so it never looks at energies the car cannot have.
 import type { Kernel } from './kernel.ts'
-import type { Target, VehicleProblem } from './problem.ts'
+import type { Target, VehicleProblem } from '../problem.ts'
 
 /** A bound that gave way in one step, in plain numbers. */
 export interface Shortfall {

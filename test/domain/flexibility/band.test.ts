@@ -5,7 +5,7 @@ import { carBand, type Band } from '../../../domain/flexibility/band.ts'
 import { viableTube } from '../../../domain/flexibility/viable-tube.ts'
 import { storedChange } from '../../../domain/planning/car/outcome.ts'
 import { chargingOnly, createPlanner, planVehicle, solveWith } from '../../../domain/planning/car/plan-vehicle.ts'
-import type { VehicleProblem } from '../../../domain/planning/car/problem.ts'
+import type { VehicleProblem } from '../../../domain/planning/problem.ts'
 import { random, randomProblem } from '../planning/car/random-problem.ts'
 import { series, smallCar } from '../planning/car/small-car.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { forbidsDischarge } from '../../../../domain/planning/car/negative-price.ts'
-import { explainStep } from '../../../../domain/planning/car/explanation.ts'
-import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { series, smallCar } from './small-car.ts'
+import { forbidsDischarge } from '../../../domain/planning/negative-price.ts'
+import { explainStep } from '../../../domain/planning/car/explanation.ts'
+import { createPlanner, planVehicle } from '../../../domain/planning/car/plan-vehicle.ts'
+import { series, smallCar } from './car/small-car.ts'
 
 // With 0.92 each way and 4 ct/kWh of wear, 1/0.92 - 0.92 = 0.167: below -0.24 EUR/kWh burning a kWh in the car's losses would pay.
 const car = { efficiencyCharge: 0.92, efficiencyDischarge: 0.92, wear: 4_000 }
