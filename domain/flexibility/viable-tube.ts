@@ -2,7 +2,8 @@
 import { loadSlopes } from '../planning/car/step-cost.ts'
 import type { Planner } from '../planning/car/plan-vehicle.ts'
 import type { VehicleProblem } from '../planning/problem.ts'
-import { loadBounds, type DischargeRule } from '../planning/car/viability.ts'
+import { loadBounds } from '../planning/car/viability.ts'
+import type { DischargeRule } from '../planning/discharge-rule.ts'
 
 /** Energies in the battery, Wh. `low` and `high` are themselves paths the car can follow from its start. */
 export interface ViableTube {

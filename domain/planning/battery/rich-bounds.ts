@@ -1,11 +1,9 @@
 // Makes every rich problem solvable, in the manner of viability.ts: what cannot be met gives way, physics never, and what is missing is told.
-import type { DischargeRule, Shortfall } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
+import { NEGLIGIBLE_WH, type Shortfall } from '../shortfall.ts'
 import { powerAtGrid, storedPower } from './conversion-curve.ts'
 import type { RichPlanner } from './rich-planner.ts'
 import { taperPerWh, type RichProblem } from './rich-problem.ts'
-
-/** Shortfalls below this come from rounding, Wh. */
-const NEGLIGIBLE_WH = 1e-6
 
 /** Power bounds that a coupling row leaves, W by step. They narrow the storage's own bounds, never beyond what it can do; the upper one wins. */
 export interface Room {
@@ -13,13 +11,13 @@ export interface Room {
   readonly ceiling: Float64Array
 }
 
-/** Fills energy bounds, use and limits of the kernel and the power bounds of the planner. Returns what had to give way, null for nothing. */
+/** Fills energy bounds, use and limits of the kernel and the power bounds of the planner. Returns what had to give way. */
 export function loadRichBounds(
   planner: RichPlanner,
   problem: RichProblem,
   rule: DischargeRule,
   room: Room | null,
-): Shortfall[] | null {
+): readonly Shortfall[] {
   const { kernel, floor: floors, ceiling: ceilings, powerMin, powerMax } = planner
   const { steps, stepHours, curve, taper, targets, minimum, start, drive, standby, selfDischarge } = problem
   const retention = 1 - selfDischarge * stepHours
@@ -115,7 +113,7 @@ export function loadRichBounds(
     kernel.energyMin[t] = lowest
     kernel.energyMax[t] = highest
   }
-  return shortfalls
+  return shortfalls ?? []
 }
 
 // A function of its own: a closure made anew for every car would cost more than the bounds.

@@ -7,7 +7,7 @@ import type { VehicleProblem } from '../problem.ts'
 import { shadowPrices } from '../car/shadow-price.ts'
 import { wattHours } from '../../units.ts'
 import { later } from '../../time/slot.ts'
-import type { DischargeRule } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
 
 /** A target is missed beyond rounding from here on, Wh. */
 const MISSED_WH = 1

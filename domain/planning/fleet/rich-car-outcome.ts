@@ -4,7 +4,7 @@ import { richCost, solveRichProblem, type RichOutcome } from '../battery/plan-ri
 import type { RichPlanner } from '../battery/rich-planner.ts'
 import type { RichProblem } from '../battery/rich-problem.ts'
 import { richShadowPrices } from '../battery/rich-shadow-price.ts'
-import type { DischargeRule } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
 import { withMissedTargets } from './car-outcome.ts'
 import { followRich } from './rich-schedule.ts'
 
@@ -22,6 +22,6 @@ export function richCarOutcome(
   const { shortfalls } = solveRichProblem(planner, problem, run)
   const shadowPrice = richShadowPrices(planner, problem)
   const { energy } = followRich(problem, power)
-  const breaches = withMissedTargets(problem, energy, toBreaches(problem, shortfalls ?? []), heldBy)
+  const breaches = withMissedTargets(problem, energy, toBreaches(problem, shortfalls), heldBy)
   return { power, energy, cost: richCost(problem, power, energy), shadowPrice, breaches }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { forbidsDischarge } from '../../../domain/planning/negative-price.ts'
-import { explainStep } from '../../../domain/planning/car/explanation.ts'
+import { reasons } from '../../../domain/planning/reasons.ts'
 import { createPlanner, planVehicle } from '../../../domain/planning/car/plan-vehicle.ts'
 import { series, smallCar } from './car/small-car.ts'
 
@@ -21,9 +21,8 @@ test('a plan at -0.30 EUR/kWh charges when it can and never burns energy by disc
   const planner = createPlanner(3)
   const outcome = planVehicle(planner, full, 'bidirectional')
   expect(Array.from(outcome.power)).toEqual([0, 0, 0])
-  expect(explainStep({ ...full, start: 5_000, energyMax: series(20_000, 20_000, 20_000) }, outcome, 0)).toMatch(
-    /too negative to discharge/,
-  )
+  const roomy = { ...full, start: 5_000, energyMax: series(20_000, 20_000, 20_000) }
+  expect(reasons(roomy, outcome, 'bidirectional')[0]).toEqual({ action: 'idle', because: 'forbidden', boundBy: null })
   const half = planVehicle(planner, smallCar(prices, car), 'bidirectional')
   expect(half.energy[2]).toBe(10_000)
   expect(Math.min(...half.power)).toBe(0)
