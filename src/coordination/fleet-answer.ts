@@ -1,9 +1,8 @@
 // What a coordination has found, in the words of the rest of the program: the fleet's plan, each car's plan, and whether the plans in force are good enough to stay.
 import type { FleetWork } from '../../domain/planning/fleet/team.ts'
-import { carOutcome } from '../../domain/planning/fleet/car-outcome.ts'
+import { carOutcome, richCarOutcome } from '../../domain/planning/fleet/car-outcome.ts'
 import { pricesOn, withinSlopes, type Coupling } from '../../domain/planning/fleet/coupling.ts'
 import { gapScale } from '../../domain/planning/fleet/coordinate.ts'
-import { richCarOutcome } from '../../domain/planning/fleet/rich-car-outcome.ts'
 import { rowSums, weigh } from '../../domain/planning/fleet/weigh.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import { publishPlan } from '../../domain/planning/car/publish.ts'

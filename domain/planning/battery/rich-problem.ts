@@ -101,6 +101,17 @@ export function taperPerWh({ from, full, power, powerAtFull }: Taper, stepHours:
   return ((power - powerAtFull) / (full - from)) * stepHours
 }
 
+/** Share of the stored energy that is left after a step in which nothing is done. */
+export function retentionOf({ selfDischarge, stepHours }: RichProblem): number {
+  return 1 - selfDischarge * stepHours
+}
+
+/** Energy that leaves the storage in a step whatever is chosen, Wh: driving, and standby where power is possible. */
+export function useIn({ drive, powerMin, powerMax, standby, stepHours }: RichProblem, step: number): number {
+  const plugged = powerMin[step]! < 0 || powerMax[step]! > 0
+  return (drive === null ? 0 : drive[step]!) + (plugged ? standby * stepHours : 0)
+}
+
 /** Chance of a plan's step to happen. */
 export function chanceAt({ staying }: RichProblem, step: number): number {
   return staying === null ? 1 : staying[step]!
