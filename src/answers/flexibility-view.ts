@@ -7,7 +7,6 @@ import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/li
 import type { Site } from '../../domain/registry/registry.ts'
 import { createPlanner } from '../../domain/planning/car/plan-vehicle.ts'
 import { chargingOnly } from '../../domain/planning/discharge-rule.ts'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { endOf, later, slotAt, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Portfolio } from '../../domain/trading/schedule.ts'
 import { isPlain } from '../../domain/problems/rich-car.ts'
@@ -18,11 +17,14 @@ import { houseLoad } from '../../domain/live/site-load.ts'
 import { portfolioOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { Troubles } from '../run/troubles.ts'
 
+/** What a subject can do from an instant on, epoch ms; null for one nobody knows. */
+export type FlexibilityOf = (subject: string, now: number) => Promise<Band | null>
+
 /** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
 const PIECE = 50
 
 /** The flexibility of subjects over a live fleet; nothing is kept between two questions. */
-export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FleetView['flexibility'] {
+export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FlexibilityOf {
   const planner = createPlanner(SLOTS_MAX + 1)
 
   /** Who cannot be understood offers nothing, and does not hold up the others. */

@@ -14,7 +14,7 @@ import {
   type StationReply,
 } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
-import type { WishRefusal } from '../../domain/ports/fleet-view.ts'
+import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
@@ -93,7 +93,7 @@ export interface Application {
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
   quarantinePrices(source: string, detail: string): void
-  changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
+  changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
   /** The clock was set within the last minutes: who knows whether it is right now. */
