@@ -37,6 +37,8 @@ import { portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { PositionOf } from '../../domain/problems/tied-fleets.ts'
 import type { Troubles } from '../run/troubles.ts'
 import { explain } from './why.ts'
+import { reachAlarms } from './reach-alarms.ts'
+import { isReachable } from '../../domain/live/reachable.ts'
 
 export interface ViewOptions {
   readonly application: Application
@@ -119,7 +121,7 @@ export function fleetView(options: ViewOptions): FleetView {
       order:
         live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
       alarms: [
-        ...alarmsOf(live, station, session === null ? null : (plans.get(session.id) ?? null), at, options.localTime),
+        ...alarmsOf(live, station, session, session === null ? null : (plans.get(session.id) ?? null), at, options.localTime),
         ...socAlarms(live, session?.needs?.bidirectional ?? false),
         ...limitAlarms(live.evse.station),
         ...(isMeterOff(fleet, live.evse.id)
@@ -202,14 +204,18 @@ export function fleetView(options: ViewOptions): FleetView {
     })
   }
 
+  function counted(cars: readonly PluggedCar[], at: number): readonly PluggedCar[] {
+    return cars.filter(({ live, session }) => isReachable(fleet, live, session, at))
+  }
+
   return {
     pool() {
       const at = now()
       const cars = plugged(at)
       const { ordered, measured } = poolPower(fleet, at)
       const bounds = cars.map((car) => car.bounds)
-      // Who cannot be told anything offers nothing (F1).
-      const offered = bounds.filter((_, i) => isConnected(fleet, cars[i]!.live))
+      // Who is not counted on offers nothing (F1, F32).
+      const offered = counted(cars, at).map((car) => car.bounds)
       const first = slotAt(at)
       const statement = statementAt(at)
       return {
@@ -241,6 +247,7 @@ export function fleetView(options: ViewOptions): FleetView {
       const first = later(current, -CHART_BEFORE)
       const slots = Array.from({ length: CHART_BEFORE + CHART_AFTER }, (_, i) => later(first, i))
       const cars = plugged(now())
+      const reachable = counted(cars, now())
       return {
         first,
         planned: slots.map((slot) => (slot < current ? history.ordered(slot) : plannedIn(slot, cars))),
@@ -249,8 +256,8 @@ export function fleetView(options: ViewOptions): FleetView {
         measured: history.samples
           .filter((sample) => sample.at >= startOf(first))
           .map(({ at, measured }) => ({ at, power: measured })),
-        possibleMax: slots.map((slot) => possible(slot, cars, 'max')),
-        possibleMin: slots.map((slot) => possible(slot, cars, 'min')),
+        possibleMax: slots.map((slot) => possible(slot, reachable, 'max')),
+        possibleMin: slots.map((slot) => possible(slot, reachable, 'min')),
       }
     },
     stations({ after, connected, limit } = { after: null, connected: null, limit: Infinity }) {
@@ -416,6 +423,7 @@ const TOLD_MS = 900_000
 function alarmsOf(
   live: LiveEvse,
   station: LiveStation | undefined,
+  session: Session | null,
   plan: Plan | null,
   at: number,
   localTime: (at: number) => string,
@@ -423,9 +431,7 @@ function alarmsOf(
   const alarms: string[] = []
   if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
-  if (live.quarantinedUntil !== null && live.quarantinedUntil > at)
-    alarms.push('did not follow three times: not counted on for now')
-  else if (live.misses >= 2) alarms.push('does not follow its order')
+  alarms.push(...reachAlarms(live, session, at, localTime))
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
     alarms.push(`told values that cannot be, which were left out (${localTime(impossible.at)}): ${impossible.text}`)

@@ -231,6 +231,8 @@ export function application(options: ApplicationOptions): Application {
     const restore = new Set<StationId>()
     let everybody: string | null = null
     let redispatch = false
+    /** Somebody is counted on from now on, or no more: others have more or less to do. */
+    let isCountedAnew = false
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
@@ -251,12 +253,13 @@ export function application(options: ApplicationOptions): Application {
         dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
+      isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       answers.push(() => item.answer(decision.reply))
       refusals.push((error) => item.fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
-        troubles.guard('dispatch', () => desk.settle(item.answer, now), undefined)
+        isCountedAnew = troubles.guard('dispatch', () => desk.settle(item.answer, now), false) || isCountedAnew
         continue
       }
       if (item.kind === 'prices') {
@@ -289,8 +292,8 @@ export function application(options: ApplicationOptions): Application {
     if (everybody !== null) queue.wave(plugged(fleet), { causes: [everybody], isRoutine: false })
     if (dirty.size > 0) queue.urgent(dirty)
     const isPlanned = dirty.size > 0 || everybody !== null
-    if (isPlanned) coordination().mark()
-    const orders = isPlanned || restore.size > 0 || redispatch ? issueOrders(now) : []
+    if (isPlanned || isCountedAnew) coordination().mark()
+    const orders = isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -386,6 +389,7 @@ export function application(options: ApplicationOptions): Application {
       for (const fact of judge(fleet, live, now)) {
         record(fact)
         deviation ||= fact.kind === 'station-deviates'
+        if (fact.kind === 'station-quarantined') coordination().mark()
       }
       const doubt = socFact(live)
       if (doubt !== null) record(doubt)
