@@ -115,7 +115,7 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     world = await openWorld({ from: EVENING, stations: 10 })
     await world.runUntil(EVENING + 1.75 * HOUR_MS + 20_000)
     const { evse } = discharging()[0]!
-    const { ocpp, view } = world.running
+    const { ocpp, answers } = world.running
     const { order, renew } = ocpp
     let isMute = true
     const orMute =
@@ -132,12 +132,12 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     await world.runUntil(from + 9 * MINUTE_MS)
     const quarantined = factsOf(await world.journal(), 'station-quarantined').filter(({ at }) => at >= from)
     expect(quarantined).toMatchObject([{ evse, reason: 'no-answer' }])
-    expect(view.station(world.live(evse).evse.station)!.evses[0]!.alarms.join()).toMatch(/no answer/)
-    expect(await view.flexibility(`evse:${evse}`, world.now())).toMatchObject({ isDeliverable: false })
+    expect(answers.stations.station(THE_PROCESS, world.live(evse).evse.station)!.evses[0]!.alarms.join()).toMatch(/no answer/)
+    expect(await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now())).toMatchObject({ isDeliverable: false })
     isMute = false
     await world.runUntil(from + 13 * MINUTE_MS)
     expect(world.live(evse)).toMatchObject({ quarantinedUntil: null, unanswered: 0 })
-    expect((await view.flexibility(`evse:${evse}`, world.now()))!.isDeliverable).toBe(true)
+    expect((await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now()))!.isDeliverable).toBe(true)
   })
 
   it('F32, I3: cars that refuse to discharge are made up for, but never at the cost of somebody who has to leave soon', async () => {
