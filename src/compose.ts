@@ -113,6 +113,8 @@ export interface Composition {
   /** Pings find dead links; off where both ends sit in one process and time runs faster than the wall. */
   readonly pings: boolean
   readonly callTimeoutMs?: number
+  /** Figures of the process itself, for /metrics. */
+  readonly processFigures?: () => Readonly<Record<string, number>>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface Running {
@@ -331,6 +333,7 @@ export async function compose(options: Composition): Promise<Running> {
       zone: options.zone,
       market: options.market,
     },
+    ...(options.processFigures === undefined ? {} : { processFigures: options.processFigures }),
   })
   const authenticate = options.lab
     ? labAuthentication()
