@@ -48,6 +48,7 @@ import { openFleetPlanners } from './coordination/workers/open-fleet-planners.ts
 import { pseudonyms, underPseudonyms } from './files/pseudonyms.ts'
 import { retradeDesk } from './market/retrade-desk.ts'
 import { replanner } from './run/replan.ts'
+import { hostPace, steadyPace } from './run/pace.ts'
 import type { Preferences } from '../domain/problems/rich-car.ts'
 import type { ImbalancePrices } from '../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../domain/live/portfolios.ts'
@@ -216,6 +217,7 @@ export async function compose(options: Composition): Promise<Running> {
     version: options.version,
     safeDefault: SAFE_DEFAULT,
     troubles: trouble,
+    pace: inFlight === undefined ? hostPace() : steadyPace(),
     track,
     log,
   })

@@ -2,7 +2,9 @@
 import type { LiveEvse, LiveStation } from '../../domain/live/live-fleet.ts'
 import { SILENT_MS } from '../../domain/live/stored-energy.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
+import type { Session } from '../../domain/registry/session.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import { reachAlarms } from './reach-alarms.ts'
 
 const LIMITS: Record<StationLimit, string> = {
   reconnects: 'reconnects too often: admitted once a minute',
@@ -23,6 +25,7 @@ const TOLD_MS = 900_000
 export function alarmsOf(
   live: LiveEvse,
   station: LiveStation | undefined,
+  session: Session | null,
   plan: Plan | null,
   at: number,
   localTime: (at: number) => string,
@@ -30,9 +33,7 @@ export function alarmsOf(
   const alarms: string[] = []
   if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
-  if (live.quarantinedUntil !== null && live.quarantinedUntil > at)
-    alarms.push('did not follow three times: not counted on for now')
-  else if (live.misses >= 2) alarms.push('does not follow its order')
+  alarms.push(...reachAlarms(live, session, at, localTime))
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
     alarms.push(`told values that cannot be, which were left out (${localTime(impossible.at)}): ${impossible.text}`)

@@ -1,6 +1,7 @@
 // The chart from four hours ago to twenty hours ahead: what was ordered and measured, what is planned, sold and possible.
 import { boundsOf } from '../../domain/live/bounds.ts'
 import { portfoliosOf } from '../../domain/live/portfolios.ts'
+import { isReachable } from '../../domain/live/reachable.ts'
 import { signalsOn } from '../../domain/live/signal-book.ts'
 import type { PositionOf } from '../../domain/problems/tied-fleets.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
@@ -64,6 +65,7 @@ function addCar(options: ChartOptions, { first, planned, most, least }: Courses,
     const power = plan?.power[first + i - plan.firstSlot]
     if (power !== undefined) planned[i] = plus(planned[i] ?? watts(0), power)
   }
+  if (!isReachable(options.fleet, car.live, car.session, at)) return
   const bounds = boundsBySlot(options, car, first)
   for (let i = 0; i < CHART_SLOTS; i++) {
     const slot = later(first, i)

@@ -59,7 +59,7 @@ function knownView({ fleet, plans, limited, localTime }: EvseViewOptions, live: 
     order:
       live.order === null ? null : { content: live.order.content, state: live.order.state, leaseUntil: live.order.leaseUntil },
     alarms: [
-      ...alarmsOf(live, station, plan, at, localTime),
+      ...alarmsOf(live, station, session, plan, at, localTime),
       ...socAlarms(live, session?.needs?.bidirectional ?? false),
       ...limitAlarms(limited(live.evse.station)),
       ...(isMeterOff(fleet, live.evse.id) ? [METER_OFF] : []),

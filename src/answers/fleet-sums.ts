@@ -1,6 +1,7 @@
 // Sums over the fleet, or over what one tenant has of it, taken in steps: ten thousand cars are not looked at in one go.
 import { boundsOf } from '../../domain/live/bounds.ts'
 import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { isReachable } from '../../domain/live/reachable.ts'
 import { storedEnergy } from '../../domain/live/stored-energy.ts'
 import { orderedPower } from '../../domain/dispatch/judge.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
@@ -100,8 +101,8 @@ function addCar(
   sums.carsPlugged++
   sums.stored += car.stored
   if (car.bounds.min < 0) sums.carsBidirectional++
-  // Who cannot be told anything offers nothing (F1).
-  if (!isHere) return
+  // Who is not counted on offers nothing (F1, F32).
+  if (!isReachable(options.fleet, live, car.session, at)) return
   sums.chargeMax += car.bounds.max
   sums.dischargeMax += Math.min(0, car.bounds.min)
 }

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
+import { refused } from '../../domain/result.ts'
 import { share } from '../../domain/units.ts'
 import type { SessionId } from '../../domain/registry/identity.ts'
 import { liveOrder } from '../../domain/live/live-fleet.ts'
@@ -108,6 +109,35 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     const made = factsOf(entries, 'order-issued').filter(({ order }) => order.reason.startsWith('makes up'))
     for (const { order } of made) expect(deaf).not.toContain(order.evse)
     expect(made.length).toBeGreaterThanOrEqual(1)
+  })
+
+  it('F32: a station that answers no order is set aside after three of them, and counted on again with its next answer', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    await world.runUntil(EVENING + 1.75 * HOUR_MS + 20_000)
+    const { evse } = discharging()[0]!
+    const { ocpp, answers } = world.running
+    const { order, renew } = ocpp
+    let isMute = true
+    const orMute =
+      (tell: typeof order): typeof order =>
+      (content) =>
+        isMute && content.evse === evse
+          ? new Promise((resolve) => {
+              const afterMs = 30_000
+              world.clock.after(afterMs, `mute ${content.id}`, () => resolve(refused({ kind: 'no-answer', afterMs })))
+            })
+          : tell(content)
+    Object.assign(ocpp, { order: orMute(order), renew: orMute(renew) })
+    const from = world.clock.now()
+    await world.runUntil(from + 9 * MINUTE_MS)
+    const quarantined = factsOf(await world.journal(), 'station-quarantined').filter(({ at }) => at >= from)
+    expect(quarantined).toMatchObject([{ evse, reason: 'no-answer' }])
+    expect(answers.stations.station(THE_PROCESS, world.live(evse).evse.station)!.evses[0]!.alarms.join()).toMatch(/no answer/)
+    expect(await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now())).toMatchObject({ isDeliverable: false })
+    isMute = false
+    await world.runUntil(from + 13 * MINUTE_MS)
+    expect(world.live(evse)).toMatchObject({ quarantinedUntil: null, unanswered: 0 })
+    expect((await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now()))!.isDeliverable).toBe(true)
   })
 
   it('F32, I3: cars that refuse to discharge are made up for, but never at the cost of somebody who has to leave soon', async () => {

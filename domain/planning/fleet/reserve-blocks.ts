@@ -1,7 +1,7 @@
 // Balancing reserve is sold in blocks of four hours on the clock on the wall: 16 quarter-hours, but 12 or 20 in the night the clocks change.
 import { SLOT_MS, startOf, type Slot } from '../../time/slot.ts'
 import { wallTimes } from '../../time/wall-clock.ts'
-import { MARKET_ZONE } from '../../time/delivery-day.ts'
+import { MARKET_ZONE } from '../../time/zone-offset.ts'
 
 /** Steps of a horizon from `from` up to, not including, `until`. */
 export interface ReserveBlock {

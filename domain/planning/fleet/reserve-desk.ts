@@ -1,6 +1,6 @@
 // Where shares of reserve change hands: who would take a piece for how much, and who would save how much by giving one up.
 import { createPlanner, ruleFor, solveWith, type Planner } from '../car/plan-vehicle.ts'
-import type { VehicleProblem } from '../car/problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import type { ReserveBlock } from './reserve-blocks.ts'
 import { noShares, roomFor, withShares, type ReserveShares } from './reserve-room.ts'
 

@@ -1,5 +1,5 @@
 // What a share of sold reserve leaves of a car's freedom: head-room of power in the block, and energy behind it. For given shares the planner stays exact.
-import type { VehicleProblem } from '../car/problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import type { ReserveBlock } from './reserve-blocks.ts'
 
 /**

@@ -1,6 +1,6 @@
 // Shares sold reserve out among the cars of a fleet: piece by piece to whom it costs least, then from whom it costs most to whom it costs less.
 import { assert } from '../../result.ts'
-import type { VehicleProblem } from '../car/problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import type { Certificate } from './coordinate.ts'
 import type { ReserveBlock } from './reserve-blocks.ts'
 import { openDesk, type Direction, type ReserveDesk } from './reserve-desk.ts'

@@ -8,7 +8,7 @@ import { reserveBlocks, type ReserveBlock } from '../../../../domain/planning/fl
 import { withShares, type ReserveShares } from '../../../../domain/planning/fleet/reserve-room.ts'
 import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/problem.ts'
 import { deliveryDay } from '../../../../domain/time/delivery-day.ts'
 import { later } from '../../../../domain/time/slot.ts'
 import { oracle, statedBounds } from '../car/highs-oracle.ts'

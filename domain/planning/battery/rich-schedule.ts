@@ -1,7 +1,7 @@
 // What a given schedule does to a rich car: its stored energy, what it misses of its targets, and how far it leaves the car's bounds.
-import { storedPower } from '../battery/conversion-curve.ts'
-import { richCost } from '../battery/plan-rich.ts'
-import type { RichProblem } from '../battery/rich-problem.ts'
+import { storedPower } from './conversion-curve.ts'
+import { richCost } from './plan-rich.ts'
+import { retentionOf, useIn, type RichProblem } from './rich-problem.ts'
 
 export interface RichSchedule {
   /** Stored energy after each step, Wh. */
@@ -17,28 +17,12 @@ export interface RichSchedule {
 
 /** Follows a course of power at the grid, W by step. */
 export function followRich(problem: RichProblem, power: Float64Array): RichSchedule {
-  const {
-    steps,
-    stepHours,
-    curve,
-    drive,
-    standby,
-    selfDischarge,
-    start,
-    powerMin,
-    powerMax,
-    energyMin,
-    energyMax,
-    targets,
-    minimum,
-  } = problem
+  const { steps, stepHours, curve, start, powerMin, powerMax, energyMin, energyMax, targets, minimum } = problem
   const energy = new Float64Array(steps)
-  const retention = 1 - selfDischarge * stepHours
+  const retention = retentionOf(problem)
   let [stored, missed, strain, overload] = [start, 0, 0, 0]
   for (let t = 0; t < steps; t++) {
-    const plugged = powerMin[t]! < 0 || powerMax[t]! > 0
-    stored = stored * retention - (drive === null ? 0 : drive[t]!) - (plugged ? standby * stepHours : 0)
-    stored += storedPower(curve, power[t]!) * stepHours
+    stored = stored * retention - useIn(problem, t) + storedPower(curve, power[t]!) * stepHours
     energy[t] = stored
     if (power[t]! < 0) strain = Math.max(strain, minimum - stored)
     if (power[t]! !== 0) strain = Math.max(strain, stored - Math.max(energyMax[t]!, start), energyMin[t]! - stored)

@@ -1,6 +1,6 @@
 // What the planner knows about one car: prices, power and energy bounds by step, and what its driver wants. Plain numbers, checked once when the problem is made.
-import { assert } from '../../result.ts'
-import { SLOT_HOURS, type Slot } from '../../time/slot.ts'
+import { assert } from '../result.ts'
+import { SLOT_HOURS, type Slot } from '../time/slot.ts'
 import type { Conversion } from './negative-price.ts'
 
 /** Energy the battery shall hold after a step, Wh; kept as far as it can be reached. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { forbidsDischarge } from '../../../../domain/planning/car/negative-price.ts'
-import { explainStep } from '../../../../domain/planning/car/explanation.ts'
-import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { series, smallCar } from './small-car.ts'
+import { forbidsDischarge } from '../../../domain/planning/negative-price.ts'
+import { reasons } from '../../../domain/planning/reasons.ts'
+import { createPlanner, planVehicle } from '../../../domain/planning/car/plan-vehicle.ts'
+import { series, smallCar } from './car/small-car.ts'
 
 // With 0.92 each way and 4 ct/kWh of wear, 1/0.92 - 0.92 = 0.167: below -0.24 EUR/kWh burning a kWh in the car's losses would pay.
 const car = { efficiencyCharge: 0.92, efficiencyDischarge: 0.92, wear: 4_000 }
@@ -21,9 +21,8 @@ test('a plan at -0.30 EUR/kWh charges when it can and never burns energy by disc
   const planner = createPlanner(3)
   const outcome = planVehicle(planner, full, 'bidirectional')
   expect(Array.from(outcome.power)).toEqual([0, 0, 0])
-  expect(explainStep({ ...full, start: 5_000, energyMax: series(20_000, 20_000, 20_000) }, outcome, 0)).toMatch(
-    /too negative to discharge/,
-  )
+  const roomy = { ...full, start: 5_000, energyMax: series(20_000, 20_000, 20_000) }
+  expect(reasons(roomy, outcome, 'bidirectional')[0]).toEqual({ action: 'idle', because: 'forbidden', boundBy: null })
   const half = planVehicle(planner, smallCar(prices, car), 'bidirectional')
   expect(half.energy[2]).toBe(10_000)
   expect(Math.min(...half.power)).toBe(0)
