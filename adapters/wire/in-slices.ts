@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** So long one slice holds the loop, ms. Only how much one slice does goes by it, never what is answered. */
-export const SLICE_MS = 3
+const SLICE_MS = 3
 
 /** Runs work to its end; between its steps everything else has its turn as soon as a slice is over. Rejects with what a step throws. */
 export async function inSlices<Value>(work: Generator<void, Value>): Promise<Value> {

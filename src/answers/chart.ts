@@ -61,8 +61,8 @@ export function* chartOf(options: ChartOptions, asker: Asker, at: number): Gener
 
 function addCar(options: ChartOptions, { first, planned, most, least }: Courses, car: PluggedCar, at: number): void {
   const { plan } = car.live
-  for (let i = CHART_BEFORE; plan !== null && i < CHART_SLOTS; i++) {
-    const power = plan.power[first + i - plan.firstSlot]
+  for (let i = CHART_BEFORE; i < CHART_SLOTS; i++) {
+    const power = plan?.power[first + i - plan.firstSlot]
     if (power !== undefined) planned[i] = plus(planned[i] ?? watts(0), power)
   }
   if (!isReachable(options.fleet, car.live, car.session, at)) return

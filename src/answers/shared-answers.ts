@@ -1,10 +1,10 @@
 // Answers that take a look at everything, shared by all who ask at about the same time.
-import { inSlices, SLICE_MS } from '../../adapters/wire/in-slices.ts'
+import { inSlices } from '../../adapters/wire/in-slices.ts'
 
-/**
- * One look under way for each key at a time: whoever asks meanwhile gets the same answer. One that took more than a slice is kept for `keepMs` of real time; a
- * small one is made anew every time, so that it is never old.
- */
+/** A look of more steps is kept for a while; a shorter one costs little and is made anew every time, so that it is never old. */
+const KEPT_FROM_STEPS = 2_000
+
+/** One look under way for each key at a time: whoever asks meanwhile gets the same answer. What is kept is kept for `keepMs` of real time. */
 export function sharedAnswers<Key, Value>(
   keepMs: number,
   make: (key: Key) => Generator<void, Value>,
@@ -13,19 +13,30 @@ export function sharedAnswers<Key, Value>(
   return (key) => {
     const found = known.get(key)
     if (found !== undefined && performance.now() < found.until) return found.answer
-    const begun = performance.now()
-    const answer = inSlices(make(key))
-    const entry = { answer, until: Infinity }
+    const steps = counted(make(key))
+    const entry = { answer: inSlices(steps.work), until: Infinity }
     known.set(key, entry)
     const settle = (isKept: boolean) => {
-      const now = performance.now()
-      if (isKept && now - begun > SLICE_MS) entry.until = now + keepMs
+      if (isKept && steps.count() >= KEPT_FROM_STEPS) entry.until = performance.now() + keepMs
       else if (known.get(key) === entry) known.delete(key)
     }
-    answer.then(
+    entry.answer.then(
       () => settle(true),
       () => settle(false),
     )
-    return answer
+    return entry.answer
   }
+}
+
+function counted<Value>(work: Generator<void, Value>): { readonly work: Generator<void, Value>; count(): number } {
+  let count = 0
+  function* steps(): Generator<void, Value> {
+    for (;;) {
+      const step = work.next()
+      if (step.done === true) return step.value
+      count++
+      yield
+    }
+  }
+  return { work: steps(), count: () => count }
 }

@@ -101,9 +101,19 @@ async function list({ json, registry }: { json: boolean; registry?: string }, io
   const isOver = ({ expiresAt }: StoredKey) => expiresAt !== null && expiresAt <= now
   if (json) {
     const told = keys.map((key) => {
-      const { id, name, role, vehicles, tenant = null, createdAt, expiresAt } = key
+      const { id, name, role, vehicles, tenant, createdAt, expiresAt } = key
       const until = expiresAt === null ? null : instantText(expiresAt)
-      return { id, name, role, vehicles, tenant, createdAt: instantText(createdAt), expiresAt: until, expired: isOver(key) }
+      const confined = tenant === undefined ? {} : { tenant }
+      return {
+        id,
+        name,
+        role,
+        vehicles,
+        ...confined,
+        createdAt: instantText(createdAt),
+        expiresAt: until,
+        expired: isOver(key),
+      }
     })
     return io.stdout(`${JSON.stringify({ keys: told }, null, 2)}\n`)
   }
