@@ -7,7 +7,7 @@ import { coupling, type Coupling, type CouplingRow } from '../planning/fleet/cou
 import { makingFleet, type FleetColumns } from '../planning/fleet/fleet-columns.ts'
 import { atOnce, type InPieces } from '../planning/in-pieces.ts'
 import { expectedBlock } from '../planning/fleet/expected-arrivals.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
 import type { RichProblem } from '../planning/battery/rich-problem.ts'
 import { later, SLOT_HOURS, slotAt, type Slot } from '../time/slot.ts'
 import { portfolioKey, type Portfolio } from '../trading/schedule.ts'

@@ -4,8 +4,8 @@ import { sumBands, type JointLimits } from '../../domain/flexibility/sum-bands.t
 import type { EvseId, SiteId } from '../../domain/registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Site } from '../../domain/registry/registry.ts'
-import { chargingOnly, createPlanner } from '../../domain/planning/car/plan-vehicle.ts'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { createPlanner } from '../../domain/planning/car/plan-vehicle.ts'
+import { chargingOnly } from '../../domain/planning/discharge-rule.ts'
 import { endOf, later, slotAt, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Portfolio } from '../../domain/trading/schedule.ts'
 import { isPlain } from '../../domain/problems/rich-car.ts'
@@ -18,11 +18,14 @@ import { portfolioOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { Troubles } from '../run/troubles.ts'
 import { turns } from '../run/turns.ts'
 
+/** What a subject can do from an instant on, epoch ms; null for one nobody knows. */
+export type FlexibilityOf = (subject: string, now: number) => Promise<Band | null>
+
 /** Bands summed in one go: sums of parts are the sum of all, and none of them takes long. */
 const PARTS_MAX = 64
 
 /** The flexibility of subjects over a live fleet; nothing is kept between two questions. */
-export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FleetView['flexibility'] {
+export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FlexibilityOf {
   const planner = createPlanner(SLOTS_MAX + 1)
 
   /** Who cannot be understood offers nothing, and does not hold up the others. */

@@ -3,8 +3,10 @@ import { createLadder, rungsOf, type Ladder, type Rung } from '../../domain/flex
 import { createCurveMaker, demandCurves, marketWorth, type StepTariff } from '../../domain/flexibility/price-curve.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
-import { chargingOnly, createPlanner, ruleFor } from '../../domain/planning/car/plan-vehicle.ts'
-import type { FleetView, Offer } from '../../domain/ports/fleet-view.ts'
+import { createPlanner, ruleFor } from '../../domain/planning/car/plan-vehicle.ts'
+import { chargingOnly } from '../../domain/planning/discharge-rule.ts'
+import type { Offer } from '../../domain/ports/answers/offers.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import { later, slotAt, SLOT_HOURS, type Slot } from '../../domain/time/slot.ts'
 import { isClosed } from '../../domain/trading/schedule-book.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
@@ -24,10 +26,13 @@ import { countedPower, isReachable } from '../../domain/live/reachable.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import type { Troubles } from '../run/troubles.ts'
 
+/** What the cars of a portfolio would take more or less of from an instant on, epoch ms; null where nobody belongs to it. */
+export type OffersOf = (portfolio: Portfolio, now: number) => Promise<readonly Offer[] | null>
+
 export interface OffersOptions {
   readonly car: CarProblemOptions
   readonly gateMs: number
-  readonly fleetPlans: FleetView['fleetPlans']
+  readonly fleetPlans: () => readonly FleetPlanView[]
   /** The price the fleet puts on a car's power; null where nothing ties it. */
   readonly priceFor: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
   /** Prices of the tariff in force over a market's prices of its own. */
@@ -62,7 +67,7 @@ interface Group {
 }
 
 /** The offers over a live fleet; nothing is kept between two questions. */
-export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView['offers'] {
+export function offersView(fleet: LiveFleet, options: OffersOptions): OffersOf {
   const planner = createPlanner(SLOTS_MAX)
   const maker = createCurveMaker(STEPS_MAX)
 
@@ -209,7 +214,7 @@ function tariffLines(pricesOf: PricesOf, fleet: LiveFleet, first: Slot, steps: n
 }
 
 /** What a MWh more in the portfolio's position is worth beyond the price of the day, by slot; 0 where nothing is sold. */
-function positionPrice(fleetPlans: FleetView['fleetPlans'], portfolio: Portfolio): (slot: Slot) => number {
+function positionPrice(fleetPlans: OffersOptions['fleetPlans'], portfolio: Portfolio): (slot: Slot) => number {
   const plan = fleetPlans().find((other) => isSamePortfolio(portfolio, other))
   const row = plan?.rows.find(({ name }) => name === 'position')
   return (slot) => (plan === undefined ? 0 : (row?.price[slot - plan.first] ?? 0))
