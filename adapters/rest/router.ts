@@ -39,7 +39,7 @@ export function restRouter({ ports, authenticate, cursorKey = randomBytes(32) }:
   return router
 }
 
-/** Paths that are served without being in the list of routes: they describe it and hold nothing else. */
+/** Paths that are served without being in the list of routes: they describe it and hold nothing else. @internal */
 export const DESCRIPTIONS: readonly string[] = ['/v1/openapi.json', '/v1/docs', '/v1/docs.css']
 
 /** `/a/{b}` as express writes it. */

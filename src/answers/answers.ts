@@ -86,6 +86,8 @@ export interface AnswersOptions {
   readonly offers: OffersOf
   readonly prices: PricesOf
   readonly history: PoolHistory
+  /** Figures of the process itself, by name; left out: none. */
+  readonly processFigures?: () => Readonly<Record<string, number>>
   /** Starts to take down whom recorded facts are about. */
   readonly watch: RowAnswers['watch']
   /** What screens are told of the installation. */
@@ -149,6 +151,7 @@ export function answersOf(options: AnswersOptions): Answers {
       messages,
       slowed,
       failures: troubles.count,
+      processFigures: options.processFigures ?? (() => ({})),
     }),
   }
 }

@@ -20,6 +20,8 @@ export interface HealthOptions {
   readonly slowed: () => { readonly reconnects: number; readonly frames: number }
   /** Failures inside since the start. */
   readonly failures: () => number
+  /** Figures of the process itself, by name. */
+  readonly processFigures: () => Readonly<Record<string, number>>
 }
 
 /** The health of a running process. */
@@ -65,5 +67,6 @@ function figuresOfProcess(options: HealthOptions): Readonly<Record<string, numbe
     gegenstrom_clock_steps_total: fleet.clockSteps,
     gegenstrom_degraded: options.degraded().length + (options.failure() === null ? 0 : 1),
     gegenstrom_failures_total: options.failures(),
+    ...options.processFigures(),
   }
 }

@@ -36,6 +36,7 @@ import { decideStationEvent, standingWish, type Decision } from '../../domain/li
 import type { Replan } from './replan.ts'
 import { journalWatch } from './journal-watch.ts'
 import { recorder } from './recorder.ts'
+import type { Base, Remembered } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
 
@@ -55,6 +56,8 @@ export interface ApplicationOptions {
   readonly outlet: Outlet
   /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
   readonly onFact?: (fact: Fact, sequence: number, at: number) => void
+  /** Whoever else rebuilds something from these facts. */
+  readonly remembered?: readonly Remembered[]
   readonly node: string
   readonly epoch: number
   readonly version: string
@@ -89,8 +92,8 @@ export interface Application {
   readonly receive: ReceiveStationEvent
   /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
   expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
-  /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
-  start(registry: Registry | null): Promise<number>
+  /** Rebuilds the state from what stands for the first entries and from the journal, then starts the jobs. Resolves with the number of entries read. */
+  start(registry: Registry | null, base?: Base | null): Promise<number>
   receivePrices(curve: PriceCurve): void
   /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
   readonly fleetPlans: FleetPlanSink
@@ -142,7 +145,15 @@ export function application(options: ApplicationOptions): Application {
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const { record, replay } = recorder({
+    fleet,
+    journal,
+    clock,
+    habitual,
+    troubles,
+    onFact: options.onFact,
+    remembered: options.remembered,
+  })
   const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
   const { failure, mayRecord } = watch
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
@@ -470,8 +481,8 @@ export function application(options: ApplicationOptions): Application {
         if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return refuse({ event, fail })
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
-    async start(registry) {
-      const { entries, lastAt } = await replay()
+    async start(registry, base) {
+      const { entries, lastAt } = await replay(base)
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
