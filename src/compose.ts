@@ -68,6 +68,8 @@ export interface Composition {
   readonly epoch?: number
   readonly version: string
   readonly journalFolder: string
+  /** Where segments of the journal go that are older than some days; left out, all stay. */
+  readonly archive?: { readonly folder: string; readonly keepDays: number } | undefined
   readonly stores: Stores
   /** Where the database may be older than this version: nothing is copied before its schema is the newest. */
   readonly schema?: DatabaseSchema
@@ -141,12 +143,14 @@ const SNAPSHOT_AFTER_ENTRIES = 20_000
 export async function compose(options: Composition): Promise<Running> {
   const { clock, inFlight, log, stores } = options
   const pseudonym = pseudonyms(options.pepper)
-  const snapshots = snapshotKeeper({ folder: options.journalFolder, node: options.node, version: options.version, log })
+  const { journalFolder: folder, archive, node, version } = options
+  const snapshots = snapshotKeeper({ folder, archive, node, version, now: () => clock.now(), log })
   const journal = await openJournal({
     folder: options.journalFolder,
     node: options.node,
     clock,
     copy: stores.journal,
+    ...(archive === undefined ? {} : { archive: archive.folder }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
     ...(inFlight === undefined

@@ -8,6 +8,8 @@ import { segmentsAfter, type Segment } from './segments.ts'
 export async function* readEntries(segments: readonly Segment[], after: number, last: number): AsyncGenerator<JournalEntry> {
   if (after >= last) return
   const { from, mark } = segmentsAfter(segments, after)
+  if (from[0] !== undefined && from[0].first > after + 1)
+    throw new Error(`journal entries ${after + 1} to ${from[0].first - 1} are not there any more`)
   for await (const item of scan(from, mark ?? { sequence: from[0]?.first ?? 1, offset: 0, line: 1 })) {
     if (!item.ok) throw new Error(breakText(item.refusal))
     const { value } = item
