@@ -26,7 +26,6 @@ import { sessionOf } from '../domain/live/live-fleet.ts'
 import type { Registry } from '../domain/registry/registry.ts'
 import type { Strategy } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
-import type { FleetView } from '../domain/ports/fleet-view.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import type { FeeRegime } from '../domain/signals/fee-regime.ts'
 import { refusalSentence } from '../domain/signals/price-refusal.ts'
@@ -39,7 +38,8 @@ import { coordinator } from './coordination/coordinator.ts'
 import type { DatabaseSchema } from './files/database-schema.ts'
 import { derivedKey } from './files/derived-key.ts'
 import { flexibilityView } from './answers/flexibility-view.ts'
-import { fleetView } from './answers/fleet-view.ts'
+import { answersOf, type Answers } from './answers/answers.ts'
+import { rowChanges } from './answers/rows.ts'
 import { poolHistory } from './answers/pool-history.ts'
 import type { KeyRing } from './files/key-ring.ts'
 import { inTurn } from './coordination/workers/in-turn.ts'
@@ -49,6 +49,7 @@ import { pseudonyms, underPseudonyms } from './files/pseudonyms.ts'
 import { retradeDesk } from './market/retrade-desk.ts'
 import { stateFormat } from './run/remembered.ts'
 import { replanner } from './run/replan.ts'
+import { hostPace, steadyPace } from './run/pace.ts'
 import type { Preferences } from '../domain/problems/rich-car.ts'
 import type { ImbalancePrices } from '../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../domain/live/portfolios.ts'
@@ -116,12 +117,14 @@ export interface Composition {
   /** Pings find dead links; off where both ends sit in one process and time runs faster than the wall. */
   readonly pings: boolean
   readonly callTimeoutMs?: number
+  /** Figures of the process itself, for /metrics. */
+  readonly processFigures?: () => Readonly<Record<string, number>>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface Running {
   readonly address: AddressInfo
   readonly application: Application
-  readonly view: FleetView
+  readonly answers: Answers
   readonly journal: FileJournal
   readonly ocpp: OcppServer
   readonly prices: PricesOf
@@ -220,16 +223,21 @@ export async function compose(options: Composition): Promise<Running> {
         webhooks.durable(sequence)
       },
     },
-    onFact: (...recorded) => webhooks.noticed(...recorded),
+    onFact(...recorded) {
+      webhooks.noticed(...recorded)
+      changes.noticed(recorded[0])
+    },
     remembered: [{ name: 'webhooks', freeze: () => webhooks.freeze(), thaw: (frozen) => webhooks.thaw(frozen) }],
     node: options.node,
     epoch: journal.epoch,
     version: options.version,
     safeDefault: SAFE_DEFAULT,
     troubles: trouble,
+    pace: inFlight === undefined ? hostPace() : steadyPace(),
     track,
     log,
   })
+  const changes = rowChanges(app.fleet)
   const webhooks = webhookDesk({
     clock,
     webhooks: app.fleet.webhooks,
@@ -313,33 +321,33 @@ export async function compose(options: Composition): Promise<Running> {
     troubles: trouble,
   })
   const history = poolHistory(app.fleet, clock)
-  const view = fleetView({
-    application: app,
-    history,
+  const now = () => clock.now()
+  const answers = answersOf({
+    fleet: app.fleet,
     journal,
     stores,
-    now: () => clock.now(),
-    speed: options.speed,
-    lab: options.lab,
-    zone: options.zone,
-    market: options.market,
-    strategy: options.strategy,
-    feeRegime,
+    now,
+    troubles: trouble,
+    degraded,
+    localTime: localTimeText,
+    application: app,
+    stationSide: ocpp,
+    desks: { trading, retrading, webhooks },
+    watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(app.fleet, car, trouble),
     offers,
-    trading,
-    retrading,
-    webhooks,
-    positionOf,
     prices,
-    degraded,
-    frames: ocpp.frames,
-    messages: ocpp.messages,
-    limited: ocpp.limited,
-    slowed: ocpp.slowed,
-    localTime: localTimeText,
-    troubles: trouble,
+    history,
+    setting: {
+      speed: options.speed,
+      lab: options.lab,
+      strategy: options.strategy,
+      feeRegime,
+      zone: options.zone,
+      market: options.market,
+    },
+    ...(options.processFigures === undefined ? {} : { processFigures: options.processFigures }),
   })
   const authenticate = options.lab
     ? labAuthentication()
@@ -350,7 +358,7 @@ export async function compose(options: Composition): Promise<Running> {
         addressOf,
         onLocked: (client) => log('warn', 'an address tries wrong API keys; it is not listened to for a minute', { client }),
       })
-  const live = liveStream({ view, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
+  const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [
     { prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' },
     { prefix: LIVE_PATH, handle: live.handleUpgrade },
@@ -358,7 +366,7 @@ export async function compose(options: Composition): Promise<Running> {
   const server = httpServer(
     httpApp({
       routers: [
-        restRouter({ view, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }),
+        restRouter({ ports: { now, ...answers }, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }),
         webRouter({ folder: PAGE_FOLDER }),
       ],
       lab: options.lab,
@@ -435,7 +443,7 @@ export async function compose(options: Composition): Promise<Running> {
   return {
     address,
     application: app,
-    view,
+    answers,
     journal,
     ocpp,
     prices,
