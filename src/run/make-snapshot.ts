@@ -5,14 +5,9 @@ import { packSegment } from '../../adapters/journal-file/pack-segment.ts'
 import { readEntries } from '../../adapters/journal-file/read-entries.ts'
 import { listSegments, type Segment } from '../../adapters/journal-file/segments.ts'
 import { listSnapshots, writeSnapshot } from '../../adapters/journal-file/snapshots.ts'
-import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
-import { habits } from '../../domain/forecast/habits.ts'
-import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
-import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
-import { recorder } from './recorder.ts'
+import { bareRecorder } from './bare-recorder.ts'
 import { freezeAll, stateFormat } from './remembered.ts'
-import { troubles } from './troubles.ts'
 
 export interface SnapshotTask {
   readonly folder: string
@@ -55,7 +50,8 @@ export async function makeSnapshot(task: SnapshotTask): Promise<SnapshotMade> {
   async function* read(after: number): AsyncGenerator<JournalEntry> {
     for await (const entry of readEntries(segments, after, end.sequence)) yield (last = entry)
   }
-  const { replay, remembered } = rebuilder(node, read, () => last?.at ?? 0)
+  const journal = { append: () => 0, hasRoom: () => false, read }
+  const { replay, remembered } = bareRecorder(node, journal, () => last?.at ?? 0)
   const { entries } = await replay(base)
   const reached = last as JournalEntry | null
   if (reached?.sequence !== end.sequence || reached.hash !== end.hash)
@@ -79,31 +75,4 @@ async function tidy({ folder, archive }: SnapshotTask, segments: readonly Segmen
   const moved =
     archive === null ? 0 : await archiveSegments({ folder, archive: archive.folder, olderThan: archive.olderThan, until })
   return { packed, bytesBefore, bytesAfter, moved }
-}
-
-/** The same memory as that of a running process, without anything that acts. */
-function rebuilder(node: string, read: (after: number) => AsyncGenerator<JournalEntry>, now: () => number) {
-  const fleet = emptyFleet()
-  const nothing = () => {}
-  const clock = { now, elapsed: () => 0, after: () => nothing, at: () => nothing, onStep: () => nothing }
-  const webhooks = webhookDesk({
-    clock,
-    webhooks: fleet.webhooks,
-    keep: () => Promise.reject(new Error('nothing is recorded here')),
-    secret: null,
-    allowPrivate: false,
-    node,
-    random: () => 0,
-    track: (work) => work,
-    log: nothing,
-  })
-  return recorder({
-    fleet,
-    clock,
-    journal: { append: () => 0, hasRoom: () => false, read },
-    habitual: habits(MARKET_ZONE),
-    troubles: troubles({ clock, log: nothing }),
-    onFact: webhooks.noticed,
-    remembered: [{ name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw }],
-  })
 }

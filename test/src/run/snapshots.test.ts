@@ -171,7 +171,7 @@ describe('a start from a snapshot', () => {
     const before = await verifyJournal(folder)
     for (const number of [5, 4, 3, 2, 1])
       await makeSnapshot({ folder, node: NODE, version: '1', archive: null, end: all[number]! })
-    expect(await verifyJournal(folder)).toEqual(before)
+    expect(before.ok && { ...before, value: { ...before.value, snapshots: 3 } }).toEqual(await verifyJournal(folder))
     expect(listSnapshots(folder).map(({ sequence }) => sequence)).toEqual([1, 2, 3].map((number) => all[number]!.sequence))
   })
 
@@ -271,7 +271,8 @@ describe('a snapshot that cannot be used', () => {
     renameSync(behind.file, aside)
     await expect(begun(folder)).rejects.toThrow(`journal entry ${sequence + 1} is broken`)
     renameSync(aside, behind.file)
-    for (const { file, first } of listSegments(folder)) if (first <= sequence) rmSync(file)
+    for (const { file, first } of listSegments(folder))
+      if (first <= sequence) for (const ending of ['', '.br']) rmSync(`${file}${ending}`, { force: true })
     const later = await begun(folder)
     expect([later.base, later.fleet]).toEqual([sequence, whole.fleet])
   })
