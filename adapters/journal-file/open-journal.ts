@@ -143,7 +143,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
       ignored: based.ignored,
       read(after) {
         writer.flush()
-        return readEntries(segments, after, writer.head().sequence)
+        return readEntries(segments, after, writer.head().sequence, head.sequence)
       },
       async close() {
         // A writer that gave up may still finish what it was in the middle of: then the folder stays locked until this process ends.

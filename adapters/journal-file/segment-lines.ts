@@ -24,6 +24,23 @@ const LINE_END = 10
 
 /** Lines from a byte of the segment on; of a packed one always all. Rejects where the file is gone or cannot be unpacked. */
 export async function* segmentLines(segment: Segment, offset: number): AsyncGenerator<Lines> {
+  for await (const { lines, rest, reseal } of bareLines(segment, offset))
+    yield { lines: lines.map(reseal ?? ((json) => ({ json, seal: readSeal(json) }))), rest }
+}
+
+/** The same without their seals, for lines that were checked before. */
+export async function* checkedLines(segment: Segment, offset: number): AsyncGenerator<readonly Buffer[]> {
+  for await (const { lines, reseal } of bareLines(segment, offset))
+    yield reseal === null ? lines : lines.map((line) => reseal(line).json)
+}
+
+interface BareLines {
+  readonly lines: readonly Buffer[]
+  readonly rest: number
+  /** For a packed segment. */
+  readonly reseal: ((line: Buffer) => SealedLine) | null
+}
+async function* bareLines(segment: Segment, offset: number): AsyncGenerator<BareLines> {
   for (const attempt of [1, 2]) {
     const place = placeOf(segment)
     if (place === null) throw new Error('the file of the segment is gone')
@@ -34,7 +51,7 @@ export async function* segmentLines(segment: Segment, offset: number): AsyncGene
     })
     if (handle === undefined) continue
     const bytes = handle.createReadStream({ start: offset, highWaterMark: CHUNK_BYTES })
-    for await (const { lines, rest } of split(bytes)) yield { lines: lines.map((json) => ({ json, seal: readSeal(json) })), rest }
+    for await (const some of split(bytes)) yield { ...some, reseal: null }
     return
   }
 }
@@ -44,14 +61,14 @@ export function hasOffsets(segment: Segment): boolean {
   return placeOf(segment)?.isPacked === false
 }
 
-async function* packedLines(file: string): AsyncGenerator<Lines> {
+async function* packedLines(file: string): AsyncGenerator<BareLines> {
   const { header, bytes } = await readPackedHeader(file)
   const packed = createReadStream(file, { start: bytes, highWaterMark: CHUNK_BYTES })
   const plain = createBrotliDecompress({ chunkSize: CHUNK_BYTES })
   packed.on('error', (error) => plain.destroy(error))
-  const seal = resealer(header)
+  const reseal = resealer(header)
   try {
-    for await (const { lines, rest } of split(packed.pipe(plain))) yield { lines: lines.map(seal), rest }
+    for await (const some of split(packed.pipe(plain))) yield { ...some, reseal }
   } finally {
     packed.destroy()
     plain.destroy()

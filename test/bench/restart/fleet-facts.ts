@@ -12,6 +12,8 @@ interface Car {
   imported: number
   exported: number
   orders: number
+  /** Difference of its registers at the start. */
+  readonly begun: number
 }
 /** Of so many minutes one brings a new plan and a new order; of so many others one a sign of life of the order. */
 const PLAN_EVERY = 85
@@ -23,7 +25,13 @@ export function* fleetFacts(stations: number, from: number): Generator<{ readonl
   const random = chance(1)
   const cars = Array.from({ length: stations }, (_, i): Car => {
     const meters = { imported: Math.floor(random() * 4e6), exported: Math.floor(random() * 1e6) }
-    return { n: i + 1, evse: evseId(id<StationId>(`S${i + 1}`), 1), ...meters, orders: 0 }
+    return {
+      n: i + 1,
+      evse: evseId(id<StationId>(`S${i + 1}`), 1),
+      ...meters,
+      orders: 0,
+      begun: meters.imported - meters.exported,
+    }
   })
   yield { fact: { kind: 'registry-set', registry: smallRegistry({ cars: stations }) }, at: from }
   for (const car of cars) for (const fact of arrival(car, from, random)) yield { fact, at: from }
@@ -66,7 +74,7 @@ function minuteOf(car: Car, minute: number, at: number, random: () => number): r
           power: watts(power),
           imported: wattHours(Math.round(car.imported * 4) / 4),
           exported: wattHours(Math.round(car.exported * 4) / 4),
-          soc: share(Math.round(random() * 1_000) / 1_000),
+          soc: share(socOf(car)),
           phases: null,
           quality: 'measured',
         },
@@ -79,6 +87,12 @@ function minuteOf(car: Car, minute: number, at: number, random: () => number): r
   }
   if ((minute + n) % PLAN_EVERY === 0) facts.push(...planned(car, at, random))
   return facts
+}
+
+/** What it told at first and what its meter has counted since, in per mille. */
+function socOf({ n, imported, exported, begun }: Car): number {
+  const stored = 30_000 + (n % 100) * 100 + (imported - exported - begun) * 0.95
+  return Math.min(1, Math.max(0, Math.round(stored / 60) / 1_000))
 }
 
 function planned(car: Car, at: number, random: () => number): readonly Fact[] {
