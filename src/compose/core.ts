@@ -34,13 +34,14 @@ export interface Core {
 
 /** Opens journal and copy; rejects where the journal cannot be gone on with. */
 export async function openCore(options: Composition): Promise<Core> {
-  const { clock, inFlight, log, stores, keys, schema, node } = options
-  const snapshots = snapshotKeeper({ folder: options.journalFolder, node, version: options.version, log })
+  const { clock, inFlight, log, stores, keys, schema, node, version, archive, journalFolder: folder } = options
+  const snapshots = snapshotKeeper({ folder, archive, node, version, now: () => clock.now(), log })
   const journal = await openJournal({
-    folder: options.journalFolder,
+    folder,
     node,
     clock,
     copy: stores.journal,
+    ...(archive === undefined ? {} : { archive: archive.folder }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
     ...(inFlight === undefined
