@@ -132,6 +132,8 @@ export interface Running {
 const SAFE_DEFAULT = kilowatts(4.2)
 const PAGE_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../../dist/web', import.meta.url))
 const CLOSE_GRACE_MS = 2_000
+/** How far the database may lag behind the journal so that many entries share one statement. */
+const GATHER_MS = 200
 
 /** Starts everything. Rejects, with all parts closed again, when one cannot start. */
 export async function compose(options: Composition): Promise<Running> {
@@ -160,6 +162,8 @@ export async function compose(options: Composition): Promise<Running> {
     journal,
     clock,
     node: options.node,
+    // A manual clock stands still until the database has everything; on a clock that runs, entries share their statements.
+    ...(inFlight === undefined ? { gatherMs: GATHER_MS } : {}),
     ...(options.schema === undefined ? {} : { prepare: options.schema.newest }),
     onState: (degraded, detail) =>
       degraded
@@ -320,6 +324,7 @@ export async function compose(options: Composition): Promise<Running> {
     positionOf,
     prices,
     degraded,
+    copy: copy.state,
     frames: ocpp.frames,
     messages: ocpp.messages,
     limited: ocpp.limited,

@@ -80,6 +80,9 @@ function sessionStore(): SessionStore {
     async find(session) {
       return saved.get(session) ?? null
     },
+    async findAll(sessions) {
+      return sessions.flatMap((session) => saved.get(session) ?? [])
+    },
     async list(from, until, limit, after = null) {
       const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || -byBytes(a.id, b.id)
       return [...saved.values()]

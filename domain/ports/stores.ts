@@ -46,6 +46,8 @@ export interface SessionStore {
   /** Inserts or replaces by id. */
   save(sessions: readonly Session[]): Promise<void>
   find(session: SessionId): Promise<Session | null>
+  /** Those of some sessions that there are, in one question and in no order. */
+  findAll(sessions: readonly SessionId[]): Promise<readonly Session[]>
   /** Sessions that overlap [from, until), by start, newest first, those of one instant by id from the last to the first; behind a position where one is given. */
   list(from: number, until: number, limit: number, after?: SessionPosition | null): Promise<readonly Session[]>
 }

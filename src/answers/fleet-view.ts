@@ -59,6 +59,8 @@ export interface ViewOptions {
   readonly webhooks: WebhookDesk
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly degraded: () => readonly string[]
+  /** How far the database has followed the journal. */
+  readonly copy: () => CopyProgress
   readonly frames: FleetView['frames']
   readonly messages: () => number
   /** The limits a station runs into at present. */
@@ -67,6 +69,16 @@ export interface ViewOptions {
   readonly slowed: () => { readonly reconnects: number; readonly frames: number }
   readonly localTime: (at: number) => string
   readonly troubles: Troubles
+}
+
+/** What the database lacks of the journal, and the last batch it took. */
+export interface CopyProgress {
+  readonly lag: number
+  readonly lagMs: number
+  readonly copied: number
+  readonly batch: { readonly entries: number; readonly ms: number }
+  readonly plansWaiting: number
+  readonly plansDropped: number
 }
 
 const CHART_BEFORE = 16
@@ -353,6 +365,7 @@ export function fleetView(options: ViewOptions): FleetView {
         gegenstrom_ocpp_reconnects_refused_total: options.slowed().reconnects,
         gegenstrom_stations_limited: [...fleet.stations.keys()].filter((id) => options.limited(id).length > 0).length,
         gegenstrom_journal_entries_total: options.journal.head().sequence,
+        ...copyFigures(options.copy()),
         gegenstrom_fleet_plan_gap: largestGap(options.fleetPlans()) ?? 0,
         gegenstrom_clock_steps_total: fleet.clockSteps,
         gegenstrom_degraded: options.degraded().length + (application.failure() === null ? 0 : 1),
@@ -381,6 +394,18 @@ export function fleetView(options: ViewOptions): FleetView {
       total += side === 'max' ? Math.max(0, bounds.max) : Math.min(0, bounds.min)
     }
     return watts(total)
+  }
+}
+
+function copyFigures({ lag, lagMs, copied, batch, plansWaiting, plansDropped }: CopyProgress) {
+  return {
+    gegenstrom_database_lag_entries: lag,
+    gegenstrom_database_lag_seconds: lagMs / 1_000,
+    gegenstrom_database_entries_copied_total: copied,
+    gegenstrom_database_batch_entries: batch.entries,
+    gegenstrom_database_batch_seconds: batch.ms / 1_000,
+    gegenstrom_database_plans_waiting: plansWaiting,
+    gegenstrom_database_plans_dropped_total: plansDropped,
   }
 }
 
