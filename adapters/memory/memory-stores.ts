@@ -133,6 +133,9 @@ function readingStore(): ReadingStore {
         .sort(oldestFirst)
         .slice(0, rowsAtMost(limit))
     },
+    async forget(before) {
+      for (const [key, reading] of saved) if (reading.sampledAt < before) saved.delete(key)
+    },
   }
 }
 

@@ -73,7 +73,8 @@ function arrayText(values: readonly unknown[]): string {
 
 function elementText(value: unknown): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'NULL'
-  if (typeof value === 'string') return `"${NEEDS_CARE.test(value) ? value.replaceAll('\0', '\ufffd').replace(/["\\]/g, '\\$&') : value}"`
+  if (typeof value === 'string')
+    return `"${NEEDS_CARE.test(value) ? value.replaceAll('\0', '\ufffd').replace(/["\\]/g, '\\$&') : value}"`
   if (Array.isArray(value)) return elementText(arrayText(value))
   return value === null || value === undefined ? 'NULL' : String(value)
 }
