@@ -183,4 +183,16 @@ suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`
     await client.query(`insert into kysely_migration (name, timestamp) values ('9999-of-a-newer-version', '2030-01-01')`)
     expect(await stores.migrate()).toEqual([])
   })
+
+  it('pass on a database that took the withdrawn step', async () => {
+    const { client, stores } = await used()
+    await client.query('drop table reading_beside')
+    await client.query(`delete from kysely_migration where name = '0008-readings-beside'`)
+    await client.query(`alter table reading drop constraint reading_evse_sampled_at_transaction_key, add constraint reading_content_key
+      unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`)
+    expect(await stores.migrate()).toEqual(['0008-readings-beside', ...NEW_STEPS])
+    await stores.readings.save([reading(1), reading(2), reading(1)])
+    await stores.readings.save([reading(2), reading(2)])
+    expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2])
+  })
 })
