@@ -82,6 +82,13 @@ const schema = z.object({
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
+  READING_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('readings sampled longer ago are dropped from the database (default: all are kept)'),
   PLANNER_THREADS: z.coerce
     .number()
     .int()
@@ -167,7 +174,7 @@ export function clientDefaults(environment: NodeJS.ProcessEnv = process.env): {
   }
 }
 
-/** Names, defaults and meaning of all variables, for documentation. */
+/** Names, defaults and meaning of all variables, for documentation. @internal */
 export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
   return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
 }

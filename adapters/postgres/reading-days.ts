@@ -124,11 +124,21 @@ async function deleteBefore(db: Kysely<Database>, table: 'reading_odd_day' | 're
   // A view has no places of rows; what is before the days has its table's under either name.
   const source = table === 'reading_odd_day' ? sql.raw(table) : await beforeTable(db)
   for (let deleted = ROWS_PER_DELETE; deleted === ROWS_PER_DELETE;) {
-    const { numAffectedRows = 0n } = await sql`
+    const { numAffectedRows = 0n } = await inTime(
+      sql`
       delete from ${source} where (tableoid, ctid) in
-        (select tableoid, ctid from ${source} where sampled_at < ${instant(before)} limit ${ROWS_PER_DELETE})`.execute(db)
+        (select tableoid, ctid from ${source} where sampled_at < ${instant(before)} limit ${ROWS_PER_DELETE})`.execute(db),
+    )
     deleted = Number(numAffectedRows)
   }
+}
+
+/** A table in which little is old takes longer to look through than a statement may run: what is left stays for the next time. */
+async function inTime<Answer extends object>(work: Promise<Answer>): Promise<Answer | { readonly numAffectedRows?: bigint }> {
+  return work.catch((error: unknown) => {
+    if (sqlState(error) === '57014') return {}
+    throw error
+  })
 }
 
 async function beforeTable(db: Kysely<Database>) {

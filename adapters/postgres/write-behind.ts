@@ -19,6 +19,8 @@ export interface WriteBehindOptions {
   readonly gatherMs?: number
   /** Plans that wait at most while the database is gone; beyond it the oldest are dropped. */
   readonly plansMax?: number
+  /** Readings sampled longer ago than so many days are dropped, once a day; left out: all are kept. */
+  readonly readingDays?: number
   /** Keeps a manual clock from moving while a round is under way. */
   readonly inFlight?: InFlight
   /** Called when the database stops to take what it is given (with the reason), and when it does again. */
@@ -51,6 +53,7 @@ export interface WriteBehind {
 }
 
 const PLANS_PER_ROUND = 500
+const DAY_MS = 86_400_000
 /** The database is back in use within 10 s of its return (F11). */
 const RETRY_FIRST_MS = 500
 const RETRY_MAX_MS = 5_000
@@ -74,6 +77,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   let cancelGather: (() => void) | null = null
   /** How many wait for everything to be written. */
   let draining = 0
+  let forgottenOn: number | null = null
   let closed = false
 
   const lag = () => Math.max(0, durableUntil - (copied ?? 0))
@@ -108,6 +112,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
       batches = journalBatches(journal, copied)
       do {
         await copyAll(batches)
+        await forget()
         await plans.save(stores)
         retryMs = RETRY_FIRST_MS
       } while (isWork() && isWorthARound())
@@ -144,6 +149,13 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
       copied = last
       if (lag() === 0) behindSince = null
     }
+  }
+
+  async function forget(): Promise<void> {
+    const today = Math.floor(clock.now() / DAY_MS)
+    if (options.readingDays === undefined || today === forgottenOn) return
+    await stores.readings.forget((today - options.readingDays) * DAY_MS)
+    forgottenOn = today
   }
 
   function changeState(to: string | null): void {

@@ -19,6 +19,7 @@ import { NO_RELIEF } from '../../domain/signals/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
 import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
+import { loopDelay } from '../run/loop-delay.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
@@ -67,6 +68,7 @@ async function serve(io: CommandIo): Promise<void> {
     clock.stop()
     throw error
   })
+  const delay = loopDelay()
   const running = await compose({
     clock,
     speed: 1,
@@ -92,6 +94,7 @@ async function serve(io: CommandIo): Promise<void> {
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },
+    ...(config.READING_DAYS === undefined ? {} : { readingDays: config.READING_DAYS }),
     plannerThreads: config.PLANNER_THREADS ?? Math.max(1, availableParallelism() - 1),
     tariff: tariff.tariff,
     regime: tariff.feeRegime,
@@ -100,6 +103,7 @@ async function serve(io: CommandIo): Promise<void> {
     priceSources: priceSources(config, () => clock.now()),
     notes: config.DATABASE_URL === undefined ? ['embedded-database'] : [],
     pings: true,
+    processFigures: delay.figures,
     log,
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
@@ -124,6 +128,7 @@ async function serve(io: CommandIo): Promise<void> {
   } finally {
     giveBack()
     clock.stop()
+    delay.stop()
   }
 }
 
