@@ -59,6 +59,8 @@ export interface Composition {
     /** Lets them reach private addresses and plain http. */
     readonly allowPrivate: boolean
   }
+  /** Readings sampled longer ago are dropped from the database; left out: all are kept. */
+  readonly readingDays?: number
   /** Threads that plan fleets; none is started before something ties cars together. */
   readonly plannerThreads: number
   readonly tariff: Tariff

@@ -3,6 +3,7 @@ import { openJournal, type FileJournal } from '../../adapters/journal-file/open-
 import { writeBehind } from '../../adapters/postgres/write-behind.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
+import { copyFigures } from '../answers/copy-figures.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
 import { fleetRecord, type FleetRecord } from '../run/fleet-record.ts'
 import { stateFormat } from '../run/remembered.ts'
@@ -24,6 +25,8 @@ export interface Core {
   readonly keepPlans: (plans: readonly Plan[]) => void
   /** Lets the copy follow up to an entry that is durable. */
   readonly follow: (sequence: number) => void
+  /** How far the copy is, by name of the figure. */
+  copyFigures(): Readonly<Record<string, number>>
   /** A segment of the journal has ended: a snapshot is due. */
   readonly segmentEnded: ReturnType<typeof snapshotKeeper>['segmentEnded']
   /** What is missing of the core itself. */
@@ -31,6 +34,9 @@ export interface Core {
   /** Waits until the database has everything. */
   close(): Promise<void>
 }
+
+/** How far the database may lag behind the journal so that many entries share one statement. */
+const GATHER_MS = 200
 
 /** Opens journal and copy; rejects where the journal cannot be gone on with. */
 export async function openCore(options: Composition): Promise<Core> {
@@ -57,6 +63,9 @@ export async function openCore(options: Composition): Promise<Core> {
     journal,
     clock,
     node,
+    // A manual clock stands still until the database has everything; on a clock that runs, entries share their statements.
+    ...(inFlight === undefined ? { gatherMs: GATHER_MS } : {}),
+    ...(options.readingDays === undefined ? {} : { readingDays: options.readingDays }),
     ...(schema === undefined ? {} : { prepare: schema.newest }),
     onState: (degraded, detail) =>
       degraded
@@ -75,6 +84,7 @@ export async function openCore(options: Composition): Promise<Core> {
     track,
     keepPlans: copy.pushPlans,
     follow: copy.follow,
+    copyFigures: () => copyFigures(copy.state()),
     segmentEnded: snapshots.segmentEnded,
     degraded: () => [
       ...options.notes,
