@@ -1,6 +1,6 @@
 // Keeps what cars may charge at the same time within the fuse of their house connection, whoever controls them and however.
 import type { Phase } from '../registry/registry.ts'
-import type { SitePhases } from './allocate.ts'
+import type { SitePhases } from './phases.ts'
 import { watts, type Power } from '../units.ts'
 
 export interface Claim {

@@ -1,7 +1,7 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { setImmediate } from 'node:timers/promises'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
-import { emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { emptyFleet, evsesOf, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
@@ -27,7 +27,8 @@ import { byTheClock } from './by-the-clock.ts'
 import type { Coordination, FleetPlanSink } from './coordination.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
-import { orderDesk, type OrderAnswer, type Send } from './orders.ts'
+import { inSlices } from './in-slices.ts'
+import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
@@ -93,6 +94,8 @@ export interface Application {
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
   quarantinePrices(source: string, detail: string): void
+  /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
+  redispatch(subjects: readonly string[]): void
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
@@ -115,6 +118,15 @@ const STEERED_MAX_MS = 1_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
+/** Orders that leave in one go. */
+const SENDS_MAX = 50
+/** Cars looked after in one go, and what an EVSE without a car costs beside one with a car. */
+const LOOKED_AFTER_MAX = 100
+const EMPTY_COST = 0.1
+/** Cars planned in one go: some milliseconds; and what a plan costs beside a look. */
+const PLANNED_MAX = 10
+const PLAN_COST = 10
+
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
   const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
@@ -135,10 +147,20 @@ export function application(options: ApplicationOptions): Application {
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
+  /** Waves over all EVSEs that are under way. */
+  let stopLooking = () => {}
+  let stopPlanning = () => {}
+  /** When orders go out although nothing happens, in passed time. */
+  let goesOnAt = Infinity
+  let cancelGoOn = () => {}
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const { record: append, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  function record(fact: Fact): void {
+    append(fact)
+    desk.notice(fact, clock.now())
+  }
   const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
   const { failure, mayRecord } = watch
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
@@ -172,30 +194,22 @@ export function application(options: ApplicationOptions): Application {
 
   /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
   function goOn(): void {
-    const now = clock.now()
     for (const step of missedSteps.splice(0)) takeStep(step)
-    const hasLeft = leftUnheard && noticeLeft()
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
     if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
     // Whoever is gone does nothing any more, so the others may have to do something else (F1).
-    const issued = hasLeft || troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    if (leftUnheard) noticeLeft()
+    lookAfter((live) => desk.expire(live, clock.now()))
   }
 
-  /** Records who has left meanwhile; whether anybody had. */
-  function noticeLeft(): boolean {
-    let hasLeft = false
+  /** Records who has left meanwhile. */
+  function noticeLeft(): void {
     for (const { evse } of fleet.evses.values()) {
       const isHere = options.chargePoints().controllability(evse.id) !== null
       if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
       record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
-      hasLeft = true
     }
     leftUnheard = false
-    return hasLeft
   }
 
   function enqueue(item: Item): void {
@@ -273,11 +287,10 @@ export function application(options: ApplicationOptions): Application {
     }
     // Whoever waits for an answer gets one, whatever fails from here on.
     troubles.guard('internal', flushReadings, undefined)
-    if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
     if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
-    else plansMissed ||= dirty.size > 0
+    else plansMissed ||= dirty.size > 0 || everybody !== null
     if (dirty.size > 0) coordination().mark()
-    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
+    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now, livesOf(dirty.keys(), restore)) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -285,6 +298,12 @@ export function application(options: ApplicationOptions): Application {
       dispatchSends(sends.filter((send) => asked.has(send.station)))
     })
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
+    if (everybody !== null && isWritable) planEverybody(everybody, () => true)
+  }
+
+  function livesOf(evses: Iterable<EvseId>, stations: Iterable<StationId>): readonly LiveEvse[] {
+    const named = [...evses].flatMap((evse) => fleet.evses.get(evse) ?? [])
+    return [...new Set([...named, ...[...stations].flatMap((station) => evsesOf(fleet, station))])]
   }
 
   function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
@@ -292,8 +311,13 @@ export function application(options: ApplicationOptions): Application {
     fail(notRecorded(failure() ?? 'busy'))
   }
 
-  /** Orders leave only when what led to them is at least with the operating system. */
+  /** Orders leave only when what led to them is at least with the operating system; many of them leave in slices. */
   function dispatchSends(sends: readonly Send[]): void {
+    inSlices(sends, { clock, key: 'sends', costMax: SENDS_MAX, run: () => 1, end: leave })
+  }
+
+  function leave(sends: readonly Send[]): void {
+    if (sends.length === 0 || stopped) return
     const mayLeave = failure() === null
     coordination().urgently(() => {
       for (const send of sends) {
@@ -327,12 +351,36 @@ export function application(options: ApplicationOptions): Application {
     )
   }
 
-  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
-  function issueOrders(now: number): readonly Send[] {
+  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. What is left over has its turn next. */
+  function issueOrders(now: number, first: readonly LiveEvse[] = []): readonly Send[] {
     if (failure() !== null) return []
-    const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
+    const nothing: Issued = { sends: [], isMore: false, again: null }
+    const { sends, isMore, again } = troubles.guard(
+      'dispatch',
+      () => coordination().urgently(() => desk.issue(now, first)),
+      nothing,
+    )
     recordFailures(now)
+    goOnIn(isMore ? 0 : again === null ? null : Math.max(0, again - now))
     return sends
+  }
+
+  /** Orders that are due go out again after some ms; a time asked for before is overruled by an earlier one only. */
+  function goOnIn(ms: number | null): void {
+    if (ms === null || stopped || clock.elapsed() + ms >= goesOnAt) return
+    cancelGoOn()
+    goesOnAt = clock.elapsed() + ms
+    cancelGoOn = clock.after(ms, 'dispatch', () => {
+      goesOnAt = Infinity
+      if (!stopped) troubles.guard('dispatch', sendDue, undefined)
+    })
+  }
+
+  function sendDue(): void {
+    const sends = issueOrders(clock.now())
+    if (sends.length === 0) return
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
@@ -349,32 +397,55 @@ export function application(options: ApplicationOptions): Application {
   /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     if (!mayRecord()) return
-    const now = clock.now()
     if (plansDueAt <= clock.elapsed()) {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
     troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
-    let deviation = false
-    const judgeCar = (live: LiveEvse) => {
-      desk.expire(live, now)
-      for (const fact of judge(fleet, live, now)) {
-        record(fact)
-        deviation ||= fact.kind === 'station-deviates'
-      }
-      const doubt = socFact(live)
-      if (doubt !== null) record(doubt)
-      if (doubt === null && !isPlannedTooCautiously(live, now)) return
-      plans.planCar(live.evse.id, 'what its state of charge is worth', now)
-      coordination().mark()
-      deviation = true
-    }
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
-    const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)
-    const issued = isNeeded ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    desk.heedReadings()
+    lookAfter(judgeCar)
+  }
+
+  /** What a control cycle finds out about one car. */
+  function judgeCar(live: LiveEvse): void {
+    const now = clock.now()
+    desk.expire(live, now)
+    for (const fact of judge(fleet, live, now)) record(fact)
+    const doubt = socFact(live)
+    if (doubt !== null) record(doubt)
+    if (doubt === null && !isPlannedTooCautiously(live, now)) return
+    plans.planCar(live.evse.id, 'what its state of charge is worth', now)
+    coordination().mark()
+  }
+
+  /** Goes through all EVSEs: what time alone has changed is ordered, renewed or told again. */
+  function lookAfter(look: (live: LiveEvse) => void): void {
+    stopLooking()
+    stopLooking = inSlices([...fleet.evses.keys()], {
+      clock,
+      key: 'control',
+      costMax: LOOKED_AFTER_MAX,
+      run(evse) {
+        const live = fleet.evses.get(evse)
+        if (live === undefined) return 0
+        troubles.guardCar(evse, () => look(live), undefined)
+        troubles.guard('control', () => desk.check(live, clock.now()), undefined)
+        return live.session === null ? EMPTY_COST : 1
+      },
+      end(evses) {
+        if (stopped || !mayRecord()) return
+        const now = clock.now()
+        const issued = issueOrders(now)
+        const kept = failure() === null ? evses.flatMap((evse) => upkeep(evse, now)) : []
+        acknowledge([], [])
+        dispatchSends([...issued, ...kept])
+      },
+    })
+  }
+
+  function upkeep(evse: EvseId, now: number): readonly Send[] {
+    const live = fleet.evses.get(evse)
+    return live === undefined ? [] : troubles.guard('control', () => desk.upkeep(live, now), [])
   }
 
   /**
@@ -404,25 +475,45 @@ export function application(options: ApplicationOptions): Application {
     return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
   }
 
+  /** Every quarter-hour: wishes that are over roll on, cars are planned anew, and everybody is told what the new quarter-hour brings. */
   function replanAll(cause: string): void {
     plansMissed ||= !mayRecord()
     if (plansMissed) return
-    const now = clock.now()
-    const lookAt = (live: LiveEvse) => {
-      const session = openSession(fleet, live)
-      if (session === null) return
+    planEverybody(cause, (session, now) => {
       // By a clock that may be wrong nobody's wish is taken for over.
       if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
         const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
         record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
       }
-      if (!mayWait(session, now)) plans.planCar(live.evse.id, cause, now)
-    }
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => lookAt(live), undefined)
-    coordination().mark()
-    const sends = issueOrders(now)
-    acknowledge([], [])
-    dispatchSends(sends)
+      return !mayWait(session, now)
+    })
+  }
+
+  /** Plans the cars that are to be planned by themselves, in slices; each slice has its orders at once. A new wave replaces what is left of the one before. */
+  function planEverybody(cause: string, isToPlan: (session: Session, now: number) => boolean): void {
+    stopPlanning()
+    stopPlanning = inSlices([...fleet.evses.keys()], {
+      clock,
+      key: 'plans',
+      costMax: PLANNED_MAX * PLAN_COST,
+      run(evse) {
+        const live = fleet.evses.get(evse)
+        const session = live === undefined ? null : openSession(fleet, live)
+        if (live === undefined || session === null || stopped) return EMPTY_COST
+        const now = clock.now()
+        desk.noticeEvse(live)
+        const isPlanned = troubles.guardCar(evse, () => isToPlan(session, now), false)
+        if (isPlanned) planCar(evse, cause, now)
+        return isPlanned ? PLAN_COST : 1
+      },
+      end() {
+        if (stopped) return
+        coordination().mark()
+        const sends = issueOrders(clock.now())
+        acknowledge([], [])
+        dispatchSends(sends)
+      },
+    })
   }
 
   /** Cars that are planned together get their new plan together, except for those whose time has nearly come. */
@@ -487,11 +578,18 @@ export function application(options: ApplicationOptions): Application {
         for (const evse of concerns.evses) planCar(evse, concerns.cause, now)
         coordination().mark()
       }
-      const sends = concerns === undefined ? [] : issueOrders(now)
+      const sends = concerns === undefined ? [] : issueOrders(now, livesOf(concerns.evses, []))
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)
       })
+    },
+    redispatch(subjects) {
+      if (stopped) return
+      desk.noticeSubjects(subjects, clock.now())
+      const sends = issueOrders(clock.now())
+      acknowledge([], [])
+      dispatchSends(sends)
     },
     quarantinePrices(source, detail) {
       if (!mayRecord()) return
@@ -513,7 +611,7 @@ export function application(options: ApplicationOptions): Application {
       record({ kind: 'wish-changed', session, wish: changed })
       planCar(known.evse, 'wish of the driver', now)
       coordination().mark()
-      const sends = issueOrders(now)
+      const sends = issueOrders(now, livesOf([known.evse], []))
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
         dispatchSends(sends)
@@ -523,6 +621,7 @@ export function application(options: ApplicationOptions): Application {
     isClockDoubted,
     stop() {
       stopped = true
+      for (const end of [stopLooking, stopPlanning, cancelGoOn]) end()
       watch.stop()
       limits.stop()
       for (const cancel of cancels) cancel()
