@@ -33,38 +33,54 @@ export function fill({ wanted, low, high }: Bands, count: number, goal: number, 
   return shift
 }
 
-/** The shift at which the sum meets a goal that lies between the sums of all bounds: along the slope where that stays between what is known, else half way. */
+/**
+ * The shift at which the sum meets a goal that lies between the sums of all bounds: along the slope where that stays between what is known, else half way.
+ * Members whose bounds lie outside of what is known are summed up and not looked at again.
+ */
 function levelOf({ wanted, low, high }: Bands, count: number, goal: number): number {
-  let [from, to, shift] = [-Infinity, Infinity, 0]
+  // How far each may be shifted down and up; what is looked for is the sum of their shifts.
+  const [down, up] = [new Float64Array(count), new Float64Array(count)]
+  let [short, from, to] = [goal, 0, 0]
+  for (let i = 0; i < count; i++) {
+    short -= wanted[i]!
+    const [least, most] = [low[i]! - wanted[i]!, high[i]! - wanted[i]!]
+    down[i] = least
+    up[i] = most
+    if (least < from) from = least
+    if (most > to) to = most
+  }
   const met = MET_WATTS + Math.abs(goal) * MET_SHARE
+  let [shift, open, settled, moving] = [0, count, 0, 0]
   for (let step = 0; step < STEPS_MAX; step++) {
-    // How many move up and down from here, and how far it is to the next one that begins to.
-    let [sum, up, down, nextUp, nextDown] = [0, 0, 0, Infinity, Infinity]
-    for (let i = 0; i < count; i++) {
-      const [value, least, most] = [wanted[i]! + shift, low[i]!, high[i]!]
-      if (value < least) {
-        sum += least
-        if (least - value < nextUp) nextUp = least - value
-      } else if (value > most) {
+    let [sum, slope, kept] = [settled + moving * shift, moving, 0]
+    for (let i = 0; i < open; i++) {
+      const [least, most] = [down[i]!, up[i]!]
+      if (most <= from) {
+        settled += most
         sum += most
-        if (value - most < nextDown) nextDown = value - most
+      } else if (least >= to) {
+        settled += least
+        sum += least
+      } else if (least <= from && most >= to) {
+        moving++
+        slope++
+        sum += shift
       } else {
-        sum += value
-        if (value < most) up++
-        if (value > least) down++
+        down[kept] = least
+        up[kept++] = most
+        sum += bound(shift, least, most)
+        if (shift > least && shift < most) slope++
       }
     }
-    const short = goal - sum
-    if (Math.abs(short) <= met) return shift
-    if (short > 0) from = shift
+    open = kept
+    if (Math.abs(short - sum) <= met) return shift
+    if (sum < short) from = shift
     else to = shift
-    const slope = short > 0 ? up : down
-    let next = slope > 0 ? shift + short / slope : short > 0 ? shift + nextUp : shift - nextDown
-    if (!(next > from && next < to) || (step % 4 === 3 && Number.isFinite(to - from))) next = (from + to) / 2
-    if (!(next > from && next < to)) return Number.isFinite(to) ? to : shift
-    shift = next
+    const along = shift + (short - sum) / slope
+    shift = along > from && along < to && step % 3 < 2 ? along : (from + to) / 2
+    if (!(shift > from && shift < to)) return to
   }
-  return Number.isFinite(to) ? to : shift
+  return to
 }
 
 /** Whole watts, the rest one by one in order. */
