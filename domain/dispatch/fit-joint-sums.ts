@@ -21,7 +21,8 @@ function fitStage(looking: Looking, stage: JointStage): void {
   for (const index of moved) {
     const sum = board.sums.size === 0 ? undefined : board.sums.get(subjectOf(stage, board.siteOf[index]!))
     if (sum === undefined) put(looking, stage, index, inputOf(board, stage, index))
-    else touched.set(sum, [...(touched.get(sum) ?? []), index])
+    else if (touched.has(sum)) touched.get(sum)!.push(index)
+    else touched.set(sum, [index])
   }
   for (const [sum, own] of touched) fitSum(looking, stage, sum, own)
 }

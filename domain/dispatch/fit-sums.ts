@@ -16,11 +16,11 @@ export interface Parts {
  */
 export function fitSum({ powers, least, order }: Parts, from: number, to: number): void {
   let sum = 0
-  for (const power of powers) sum += power
+  for (let i = 0; i < powers.length; i++) sum += powers[i]!
   for (const sign of [1, -1]) {
     const limit = sign > 0 ? to : -from
-    for (const i of order) {
-      if (sign * sum <= limit) break
+    for (let k = 0; k < order.length && sign * sum > limit; k++) {
+      const i = order[k]!
       const size = sign * powers[i]!
       if (size <= 0) continue
       const left = Math.max(0, Math.floor(size - (sign * sum - limit)))

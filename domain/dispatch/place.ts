@@ -63,13 +63,13 @@ export function placeOf(fleet: LiveFleet, live: LiveEvse, session: Session, look
 
 function memberOf(
   fleet: LiveFleet,
-  { live, session, isEmpty, preferred }: LedCar,
+  { live, session, bounds, isEmpty, preferred }: LedCar,
   control: Controllability | null,
   { now, hasTarget }: Look,
 ): Member {
   const { phases } = live.evse
   if (control !== 'setpoint') return { min: preferred, max: preferred, preferred, phases }
-  const band = flexibilityNow(fleet, live, session, now)
+  const band = flexibilityNow(fleet, live, session, now, bounds)
   // What others fall short of is given back only where the car's own plan may do so.
   const isAllowed = hasTarget || (live.plan?.strategy === 'bidirectional' && fleet.prices.has(slotAt(now)))
   const mayGive = isAllowed && !isEmpty && !isUnseen(live, session, now) && !reachesMinimum(fleet, live, session, band.min, now)

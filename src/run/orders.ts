@@ -84,7 +84,7 @@ export interface OrderDesk {
 }
 
 /** Cars looked at in one go: some milliseconds. */
-const LOOKED_AT_MAX = 100
+const LOOKED_AT_MAX = 50
 /** So long after a quarantine, or after a reading has become old, a car is looked at by itself. */
 const LATELY_MS = 300_000
 
