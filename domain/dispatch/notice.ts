@@ -44,7 +44,9 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     case 'order-issued':
       return hear(fact.order.evse)
     case 'order-moved':
-      return fact.state.kind === 'ended' ? hear(fact.evse) : undefined
+      return hear(fact.evse)
+    case 'order-unanswered':
+      return mark(fact.evse)
     case 'envelope-received':
       return dispatcher.markSubjects([fact.envelope.subject], at)
     case 'prices-received':

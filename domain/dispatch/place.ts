@@ -3,6 +3,7 @@ import type { Member } from './phases.ts'
 import { dutyCycle, dutyPower } from './duty-cycle.ts'
 import { boundsOf, flexibilityNow } from '../live/bounds.ts'
 import { type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { isUnseen, lastHeardOf } from '../live/reachable.ts'
 import { efficiencyOf, storedEnergy } from '../live/stored-energy.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/charge-points.ts'
@@ -14,8 +15,6 @@ import { isTrusted } from './judge.ts'
 
 /** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
 const LOOKED_AT_EVERY_MS = 60_000
-/** Longer than meters usually stay silent, 5 min at most, and little longer than a lease. */
-const UNSEEN_MS = 360_000
 
 /** A car and its part in what others fall short of. */
 export interface Place {
@@ -111,16 +110,6 @@ function mostOf(read: () => Power): number {
   } catch {
     return 0
   }
-}
-
-/** A car nobody has heard of for longer than a lease: it is not discharged, because nobody would see its minimum coming (I2, F34). */
-export function isUnseen(live: LiveEvse, session: Session, now: number): boolean {
-  return now - lastHeardOf(live, session) > UNSEEN_MS
-}
-
-/** When its meter last told what flows, or what has flowed: by our clock as it stands now, which the start on record need not go by (F36). */
-function lastHeardOf(live: LiveEvse, session: Session): number {
-  return Math.max(live.pluggedAt ?? session.startedAt, live.measuredAt ?? 0, live.flow.countedAt ?? 0)
 }
 
 /**

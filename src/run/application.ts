@@ -14,13 +14,13 @@ import {
   type StationReply,
 } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
-import type { WishRefusal } from '../../domain/ports/fleet-view.ts'
+import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
-import { MARKET_ZONE } from '../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
@@ -29,12 +29,15 @@ import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
 import { inSlices } from './in-slices.ts'
 import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts'
+import type { Pace } from './pace.ts'
+import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
 import { journalWatch } from './journal-watch.ts'
 import { recorder } from './recorder.ts'
+import type { Base, Remembered } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
 
@@ -54,11 +57,15 @@ export interface ApplicationOptions {
   readonly outlet: Outlet
   /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
   readonly onFact?: (fact: Fact, sequence: number, at: number) => void
+  /** Whoever else rebuilds something from these facts. */
+  readonly remembered?: readonly Remembered[]
   readonly node: string
   readonly epoch: number
   readonly version: string
   readonly safeDefault: Power
   readonly troubles: Troubles
+  /** How long many cars are planned at a time. */
+  readonly pace: Pace
   /** Keeps a manual clock from moving while work is under way. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -86,8 +93,8 @@ export interface Application {
   readonly receive: ReceiveStationEvent
   /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
   expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
-  /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
-  start(registry: Registry | null): Promise<number>
+  /** Rebuilds the state from what stands for the first entries and from the journal, then starts the jobs. Resolves with the number of entries read. */
+  start(registry: Registry | null, base?: Base | null): Promise<number>
   receivePrices(curve: PriceCurve): void
   /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
   readonly fleetPlans: FleetPlanSink
@@ -96,7 +103,7 @@ export interface Application {
   quarantinePrices(source: string, detail: string): void
   /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
   redispatch(subjects: readonly string[]): void
-  changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
+  changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
   /** The clock was set within the last minutes: who knows whether it is right now. */
@@ -118,15 +125,6 @@ const STEERED_MAX_MS = 1_000
 /** A car that is still there this long after its ready-by gets the wish of the next usual day. */
 const WISH_ROLLS_AFTER_MS = 3_600_000
 
-/** Orders that leave in one go. */
-const SENDS_MAX = 50
-/** Cars looked after in one go, and what an EVSE without a car costs beside one with a car. */
-const LOOKED_AFTER_MAX = 100
-const EMPTY_COST = 0.1
-/** Cars planned in one go: some milliseconds; and what a plan costs beside a look. */
-const PLANNED_MAX = 10
-const PLAN_COST = 10
-
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
   const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
@@ -147,16 +145,23 @@ export function application(options: ApplicationOptions): Application {
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
-  /** Waves over all EVSEs that are under way. */
+  /** A control cycle is under way. */
   let stopLooking = () => {}
-  let stopPlanning = () => {}
   /** When orders go out although nothing happens, in passed time. */
   let goesOnAt = Infinity
   let cancelGoOn = () => {}
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record: append, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const { record: append, replay } = recorder({
+    fleet,
+    journal,
+    clock,
+    habitual,
+    troubles,
+    onFact: options.onFact,
+    remembered: options.remembered,
+  })
   function record(fact: Fact): void {
     append(fact)
     desk.notice(fact, clock.now())
@@ -164,6 +169,15 @@ export function application(options: ApplicationOptions): Application {
   const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
   const { failure, mayRecord } = watch
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
+  const queue = planningQueue({
+    clock,
+    pace: options.pace,
+    plan: planAsked,
+    onFailure: (evse, error) => troubles.noteCar(evse, error),
+    onSlice: () => troubles.guard('internal', followPlans, undefined),
+    mayPlan: mayRecord,
+    onMissed: () => void (plansMissed = true),
+  })
   const desk = orderDesk({
     fleet,
     record,
@@ -232,6 +246,8 @@ export function application(options: ApplicationOptions): Application {
     const restore = new Set<StationId>()
     let everybody: string | null = null
     let redispatch = false
+    /** Somebody is counted on from now on, or no more: others have more or less to do. */
+    let isCountedAnew = false
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
@@ -252,12 +268,13 @@ export function application(options: ApplicationOptions): Application {
         dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
+      isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       answers.push(() => item.answer(decision.reply))
       refusals.push((error) => item.fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
-        troubles.guard('dispatch', () => desk.settle(item.answer, now), undefined)
+        isCountedAnew = troubles.guard('dispatch', () => desk.settle(item.answer, now), false) || isCountedAnew
         continue
       }
       if (item.kind === 'prices') {
@@ -287,10 +304,12 @@ export function application(options: ApplicationOptions): Application {
     }
     // Whoever waits for an answer gets one, whatever fails from here on.
     troubles.guard('internal', flushReadings, undefined)
-    if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
-    else plansMissed ||= dirty.size > 0 || everybody !== null
-    if (dirty.size > 0) coordination().mark()
-    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now, livesOf(dirty.keys(), restore)) : []
+    if (everybody !== null) queue.wave(plugged(fleet), { causes: [everybody], isRoutine: false })
+    if (dirty.size > 0) queue.urgent(dirty)
+    const isPlanned = dirty.size > 0 || everybody !== null
+    if (isPlanned || isCountedAnew) coordination().mark()
+    const orders =
+      isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now, livesOf(dirty.keys(), restore)) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -298,7 +317,6 @@ export function application(options: ApplicationOptions): Application {
       dispatchSends(sends.filter((send) => asked.has(send.station)))
     })
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
-    if (everybody !== null && isWritable) planEverybody(everybody, () => true)
   }
 
   function livesOf(evses: Iterable<EvseId>, stations: Iterable<StationId>): readonly LiveEvse[] {
@@ -313,7 +331,7 @@ export function application(options: ApplicationOptions): Application {
 
   /** Orders leave only when what led to them is at least with the operating system; many of them leave in slices. */
   function dispatchSends(sends: readonly Send[]): void {
-    inSlices(sends, { clock, key: 'sends', costMax: SENDS_MAX, run: () => 1, end: leave })
+    inSlices(sends, { clock, pace: options.pace, key: 'sends', pauseMs: 0, run() {}, end: leave })
   }
 
   function leave(sends: readonly Send[]): void {
@@ -383,9 +401,21 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends)
   }
 
-  /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
-  function planCar(evse: EvseId, cause: string, now: number): void {
-    troubles.guardCar(evse, () => plans.planCar(evse, cause, now), undefined)
+  /** What the queue asks for. A car that cannot be planned keeps the plan in force; the others are planned all the same. */
+  function planAsked(evse: EvseId, { causes, isRoutine }: Ask): void {
+    const now = clock.now()
+    const live = fleet.evses.get(evse)
+    const session = live === undefined ? null : openSession(fleet, live)
+    if (session === null) return
+    if (isRoutine) rollWish(session, now)
+    if (!isRoutine || !mayWait(session, now)) plans.planCar(evse, causes.join(', '), now)
+  }
+
+  /** Orders that follow from plans made beside everything else. */
+  function followPlans(): void {
+    const sends = issueOrders(clock.now())
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   function endSession(session: SessionId, now: number): void {
@@ -410,7 +440,10 @@ export function application(options: ApplicationOptions): Application {
   function judgeCar(live: LiveEvse): void {
     const now = clock.now()
     desk.expire(live, now)
-    for (const fact of judge(fleet, live, now)) record(fact)
+    for (const fact of judge(fleet, live, now)) {
+      record(fact)
+      if (fact.kind === 'station-quarantined') coordination().mark()
+    }
     const doubt = socFact(live)
     if (doubt !== null) record(doubt)
     if (doubt === null && !isPlannedTooCautiously(live, now)) return
@@ -423,14 +456,14 @@ export function application(options: ApplicationOptions): Application {
     stopLooking()
     stopLooking = inSlices([...fleet.evses.keys()], {
       clock,
+      pace: options.pace,
       key: 'control',
-      costMax: LOOKED_AFTER_MAX,
+      pauseMs: options.pace.pauseMs,
       run(evse) {
         const live = fleet.evses.get(evse)
-        if (live === undefined) return 0
+        if (live === undefined) return
         troubles.guardCar(evse, () => look(live), undefined)
         troubles.guard('control', () => desk.check(live, clock.now()), undefined)
-        return live.session === null ? EMPTY_COST : 1
       },
       end(evses) {
         if (stopped || !mayRecord()) return
@@ -475,45 +508,23 @@ export function application(options: ApplicationOptions): Application {
     return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
   }
 
-  /** Every quarter-hour: wishes that are over roll on, cars are planned anew, and everybody is told what the new quarter-hour brings. */
+  /** All cars are looked at, as many at once as a slice takes; the new quarter-hour's orders do not wait for the others. */
   function replanAll(cause: string): void {
     plansMissed ||= !mayRecord()
     if (plansMissed) return
-    planEverybody(cause, (session, now) => {
-      // By a clock that may be wrong nobody's wish is taken for over.
-      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
-        const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
-        record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
-      }
-      return !mayWait(session, now)
-    })
+    queue.wave(plugged(fleet), { causes: [cause], isRoutine: true })
+    coordination().mark()
+    desk.noticeAll()
+    const sends = issueOrders(clock.now())
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
-  /** Plans the cars that are to be planned by themselves, in slices; each slice has its orders at once. A new wave replaces what is left of the one before. */
-  function planEverybody(cause: string, isToPlan: (session: Session, now: number) => boolean): void {
-    stopPlanning()
-    stopPlanning = inSlices([...fleet.evses.keys()], {
-      clock,
-      key: 'plans',
-      costMax: PLANNED_MAX * PLAN_COST,
-      run(evse) {
-        const live = fleet.evses.get(evse)
-        const session = live === undefined ? null : openSession(fleet, live)
-        if (live === undefined || session === null || stopped) return EMPTY_COST
-        const now = clock.now()
-        desk.noticeEvse(live)
-        const isPlanned = troubles.guardCar(evse, () => isToPlan(session, now), false)
-        if (isPlanned) planCar(evse, cause, now)
-        return isPlanned ? PLAN_COST : 1
-      },
-      end() {
-        if (stopped) return
-        coordination().mark()
-        const sends = issueOrders(clock.now())
-        acknowledge([], [])
-        dispatchSends(sends)
-      },
-    })
+  /** Who is still there long after its time gets the wish of the next usual day. By a clock that may be wrong nobody's wish is taken for over. */
+  function rollWish(session: Session, now: number): void {
+    if (now <= session.wish.readyBy + WISH_ROLLS_AFTER_MS || isClockDoubted()) return
+    const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+    record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
   }
 
   /** Cars that are planned together get their new plan together, except for those whose time has nearly come. */
@@ -535,8 +546,8 @@ export function application(options: ApplicationOptions): Application {
         if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return refuse({ event, fail })
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
-    async start(registry) {
-      const { entries, lastAt } = await replay()
+    async start(registry, base) {
+      const { entries, lastAt } = await replay(base)
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -575,7 +586,7 @@ export function application(options: ApplicationOptions): Application {
       record(fact)
       const now = clock.now()
       if (concerns !== undefined) {
-        for (const evse of concerns.evses) planCar(evse, concerns.cause, now)
+        queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
         coordination().mark()
       }
       const sends = concerns === undefined ? [] : issueOrders(now, livesOf(concerns.evses, []))
@@ -609,7 +620,7 @@ export function application(options: ApplicationOptions): Application {
       if (!mayRecord()) return Promise.reject(new Error(failure()!))
       const changed: Wish = { ...wish, by: 'driver' }
       record({ kind: 'wish-changed', session, wish: changed })
-      planCar(known.evse, 'wish of the driver', now)
+      queue.now(known.evse, 'wish of the driver')
       coordination().mark()
       const sends = issueOrders(now, livesOf([known.evse], []))
       return new Promise((resolve, reject) => {
@@ -621,13 +632,20 @@ export function application(options: ApplicationOptions): Application {
     isClockDoubted,
     stop() {
       stopped = true
-      for (const end of [stopLooking, stopPlanning, cancelGoOn]) end()
+      stopLooking()
+      cancelGoOn()
       watch.stop()
       limits.stop()
+      queue.stop()
       for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },
   }
+}
+
+/** EVSEs with a car. */
+function* plugged(fleet: LiveFleet): Iterable<EvseId> {
+  for (const { evse, session } of fleet.evses.values()) if (session !== null) yield evse.id
 }
 
 /** What waited while the clock stepped, as if it had been received by the new time. */

@@ -1,26 +1,31 @@
 // Long work in slices: the first at once, the others in turns of their own, so that whoever waits for an answer never waits for all of it.
 import type { Clock } from '../../domain/ports/clock.ts'
+import type { Pace } from './pace.ts'
 
 export interface SlicesOptions<Item> {
   readonly clock: Pick<Clock, 'after'>
+  readonly pace: Pace
   readonly key: string
-  /** What a slice may cost; counted, not measured, so that the same data always give the same slices. */
-  readonly costMax: number
-  /** Works on one item; answers what it cost. */
-  readonly run: (item: Item) => number
+  /** Between two slices, ms of passed time; 0 for the next turn. */
+  readonly pauseMs: number
+  readonly run: (item: Item) => void
   /** Ends each slice, with the items that were in it. */
   readonly end: (items: readonly Item[]) => void
 }
 
 /** Works through the items in order. Returns a way to leave out what has not begun. */
-export function inSlices<Item>(items: readonly Item[], { clock, key, costMax, run, end }: SlicesOptions<Item>): () => void {
+export function inSlices<Item>(items: readonly Item[], options: SlicesOptions<Item>): () => void {
   let next = 0
   let cancel = () => {}
   function slice(): void {
     const from = next
-    for (let cost = 0; next < items.length && cost < costMax;) cost += run(items[next++]!)
-    end(items.slice(from, next))
-    if (next < items.length) cancel = clock.after(0, key, slice)
+    const hasRoom = options.pace.slice()
+    while (next < items.length && (next === from || hasRoom())) options.run(items[next++]!)
+    try {
+      options.end(items.slice(from, next))
+    } finally {
+      if (next < items.length) cancel = options.clock.after(options.pauseMs, options.key, slice)
+    }
   }
   slice()
   return () => {

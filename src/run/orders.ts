@@ -9,6 +9,7 @@ import {
   renewalDue,
   type LiveEvse,
   type LiveFleet,
+  type LiveOrder,
 } from '../../domain/live/live-fleet.ts'
 import type { ChargePoints, OrderRefusal } from '../../domain/ports/charge-points.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
@@ -20,7 +21,9 @@ import { orderContent } from '../../domain/dispatch/wanted-orders.ts'
 import { dispatcher } from '../../domain/dispatch/dispatcher.ts'
 import { noticeFact } from '../../domain/dispatch/notice.ts'
 import { isTrusted } from '../../domain/dispatch/judge.ts'
-import { isFree, isOutOfCycle, isUnseen, reachesMinimum } from '../../domain/dispatch/place.ts'
+import { isFree, isOutOfCycle, reachesMinimum } from '../../domain/dispatch/place.ts'
+import { isReachable, isUnseen } from '../../domain/live/reachable.ts'
+import { unansweredFacts } from '../../domain/dispatch/unanswered.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -63,8 +66,8 @@ export interface OrderDesk {
   notice(fact: Fact, at: number): void
   /** Signals of these subjects came, went, begin or end. */
   noticeSubjects(subjects: readonly string[], now: number): void
-  /** What a car is led by may have changed without a fact. */
-  noticeEvse(live: LiveEvse): void
+  /** What all cars are led by has changed: another quarter-hour has begun. */
+  noticeAll(): void
   /** A control cycle begins: everything that was heard since the last one counts now. */
   heedReadings(): void
   /** Issues the orders that are due now: of the cars named first, then of a slice of those that wait. */
@@ -79,7 +82,8 @@ export interface OrderDesk {
   upkeep(live: LiveEvse, now: number): readonly Send[]
   /** Looks whether time alone has changed what a car is to do; it then has its turn with the next orders. */
   check(live: LiveEvse, now: number): void
-  settle(answer: OrderAnswer, now: number): void
+  /** Takes an answer; whether its EVSE is counted on from now on and was not before, or the other way round. */
+  settle(answer: OrderAnswer, now: number): boolean
   endSession(session: SessionId, now: number): void
 }
 
@@ -194,10 +198,35 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     return !isConnected(fleet, live) && measuredAt !== null && now - measuredAt < LATELY_MS
   }
 
+  function take(live: LiveEvse, { content, state }: LiveOrder, { renewal, clockSteps, result }: OrderAnswer, now: number): void {
+    // How long ago the station said so nobody knows any more; the order is told anew anyway.
+    if (result.ok && clockSteps !== fleet.clockSteps && content.setpoint !== null)
+      return void unanswered.set(live.evse.id, content.id)
+    if (result.ok)
+      return move(
+        live,
+        renewal ? { kind: 'renewed', at: now, leaseUntil: now + content.leaseMs } : { kind: 'confirmed', at: now },
+      )
+    switch (result.refusal.kind) {
+      case 'rejected':
+      case 'unsupported':
+        return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
+      case 'no-answer':
+        unanswered.set(live.evse.id, content.id)
+        // What failed inside is not the station's fault.
+        if (result.refusal.afterMs > 0 && state.kind !== 'ended') unansweredFacts(live, content.id, now).forEach(record)
+        return
+      case 'not-connected':
+      case 'overtaken':
+        // The order stays alive: it goes out again when the station is back, or a newer copy of it is on its way.
+        return
+    }
+  }
+
   return {
     notice: (fact, at) => noticeFact(dispatching, fleet, fact, at),
     noticeSubjects: dispatching.markSubjects,
-    noticeEvse: dispatching.mark,
+    noticeAll: dispatching.markAll,
     heedReadings: dispatching.heedAll,
     issue(now, first) {
       const { orders, isMore, again } = dispatching.look(now, LOOKED_AT_MAX, first)
@@ -252,29 +281,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       const isNeeded = turned || troubles.guardCar(live.evse.id, () => needsOrder(live, session, now), true)
       if (isNeeded || isCountedApart(live, now)) dispatching.mark(live)
     },
-    settle({ evse, order, renewal, clockSteps, result }, now) {
-      const live = fleet.evses.get(evse)
-      if (live?.order?.content.id !== order) return
-      // How long ago the station said so nobody knows any more; the order is told anew anyway.
-      if (result.ok && clockSteps !== fleet.clockSteps && live.order.content.setpoint !== null)
-        return void unanswered.set(evse, order)
-      if (result.ok)
-        return move(
-          live,
-          renewal ? { kind: 'renewed', at: now, leaseUntil: now + live.order.content.leaseMs } : { kind: 'confirmed', at: now },
-        )
-      switch (result.refusal.kind) {
-        case 'rejected':
-        case 'unsupported':
-          return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
-        case 'no-answer':
-          unanswered.set(evse, order)
-          return
-        case 'not-connected':
-        case 'overtaken':
-          // The order stays alive: it goes out again when the station is back, or a newer copy of it is on its way.
-          return
-      }
+    settle(answer, now) {
+      const live = fleet.evses.get(answer.evse)
+      const session = live === undefined ? null : openSession(fleet, live)
+      if (live === undefined || session === null || live.order?.content.id !== answer.order) return false
+      const before = isReachable(fleet, live, session, now)
+      take(live, live.order, answer, now)
+      const isChanged = isReachable(fleet, live, session, now) !== before
+      if (isChanged) dispatching.mark(live)
+      return isChanged
     },
     endSession(session, now) {
       const known = fleet.sessions.get(session)
