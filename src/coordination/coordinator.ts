@@ -35,21 +35,26 @@ export interface WarmStart {
 export interface CoordinatorOptions {
   readonly clock: Clock
   readonly fleet: LiveFleet
-  readonly plans: ReadonlyMap<SessionId, Plan>
   readonly planners: FleetPlanners
   readonly car: CarProblemOptions
   readonly feeRegime: string
   readonly positionOf: PositionOf
   readonly imbalance: ImbalancePrices
   readonly expectedOf: ExpectedOf
-  readonly sink: FleetPlanSink
   /** When a run starts from the plans in force; measured values where it is left out. */
   readonly warm?: WarmStart
   /** Keeps a manual clock from moving while threads are at work. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
+/** Whoever follows the plans: what is in force for each car, and where new plans go. */
+export interface Followers {
+  readonly plans: ReadonlyMap<SessionId, Plan>
+  readonly fleetPlans: FleetPlanSink
+}
 export interface Coordinator extends Coordination {
+  /** Names who follows the plans; until then they go nowhere. */
+  attend(followers: Followers): void
   /** The price the fleet puts on a car's power, ct/MWh by slot; null where nothing ties the car. */
   priceFor(live: LiveEvse, first: Slot, steps: number): Float64Array | null
   /** The last plan of every portfolio. */
@@ -68,6 +73,8 @@ const PIECE = 16
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
 
+const NOBODY: Followers = { plans: new Map(), fleetPlans: { announce() {}, take() {}, complete() {} } }
+
 interface Coordinated {
   readonly tied: TiedFleet
   readonly work: FleetWork
@@ -83,7 +90,8 @@ interface Found {
 
 /** A coordinator over a running fleet; it begins with the first mark. */
 export function coordinator(options: CoordinatorOptions): Coordinator {
-  const { clock, fleet, plans, planners, track, log, warm = WARM_START } = options
+  const { clock, fleet, planners, track, log, warm = WARM_START } = options
+  let followers = NOBODY
   const carPlanners = createCarPlanners()
   let found: readonly Found[] = []
   /** What was sold when the plans of a portfolio were last taken over, all of them. */
@@ -111,7 +119,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   }
 
   async function run(now: number): Promise<void> {
-    const before = new Map(plans)
+    const before = new Map(followers.plans)
     const results: Coordinated[] = []
     const kept: Found[] = []
     try {
@@ -184,10 +192,10 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     const pieces: (() => void)[] = []
     for (const result of results) {
       const { tied, view } = result
-      pieces.push(() => options.sink.announce(view))
+      pieces.push(() => followers.fleetPlans.announce(view))
       if (result.kept !== null) continue
       for (let begin = 0; begin < tied.cars.length; begin += PIECE)
-        pieces.push(() => options.sink.take(plansOf(result, now, begin, before)))
+        pieces.push(() => followers.fleetPlans.take(plansOf(result, now, begin, before)))
       pieces.push(() => {
         if (slotAt(clock.now()) === tied.first) followed.set(portfolioKey(tied.portfolio), tied)
       })
@@ -208,7 +216,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       clock.after(0, 'coordinated', () => step(pieces, next + 1))
       return
     }
-    if (pieces.length > 0) options.sink.complete()
+    if (pieces.length > 0) followers.fleetPlans.complete()
     running = false
     if (marked) {
       marked = false
@@ -233,7 +241,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       const isSame =
         live.session === session.id &&
         fleet.sessions.get(session.id) === session &&
-        plans.get(session.id) === before.get(session.id)
+        followers.plans.get(session.id) === before.get(session.id)
       if (!isSame) marked = true
       return isSame
         ? [shareOfFleet(carPlanners, { tied, work, inputHash: planned.inputHash, number: begin + i, view }, moment)]
@@ -243,6 +251,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
 
   return {
     mark,
+    attend: (next) => void (followers = next),
     urgently(run) {
       planners.pause(true)
       try {
