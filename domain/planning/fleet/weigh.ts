@@ -29,7 +29,7 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
   return atOnce(weighing(fleet, coupling, schedule))
 }
 
-/** The same in pieces. */
+/** Weighs a schedule in pieces. */
 export function* weighing(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): InPieces<Weighed> {
   const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
   const sums = yield* summing(fleet, coupling, schedule)
