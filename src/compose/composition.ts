@@ -25,6 +25,8 @@ export interface Composition {
   readonly epoch?: number
   readonly version: string
   readonly journalFolder: string
+  /** Where segments of the journal go that are older than some days; left out, all stay. */
+  readonly archive?: { readonly folder: string; readonly keepDays: number } | undefined
   readonly stores: Stores
   /** Where the database may be older than this version: nothing is copied before its schema is the newest. */
   readonly schema?: DatabaseSchema
@@ -57,6 +59,8 @@ export interface Composition {
     /** Lets them reach private addresses and plain http. */
     readonly allowPrivate: boolean
   }
+  /** Readings sampled longer ago are dropped from the database; left out: all are kept. */
+  readonly readingDays?: number
   /** Threads that plan fleets; none is started before something ties cars together. */
   readonly plannerThreads: number
   readonly tariff: Tariff

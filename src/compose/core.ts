@@ -3,6 +3,7 @@ import { openJournal, type FileJournal } from '../../adapters/journal-file/open-
 import { writeBehind } from '../../adapters/postgres/write-behind.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
+import { copyFigures } from '../answers/copy-figures.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
 import { fleetRecord, type FleetRecord } from '../run/fleet-record.ts'
 import { stateFormat } from '../run/remembered.ts'
@@ -24,6 +25,8 @@ export interface Core {
   readonly keepPlans: (plans: readonly Plan[]) => void
   /** Lets the copy follow up to an entry that is durable. */
   readonly follow: (sequence: number) => void
+  /** How far the copy is, by name of the figure. */
+  copyFigures(): Readonly<Record<string, number>>
   /** A segment of the journal has ended: a snapshot is due. */
   readonly segmentEnded: ReturnType<typeof snapshotKeeper>['segmentEnded']
   /** What is missing of the core itself. */
@@ -32,15 +35,19 @@ export interface Core {
   close(): Promise<void>
 }
 
+/** How far the database may lag behind the journal so that many entries share one statement. */
+const GATHER_MS = 200
+
 /** Opens journal and copy; rejects where the journal cannot be gone on with. */
 export async function openCore(options: Composition): Promise<Core> {
-  const { clock, inFlight, log, stores, keys, schema, node } = options
-  const snapshots = snapshotKeeper({ folder: options.journalFolder, node, version: options.version, log })
+  const { clock, inFlight, log, stores, keys, schema, node, version, archive, journalFolder: folder } = options
+  const snapshots = snapshotKeeper({ folder, archive, node, version, now: () => clock.now(), log })
   const journal = await openJournal({
-    folder: options.journalFolder,
+    folder,
     node,
     clock,
     copy: stores.journal,
+    ...(archive === undefined ? {} : { archive: archive.folder }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
     // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
     ...(inFlight === undefined
@@ -56,6 +63,9 @@ export async function openCore(options: Composition): Promise<Core> {
     journal,
     clock,
     node,
+    // A manual clock stands still until the database has everything; on a clock that runs, entries share their statements.
+    ...(inFlight === undefined ? { gatherMs: GATHER_MS } : {}),
+    ...(options.readingDays === undefined ? {} : { readingDays: options.readingDays }),
     ...(schema === undefined ? {} : { prepare: schema.newest }),
     onState: (degraded, detail) =>
       degraded
@@ -74,6 +84,7 @@ export async function openCore(options: Composition): Promise<Core> {
     track,
     keepPlans: copy.pushPlans,
     follow: copy.follow,
+    copyFigures: () => copyFigures(copy.state()),
     segmentEnded: snapshots.segmentEnded,
     degraded: () => [
       ...options.notes,

@@ -121,6 +121,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     offers,
     prices,
     history,
+    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures() }),
     setting: {
       speed: options.speed,
       lab: options.lab,
