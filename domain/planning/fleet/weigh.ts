@@ -24,7 +24,7 @@ export interface Weighed {
 /** Cars between two breaks: some tenths of a millisecond. */
 const PIECE = 64
 
-/** Weighs a schedule of powers at the grid, W, car after car. */
+/** Weighs a schedule of powers at the grid, W, car after car. @internal */
 export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
   return atOnce(weighing(fleet, coupling, schedule))
 }
