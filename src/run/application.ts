@@ -1,7 +1,6 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
-import { setImmediate } from 'node:timers/promises'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
-import { emptyFleet, evsesOf, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { type LiveEvse, type LiveFleet, evsesOf, openSession } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
@@ -15,12 +14,10 @@ import {
 } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
-import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
-import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
@@ -32,33 +29,24 @@ import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts
 import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
-import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
+import type { ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
-import { journalWatch } from './journal-watch.ts'
-import { recorder } from './recorder.ts'
-import type { Base, Remembered } from './remembered.ts'
+import type { FleetRecord } from './fleet-record.ts'
+import type { Base } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
 
-/** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
-export interface Outlet {
-  plans(plans: readonly Plan[]): void
-  /** Entries up to this sequence number are durable. */
-  journal(sequence: number): void
-}
 export interface ApplicationOptions {
   readonly clock: Clock
-  readonly journal: Journal
+  /** Journal and live state: everything that happens is recorded here first. */
+  readonly kept: FleetRecord
   readonly chargePoints: () => ChargePoints
   readonly replan: Replan
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Coordination
-  readonly outlet: Outlet
-  /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
-  readonly onFact?: (fact: Fact, sequence: number, at: number) => void
-  /** Whoever else rebuilds something from these facts. */
-  readonly remembered?: readonly Remembered[]
+  /** Hands plans to the database, always after the journal. */
+  readonly keepPlans: (plans: readonly Plan[]) => void
   readonly node: string
   readonly epoch: number
   readonly version: string
@@ -66,8 +54,6 @@ export interface ApplicationOptions {
   readonly troubles: Troubles
   /** How long many cars are planned at a time. */
   readonly pace: Pace
-  /** Keeps a manual clock from moving while work is under way. */
-  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 
@@ -127,9 +113,8 @@ const WISH_ROLLS_AFTER_MS = 3_600_000
 
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
-  const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
-  const fleet = emptyFleet()
-  const habitual = habits(MARKET_ZONE)
+  const { clock, kept, replan, log, coordination, troubles } = options
+  const { fleet, habitual, journal, record, replay, failure, mayRecord, acknowledge } = kept
   const cancels: (() => void)[] = []
   /** Elapsed ms at the last step of the clock. */
   let steppedAt = -Infinity
@@ -145,6 +130,7 @@ export function application(options: ApplicationOptions): Application {
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
+  let isStarted = false
   /** A control cycle is under way. */
   let stopLooking = () => {}
   /** When orders go out although nothing happens, in passed time. */
@@ -153,22 +139,12 @@ export function application(options: ApplicationOptions): Application {
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record: append, replay } = recorder({
-    fleet,
-    journal,
-    clock,
-    habitual,
-    troubles,
-    onFact: options.onFact,
-    remembered: options.remembered,
+  kept.listen({
+    // What is read back at the start is dispatched as a whole.
+    noticed: (fact, _, at) => void (isStarted && desk.notice(fact, at)),
+    healed: () => troubles.guard('control', goOn, undefined),
   })
-  function record(fact: Fact): void {
-    append(fact)
-    desk.notice(fact, clock.now())
-  }
-  const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
-  const { failure, mayRecord } = watch
-  const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
+  const plans = planDesk({ fleet, replan, record, keep: options.keepPlans })
   const queue = planningQueue({
     clock,
     pace: options.pace,
@@ -343,30 +319,6 @@ export function application(options: ApplicationOptions): Application {
         else send.putOff?.()
       }
     })
-  }
-
-  /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
-  function acknowledge(
-    answers: readonly (() => void)[],
-    refusals: readonly ((error: Error) => void)[],
-    afterwards: () => void = () => {},
-  ): void {
-    const { sequence } = journal.head()
-    journal.flush()
-    track(journal.durable(sequence)).then(
-      () => {
-        watch.committed()
-        outlet.journal(sequence)
-        for (const answer of answers) answer()
-        // Promises first: the answers are on their sockets before anything else is.
-        void track(setImmediate()).then(afterwards)
-      },
-      (error: Error) => {
-        watch.missed(error)
-        for (const refuse of refusals) refuse(error)
-        afterwards()
-      },
-    )
   }
 
   /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. What is left over has its turn next. */
@@ -548,6 +500,7 @@ export function application(options: ApplicationOptions): Application {
       }),
     async start(registry, base) {
       const { entries, lastAt } = await replay(base)
+      isStarted = true
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -581,15 +534,14 @@ export function application(options: ApplicationOptions): Application {
       },
     },
     keep(fact, concerns) {
+      if (concerns === undefined) return kept.keep(fact)
       const reason = failure()
       if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
       record(fact)
       const now = clock.now()
-      if (concerns !== undefined) {
-        queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
-        coordination().mark()
-      }
-      const sends = concerns === undefined ? [] : issueOrders(now, livesOf(concerns.evses, []))
+      queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
+      coordination().mark()
+      const sends = issueOrders(now, livesOf(concerns.evses, []))
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)
@@ -634,7 +586,6 @@ export function application(options: ApplicationOptions): Application {
       stopped = true
       stopLooking()
       cancelGoOn()
-      watch.stop()
       limits.stop()
       queue.stop()
       for (const cancel of cancels) cancel()
