@@ -1,6 +1,6 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
 import { stationOf, type EvseId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
-import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { type LiveEvse, type LiveFleet, evsesOf, openSession } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
@@ -24,9 +24,10 @@ import { byTheClock } from './by-the-clock.ts'
 import type { Coordination, FleetPlanSink } from './coordination.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
+import { inSlices } from './in-slices.ts'
+import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts'
 import type { Pace } from './pace.ts'
-import { planningQueue, type Ask, type SliceDone } from './planning-queue.ts'
-import { orderDesk, type OrderAnswer, type Send } from './orders.ts'
+import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import type { ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
@@ -86,6 +87,8 @@ export interface Application {
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
   quarantinePrices(source: string, detail: string): void
+  /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
+  redispatch(subjects: readonly string[]): void
   changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
@@ -127,17 +130,27 @@ export function application(options: ApplicationOptions): Application {
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
+  let isStarted = false
+  /** A control cycle is under way. */
+  let stopLooking = () => {}
+  /** When orders go out although nothing happens, in passed time. */
+  let goesOnAt = Infinity
+  let cancelGoOn = () => {}
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  kept.listen({ healed: () => troubles.guard('control', goOn, undefined) })
+  kept.listen({
+    // What is read back at the start is dispatched as a whole.
+    noticed: (fact, _, at) => void (isStarted && desk.notice(fact, at)),
+    healed: () => troubles.guard('control', goOn, undefined),
+  })
   const plans = planDesk({ fleet, replan, record, keep: options.keepPlans })
   const queue = planningQueue({
     clock,
     pace: options.pace,
     plan: planAsked,
     onFailure: (evse, error) => troubles.noteCar(evse, error),
-    onSlice: (done) => troubles.guard('internal', () => followPlans(done), undefined),
+    onSlice: () => troubles.guard('internal', followPlans, undefined),
     mayPlan: mayRecord,
     onMissed: () => void (plansMissed = true),
   })
@@ -171,30 +184,22 @@ export function application(options: ApplicationOptions): Application {
 
   /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
   function goOn(): void {
-    const now = clock.now()
     for (const step of missedSteps.splice(0)) takeStep(step)
-    const hasLeft = leftUnheard && noticeLeft()
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
     if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
     // Whoever is gone does nothing any more, so the others may have to do something else (F1).
-    const issued = hasLeft || troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    if (leftUnheard) noticeLeft()
+    lookAfter((live) => desk.expire(live, clock.now()))
   }
 
-  /** Records who has left meanwhile; whether anybody had. */
-  function noticeLeft(): boolean {
-    let hasLeft = false
+  /** Records who has left meanwhile. */
+  function noticeLeft(): void {
     for (const { evse } of fleet.evses.values()) {
       const isHere = options.chargePoints().controllability(evse.id) !== null
       if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
       record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
-      hasLeft = true
     }
     leftUnheard = false
-    return hasLeft
   }
 
   function enqueue(item: Item): void {
@@ -279,7 +284,8 @@ export function application(options: ApplicationOptions): Application {
     if (dirty.size > 0) queue.urgent(dirty)
     const isPlanned = dirty.size > 0 || everybody !== null
     if (isPlanned || isCountedAnew) coordination().mark()
-    const orders = isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now) : []
+    const orders =
+      isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now, livesOf(dirty.keys(), restore)) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -289,13 +295,23 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
   }
 
+  function livesOf(evses: Iterable<EvseId>, stations: Iterable<StationId>): readonly LiveEvse[] {
+    const named = [...evses].flatMap((evse) => fleet.evses.get(evse) ?? [])
+    return [...new Set([...named, ...[...stations].flatMap((station) => evsesOf(fleet, station))])]
+  }
+
   function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
     leftUnheard ||= event.kind === 'disconnected'
     fail(notRecorded(failure() ?? 'busy'))
   }
 
-  /** Orders leave only when what led to them is at least with the operating system. */
+  /** Orders leave only when what led to them is at least with the operating system; many of them leave in slices. */
   function dispatchSends(sends: readonly Send[]): void {
+    inSlices(sends, { clock, pace: options.pace, key: 'sends', pauseMs: 0, run() {}, end: leave })
+  }
+
+  function leave(sends: readonly Send[]): void {
+    if (sends.length === 0 || stopped) return
     const mayLeave = failure() === null
     coordination().urgently(() => {
       for (const send of sends) {
@@ -305,12 +321,36 @@ export function application(options: ApplicationOptions): Application {
     })
   }
 
-  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
-  function issueOrders(now: number): readonly Send[] {
+  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. What is left over has its turn next. */
+  function issueOrders(now: number, first: readonly LiveEvse[] = []): readonly Send[] {
     if (failure() !== null) return []
-    const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
+    const nothing: Issued = { sends: [], isMore: false, again: null }
+    const { sends, isMore, again } = troubles.guard(
+      'dispatch',
+      () => coordination().urgently(() => desk.issue(now, first)),
+      nothing,
+    )
     recordFailures(now)
+    goOnIn(isMore ? 0 : again === null ? null : Math.max(0, again - now))
     return sends
+  }
+
+  /** Orders that are due go out again after some ms; a time asked for before is overruled by an earlier one only. */
+  function goOnIn(ms: number | null): void {
+    if (ms === null || stopped || clock.elapsed() + ms >= goesOnAt) return
+    cancelGoOn()
+    goesOnAt = clock.elapsed() + ms
+    cancelGoOn = clock.after(ms, 'dispatch', () => {
+      goesOnAt = Infinity
+      if (!stopped) troubles.guard('dispatch', sendDue, undefined)
+    })
+  }
+
+  function sendDue(): void {
+    const sends = issueOrders(clock.now())
+    if (sends.length === 0) return
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   /** What the queue asks for. A car that cannot be planned keeps the plan in force; the others are planned all the same. */
@@ -324,8 +364,8 @@ export function application(options: ApplicationOptions): Application {
   }
 
   /** Orders that follow from plans made beside everything else. */
-  function followPlans({ urgent, endsWave }: SliceDone): void {
-    const sends = urgent > 0 || endsWave ? issueOrders(clock.now()) : []
+  function followPlans(): void {
+    const sends = issueOrders(clock.now())
     acknowledge([], [])
     dispatchSends(sends)
   }
@@ -339,33 +379,58 @@ export function application(options: ApplicationOptions): Application {
   /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     if (!mayRecord()) return
-    const now = clock.now()
     if (plansDueAt <= clock.elapsed()) {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
     troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
-    let deviation = false
-    const judgeCar = (live: LiveEvse) => {
-      desk.expire(live, now)
-      for (const fact of judge(fleet, live, now)) {
-        record(fact)
-        deviation ||= fact.kind === 'station-deviates'
-        if (fact.kind === 'station-quarantined') coordination().mark()
-      }
-      const doubt = socFact(live)
-      if (doubt !== null) record(doubt)
-      if (doubt === null && !isPlannedTooCautiously(live, now)) return
-      plans.planCar(live.evse.id, 'what its state of charge is worth', now)
-      coordination().mark()
-      deviation = true
+    desk.heedReadings()
+    lookAfter(judgeCar)
+  }
+
+  /** What a control cycle finds out about one car. */
+  function judgeCar(live: LiveEvse): void {
+    const now = clock.now()
+    desk.expire(live, now)
+    for (const fact of judge(fleet, live, now)) {
+      record(fact)
+      if (fact.kind === 'station-quarantined') coordination().mark()
     }
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
-    const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)
-    const issued = isNeeded ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    const doubt = socFact(live)
+    if (doubt !== null) record(doubt)
+    if (doubt === null && !isPlannedTooCautiously(live, now)) return
+    plans.planCar(live.evse.id, 'what its state of charge is worth', now)
+    coordination().mark()
+  }
+
+  /** Goes through all EVSEs: what time alone has changed is ordered, renewed or told again. */
+  function lookAfter(look: (live: LiveEvse) => void): void {
+    stopLooking()
+    stopLooking = inSlices([...fleet.evses.keys()], {
+      clock,
+      pace: options.pace,
+      key: 'control',
+      pauseMs: options.pace.pauseMs,
+      run(evse) {
+        const live = fleet.evses.get(evse)
+        if (live === undefined) return
+        troubles.guardCar(evse, () => look(live), undefined)
+        if (troubles.guard('control', () => desk.check(live, clock.now()), false)) coordination().mark()
+      },
+      end(evses) {
+        if (stopped || !mayRecord()) return
+        const now = clock.now()
+        const issued = issueOrders(now)
+        const kept = failure() === null ? evses.flatMap((evse) => upkeep(evse, now)) : []
+        acknowledge([], [])
+        dispatchSends([...issued, ...kept])
+      },
+    })
+  }
+
+  function upkeep(evse: EvseId, now: number): readonly Send[] {
+    const live = fleet.evses.get(evse)
+    return live === undefined ? [] : troubles.guard('control', () => desk.upkeep(live, now), [])
   }
 
   /**
@@ -401,6 +466,7 @@ export function application(options: ApplicationOptions): Application {
     if (plansMissed) return
     queue.wave(plugged(fleet), { causes: [cause], isRoutine: true })
     coordination().mark()
+    desk.noticeAll()
     const sends = issueOrders(clock.now())
     acknowledge([], [])
     dispatchSends(sends)
@@ -434,6 +500,7 @@ export function application(options: ApplicationOptions): Application {
       }),
     async start(registry, base) {
       const { entries, lastAt } = await replay(base)
+      isStarted = true
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -474,11 +541,18 @@ export function application(options: ApplicationOptions): Application {
       const now = clock.now()
       queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
       coordination().mark()
-      const sends = issueOrders(now)
+      const sends = issueOrders(now, livesOf(concerns.evses, []))
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)
       })
+    },
+    redispatch(subjects) {
+      if (stopped) return
+      desk.noticeSubjects(subjects, clock.now())
+      const sends = issueOrders(clock.now())
+      acknowledge([], [])
+      dispatchSends(sends)
     },
     quarantinePrices(source, detail) {
       if (!mayRecord()) return
@@ -500,7 +574,7 @@ export function application(options: ApplicationOptions): Application {
       record({ kind: 'wish-changed', session, wish: changed })
       queue.now(known.evse, 'wish of the driver')
       coordination().mark()
-      const sends = issueOrders(now)
+      const sends = issueOrders(now, livesOf([known.evse], []))
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
         dispatchSends(sends)
@@ -510,7 +584,8 @@ export function application(options: ApplicationOptions): Application {
     isClockDoubted,
     stop() {
       stopped = true
-      kept.stop()
+      stopLooking()
+      cancelGoOn()
       limits.stop()
       queue.stop()
       for (const cancel of cancels) cancel()
