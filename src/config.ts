@@ -90,6 +90,13 @@ const schema = z.object({
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
+  READING_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('readings sampled longer ago are dropped from the database (default: all are kept)'),
   PLANNER_THREADS: z.coerce
     .number()
     .int()

@@ -15,7 +15,8 @@ export function isUrgent(fleet: LiveFleet, station: StationId, at: number): bool
 /** An EVSE without a car has nothing to be told. */
 function isOwedLimit(fleet: LiveFleet, live: LiveEvse, at: number): boolean {
   if (live.session === null) return false
-  const subjects = [`evse:${live.evse.id}`, `site:${live.evse.site}`, `pool:${fleet.sites.get(live.evse.site)?.pool}`]
+  const site = fleet.sites.get(live.evse.site)
+  const subjects = [`evse:${live.evse.id}`, `site:${live.evse.site}`, `pool:${site?.pool}`, `area:${site?.gridArea}`]
   const told = confirmedIssue(fleet, live, at)
   return subjects.some((subject) =>
     signalsOn(fleet.signals, subject).some(

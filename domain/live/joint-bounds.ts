@@ -1,12 +1,12 @@
-// Bounds that others have set on the sum of a site or a pool.
+// Bounds that others have set on the sum of a site, a pool or a grid area.
 import type { LiveFleet } from './live-fleet.ts'
 import { signalsOn } from './signal-book.ts'
 import { isInForce, type Envelope } from '../signals/envelope.ts'
 import { endOf, overlap, startOf, type Slot } from '../time/slot.ts'
 
-/** The envelopes of one subject that hold now or later. */
+/** The envelopes of one subject that hold now or later; a target is met by whoever can, and bounds nobody. */
 export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
-  return signalsOn(fleet.signals, subject).filter(({ until }) => until === null || until > now)
+  return signalsOn(fleet.signals, subject).filter(({ until, rank }) => rank !== 'activation' && (until === null || until > now))
 }
 
 /** The strictest bound of one side in what is left of a slot, W; infinite where there is none. */

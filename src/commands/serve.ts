@@ -95,6 +95,7 @@ async function serve(io: CommandIo): Promise<void> {
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },
+    ...(config.READING_DAYS === undefined ? {} : { readingDays: config.READING_DAYS }),
     plannerThreads: config.PLANNER_THREADS ?? Math.max(1, availableParallelism() - 1),
     tariff: tariff.tariff,
     regime: tariff.feeRegime,

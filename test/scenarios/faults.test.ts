@@ -133,7 +133,9 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     const quarantined = factsOf(await world.journal(), 'station-quarantined').filter(({ at }) => at >= from)
     expect(quarantined).toMatchObject([{ evse, reason: 'no-answer' }])
     expect(answers.stations.station(THE_PROCESS, world.live(evse).evse.station)!.evses[0]!.alarms.join()).toMatch(/no answer/)
-    expect(await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now())).toMatchObject({ isDeliverable: false })
+    expect(await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now())).toMatchObject({
+      isDeliverable: false,
+    })
     isMute = false
     await world.runUntil(from + 13 * MINUTE_MS)
     expect(world.live(evse)).toMatchObject({ quarantinedUntil: null, unanswered: 0 })
