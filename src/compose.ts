@@ -47,7 +47,9 @@ import { offersView } from './answers/offers-view.ts'
 import { openFleetPlanners } from './coordination/workers/open-fleet-planners.ts'
 import { pseudonyms, underPseudonyms } from './files/pseudonyms.ts'
 import { retradeDesk } from './market/retrade-desk.ts'
+import { signalDesk } from './run/receive-signal.ts'
 import { replanner } from './run/replan.ts'
+import { signalEffects } from './run/signal-effects.ts'
 import type { Preferences } from '../domain/problems/rich-car.ts'
 import type { ImbalancePrices } from '../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../domain/live/portfolios.ts'
@@ -207,7 +209,10 @@ export async function compose(options: Composition): Promise<Running> {
         webhooks.durable(sequence)
       },
     },
-    onFact: (...recorded) => webhooks.noticed(...recorded),
+    onFact(fact, sequence, at) {
+      webhooks.noticed(fact, sequence, at)
+      effects.notice(fact, at)
+    },
     node: options.node,
     epoch: journal.epoch,
     version: options.version,
@@ -215,6 +220,13 @@ export async function compose(options: Composition): Promise<Running> {
     troubles: trouble,
     track,
     log,
+  })
+  const effects = signalEffects(app.fleet)
+  const signals = signalDesk({
+    clock,
+    application: app,
+    effects,
+    durable: () => track(journal.durable(journal.head().sequence)),
   })
   const webhooks = webhookDesk({
     clock,
@@ -317,6 +329,7 @@ export async function compose(options: Composition): Promise<Running> {
     trading,
     retrading,
     webhooks,
+    signals,
     positionOf,
     prices,
     degraded,
@@ -369,6 +382,7 @@ export async function compose(options: Composition): Promise<Running> {
     options.keys?.stop()
     history.stop()
     live.close()
+    signals.stop()
     app.stop()
     await webhooks.stop()
     await together.stop()
@@ -384,6 +398,7 @@ export async function compose(options: Composition): Promise<Running> {
   })
   async function begin(): Promise<{ replayed: number; address: AddressInfo }> {
     const entries = await app.start(options.registry === null ? null : underPseudonyms(options.registry, pseudonym))
+    signals.start()
     // Journals of before held tokens as they are: those entries stay as they were sealed, but from here on pseudonyms count.
     const known = underPseudonyms(app.fleet.registry, pseudonym)
     if (known !== app.fleet.registry) {

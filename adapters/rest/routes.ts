@@ -15,6 +15,7 @@ import { retradeRoutes } from './trader/retrade.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
+import { signalRoutes } from './grid/signals.ts'
 import { siteRoutes } from './operator/sites.ts'
 import { stationRoutes } from './operator/stations.ts'
 import { tradeRoutes } from './trader/trades.ts'
@@ -27,6 +28,7 @@ export function allRoutes(view: FleetView): readonly Route[] {
     ...stationRoutes(view),
     ...sessionRoutes(view),
     ...siteRoutes(view),
+    ...signalRoutes(view),
     ...planRoutes(view),
     ...fleetPlanRoutes(view),
     ...flexibilityRoutes(view),

@@ -1,8 +1,8 @@
 // API keys: secrets made by us with 256 bits of chance, kept only as a salted and peppered digest, compared in constant time.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** What a holder may do; `driver` is confined to the vehicles of the key. */
-export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const
+/** What a holder may do; `driver` is confined to the vehicles of the key, `grid` to the signals it has sent. */
+export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'grid', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** A key as it is kept: nothing in it lets anybody sign in. */

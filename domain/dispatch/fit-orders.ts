@@ -11,6 +11,7 @@ import { clamp, watts, type Power } from '../units.ts'
 import { fitSites, tightSites, type Claim } from './fit-sites.ts'
 import { fitSum } from './fit-sums.ts'
 import { envelopesOn, strictest } from '../live/joint-bounds.ts'
+import { isJoint, shareOf } from '../live/subject.ts'
 
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 export const COURSE_SLOTS = 96
@@ -49,13 +50,12 @@ export interface Fitted {
  * Sites and pools whose sum somebody has bounded are kept within it, whatever plans say: those of single cars know nothing of the others, and plans for all together may still be under way.
  */
 export function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fitted[], now: number): readonly Fitted[] {
-  const subjects = [...boundedSubjects(fleet.signals, now)].filter((subject) => /^(?:site|pool):/.test(subject))
+  const subjects = [...boundedSubjects(fleet.signals, now)].filter(isJoint)
   const result = [...fitted]
   for (const subject of subjects) {
     const envelopes = envelopesOn(fleet, subject, now)
-    const own = cars.flatMap(({ live: { evse } }, i) =>
-      subject === `site:${evse.site}` || subject === `pool:${fleet.sites.get(evse.site)?.pool}` ? [i] : [],
-    )
+    const shares = cars.map(({ live: { evse } }) => shareOf(fleet, evse, subject))
+    const own = cars.flatMap((_, i) => (shares[i]! > 0 ? [i] : []))
     if (envelopes.length === 0 || own.length === 0) continue
     const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
     const fit = (slot: Slot, powerOf: (i: number) => Power, isNow: boolean) => {
@@ -64,6 +64,7 @@ export function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: reado
         const isFixed = isNow && !isLed
         return {
           power: isFixed ? actualPower(live, now) : powerOf(i),
+          share: shares[i]!,
           least: leastPower(live, session),
           isFixed,
           readyBy: session.wish.readyBy,

@@ -5,6 +5,8 @@ import { watts, type Power } from '../units.ts'
 export interface Part {
   /** Power it would have, positive takes. */
   readonly power: Power
+  /** The part of it that counts for the sum, more than 0 and at most 1. */
+  readonly share?: number
   /** Below it nothing flows. */
   readonly least: Power
   /** What flows whether it is granted or not. */
@@ -23,16 +25,17 @@ export function fitSum(parts: readonly Part[], least: number, most: number): rea
     .map((_, i) => i)
     .filter((i) => !parts[i]!.isFixed)
     .toSorted((a, b) => parts[b]!.readyBy - parts[a]!.readyBy || b - a)
-  let sum = powers.reduce((total, power) => total + power, 0)
+  const shares = parts.map(({ share = 1 }) => share)
+  let sum = powers.reduce((total, power, i) => total + power * shares[i]!, 0)
   for (const sign of [1, -1]) {
     const limit = sign > 0 ? most : -least
     for (const i of order) {
       if (sign * sum <= limit) break
       const size = sign * powers[i]!
       if (size <= 0) continue
-      const left = Math.max(0, Math.floor(size - (sign * sum - limit)))
+      const left = Math.max(0, Math.floor(size - (sign * sum - limit) / shares[i]!))
       const kept = left < parts[i]!.least ? 0 : left
-      sum -= sign * (size - kept)
+      sum -= sign * (size - kept) * shares[i]!
       powers[i] = sign * kept + 0
     }
   }

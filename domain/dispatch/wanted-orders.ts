@@ -3,6 +3,7 @@ import { allocate, type Member, type SitePhases } from './allocate.ts'
 import { dutyCycle, dutyPower } from './duty-cycle.ts'
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../orders/order.ts'
 import { boundsOf, flexibilityNow } from '../live/bounds.ts'
+import type { Bounds } from '../signals/envelope.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import { efficiencyOf, storedEnergy } from '../live/stored-energy.ts'
 import type { Session } from '../registry/session.ts'
@@ -14,6 +15,7 @@ import { clamp, watts, type Power } from '../units.ts'
 import { actualPower, COURSE_SLOTS, courseOf, fitConnections, fitSums, leastPower, workable, type LedCar } from './fit-orders.ts'
 import { isTrusted } from './judge.ts'
 import { VOLTS } from '../live/connection.ts'
+import { activationOf } from '../live/joint-bounds.ts'
 
 /** Smaller changes of a set-point are not worth a message. */
 const DEAD_BAND_WATTS = 100
@@ -29,6 +31,7 @@ export interface WantedOrder {
   readonly session: Session
   readonly setpoint: Power | null
   readonly course: Series<Power>
+  readonly bounds: Bounds
   readonly reason: string
 }
 export interface Dispatch {
@@ -65,18 +68,18 @@ export function dispatch(fleet: LiveFleet, now: number, options: DispatchOptions
   const cars = places.map(({ car }) => car)
   const members = places.map(({ member }) => member)
   const sites = sitePhases(fleet, members)
-  const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites)
+  const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites, now)
   const powers = cars.map(({ live, session, preferred }, i) =>
     isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
   )
   const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites), now)
   const orders: WantedOrder[] = []
-  cars.forEach(({ live, session, control, planned, isEmpty, isSetAside }, i) => {
+  cars.forEach(({ live, session, control, planned, bounds, isEmpty, isSetAside }, i) => {
     if (!isConnected(fleet, live)) return
     const { power, course, isTight, heldBy } = fitted[i]!
     const reason =
       heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(live, power, planned, control, isEmpty))
-    const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
+    const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, bounds, reason }
     try {
       if (isNews(live, wanted, now, isTight)) orders.push(wanted)
     } catch (error) {
@@ -186,6 +189,7 @@ function allocateByPool(
   cars: readonly LedCar[],
   members: readonly Member[],
   sites: readonly SitePhases[],
+  now: number,
 ): { readonly power: readonly Power[]; readonly missing: Power } {
   const pools = new Map<string, number[]>()
   cars.forEach(({ live }, i) => {
@@ -194,8 +198,9 @@ function allocateByPool(
   })
   const power = members.map(() => watts(0))
   let missing = 0
-  for (const own of pools.values()) {
-    const target = watts(own.reduce((total, i) => total + cars[i]!.planned, 0))
+  for (const [pool, own] of pools) {
+    // An activation takes the place of what the plans sum up to.
+    const target = activationOf(fleet, pool, now)?.max ?? watts(own.reduce((total, i) => total + cars[i]!.planned, 0))
     const share = allocate(
       own.map((i) => members[i]!),
       target,
@@ -297,6 +302,9 @@ function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight: boole
   const order = live.order
   if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return !isPausedAfterRefusal(live, now)
   const before = order.content
+  const { min, max } = wanted.bounds
+  if (before.setpoint !== null && (before.setpoint < min || before.setpoint > max) && wanted.setpoint !== before.setpoint)
+    return true
   if (before.setpoint !== null && wanted.setpoint !== null && Math.abs(before.setpoint - wanted.setpoint) > DEAD_BAND_WATTS)
     return true
   if ((before.setpoint === null) !== (wanted.setpoint === null)) return true
@@ -304,7 +312,8 @@ function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight: boole
   return wanted.course.values.some((value, i) => {
     const old = valueAt(before.course, (wanted.course.first + i) as Slot)
     // What lies beyond the old course is news only when something is to be charged there.
-    return old === undefined ? value > 0 : Math.abs(old - value) > DEAD_BAND_WATTS || (isTight && value < old)
+    if (old === undefined) return value > 0
+    return Math.abs(old - value) > DEAD_BAND_WATTS || (value < old && (isTight || old > max))
   })
 }
 

@@ -14,7 +14,7 @@ const MINIMUM_MARGIN = 0.03
 const TIME_FACTOR = 1.15
 const TIME_RESERVE_MS = 20 * 60_000
 
-/** The standing envelopes of an EVSE with a car: ratings of station and car, consent, registrations; plus the signals that name it, its site or its pool. */
+/** The standing envelopes of an EVSE with a car: ratings of station and car, consent, registrations; plus the bounds on it, its site, its grid area and its pool. */
 export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, at: number): readonly Envelope[] {
   const subject = `evse:${live.evse.id}`
   // Ratings, consent and registrations hold whatever a station's clock says.
@@ -55,7 +55,9 @@ export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, 
       max: null,
       provenance: { authority: 'feed-in limit of the connection', reference: site.id },
     })
-  for (const named of [subject, `site:${live.evse.site}`, `pool:${site?.pool}`]) list.push(...signalsOn(fleet.signals, named))
+  // A bound on a sum bounds each part of it. One phase of a connection carries only a share of a car, and an activation is for the pool as a whole.
+  for (const named of [subject, `site:${live.evse.site}`, `area:${site?.gridArea}`, `pool:${site?.pool}`])
+    list.push(...signalsOn(fleet.signals, named).filter(({ rank }) => rank !== 'activation'))
   return list
 }
 

@@ -1,12 +1,17 @@
-// Bounds that others have set on the sum of a site or a pool.
+// Bounds that others have set on the sum of a site, one of its phases, a grid area or a pool, and what a pool is asked for.
 import type { LiveFleet } from './live-fleet.ts'
 import { signalsOn } from './signal-book.ts'
 import { isInForce, type Envelope } from '../signals/envelope.ts'
 import { endOf, overlap, startOf, type Slot } from '../time/slot.ts'
 
-/** The envelopes of one subject that hold now or later. */
+/** The envelopes of one subject that bound it now or later; an activation is no bound but a target. */
 export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
-  return signalsOn(fleet.signals, subject).filter(({ until }) => until === null || until > now)
+  return signalsOn(fleet.signals, subject).filter(({ rank, until }) => rank !== 'activation' && (until === null || until > now))
+}
+
+/** The activation a pool has to follow at an instant: of those in force the one received last, and of two in one millisecond the later in the journal. */
+export function activationOf(fleet: LiveFleet, pool: string, now: number): Envelope | null {
+  return signalsOn(fleet.signals, `pool:${pool}`).findLast((one) => one.rank === 'activation' && isInForce(one, now)) ?? null
 }
 
 /** The strictest bound of one side in what is left of a slot, W; infinite where there is none. */

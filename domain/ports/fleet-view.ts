@@ -17,6 +17,7 @@ import type { OrderContent, OrderState } from '../orders/order.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { Portfolio } from '../trading/schedule.ts'
 import type { RetradeDesk, TradingDesk } from './trading-desk.ts'
+import type { SignalDesk } from './signal-desk.ts'
 import type { WebhookDesk } from './webhooks.ts'
 import type { JournalEntry } from './journal.ts'
 import type { ReadingPosition, SessionPosition } from './stores.ts'
@@ -206,6 +207,7 @@ export interface FleetView {
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
   readonly webhooks: WebhookDesk
+  readonly signals: SignalDesk
   /** What the house of a site is foreseen to take, as last told; null where nobody has. */
   siteLoad(site: string): SiteLoad | null
   /** Takes a newer foresight; the cars of the site are planned anew at once. Resolves when it is durable. */

@@ -18,6 +18,7 @@ import type { Plan } from '../../domain/planning/plan.ts'
 import type { ChartView, EvseView, FleetPlanView, FleetView, PoolView, StationView } from '../../domain/ports/fleet-view.ts'
 import type { RetradeDesk, TradingDesk } from '../../domain/ports/trading-desk.ts'
 import type { Journal, JournalEntry } from '../../domain/ports/journal.ts'
+import type { SignalDesk } from '../../domain/ports/signal-desk.ts'
 import type { WebhookDesk } from '../../domain/ports/webhooks.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { ok, refused } from '../../domain/result.ts'
@@ -57,6 +58,7 @@ export interface ViewOptions {
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
   readonly webhooks: WebhookDesk
+  readonly signals: SignalDesk
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly degraded: () => readonly string[]
   readonly frames: FleetView['frames']
@@ -291,6 +293,7 @@ export function fleetView(options: ViewOptions): FleetView {
     trading: options.trading,
     retrading: options.retrading,
     webhooks: options.webhooks,
+    signals: options.signals,
     async prices(from, until) {
       const values = Array.from({ length: Math.max(0, until - from) }, (_, i) => fleet.prices.get(later(from, i)) ?? null)
       // What is held in memory reaches back to the last start; older prices lie in the store.

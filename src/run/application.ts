@@ -92,6 +92,12 @@ export interface Application {
   readonly fleetPlans: FleetPlanSink
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
+  /** Records what somebody outside has said about subjects and sends the orders it leads to at once, before any car is planned; resolves when it is durable. */
+  restrict(fact: Fact, subjects: readonly string[]): Promise<void>
+  /** Sends at once the orders that follow where bounds of subjects began or ended by themselves. */
+  redispatch(subjects: readonly string[]): void
+  /** Plans cars anew a few at a time, never before anything that is due; orders follow when all are planned. */
+  planBeside(evses: readonly EvseId[], cause: string): void
   quarantinePrices(source: string, detail: string): void
   changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
@@ -104,6 +110,8 @@ export interface Application {
 /** Events waiting at most; beyond it stations are told to try again. */
 const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
+/** Cars planned in one turn of what is planned beside. */
+const PLANNED_BESIDE = 8
 /** A car that goes on failing is recorded again after this. */
 const FAILURE_EVERY_MS = 600_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
@@ -132,6 +140,11 @@ export function application(options: ApplicationOptions): Application {
   let plansDueAt = Infinity
   /** Steps of the clock for which the journal had no room; they come first when it has. */
   const missedSteps: ClockStep[] = []
+  /** Bounds began or ended while no order could be recorded. */
+  let ordersMissed = false
+  /** Cars to be planned beside, and why. */
+  const beside = new Map<EvseId, string>()
+  let isPlanningBeside = false
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
@@ -179,7 +192,8 @@ export function application(options: ApplicationOptions): Application {
     if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
     // Whoever is gone does nothing any more, so the others may have to do something else (F1).
-    const issued = hasLeft || troubles.guard('control', () => desk.isNeeded(now), true) ? issueOrders(now) : []
+    const isNeeded = hasLeft || ordersMissed || troubles.guard('control', () => desk.isNeeded(now), true)
+    const issued = isNeeded ? issueOrders(now) : []
     const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
     acknowledge([], [])
     dispatchSends(sends)
@@ -329,7 +343,8 @@ export function application(options: ApplicationOptions): Application {
 
   /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
   function issueOrders(now: number): readonly Send[] {
-    if (failure() !== null) return []
+    ordersMissed = failure() !== null
+    if (ordersMissed) return []
     const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
     recordFailures(now)
     return sends
@@ -338,6 +353,33 @@ export function application(options: ApplicationOptions): Application {
   /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
   function planCar(evse: EvseId, cause: string, now: number): void {
     troubles.guardCar(evse, () => plans.planCar(evse, cause, now), undefined)
+  }
+
+  function planBeside(evses: readonly EvseId[], cause: string): void {
+    for (const evse of evses) beside.set(evse, cause)
+    if (isPlanningBeside || stopped) return
+    isPlanningBeside = true
+    clock.after(0, 'z-beside', planSome)
+  }
+
+  function planSome(): void {
+    isPlanningBeside = false
+    if (stopped) return
+    if (!mayRecord()) {
+      beside.clear()
+      plansMissed = true
+      return
+    }
+    const now = clock.now()
+    for (const [evse, cause] of [...beside].slice(0, PLANNED_BESIDE)) {
+      beside.delete(evse)
+      planCar(evse, cause, now)
+    }
+    if (beside.size > 0) return planBeside([], '')
+    coordination().mark()
+    const sends = issueOrders(now)
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   function endSession(session: SessionId, now: number): void {
@@ -493,6 +535,24 @@ export function application(options: ApplicationOptions): Application {
         dispatchSends(sends)
       })
     },
+    restrict(fact) {
+      const reason = failure()
+      if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
+      record(fact)
+      const sends = issueOrders(clock.now())
+      return new Promise((resolve, reject) => {
+        acknowledge([resolve], [reject])
+        dispatchSends(sends)
+      })
+    },
+    redispatch() {
+      if (stopped) return
+      mayRecord()
+      const sends = issueOrders(clock.now())
+      acknowledge([], [])
+      dispatchSends(sends)
+    },
+    planBeside,
     quarantinePrices(source, detail) {
       if (!mayRecord()) return
       record({ kind: 'prices-quarantined', source, detail })
