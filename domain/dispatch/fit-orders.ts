@@ -6,12 +6,12 @@ import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/charge-points.ts'
 import type { Bounds } from '../signals/envelope.ts'
 import { series, type Series } from '../time/series.ts'
-import { later, slotAt, type Slot } from '../time/slot.ts'
+import { later, slotAt } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 import { fitSites, tightSites, type Claim } from './fit-sites.ts'
 import { fitSum } from './fit-sums.ts'
-import { envelopesOn, strictest } from '../live/joint-bounds.ts'
-import { isJoint, shareOf } from '../live/subject.ts'
+import { envelopesOn, strictest, strictestNow } from '../live/joint-bounds.ts'
+import { heldByText, isJoint, shareOf } from '../live/subject.ts'
 
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 export const COURSE_SLOTS = 96
@@ -58,7 +58,7 @@ export function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: reado
     const own = cars.flatMap((_, i) => (shares[i]! > 0 ? [i] : []))
     if (envelopes.length === 0 || own.length === 0) continue
     const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
-    const fit = (slot: Slot, powerOf: (i: number) => Power, isNow: boolean) => {
+    const fit = (powerOf: (i: number) => Power, isNow: boolean, least: number, most: number) => {
       const parts = own.map((i) => {
         const { live, session, isLed } = cars[i]!
         const isFixed = isNow && !isLed
@@ -70,18 +70,25 @@ export function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: reado
           readyBy: session.wish.readyBy,
         }
       })
-      return fitSum(parts, strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now))
+      return fitSum(parts, least, most)
     }
-    const powers = fit(slotAt(now), (i) => result[i]!.power, true)
+    const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+    const powers = fit((i) => result[i]!.power, true, leastNow, mostNow)
+    const courseNow = fit((i) => result[i]!.course.values[0] ?? watts(0), true, leastNow, mostNow)
     // Courses hold when nobody leads any more, slot by slot.
-    const courses = Array.from({ length: slots }, (_, t) =>
-      fit(later(slotAt(now), t), (i) => result[i]!.course.values[t] ?? watts(0), false),
-    )
+    const courses = Array.from({ length: slots }, (_, t) => {
+      const slot = later(slotAt(now), t)
+      const powerOf = (i: number) => result[i]!.course.values[t] ?? watts(0)
+      return fit(powerOf, false, strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now))
+    })
     own.forEach((i, k) => {
       const { course } = result[i]!
-      const values = course.values.map((value, t) => watts(Math.min(value, courses[t]![k]!)))
+      // Whoever is led by its course now is told again when a bound begins: until then it does not count.
+      const isLedByCourse = cars[i]!.isLed && cars[i]!.control === 'course'
+      const most = (t: number) => (t === 0 && isLedByCourse ? courseNow[k]! : courses[t]![k]!)
+      const values = course.values.map((value, t) => watts(Math.min(value, most(t))))
       const power = cars[i]!.isLed ? powers[k]! : result[i]!.power
-      const heldBy = power === result[i]!.power ? result[i]!.heldBy : `a bound on the sum of ${subject.replace(':', ' ')}`
+      const heldBy = power === result[i]!.power ? result[i]!.heldBy : heldByText(subject)
       result[i] = { power, course: series(course.first, values), isTight: true, heldBy }
     })
   }

@@ -25,6 +25,14 @@ export function strictest(envelopes: readonly Envelope[], slot: Slot, side: 'min
   return found
 }
 
+/** The strictest bound of one side in force at an instant, W; infinite where there is none. What begins later in the same quarter-hour does not count yet. */
+export function strictestNow(envelopes: readonly Envelope[], side: 'min' | 'max', now: number): number {
+  const values = envelopes.flatMap((envelope) =>
+    isInForce(envelope, now) && envelope[side] !== null ? [Number(envelope[side])] : [],
+  )
+  return side === 'max' ? Math.min(...values) : Math.max(...values)
+}
+
 function touches(envelope: Envelope, slot: Slot, now: number): boolean {
   return (
     isInForce(envelope, Math.max(now, startOf(slot))) ||

@@ -10,6 +10,11 @@ export function isJoint(subject: string): boolean {
   return !subject.startsWith('evse:')
 }
 
+/** Why an order is lower than its plan where a bound on a sum is the reason. */
+export function heldByText(subject: string): string {
+  return `a bound on the sum of ${subject.replace(':', ' ')}`
+}
+
 /** Every subject that means an EVSE. The longest name is that of a phase; a site may be named like one, but the registry decides (see `membersOf`). */
 export function subjectsOf(fleet: LiveFleet, evse: Evse): readonly string[] {
   const own = [`evse:${evse.id}`, `site:${evse.site}`]
