@@ -69,9 +69,11 @@ export function dispatch(fleet: LiveFleet, now: number, options: DispatchOptions
   const members = places.map(({ member }) => member)
   const sites = sitePhases(fleet, members)
   const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites, now)
-  const powers = cars.map(({ live, session, preferred }, i) =>
-    isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
-  )
+  const powers = cars.map(({ live, session, preferred, bounds: { min, max } }, i) => {
+    const power = isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred)
+    // The least power may be more than a bound allows: then nothing may flow.
+    return power < min || power > max ? clamp(watts(0), min, max) : power
+  })
   const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites), now)
   const orders: WantedOrder[] = []
   cars.forEach(({ live, session, control, planned, bounds, isEmpty, isSetAside }, i) => {

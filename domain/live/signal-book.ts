@@ -12,7 +12,7 @@ export interface SignalBook {
   /** The envelopes of each subject, in the order in which they were received. */
   readonly bySubject: Map<string, readonly Envelope[]>
   readonly byId: Map<string, KnownSignal>
-  /** How many envelopes of signals are held, at most. */
+  /** How many envelopes are held. */
   held: number
 }
 
@@ -43,7 +43,6 @@ export function takeSignal(book: SignalBook, signal: Signal, at: number): void {
   }
   if (book.byId.size >= KNOWN_MAX || book.held + signal.subjects.length > ENVELOPES_MAX) forget(book, at)
   book.byId.set(signal.id, { signal, withdrawn: null })
-  book.held += signal.subjects.length
   for (const subject of signal.subjects) takeEnvelope(book, envelopeOf(signal, subject), at)
 }
 
@@ -59,7 +58,7 @@ export function withdrawSignal(book: SignalBook, id: string, version: number, at
 export function takeEnvelope(book: SignalBook, envelope: Envelope, at: number): void {
   const all = signalsOn(book, envelope.subject)
   const kept = all.filter((other) => !isLongOver(other, at))
-  book.held -= all.length - kept.length
+  book.held += kept.length + 1 - all.length
   book.bySubject.set(envelope.subject, [...kept, envelope])
 }
 
