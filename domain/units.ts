@@ -81,7 +81,7 @@ export function inCtPerKWh(price: Price): number {
   return price / 1000
 }
 
-/** What an amount of energy costs; negative when energy is given at a positive price. */
+/** What an amount of energy costs; negative when energy is given at a positive price. @internal */
 export function cost(energy: Energy, price: Price): Money {
   return bounded(energy * price)
 }
@@ -89,7 +89,7 @@ export function cost(energy: Energy, price: Price): Money {
 export function microCents(value: number): Money {
   return bounded(value)
 }
-/** Money from euros. Throws beyond 20 million. */
+/** Money from euros. Throws beyond 20 million. @internal */
 export function euros(value: number): Money {
   return bounded(value * MICRO_CENTS_PER_EURO)
 }

@@ -26,7 +26,6 @@ import { sessionOf } from '../domain/live/live-fleet.ts'
 import type { Registry } from '../domain/registry/registry.ts'
 import type { Strategy } from '../domain/planning/plan.ts'
 import type { Clock } from '../domain/ports/clock.ts'
-import type { FleetView } from '../domain/ports/fleet-view.ts'
 import type { Stores } from '../domain/ports/stores.ts'
 import type { FeeRegime } from '../domain/signals/fee-regime.ts'
 import { refusalSentence } from '../domain/signals/price-refusal.ts'
@@ -39,22 +38,27 @@ import { coordinator } from './coordination/coordinator.ts'
 import type { DatabaseSchema } from './files/database-schema.ts'
 import { derivedKey } from './files/derived-key.ts'
 import { flexibilityView } from './answers/flexibility-view.ts'
-import { fleetView } from './answers/fleet-view.ts'
+import { answersOf, type Answers } from './answers/answers.ts'
+import { rowChanges } from './answers/rows.ts'
 import { poolHistory } from './answers/pool-history.ts'
 import type { KeyRing } from './files/key-ring.ts'
 import { inTurn } from './coordination/workers/in-turn.ts'
+import { visibility } from './answers/visibility.ts'
 import { offersView } from './answers/offers-view.ts'
 import { openFleetPlanners } from './coordination/workers/open-fleet-planners.ts'
 import { pseudonyms, underPseudonyms } from './files/pseudonyms.ts'
 import { retradeDesk } from './market/retrade-desk.ts'
-import { signalDesk } from './run/receive-signal.ts'
+import { stateFormat } from './run/remembered.ts'
 import { replanner } from './run/replan.ts'
+import { hostPace, steadyPace } from './run/pace.ts'
+import { signalDesk } from './run/receive-signal.ts'
 import { signalEffects } from './run/signal-effects.ts'
 import type { Preferences } from '../domain/problems/rich-car.ts'
 import type { ImbalancePrices } from '../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../domain/live/portfolios.ts'
 import { isUrgent } from '../domain/dispatch/urgent-stations.ts'
 import type { ExpectedOf, PositionOf } from '../domain/problems/tied-fleets.ts'
+import { snapshotKeeper } from './run/snapshot-keeper.ts'
 import { tradingDesk } from './market/trading-desk.ts'
 import { troubles, type Troubles } from './run/troubles.ts'
 import { tariffInForce, type PricesOf } from './market/tariff-in-force.ts'
@@ -114,12 +118,14 @@ export interface Composition {
   /** Pings find dead links; off where both ends sit in one process and time runs faster than the wall. */
   readonly pings: boolean
   readonly callTimeoutMs?: number
+  /** Figures of the process itself, for /metrics. */
+  readonly processFigures?: () => Readonly<Record<string, number>>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface Running {
   readonly address: AddressInfo
   readonly application: Application
-  readonly view: FleetView
+  readonly answers: Answers
   readonly journal: FileJournal
   readonly ocpp: OcppServer
   readonly prices: PricesOf
@@ -134,18 +140,24 @@ export interface Running {
 const SAFE_DEFAULT = kilowatts(4.2)
 const PAGE_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../../dist/web', import.meta.url))
 const CLOSE_GRACE_MS = 2_000
+/** A start that read more than this has the next one read less. */
+const SNAPSHOT_AFTER_ENTRIES = 20_000
 
 /** Starts everything. Rejects, with all parts closed again, when one cannot start. */
 export async function compose(options: Composition): Promise<Running> {
   const { clock, inFlight, log, stores } = options
   const pseudonym = pseudonyms(options.pepper)
+  const snapshots = snapshotKeeper({ folder: options.journalFolder, node: options.node, version: options.version, log })
   const journal = await openJournal({
     folder: options.journalFolder,
     node: options.node,
     clock,
     copy: stores.journal,
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
-    ...(inFlight === undefined ? {} : { inFlight, groupCommitMs: 0 }),
+    // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
+    ...(inFlight === undefined
+      ? { snapshots: { format: stateFormat() }, onSegmentEnd: snapshots.segmentEnded }
+      : { inFlight, groupCommitMs: 0 }),
   })
   if (journal.torn !== null) log('warn', 'the end of the journal was unfinished and was cut off', journal.torn)
   if (journal.lackedHead)
@@ -154,6 +166,7 @@ export async function compose(options: Composition): Promise<Running> {
     log('warn', 'the journal was not held against its copy: the database did not tell where that ends', {
       detail: journal.copySilent,
     })
+  for (const detail of journal.ignored) log('warn', 'a snapshot of the journal cannot be used', { detail })
   const trouble = troubles({ clock, log })
   const pricesOver = () => tariffInForce(options.tariff, options.regime)
   const prices = pricesOver()
@@ -209,24 +222,32 @@ export async function compose(options: Composition): Promise<Running> {
         webhooks.durable(sequence)
       },
     },
-    onFact(fact, sequence, at) {
-      webhooks.noticed(fact, sequence, at)
-      effects.notice(fact, at)
+    onFact(...recorded) {
+      webhooks.noticed(...recorded)
+      changes.noticed(recorded[0])
+      effects.notice(recorded[0], recorded[2])
     },
+    remembered: [
+      { name: 'webhooks', freeze: () => webhooks.freeze(), thaw: (frozen) => webhooks.thaw(frozen) },
+      { name: 'signals', freeze: () => effects.freeze(), thaw: (frozen) => effects.thaw(frozen) },
+    ],
     node: options.node,
     epoch: journal.epoch,
     version: options.version,
     safeDefault: SAFE_DEFAULT,
     troubles: trouble,
+    pace: inFlight === undefined ? hostPace() : steadyPace(),
     track,
     log,
   })
+  const changes = rowChanges(app.fleet)
   const effects = signalEffects(app.fleet)
   const signals = signalDesk({
     clock,
     application: app,
     effects,
     durable: () => track(journal.durable(journal.head().sequence)),
+    mayKnow: visibility(app.fleet).evse,
   })
   const webhooks = webhookDesk({
     clock,
@@ -311,34 +332,33 @@ export async function compose(options: Composition): Promise<Running> {
     troubles: trouble,
   })
   const history = poolHistory(app.fleet, clock)
-  const view = fleetView({
-    application: app,
-    history,
+  const now = () => clock.now()
+  const answers = answersOf({
+    fleet: app.fleet,
     journal,
     stores,
-    now: () => clock.now(),
-    speed: options.speed,
-    lab: options.lab,
-    zone: options.zone,
-    market: options.market,
-    strategy: options.strategy,
-    feeRegime,
+    now,
+    troubles: trouble,
+    degraded,
+    localTime: localTimeText,
+    application: app,
+    stationSide: ocpp,
+    desks: { trading, retrading, webhooks, signals },
+    watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(app.fleet, car, trouble),
     offers,
-    trading,
-    retrading,
-    webhooks,
-    signals,
-    positionOf,
     prices,
-    degraded,
-    frames: ocpp.frames,
-    messages: ocpp.messages,
-    limited: ocpp.limited,
-    slowed: ocpp.slowed,
-    localTime: localTimeText,
-    troubles: trouble,
+    history,
+    setting: {
+      speed: options.speed,
+      lab: options.lab,
+      strategy: options.strategy,
+      feeRegime,
+      zone: options.zone,
+      market: options.market,
+    },
+    ...(options.processFigures === undefined ? {} : { processFigures: options.processFigures }),
   })
   const authenticate = options.lab
     ? labAuthentication()
@@ -349,7 +369,7 @@ export async function compose(options: Composition): Promise<Running> {
         addressOf,
         onLocked: (client) => log('warn', 'an address tries wrong API keys; it is not listened to for a minute', { client }),
       })
-  const live = liveStream({ view, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
+  const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [
     { prefix: '/ocpp/', handle: ocpp.handleUpgrade, peers: 'stations' },
     { prefix: LIVE_PATH, handle: live.handleUpgrade },
@@ -357,7 +377,7 @@ export async function compose(options: Composition): Promise<Running> {
   const server = httpServer(
     httpApp({
       routers: [
-        restRouter({ view, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }),
+        restRouter({ ports: { now, ...answers }, authenticate, cursorKey: derivedKey(options.pepper, 'rest cursors') }),
         webRouter({ folder: PAGE_FOLDER }),
       ],
       lab: options.lab,
@@ -389,6 +409,7 @@ export async function compose(options: Composition): Promise<Running> {
     await ocpp.close()
     await closeListener(server, CLOSE_GRACE_MS)
     await copy.close()
+    await snapshots.stop()
     await journal.close()
   }
   const { replayed, address } = await begin().catch(async (error: Error) => {
@@ -397,8 +418,13 @@ export async function compose(options: Composition): Promise<Running> {
     throw error
   })
   async function begin(): Promise<{ replayed: number; address: AddressInfo }> {
-    const entries = await app.start(options.registry === null ? null : underPseudonyms(options.registry, pseudonym))
+    const opened = journal.head()
+    const registry = options.registry === null ? null : underPseudonyms(options.registry, pseudonym)
+    const base = journal.takeBase()
+    const entries = await app.start(registry, base)
     signals.start()
+    log('info', 'the journal was read', { snapshot: base?.sequence ?? null, entries })
+    if (inFlight === undefined && entries >= SNAPSHOT_AFTER_ENTRIES) snapshots.segmentEnded(opened)
     // Journals of before held tokens as they are: those entries stay as they were sealed, but from here on pseudonyms count.
     const known = underPseudonyms(app.fleet.registry, pseudonym)
     if (known !== app.fleet.registry) {
@@ -406,7 +432,7 @@ export async function compose(options: Composition): Promise<Running> {
       log('info', 'the journal held tokens in clear; pseudonyms count from here on')
     }
     // What was there before is durable; what came since follows when it is.
-    copy.follow(entries)
+    copy.follow(opened.sequence)
     return { replayed: entries, address: await listen(server, options.host, options.port) }
   }
   const watch =
@@ -430,7 +456,7 @@ export async function compose(options: Composition): Promise<Running> {
   return {
     address,
     application: app,
-    view,
+    answers,
     journal,
     ocpp,
     prices,

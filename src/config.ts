@@ -167,7 +167,7 @@ export function clientDefaults(environment: NodeJS.ProcessEnv = process.env): {
   }
 }
 
-/** Names, defaults and meaning of all variables, for documentation. */
+/** Names, defaults and meaning of all variables, for documentation. @internal */
 export function describeConfig(): readonly { readonly name: string; readonly meaning: string }[] {
   return Object.entries(schema.shape).map(([name, type]) => ({ name, meaning: type.description ?? '' }))
 }

@@ -2,7 +2,7 @@
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 import type { JournalCopy } from '../../domain/ports/stores.ts'
-import { seal } from '../wire/hash-chain.ts'
+import { sealAgain } from '../wire/hash-chain.ts'
 import { breakText, scan } from './scan.ts'
 import { listSegments } from './segments.ts'
 
@@ -43,7 +43,7 @@ export async function compareJournalWithCopy(
     const entry = next.value
     if (entry.sequence !== mark.sequence) return refused({ sequence: mark.sequence, reason: 'is missing in the copy' })
     if (entry.hash !== hash) return refused({ sequence: mark.sequence, reason: 'file and copy have different hashes' })
-    if (seal(entry).hash !== hash)
+    if (sealAgain(entry) === null)
       return refused({ sequence: mark.sequence, reason: 'the copy was changed: content and hash do not agree' })
     equal++
     next = await copied.next()

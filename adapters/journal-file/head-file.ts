@@ -130,9 +130,9 @@ export interface HeadCheck {
   missing(segments: readonly Segment[]): Break | null
 }
 
-/** Holds a scan against what the head file says. */
-export function headCheck(known: Head | null): HeadCheck {
-  let last = { sequence: 0, hash: NO_HASH, file: '', line: 0 }
+/** Holds a scan against what the head file says; it begins after an entry that is vouched for, or with the first one. */
+export function headCheck(known: Head | null, after = { sequence: 0, hash: NO_HASH }): HeadCheck {
+  let last = { ...after, file: '', line: 0 }
   let there = last
   return {
     seen(sequence, hash, segment, line) {
@@ -144,7 +144,7 @@ export function headCheck(known: Head | null): HeadCheck {
       const next = { sequence: last.sequence + 1, file: known.segment, line: last.file === known.segment ? last.line + 1 : 1 }
       if (known.sequence > last.sequence)
         return { ...next, reason: `missing, like everything up to entry ${known.sequence}, which is known to have been durable` }
-      if (there.hash !== known.hash)
+      if (known.sequence >= after.sequence && there.hash !== known.hash)
         return {
           sequence: known.sequence,
           file: there.file,

@@ -29,6 +29,7 @@ interface Writing {
   /** Null where nothing is synced: then nobody knows what is durable. */
   readonly heads: HeadKeeper | null
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
+  readonly onSegmentEnd: (end: { readonly sequence: number; readonly hash: string }) => void
 }
 interface Waiting {
   readonly sequence: number
@@ -276,6 +277,7 @@ export function journalWriter(options: Writing): Omit<Journal, 'read'> {
     written = durable = { ...written, size: files.size(descriptor) }
     lines.restart(written.size)
     heads?.reached(headAt(written))
+    options.onSegmentEnd({ sequence, hash })
   }
 
   async function finish(): Promise<void> {

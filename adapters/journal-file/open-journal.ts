@@ -12,9 +12,12 @@ import { makePrivateFolder, narrow } from '../wire/private-path.ts'
 import { headCheck, headKeeper, isHeadName, readHead, type Head } from './head-file.ts'
 import { systemFiles, type JournalFiles } from './journal-files.ts'
 import { journalWriter } from './journal-writer.ts'
+import { newestBase, type Based } from './newest-base.ts'
+import { isOurs } from './own-names.ts'
 import { readEntries } from './read-entries.ts'
 import { breakText, scan, type Scanned } from './scan.ts'
-import { isOurs, listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
+import { listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
+import { isUnfinishedSnapshot, type Snapshot } from './snapshots.ts'
 import { standingOfCopy, standingText } from './standing-of-copy.ts'
 
 export interface JournalOptions {
@@ -39,6 +42,10 @@ export interface JournalOptions {
   readonly files?: JournalFiles
   /** A journal that its copy goes beyond or contradicts is not opened (F37); a copy that does not answer within 5 s stops nothing (F11). */
   readonly copy?: JournalCopy
+  /** Takes the newest good snapshot of this format for what came before it; left out, the whole chain is read. */
+  readonly snapshots?: { readonly format: string }
+  /** Told about the last entry of each segment that is closed; it is durable. */
+  readonly onSegmentEnd?: (end: { readonly sequence: number; readonly hash: string }) => void
 }
 export interface FileJournal extends Journal {
   readonly epoch: number
@@ -50,6 +57,10 @@ export interface FileJournal extends Journal {
   readonly lackedHead: boolean
   /** Why the journal was not held against its copy; null when it was, or when there is none. */
   readonly copySilent: string | null
+  /** The snapshot that stands for the entries before the ones that were checked. It is handed out once: what is remembered then goes on changing. */
+  takeBase(): Snapshot | null
+  /** Snapshots that could not be used, and why: sentences that name the file. */
+  readonly ignored: readonly string[]
 }
 
 /** A day of a thousand cars' facts waits in memory at most a few minutes; it is refused long before memory is short. */
@@ -70,9 +81,14 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     tidy(folder)
     const known = readHead(folder)
     const segments = listSegments(folder)
-    const { head, torn, loss } = await check(segments, node, known, options.acceptLoss === true)
+    const based: Based =
+      options.snapshots === undefined
+        ? { base: null, tail: segments, ignored: [] }
+        : await newestBase(folder, segments, node, options.snapshots.format)
+    let { base } = based
+    const { head, torn, loss } = await check(based, segments, node, known, options.acceptLoss === true)
     const copySilent = options.copy === undefined ? null : await holdAgainst(options.copy, node, segments, head.sequence)
-    const lastEpoch = Math.max(0, ...segments.map((one) => one.epoch))
+    const lastEpoch = Math.max(based.base?.epoch ?? 0, ...segments.map((one) => one.epoch))
     const epoch = options.epoch ?? lastEpoch + 1
     assert(epoch >= lastEpoch, `epoch ${epoch} after epoch ${lastEpoch}`)
     const current =
@@ -94,6 +110,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
       files: options.files ?? systemFiles,
       heads,
       track: options.inFlight === undefined ? (work) => work : options.inFlight.track,
+      onSegmentEnd: options.onSegmentEnd ?? (() => {}),
     })
     try {
       // Until the loss is on record, the head file goes on saying that something is missing.
@@ -110,6 +127,12 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
       loss,
       lackedHead: known.ok && known.value === null && sync && head.sequence > 0,
       copySilent,
+      takeBase() {
+        const taken = base
+        base = null
+        return taken
+      },
+      ignored: based.ignored,
       read(after) {
         writer.flush()
         return readEntries(segments, after, writer.head().sequence)
@@ -137,12 +160,19 @@ const hostTime: Pick<Clock, 'now' | 'after'> = {
   },
 }
 
-async function check(segments: readonly Segment[], node: string, known: Result<Head | null, string>, acceptLoss: boolean) {
-  let head = { sequence: 0, hash: NO_HASH }
+async function check(
+  { base, tail }: Based,
+  segments: readonly Segment[],
+  node: string,
+  known: Result<Head | null, string>,
+  acceptLoss: boolean,
+) {
+  const begin = base === null ? { sequence: 0, hash: NO_HASH } : { sequence: base.sequence, hash: base.hash }
+  let head = begin
   let last: Segment | null = null
   let unfinished: Extract<Scanned, { kind: 'torn' }> | null = null
-  const heads = headCheck(known.ok ? known.value : null)
-  for await (const item of scan(segments, null)) {
+  const heads = headCheck(known.ok ? known.value : null, begin)
+  for await (const item of scan(tail, { sequence: begin.sequence + 1, offset: 0, line: 1 }, begin.hash)) {
     if (!item.ok) throw new Error(breakText(item.refusal))
     const { value } = item
     if (value.kind === 'torn') {
@@ -184,7 +214,7 @@ async function holdAgainst(copy: JournalCopy, node: string, segments: readonly S
 /** Removes what a crash left unfinished beside the head file, and takes the rights of others away from everything of ours. */
 function tidy(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (isHeadName(name) && name !== 'head') rmSync(join(folder, name))
+    if ((isHeadName(name) && name !== 'head') || isUnfinishedSnapshot(name)) rmSync(join(folder, name))
     else if (isOurs(name)) narrow(join(folder, name))
   }
 }

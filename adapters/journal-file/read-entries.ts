@@ -1,5 +1,6 @@
 // Streams journal entries across segments, beginning near the one that is wanted.
 import type { JournalEntry } from '../../domain/ports/journal.ts'
+import { readLine } from '../wire/hash-chain.ts'
 import { breakText, scan } from './scan.ts'
 import { segmentsAfter, type Segment } from './segments.ts'
 
@@ -11,6 +12,6 @@ export async function* readEntries(segments: readonly Segment[], after: number, 
     if (!item.ok) throw new Error(breakText(item.refusal))
     const { value } = item
     if (value.kind === 'torn' || value.mark.sequence > last) return
-    if (value.mark.sequence > after) yield JSON.parse(value.json.toString('utf8')) as JournalEntry
+    if (value.mark.sequence > after) yield readLine(value.json)
   }
 }

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:f
 import { join } from 'node:path'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { JournalCopy } from '../../domain/ports/stores.ts'
-import { NO_HASH, seal } from '../wire/hash-chain.ts'
+import { NO_HASH, sealAgain } from '../wire/hash-chain.ts'
 import { holdLock } from '../wire/lock-file.ts'
 import { PRIVATE_FILE } from '../wire/private-path.ts'
 import type { Disagreement } from './compare-with-copy.ts'
@@ -32,8 +32,8 @@ export async function restoreFromCopy(folder: string, copy: JournalCopy, node: s
     for (;;) {
       const page = await copy.entries(node, end.sequence, PAGE)
       for (const entry of page) {
-        const sealed = seal(entry)
-        if (entry.sequence !== end.sequence + 1 || entry.previous !== end.hash || sealed.hash !== entry.hash)
+        const sealed = sealAgain(entry)
+        if (entry.sequence !== end.sequence + 1 || entry.previous !== end.hash || sealed === null)
           return refused({ sequence: entry.sequence, reason: 'what the copy holds does not continue the file' })
         if (epoch !== entry.epoch) {
           if (descriptor >= 0) finish(descriptor)

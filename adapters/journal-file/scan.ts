@@ -29,12 +29,16 @@ const LINE_BYTES_MAX = 64 * 1024 * 1024
 const LINE_END = 10
 
 /**
- * Entries in order, from the beginning of the chain or from a mark in the first segment. A break ends the scan and is its last item.
+ * Entries in order, from the beginning of the chain or from a mark in the first segment; `before` is the hash of the entry before that. Without it that
+ * hash is taken on trust: it was checked when the mark was made. A break ends the scan and is its last item.
  */
-export async function* scan(segments: readonly Segment[], start: Mark | null): AsyncGenerator<Result<Scanned, Break>> {
+export async function* scan(
+  segments: readonly Segment[],
+  start: Mark | null,
+  before: string | null = start === null ? NO_HASH : null,
+): AsyncGenerator<Result<Scanned, Break>> {
   let sequence = start?.sequence ?? 1
-  // From a mark on, the hash before it is taken on trust: it was checked when the mark was made.
-  let previous = start === null ? NO_HASH : null
+  let previous = before
   for (const [index, segment] of segments.entries()) {
     const begin = index === 0 && start !== null ? start : { sequence, offset: 0, line: 1 }
     let { offset, line } = begin

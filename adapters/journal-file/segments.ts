@@ -1,8 +1,6 @@
 // A journal is a folder of segments: files of whole lines, named by the sequence number they begin with and the epoch that wrote them.
 import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isLockName } from '../wire/lock-file.ts'
-import { isHeadName } from './head-file.ts'
 
 export interface Segment {
   readonly file: string
@@ -22,9 +20,9 @@ export const MARK_EVERY = 256
 
 const SEGMENT_NAME = /^(\d{12,})-(\d{6,})\.jsonl$/
 
-/** Whether a name in a journal folder is one a journal gives. */
-export function isOurs(name: string): boolean {
-  return SEGMENT_NAME.test(name) || isHeadName(name) || isLockName('lock', name)
+/** Whether a name in a journal folder is that of a segment. */
+export function isSegmentName(name: string): boolean {
+  return SEGMENT_NAME.test(name)
 }
 
 /** The segments of a folder, oldest first. */

@@ -4,8 +4,9 @@ import { basename } from 'node:path'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import { NO_HASH } from '../wire/hash-chain.ts'
 import { headCheck, readHead } from './head-file.ts'
+import { isOurs } from './own-names.ts'
 import { scan, type Break } from './scan.ts'
-import { isOurs, listSegments, type Segment } from './segments.ts'
+import { listSegments, type Segment } from './segments.ts'
 
 export interface VerifiedJournal {
   readonly entries: number

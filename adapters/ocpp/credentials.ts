@@ -9,7 +9,7 @@ export interface StoredCredential {
   readonly hash: string
 }
 
-/** A new password of 160 bits (40 hex digits, which every station can take) and what is stored of it. */
+/** A new password of 160 bits (40 hex digits, which every station can take) and what is stored of it. @internal */
 export function createStationPassword(pepper: string): { readonly password: string; readonly stored: StoredCredential } {
   const password = randomBytes(20).toString('hex')
   return { password, stored: hashPassword(password, pepper) }

@@ -1,6 +1,6 @@
 // Numbers, times and texts as the report writes them: real minus, narrow blanks before units, nothing that HTML could misread.
 import { DateTime } from 'luxon'
-import { MARKET_ZONE } from '../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 
 /** Narrow no-break space between figure and unit. */
 const THIN = '\u202f'

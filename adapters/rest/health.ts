@@ -1,7 +1,7 @@
 // For whoever keeps the process running: is it alive, may it get traffic, what are its counters.
 import { Counter, Gauge, Registry } from 'prom-client'
 import { z } from 'zod'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import type { RestPorts } from './ports.ts'
 import { OPERATORS, route, type Route } from './route.ts'
 
 const readiness = z
@@ -9,7 +9,7 @@ const readiness = z
   .meta({ id: 'Readiness', description: 'Ready may still be degraded: the list names what is missing' })
 
 /** Liveness, readiness and metrics. */
-export function healthRoutes(view: FleetView): readonly Route[] {
+export function healthRoutes(ports: Pick<RestPorts, 'health'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -22,7 +22,7 @@ export function healthRoutes(view: FleetView): readonly Route[] {
       answerSchema: z
         .strictObject({ alive: z.literal(true), degraded: z.array(z.string()) })
         .meta({ id: 'Liveness', description: 'Alive may still be degraded: the list names what is missing' }),
-      handle: () => ({ body: { alive: true, degraded: [...view.health().degraded] } }),
+      handle: () => ({ body: { alive: true, degraded: [...ports.health.health().degraded] } }),
     }),
     route({
       method: 'get',
@@ -36,7 +36,7 @@ export function healthRoutes(view: FleetView): readonly Route[] {
       answerSchema: readiness,
       answerStatuses: [200, 503],
       handle({ query }) {
-        const { ready, degraded, apiWritable } = view.health()
+        const { ready, degraded, apiWritable } = ports.health.health()
         const serves = query.role === 'api' ? ready && apiWritable : ready
         return {
           status: serves ? 200 : 503,
@@ -53,7 +53,10 @@ export function healthRoutes(view: FleetView): readonly Route[] {
       summary: 'Counters and gauges in the text format of Prometheus',
       answerSchema: null,
       answerType: Registry.PROMETHEUS_CONTENT_TYPE,
-      handle: async () => ({ body: await metricsText(view.metrics()), type: Registry.PROMETHEUS_CONTENT_TYPE }),
+      handle: async ({ asker }) => ({
+        body: await metricsText(await ports.health.metrics(asker)),
+        type: Registry.PROMETHEUS_CONTENT_TYPE,
+      }),
     }),
   ]
 }

@@ -6,8 +6,8 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { PROBLEMS, type ProblemKind } from '../wire/problem.ts'
+import type { RestPorts } from './ports.ts'
 import type { Route } from './route.ts'
 import { allRoutes } from './routes.ts'
 
@@ -34,8 +34,8 @@ const problemSchema = z
 
 /** The document as plain JSON; needs no running system. */
 export function openApiDocument(): object {
-  // Handlers are never called here, so no view is needed to describe them.
-  const routes = allRoutes(null as unknown as FleetView)
+  // Handlers are never called here, so no ports are needed to describe them.
+  const routes = allRoutes({} as RestPorts)
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const one of routes) (paths[one.path] ??= {})[one.method] = operation(one)
   const document = createDocument({

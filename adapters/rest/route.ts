@@ -1,7 +1,7 @@
 // One route, described once: the same description checks the request, decides who may ask, and becomes the OpenAPI document.
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import type { Role } from '../wire/api-key.ts'
+import { STRANGER, type Asker, type Role } from '../../domain/registry/asker.ts'
 import type { Authenticate, Principal, SignInRefusal } from '../wire/authentication.ts'
 import { unprintableIn } from '../wire/printable.ts'
 import { problem, type ProblemError, type ProblemKind, type ProblemPart } from '../wire/problem.ts'
@@ -27,8 +27,8 @@ export interface Call<Path, Query, Body> {
   readonly path: Path
   readonly query: Query
   readonly body: Body
-  /** Null on public routes. */
-  readonly principal: Principal | null
+  /** A stranger on public routes. */
+  readonly asker: Asker
   readonly ifMatch: string | null
   readonly ifNoneMatch: string | null
   /** Address of the same question with some parameters changed, for Link headers. */
@@ -96,7 +96,7 @@ export function route<
 /** The express handler of a route. Order: who asks, may they, is the request well-formed, answer. */
 export function serveRoute(of: Route, authenticate: Authenticate, cursors: Cursors): RequestHandler {
   return async (request, response) => {
-    const principal = of.access === 'public' ? null : await admit(request, of.access, authenticate)
+    const asker = of.access === 'public' ? STRANGER : await admit(request, of.access, authenticate)
     const path = namesIn(of, request)
     const query = parse(of.querySchema, request.query, 'parameter')
     if (of.bodySchema !== null && request.is(['application/json', '+json']) === false)
@@ -111,7 +111,7 @@ export function serveRoute(of: Route, authenticate: Authenticate, cursors: Curso
       path,
       query,
       body,
-      principal,
+      asker,
       ifMatch: request.get('if-match') ?? null,
       ifNoneMatch: request.get('if-none-match') ?? null,
       address: (changed) => addressOf(request, changed),

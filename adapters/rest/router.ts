@@ -1,28 +1,28 @@
 // The HTTP API: every route of the list, the OpenAPI document, and a page that lists both for people.
 import { randomBytes } from 'node:crypto'
 import express, { type Router } from 'express'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import type { Authenticate } from '../wire/authentication.ts'
 import { problem } from '../wire/problem.ts'
 import { docsPage, DOCS_STYLE } from './docs-page.ts'
 import { openApiDocument } from './open-api.ts'
 import { sealedCursors } from './paging.ts'
+import type { RestPorts } from './ports.ts'
 import { serveRoute } from './route.ts'
 import { allRoutes } from './routes.ts'
 
 export interface RestOptions {
-  readonly view: FleetView
+  readonly ports: RestPorts
   readonly authenticate: Authenticate
   /** Seals cursors; left out, one is drawn, and cursors end with the process. */
   readonly cursorKey?: Uint8Array
 }
 
 /** The router of the API; hang it into an app that parses JSON bodies and answers problems. */
-export function restRouter({ view, authenticate, cursorKey = randomBytes(32) }: RestOptions): Router {
+export function restRouter({ ports, authenticate, cursorKey = randomBytes(32) }: RestOptions): Router {
   const router = express.Router({ strict: true, caseSensitive: true })
   const cursors = sealedCursors(cursorKey)
   const methods = new Map<string, string[]>()
-  for (const one of allRoutes(view)) {
+  for (const one of allRoutes(ports)) {
     const path = expressPath(one.path)
     router[one.method](path, serveRoute(one, authenticate, cursors))
     methods.set(path, [...(methods.get(path) ?? []), ...(one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()])])
@@ -39,7 +39,7 @@ export function restRouter({ view, authenticate, cursorKey = randomBytes(32) }: 
   return router
 }
 
-/** Paths that are served without being in the list of routes: they describe it and hold nothing else. */
+/** Paths that are served without being in the list of routes: they describe it and hold nothing else. @internal */
 export const DESCRIPTIONS: readonly string[] = ['/v1/openapi.json', '/v1/docs', '/v1/docs.css']
 
 /** `/a/{b}` as express writes it. */

@@ -1,5 +1,4 @@
 // All routes of the API in one list; router, access policy and OpenAPI document are made from it.
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
 import { energyRoutes } from './operator/energy.ts'
 import { fleetPlanRoutes } from './operator/fleet-plans.ts'
 import { flexibilityRoutes } from './operator/flexibility.ts'
@@ -12,6 +11,7 @@ import { portfolioRoutes } from './trader/portfolios.ts'
 import { priceRoutes } from './operator/prices.ts'
 import { readingRoutes } from './operator/readings.ts'
 import { retradeRoutes } from './trader/retrade.ts'
+import type { RestPorts } from './ports.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
@@ -21,27 +21,27 @@ import { stationRoutes } from './operator/stations.ts'
 import { tradeRoutes } from './trader/trades.ts'
 import { webhookRoutes } from './operator/webhooks.ts'
 
-/** The routes over a view of the fleet. */
-export function allRoutes(view: FleetView): readonly Route[] {
+/** All routes over the ports they ask. */
+export function allRoutes(ports: RestPorts): readonly Route[] {
   return [
-    ...poolRoutes(view),
-    ...stationRoutes(view),
-    ...sessionRoutes(view),
-    ...siteRoutes(view),
-    ...signalRoutes(view),
-    ...planRoutes(view),
-    ...fleetPlanRoutes(view),
-    ...flexibilityRoutes(view),
-    ...portfolioRoutes(view),
-    ...scheduleRoutes(view),
-    ...tradeRoutes(view),
-    ...offerRoutes(view),
-    ...retradeRoutes(view),
-    ...webhookRoutes(view),
-    ...readingRoutes(view),
-    ...energyRoutes(view),
-    ...priceRoutes(view),
-    ...journalRoutes(view),
-    ...healthRoutes(view),
+    ...poolRoutes(ports),
+    ...stationRoutes(ports),
+    ...sessionRoutes(ports),
+    ...siteRoutes(ports),
+    ...signalRoutes(ports),
+    ...planRoutes(ports),
+    ...fleetPlanRoutes(ports),
+    ...flexibilityRoutes(ports),
+    ...portfolioRoutes(ports),
+    ...scheduleRoutes(ports),
+    ...tradeRoutes(ports),
+    ...offerRoutes(ports),
+    ...retradeRoutes(ports),
+    ...webhookRoutes(ports),
+    ...readingRoutes(ports),
+    ...energyRoutes(ports),
+    ...priceRoutes(ports),
+    ...journalRoutes(ports),
+    ...healthRoutes(ports),
   ]
 }

@@ -1,6 +1,6 @@
 // A seeded commuter: when the car stands at its station, when it is wanted, and what it uses in between.
 import { DateTime } from 'luxon'
-import { MARKET_ZONE } from '../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { dice, within, type Roll } from './dice.ts'
 
 export interface Commuter {

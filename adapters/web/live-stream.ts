@@ -2,20 +2,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import type { PoolAnswers } from '../../domain/ports/answers/pool.ts'
+import type { RowAnswers, RowWatch } from '../../domain/ports/answers/rows.ts'
+import type { Role } from '../../domain/registry/asker.ts'
+import type { EvseId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
-import type { Role } from '../wire/api-key.ts'
 import type { Authenticate, Principal } from '../wire/authentication.ts'
 import { clientAddress } from '../wire/client-address.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
 import { rateLimit } from '../wire/rate-limit.ts'
+import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { LIVE_PROTOCOL } from './live-snapshot.ts'
-import { liveChart, liveEvse, livePool } from './snapshot.ts'
 
 export const LIVE_PATH = '/v1/live'
 
 export interface LiveStreamOptions {
-  readonly view: FleetView
+  readonly ports: { readonly rows: RowAnswers; readonly pool: PoolAnswers }
   readonly authenticate: Authenticate
   /** Address that connects are counted by; left out: the peer of the socket. */
   readonly addressOf?: (request: IncomingMessage) => string
@@ -39,13 +41,14 @@ const CONNECTS_PER_MINUTE_MAX = 60
 /** Unsent bytes after which a reader is given up (F27), and ticks one message may take. */
 const BUFFERED_BYTES_MAX = 1_048_576
 const SENDING_TICKS_MAX = 30
-const ROWS_A_MESSAGE = 1_000
+const NOTHING: ReadonlySet<EvseId> = new Set()
 const ROLES: readonly Role[] = ['viewer', 'dispatcher', 'admin']
 
 interface Client {
   readonly socket: WebSocket
   readonly principal: Principal
-  /** Tick up to which everything was told; -1 when nothing was. */
+  readonly feed: LiveFeed
+  /** Look up to which everything was told; -1 when nothing was. */
   told: number
   /** Ticks since a message was handed to the socket that is not out yet; 0 when none is. */
   sending: number
@@ -53,7 +56,6 @@ interface Client {
 
 /** The stream of snapshots to screens, one a second. */
 export function liveStream(options: LiveStreamOptions): LiveStream {
-  const { view } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: 1_024,
@@ -62,59 +64,47 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
   })
   const connects = rateLimit('live', CONNECTS_PER_MINUTE_MAX)
   const clients = new Set<Client>()
-  const rows = new Map<string, { json: string; changed: number }>()
-  const chart = { json: '', changed: -1 }
-  let tick = 0
+  /** One for all screens of a tenant, as long as there are any. */
+  const feeds = new Map<Principal['tenant'], LiveFeed>()
+  let watch: RowWatch | null = null
 
-  /** Takes down what changed since the last tick. */
-  function look(): void {
-    tick++
-    const seen = new Set<string>()
-    for (const station of view.stations())
-      for (const evse of station.evses) {
-        seen.add(evse.evse)
-        const json = JSON.stringify(liveEvse(evse))
-        const row = rows.get(evse.evse)
-        if (row === undefined) rows.set(evse.evse, { json, changed: tick })
-        else if (row.json !== json) Object.assign(row, { json, changed: tick })
-      }
-    if (seen.size < rows.size) {
-      for (const evse of rows.keys()) if (!seen.has(evse)) rows.delete(evse)
-      for (const client of clients) client.told = -1
-    }
-    const json = JSON.stringify(liveChart(view.chart()))
-    if (json !== chart.json) Object.assign(chart, { json, changed: tick })
+  function feedOf(principal: Principal): LiveFeed {
+    watch ??= options.ports.rows.watch()
+    const feed = feeds.get(principal.tenant) ?? liveFeed(options.ports, principal)
+    feeds.set(principal.tenant, feed)
+    return feed
   }
 
-  function tell(client: Client, pool: string): void {
+  function leave(client: Client): void {
+    clients.delete(client)
+    if ([...clients].every(({ feed }) => feed !== client.feed)) feeds.delete(client.principal.tenant)
+    if (feeds.size > 0) return
+    watch?.stop()
+    watch = null
+  }
+
+  function tell(client: Client): void {
     if (client.sending > 0) {
       const late = ++client.sending > SENDING_TICKS_MAX
       if (late || client.socket.bufferedAmount > (options.bufferedBytesMax ?? BUFFERED_BYTES_MAX)) client.socket.terminate()
       return
     }
-    const changed = [...rows.values()].filter((row) => row.changed > client.told).map(({ json }) => json)
-    const chartJson = chart.changed > client.told ? chart.json : 'null'
-    const messages: string[] = []
-    for (let from = 0; from === 0 || from < changed.length; from += ROWS_A_MESSAGE) {
-      const kind = client.told < 0 && from === 0 ? 'snapshot' : 'changes'
-      const evses = changed.slice(from, from + ROWS_A_MESSAGE).join(',')
-      messages.push(`{"kind":"${kind}","pool":${pool},"chart":${from === 0 ? chartJson : 'null'},"evses":[${evses}]}`)
-    }
-    client.told = tick
+    const messages = client.feed.since(client.told)
+    client.told = client.feed.looks()
     client.sending = 1
-    pump(client, messages)
+    pump(client, messages, 0)
   }
 
   /** Hands over one message after the other, so that at most one waits in the socket. */
-  function pump(client: Client, messages: string[]): void {
-    const message = messages.shift()
+  function pump(client: Client, messages: readonly (() => string)[], next: number): void {
+    const message = messages[next]
     if (message === undefined) client.sending = 0
     else
-      client.socket.send(message, (error) => {
+      client.socket.send(message(), (error) => {
         // Somebody who is being sent away gets no more, and hears why.
         if (!clients.has(client)) return
         if (error) client.socket.terminate()
-        else pump(client, messages)
+        else pump(client, messages, next + 1)
       })
   }
 
@@ -122,40 +112,39 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
     // A key that was revoked or has expired ends what was opened with it.
     for (const client of clients)
       if (client.principal.isInForce?.() === false) dismiss(client, 1008, 'the key is not valid any more')
-    if (clients.size > 0) safely(tellAll)
+    const changed = watch === null ? NOTHING : watch.take()
+    for (const feed of feeds.values()) {
+      feed.note(changed)
+      lookAndTell(feed)
+    }
   })
 
-  function tellAll(): void {
-    look()
-    const pool = JSON.stringify(livePool(view.pool()))
-    for (const client of clients) tell(client, pool)
-  }
-
   /** Nobody stands behind a timer or a socket who could take an error. */
-  function safely(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      options.onError(error)
+  function lookAndTell(feed: LiveFeed): void {
+    const tellAll = () => {
+      for (const client of clients) if (client.feed === feed) tell(client)
     }
+    feed.look().then(tellAll).catch(options.onError)
   }
 
   function dismiss(client: Client, code: number, reason: string): void {
-    clients.delete(client)
+    leave(client)
     client.socket.close(code, reason)
   }
 
   function admit(socket: WebSocket, principal: Principal): void {
-    const client: Client = { socket, principal, told: -1, sending: 0 }
+    const feed = feedOf(principal)
+    const client: Client = { socket, principal, feed, told: -1, sending: 0 }
     clients.add(client)
-    socket.on('close', () => clients.delete(client))
+    socket.on('close', () => leave(client))
     socket.on('error', () => socket.terminate())
     // Nobody has anything to say here: the stream goes one way.
     socket.on('message', () => socket.close(1003, 'this stream takes no messages'))
-    safely(() => {
-      if (clients.size === 1) look()
-      tell(client, JSON.stringify(livePool(view.pool())))
-    })
+    // What others were told last is there already; for the first of a tenant it is looked at now.
+    const ready = feed.looks() > 0 ? Promise.resolve() : feed.look()
+    ready
+      .then(() => (clients.has(client) && client.sending === 0 && client.told < 0 ? tell(client) : undefined))
+      .catch(options.onError)
   }
 
   /** Who is behind a handshake, or why it is refused. */

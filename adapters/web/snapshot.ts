@@ -1,5 +1,6 @@
 // From the view of the fleet to what the live stream tells.
-import type { ChartView, EvseView, PoolView } from '../../domain/ports/fleet-view.ts'
+import type { ChartView, PoolView } from '../../domain/ports/answers/pool.ts'
+import type { EvseView } from '../../domain/ports/answers/stations.ts'
 import { inEuros, inEurPerMWh, type Price } from '../../domain/units.ts'
 import type { LiveChart, LiveEvse, LivePool } from './live-snapshot.ts'
 

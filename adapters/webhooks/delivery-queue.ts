@@ -6,6 +6,8 @@ export interface Delivery extends Message {
   readonly event: DeliveryAttempt['event']
   /** Entry of the journal that has to be durable first; 0 for none. */
   readonly sequence: number
+  /** When it happened, epoch ms. */
+  readonly at: number
   /** What becomes of it is recorded; not so for a test and what is sent again on request. */
   readonly isOnRecord: boolean
   tries: number
@@ -88,4 +90,24 @@ export function settle(
   if (place >= 0) queue.waiting.splice(place, 1)
   queue.isFailing = !hasArrived
   if (hasArrived) Object.assign(queue, { lastSuccessAt: at, failures: 0 })
+}
+
+/** What a queue keeps in a snapshot: what facts have said. */
+type FrozenQueue = Pick<DeliveryQueue, 'waiting' | 'lastSuccessAt' | 'isFailing' | 'dropped'>
+
+/** What waits in queues because of facts, by webhook. */
+export function freezeQueues(queues: ReadonlyMap<string, DeliveryQueue>): ReadonlyMap<string, FrozenQueue> {
+  const frozen = new Map<string, FrozenQueue>()
+  for (const [webhook, { waiting, lastSuccessAt, isFailing, dropped }] of queues)
+    frozen.set(webhook, { waiting: waiting.filter(({ isOnRecord }) => isOnRecord), lastSuccessAt, isFailing, dropped })
+  return frozen
+}
+
+/** Fills queues with what was frozen, as far as it is news since an instant, epoch ms; all of it is due at once, elapsed ms. */
+export function thawQueues(queues: Map<string, DeliveryQueue>, frozen: unknown, since: number, dueAt: number): void {
+  queues.clear()
+  for (const [webhook, { waiting, ...state }] of frozen as ReadonlyMap<string, FrozenQueue>) {
+    const news = waiting.filter(({ at }) => at >= since).map((delivery) => ({ ...delivery, tries: 0, dueAt }))
+    queues.set(webhook, { ...emptyQueue(), ...state, waiting: news })
+  }
 }

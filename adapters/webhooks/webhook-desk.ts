@@ -8,7 +8,7 @@ import { ok, refused } from '../../domain/result.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { isSamePortfolio } from '../../domain/trading/schedule.ts'
 import { deliveryPump } from './delivery-pump.ts'
-import { emptyQueue, enqueue, settle, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
+import { emptyQueue, enqueue, freezeQueues, settle, thawQueues, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
 import { eventOfFact, type PushEvent } from './event-of-fact.ts'
 import { urlFault } from './public-address.ts'
 import { makeSecret, sealUnder, secretBytes, type Seal } from './secret.ts'
@@ -36,6 +36,9 @@ export interface WebhookPush extends WebhookDesk {
   noticed(fact: Fact, sequence: number, at: number): void
   /** Facts up to this sequence number are durable. */
   durable(sequence: number): void
+  /** What waits because facts said so, to be taken up again by `thaw` in place of those facts. */
+  freeze(): unknown
+  thaw(frozen: unknown): void
   /** Breaks off what is being sent. */
   stop(): Promise<void>
 }
@@ -135,7 +138,7 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
           : queue.tried.get(delivery)
       if (waiting === undefined && message === undefined) return refused({ kind: 'unknown' })
       if (waiting !== undefined) waiting.dueAt = Math.min(waiting.dueAt, dueAt)
-      else enqueue(queue, { ...message!, sequence: 0, isOnRecord: false, tries: 0, dueAt })
+      else enqueue(queue, { ...message!, sequence: 0, at: now, isOnRecord: false, tries: 0, dueAt })
       pump.run()
       return ok(waiting?.id ?? message!.id)
     },
@@ -147,10 +150,13 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
       const event = at < clock.now() - NEWS_MS ? null : eventOfFact(fact)
       if (event === null) return
       const id = `msg_${node}-${sequence}-${at.toString(36)}`
-      const delivery = { id, event: event.type, body: bodyOf(event.type, at, event.data), sequence, isOnRecord: true, tries: 0 }
+      const body = bodyOf(event.type, at, event.data)
+      const delivery = { id, event: event.type, body, sequence, at, isOnRecord: true, tries: 0 }
       for (const webhook of webhooks.values())
         if (isMeant(webhook, event)) enqueue(queueOf(webhook.id), { ...delivery, dueAt: clock.elapsed() })
     },
+    freeze: () => freezeQueues(queues),
+    thaw: (frozen) => thawQueues(queues, frozen, clock.now() - NEWS_MS, clock.elapsed()),
     durable: pump.durable,
     stop: pump.stop,
   }

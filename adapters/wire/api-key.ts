@@ -1,9 +1,7 @@
 // API keys: secrets made by us with 256 bits of chance, kept only as a salted and peppered digest, compared in constant time.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-
-/** What a holder may do; `driver` is confined to the vehicles of the key, `grid` to the signals it has sent. */
-export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'grid', 'admin'] as const
-export type Role = (typeof ROLES)[number]
+import type { Role } from '../../domain/registry/asker.ts'
+import type { TenantId } from '../../domain/registry/identity.ts'
 
 /** A key as it is kept: nothing in it lets anybody sign in. */
 export interface StoredKey {
@@ -14,6 +12,8 @@ export interface StoredKey {
   readonly role: Role
   /** Vehicles a driver's key is for; empty for other roles. */
   readonly vehicles: readonly string[]
+  /** Tenant whose things alone its holder may know of; left out for the operator's own keys. */
+  readonly tenant?: TenantId
   /** Epoch ms. */
   readonly createdAt: number
   /** Epoch ms from which on it is refused; null for never. */
@@ -40,6 +40,7 @@ export function createApiKey(
     readonly name: string
     readonly role: Role
     readonly vehicles?: readonly string[]
+    readonly tenant?: TenantId | undefined
     readonly createdAt: number
     readonly expiresAt?: number | null
   },
@@ -48,8 +49,9 @@ export function createApiKey(
   const id = randomBytes(8).toString('hex')
   const secret = randomBytes(SECRET_BYTES).toString('base64url')
   const salt = randomBytes(SALT_BYTES).toString('hex')
-  const { name, role, vehicles = [], createdAt, expiresAt = null } = of
-  const stored = { id, name, role, vehicles, createdAt, expiresAt, salt, digest: hmac(pepper, salt, secret) }
+  const { name, role, vehicles = [], tenant, createdAt, expiresAt = null } = of
+  const confined = tenant === undefined ? {} : { tenant }
+  const stored = { id, name, role, vehicles, ...confined, createdAt, expiresAt, salt, digest: hmac(pepper, salt, secret) }
   return { secret: `gs_${id}_${secret}`, stored }
 }
 

@@ -1,15 +1,13 @@
 // Who asks: a bearer API key on HTTP requests and on WebSocket handshakes, or nobody at all in the lab on loopback.
 import type { IncomingMessage } from 'node:http'
+import type { Asker } from '../../domain/registry/asker.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
-import { checkApiKey, type Role, type StoredKey } from './api-key.ts'
+import { checkApiKey, type StoredKey } from './api-key.ts'
 import { clientAddress } from './client-address.ts'
 import { rateLimit } from './rate-limit.ts'
 
-export interface Principal {
-  readonly name: string
-  readonly role: Role
-  /** Vehicles a driver may ask for; empty for other roles. */
-  readonly vehicles: readonly string[]
+/** An asker who has said who they are. */
+export interface Principal extends Asker {
   /** Whether the key would still be let in, for connections that stay open; left out where there is no key. */
   readonly isInForce?: () => boolean
 }
@@ -50,8 +48,8 @@ export function apiKeyAuthentication(options: {
     }
     // Whoever knows the secret may know that its time is over; it is no guess and counts as none.
     if (hasExpired(key, now())) return refused({ kind: 'expired' })
-    const { id, name, role, vehicles } = key
-    return ok({ name, role, vehicles, isInForce: () => isSame(find(id), key) && !hasExpired(key, now()) })
+    const { id, name, role, vehicles, tenant = null } = key
+    return ok({ name, role, tenant, vehicles, isInForce: () => isSame(find(id), key) && !hasExpired(key, now()) })
   }
 }
 
@@ -59,7 +57,7 @@ export function apiKeyAuthentication(options: {
 export function labAuthentication(): Authenticate {
   return async (request) =>
     isLoopbackAddress(request.socket.remoteAddress)
-      ? ok({ name: 'lab', role: 'admin', vehicles: [] })
+      ? ok({ name: 'lab', role: 'admin', tenant: null, vehicles: [] })
       : refused({ kind: 'missing' })
 }
 

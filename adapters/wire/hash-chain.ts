@@ -1,20 +1,44 @@
 // How a journal entry is sealed: one canonical line of JSON whose SHA-256 covers the entry and the hash of the entry before.
 import { createHash } from 'node:crypto'
 import { assert } from '../../domain/result.ts'
+import { compactFact, readFact } from './compact-fact.ts'
 import { storable } from './storable-text.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 
 /** What the first entry of a chain names as the hash before it. */
 export const NO_HASH = '0'.repeat(64)
 
+interface Sealed {
+  readonly hash: string
+  readonly line: string
+}
+
 /**
  * Seals an entry: `hash` is SHA-256 over the hash before and the canonical entry without its own hash, hex; `line` is the entry as it stands in a
  * file, without the line end. Throws when the instant is not a number or the node is no plain name, which would not survive a round trip.
  */
-export function seal(entry: Omit<JournalEntry, 'hash'>): { readonly hash: string; readonly line: string } {
+export function seal(entry: Omit<JournalEntry, 'hash'>): Sealed {
   assert(Number.isFinite(entry.at) && NODE.test(entry.node), `journal entry at ${entry.at} of node ${entry.node}`)
-  const { at, epoch, node, previous, sequence } = entry
-  const fact = canonicalJson(entry.fact)
+  const { at } = entry
+  return sealed(entry, canonicalJson(compactFact(entry.fact, at)))
+}
+
+/** The seal of an entry that is there already, by this version or by one that wrote facts as they are; null where its hash is of something else. */
+export function sealAgain(entry: JournalEntry): Sealed | null {
+  const now = seal(entry)
+  if (now.hash === entry.hash) return now
+  const before = sealed(entry, canonicalJson(entry.fact))
+  return before.hash === entry.hash ? before : null
+}
+
+/** The entry in a line of a file; `readSeal` tells whether it is as it was written. */
+export function readLine(line: Buffer): JournalEntry {
+  const entry = JSON.parse(line.toString('utf8')) as JournalEntry
+  const fact = readFact(entry.fact, entry.at)
+  return fact === entry.fact ? entry : { ...entry, fact }
+}
+
+function sealed({ at, epoch, node, previous, sequence }: Omit<JournalEntry, 'hash'>, fact: string): Sealed {
   const body = `{"at":${at},"epoch":${epoch},"fact":${fact},"node":"${node}","previous":"${previous}","sequence":${sequence}`
   const hash = createHash('sha256').update(previous).update(body).update('}').digest('hex')
   return { hash, line: `${body},"hash":"${hash}"}` }

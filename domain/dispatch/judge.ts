@@ -1,5 +1,6 @@
 // Compares what is measured with what was ordered: when an order is first followed, when a station does not follow, and when it is no longer counted on.
 import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { disobedience } from '../live/reachable.ts'
 import { storedEnergy } from '../live/stored-energy.ts'
 import type { Fact } from '../facts/fact.ts'
 import { next, type OrderContent } from '../orders/order.ts'
@@ -15,7 +16,8 @@ const TOLERANCE_WATTS = 600
 /** Nobody judges by old values. */
 const FRESH_MS = 180_000
 const MISSES_MAX = 3
-const QUARANTINE_MS = 15 * 60_000
+/** So long a station is not counted on. */
+export const QUARANTINE_MS = 15 * 60_000
 /** Above it the car itself takes less than it is offered. */
 const TAPER_SOC = 0.78
 
@@ -65,13 +67,14 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
   if (live.measuredAt - changedAt(order.content, live.measuredAt) < SETTLE_MS || live.misses >= MISSES_MAX) return []
   const misses = live.misses + 1
   const facts: Fact[] = [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses }]
-  if (misses === MISSES_MAX) facts.push({ kind: 'station-quarantined', evse: live.evse.id, until: now + QUARANTINE_MS })
+  if (misses === MISSES_MAX)
+    facts.push({ kind: 'station-quarantined', evse: live.evse.id, until: now + QUARANTINE_MS, reason: 'deviates' })
   return facts
 }
 
 /** Whether an EVSE is counted on when others' shortfalls are made up. */
 export function isTrusted(live: LiveEvse, now: number): boolean {
-  return live.misses < 2 && (live.quarantinedUntil === null || live.quarantinedUntil <= now)
+  return disobedience(live, now) === null
 }
 
 /** A car takes less than offered when it is nearly full, and gives nothing at its minimum; that is no disobedience. */

@@ -5,6 +5,7 @@ import { DISCHARGE_LEASE_MS, type OrderContent } from '../orders/order.ts'
 import { boundsOf, flexibilityNow } from '../live/bounds.ts'
 import type { Bounds } from '../signals/envelope.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { isUnseen, lastHeardOf } from '../live/reachable.ts'
 import { efficiencyOf, storedEnergy } from '../live/stored-energy.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/charge-points.ts'
@@ -21,8 +22,6 @@ import { activationOf } from '../live/joint-bounds.ts'
 const DEAD_BAND_WATTS = 100
 /** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
 const LOOKED_AT_EVERY_MS = 60_000
-/** Longer than meters usually stay silent, 5 min at most, and little longer than a lease. */
-const UNSEEN_MS = 360_000
 /** Largest difference between phases at a connection (VDE-AR-N 4100, unverified): bounds feeding in on a single phase. */
 const UNBALANCE_WATTS = 4_600
 
@@ -212,16 +211,6 @@ function allocateByPool(
     missing += share.missing
   }
   return { power, missing: watts(missing) }
-}
-
-/** A car nobody has heard of for longer than a lease: it is not discharged, because nobody would see its minimum coming (I2, F34). */
-export function isUnseen(live: LiveEvse, session: Session, now: number): boolean {
-  return now - lastHeardOf(live, session) > UNSEEN_MS
-}
-
-/** When its meter last told what flows, or what has flowed: by our clock as it stands now, which the start on record need not go by (F36). */
-function lastHeardOf(live: LiveEvse, session: Session): number {
-  return Math.max(live.pluggedAt ?? session.startedAt, live.measuredAt ?? 0, live.flow.countedAt ?? 0)
 }
 
 /**

@@ -1,6 +1,6 @@
 // What stations tell of themselves, and what is found out about them.
 import type { EvseId, StationId } from '../registry/identity.ts'
-import type { EvseStatus, StationDialect, StationLimit } from '../registry/station.ts'
+import type { EvseStatus, QuarantineReason, StationDialect, StationLimit } from '../registry/station.ts'
 
 export type StationFact =
   | { readonly kind: 'station-connected'; readonly station: StationId; readonly dialect: StationDialect }
@@ -20,7 +20,13 @@ export type StationFact =
       readonly measured: number
       readonly misses: number
     }
-  | { readonly kind: 'station-quarantined'; readonly evse: EvseId; readonly until: number }
+  /** Not counted on until an instant, epoch ms; entries of before name no reason: they did not follow. */
+  | {
+      readonly kind: 'station-quarantined'
+      readonly evse: EvseId
+      readonly until: number
+      readonly reason?: QuarantineReason
+    }
   /** Numbers a station told that cannot be, and that were left out; recorded once in a while, however many come. */
   | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
   /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */

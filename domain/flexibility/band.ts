@@ -1,8 +1,9 @@
 // The flexibility of one car by quarter-hour: what power can be asked of it in each, and between which cumulated energies every plan of it lies.
 import { gridPower } from '../planning/car/outcome.ts'
-import { chargingOnly, type Planner } from '../planning/car/plan-vehicle.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
-import type { DischargeRule } from '../planning/car/viability.ts'
+import type { Planner } from '../planning/car/plan-vehicle.ts'
+import { chargingOnly } from '../planning/discharge-rule.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
+import type { DischargeRule } from '../planning/discharge-rule.ts'
 import type { Slot } from '../time/slot.ts'
 import { viableTube, type ViableTube } from './viable-tube.ts'
 

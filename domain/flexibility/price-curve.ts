@@ -5,11 +5,12 @@
 // the slope falls, so every segment is a block of power with the price at which it is worth taking.
 import { assert } from '../result.ts'
 import { gridPower } from '../planning/car/outcome.ts'
-import { chargeSlope, dischargeSlope } from '../planning/car/negative-price.ts'
+import { chargeSlope, dischargeSlope } from '../planning/negative-price.ts'
 import type { Planner } from '../planning/car/plan-vehicle.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
 import { addCoordination, loadSlopes } from '../planning/car/step-cost.ts'
-import { loadBounds, type DischargeRule } from '../planning/car/viability.ts'
+import { loadBounds } from '../planning/car/viability.ts'
+import type { DischargeRule } from '../planning/discharge-rule.ts'
 import { begin, createValueList, cut, insert, shift, type ValueList } from './value-list.ts'
 
 /** Told for every step in order, and within a step for every block from the lowest power up: `width` W more at the grid are worth taking up to the price `worth`, ct/MWh. */

@@ -1,8 +1,9 @@
 // What one car can still do: by step, the energies it may hold and the changes it may make so that every later bound and the driver's target stay within reach.
 import { loadSlopes } from '../planning/car/step-cost.ts'
 import type { Planner } from '../planning/car/plan-vehicle.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
-import { loadBounds, type DischargeRule } from '../planning/car/viability.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
+import { loadBounds } from '../planning/car/viability.ts'
+import type { DischargeRule } from '../planning/discharge-rule.ts'
 
 /** Energies in the battery, Wh. `low` and `high` are themselves paths the car can follow from its start. */
 export interface ViableTube {

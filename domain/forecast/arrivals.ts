@@ -48,17 +48,6 @@ export function expectedArrivals(history: History, users: readonly string[], fir
   return { first, count, energy }
 }
 
-/** Probability that a user who is away at the start of `first` was plugged in by the END of each of `steps` slots. */
-export function arrivedBy(history: History, user: string, first: Slot, steps: number): Float64Array {
-  const now = startOf(first)
-  const rates = userRates(history, watched(history, now), user, now)
-  let expected = 0
-  return Float64Array.from({ length: steps }, (_, step) => {
-    expected += rates[cellOf(wallTime(startOf(later(first, step)), history.zone))]!
-    return 1 - Math.exp(-expected)
-  })
-}
-
 /** The pool as one average user. */
 interface Watched {
   readonly rates: Rates

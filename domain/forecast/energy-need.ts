@@ -1,9 +1,8 @@
 // How much will a session charge? Own sessions of like days tell, the pool helps out where there are few.
 import { wallTime } from '../time/wall-clock.ts'
-import { wattHours, type Energy } from '../units.ts'
 import { likeness } from './departure.ts'
 import { DAY_CLASSES, dayClass, ENERGY_STEP, type History } from './history.ts'
-import { quantile, weighted, type Weighted } from './weighted.ts'
+import { weighted, type Weighted } from './weighted.ts'
 
 /** The hour tells less about the energy than about the departure. */
 const LIKE_MINUTES = 240
@@ -27,10 +26,4 @@ export function energyDistribution(history: History, user: string, pluggedAt: nu
   const total = pool.reduce((sum, [, weight]) => sum + weight, 0)
   const scale = total === 0 ? 0 : Math.min(1, POOL_SESSIONS / total)
   return weighted([...points, ...pool.map(([value, weight]): [number, number] => [value, weight * scale])])
-}
-
-/** The energy that is enough with a probability of `share`, 0 to 1; null when nobody ever charged. */
-export function energyQuantile(history: History, user: string, pluggedAt: number, share: number): Energy | null {
-  const energies = energyDistribution(history, user, pluggedAt)
-  return energies.values.length === 0 ? null : wattHours(quantile(energies, share))
 }

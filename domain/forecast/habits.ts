@@ -1,7 +1,7 @@
 // Learns from sessions as they end when cars usually come and go: gives a ready-by to those of whom no wish is known, and says who is expected.
 import { expectedArrivals, type ExpectedArrivals } from './arrivals.ts'
 import { departureQuantile, departureSurvival } from './departure.ts'
-import { emptyHistory, learnAll, type PastSession } from './history.ts'
+import { emptyHistory, learnAll, type History, type PastSession } from './history.ts'
 import type { EvseId } from '../registry/identity.ts'
 import { efficiencyOf } from '../live/stored-energy.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
@@ -16,6 +16,9 @@ export interface Habits {
   readonly usualReadyBy: (user: string, at: number) => number | null
   /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
   readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
+  /** All that was learnt, to be taken up again by `thaw` in place of the sessions it was learnt from. */
+  readonly freeze: () => unknown
+  readonly thaw: (frozen: unknown) => void
 }
 
 /** Who is expected, by slot, and how long cars stay (see expected-arrivals.ts of the planner). */
@@ -35,6 +38,12 @@ const UNLEARNT_MAX = 1_000
 const SAMPLE_MAX = 400
 /** Fewer cars than this are not worth a place in a plan. */
 const EXPECTED_MIN = 0.5
+
+interface Learnt {
+  readonly history: History
+  readonly unlearnt: readonly PastSession[]
+  readonly places: ReadonlyMap<string, EvseId>
+}
 
 /** Habits of nobody yet. */
 export function habits(zone: string): Habits {
@@ -85,6 +94,14 @@ export function habits(zone: string): Habits {
       const busiest = later(first, count.indexOf(Math.max(...count)))
       const staying = departureSurvival(history, '', startOf(busiest), startOf(busiest), busiest, steps)
       return { first, count, energy: arrivals.energy.map((energy) => energy * weight), staying }
+    },
+    freeze: (): Learnt => ({ history, unlearnt, places }),
+    thaw(frozen) {
+      const learnt = frozen as Learnt
+      history = learnt.history
+      unlearnt = [...learnt.unlearnt]
+      places.clear()
+      for (const [user, evse] of learnt.places) places.set(user, evse)
     },
   }
 }

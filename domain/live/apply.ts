@@ -32,7 +32,9 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return setRegistry(fleet, fact.registry)
     case 'station-connected': {
       const station = fleet.stations.get(fact.station)
-      if (station !== undefined) Object.assign(station, { connected: true, dialect: fact.dialect, lastSeenAt: at })
+      if (station === undefined) return
+      Object.assign(station, { connected: true, dialect: fact.dialect, lastSeenAt: at })
+      for (const evse of fleet.evsesByStation.get(fact.station) ?? []) takeAnswer(fleet.evses.get(evse)!)
       return
     }
     case 'station-disconnected': {
@@ -109,6 +111,13 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       live.order.state = fact.state
       if (fact.state.kind !== 'ended') live.order.leaseUntil = fact.state.leaseUntil
       if (fact.state.kind === 'followed') live.misses = 0
+      if (fact.state.kind === 'confirmed' || fact.state.kind === 'followed') takeAnswer(live)
+      if (fact.state.kind === 'ended' && fact.state.outcome === 'refused') takeRefusal(live)
+      return
+    }
+    case 'order-unanswered': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) live.unanswered = fact.count
       return
     }
     case 'station-deviates': {
@@ -128,7 +137,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'station-quarantined': {
       const live = fleet.evses.get(fact.evse)
-      if (live !== undefined) live.quarantinedUntil = fact.until
+      if (live !== undefined) Object.assign(live, { quarantinedUntil: fact.until, quarantinedFor: fact.reason ?? 'deviates' })
       return
     }
     case 'soc-distrusted':
@@ -231,6 +240,9 @@ function freshEvse(evse: Evse): LiveEvse {
     misses: 0,
     judgedAt: null,
     quarantinedUntil: null,
+    quarantinedFor: null,
+    unanswered: 0,
+    refusals: 0,
     failure: null,
     pluggedAt: null,
   }
@@ -262,7 +274,22 @@ function startSession(fleet: LiveFleet, session: Session): void {
     chargedWh: 0,
     dischargedWh: 0,
     misses: 0,
+    refusals: 0,
   })
+}
+
+/** Its station has answered, or begins anew: what was set aside for its silence is counted on again. */
+function takeAnswer(live: LiveEvse): void {
+  live.unanswered = 0
+  live.refusals = 0
+  if (live.quarantinedFor === 'no-answer') Object.assign(live, { quarantinedUntil: null, quarantinedFor: null })
+}
+
+/** A refusal is an answer too. */
+function takeRefusal(live: LiveEvse): void {
+  const refusals = live.refusals + 1
+  takeAnswer(live)
+  live.refusals = refusals
 }
 
 /** Nobody drives away, empties a battery and comes back as fast: a transaction that was begun anew gets no new trial (F6). */
@@ -280,7 +307,7 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
       fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
       fleet.servedInAll += live.dischargedWh
     }
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0 })
     live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)

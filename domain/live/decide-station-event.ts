@@ -7,7 +7,8 @@ import type { Fact } from '../facts/fact.ts'
 import type { StationEvent, StationReply } from '../ports/charge-points.ts'
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../telemetry/reading.ts'
-import { MARKET_ZONE, nextLocalTime } from '../time/delivery-day.ts'
+import { MARKET_ZONE } from '../time/zone-offset.ts'
+import { nextLocalTime } from '../time/delivery-day.ts'
 import { share, wattHours } from '../units.ts'
 
 export interface Decision {

@@ -7,7 +7,7 @@ import { emptyBook, type ScheduleBook } from '../trading/schedule-book.ts'
 import { type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
-import type { EvseStatus, StationDialect } from '../registry/station.ts'
+import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
@@ -66,6 +66,10 @@ export interface LiveEvse {
   misses: number
   judgedAt: number | null
   quarantinedUntil: number | null
+  quarantinedFor: QuarantineReason | null
+  /** Sends in a row without an answer, and orders refused in a row. */
+  unanswered: number
+  refusals: number
   /** What failed about it inside last, and when. */
   failure: { readonly detail: string; readonly at: number } | null
   /** Start of the open session by our clock as it stands now. */

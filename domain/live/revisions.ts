@@ -9,7 +9,7 @@ import type { LiveFleet } from './live-fleet.ts'
 /** All revisions so far by number, and the last ones themselves. */
 export interface Revisions {
   told: number
-  readonly recent: RevisedSlot[]
+  readonly recent: (RevisedSlot & { readonly evse: EvseId })[]
 }
 /** Whoever falls behind by more looks at everything again. */
 const RECENT_MAX = 20_000
@@ -41,7 +41,7 @@ export function takeRevision({ registers, revisions }: LiveFleet, { evse, slots 
   for (const revised of slots) {
     book?.before.delete(revised.slot)
     if (book !== undefined) meterOf(book.meters, revised.slot).revision = revised.revision
-    revisions.recent.push(revised)
+    revisions.recent.push({ evse, ...revised })
   }
   revisions.told += slots.length
   // Cut now and then, not with every one.

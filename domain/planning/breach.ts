@@ -2,17 +2,8 @@
 import { inKilowatts, wattHours, watts } from '../units.ts'
 import { instantText, later, startOf } from '../time/slot.ts'
 import type { Breach } from './plan.ts'
-import type { VehicleProblem } from './car/problem.ts'
-import type { Shortfall } from './car/viability.ts'
-
-/** A shortfall of the soft floor, found on the finished plan. */
-export interface ReserveShortfall {
-  readonly kind: 'reserve'
-  readonly step: number
-  readonly missing: number
-  /** The car could have kept more, but the prices made it worth falling below. */
-  readonly chosen: boolean
-}
+import type { VehicleProblem } from './problem.ts'
+import type { ReserveShortfall, Shortfall } from './shortfall.ts'
 
 /** Breaches in the order of their slots; neighbouring steps of one kind become one breach with its largest missing energy (forced power: the sum). */
 export function toBreaches(problem: VehicleProblem, shortfalls: readonly (Shortfall | ReserveShortfall)[]): readonly Breach[] {

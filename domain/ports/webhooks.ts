@@ -37,6 +37,10 @@ export type WebhookRefusal =
   | { readonly kind: 'bad-url'; readonly detail: string }
   | { readonly kind: 'bad-secret' }
   | { readonly kind: 'too-many'; readonly most: number }
+  /** Somebody else has one of this name. */
+  | { readonly kind: 'taken' }
+  /** One for all portfolios is the operator's. */
+  | { readonly kind: 'needs-portfolio' }
 export type RedeliveryRefusal = { readonly kind: 'unknown' } | { readonly kind: 'disabled' }
 
 export interface WebhookDesk {

@@ -7,6 +7,7 @@ import { later, SLOT_HOURS, startOf, type Slot } from '../time/slot.ts'
 import type { Portfolio } from '../trading/schedule.ts'
 import { fusePower } from '../live/connection.ts'
 import { envelopesOn, strictest } from '../live/joint-bounds.ts'
+import { countedPower } from '../live/reachable.ts'
 import type { Price } from '../units.ts'
 import type { CarProblem } from './car-problem.ts'
 import { isOf } from '../live/portfolios.ts'
@@ -17,6 +18,11 @@ export interface PlannedCar {
   readonly live: LiveEvse
   readonly session: Session
   readonly car: CarProblem
+}
+/** A car that is not led with the others: it counts as planned, and with what it takes only where it is not counted on. */
+export interface FixedCar {
+  readonly live: LiveEvse
+  readonly isCounted: boolean
 }
 /** What a MWh beyond the position and a MWh short of it cost on top of the price of the day, ct/MWh. */
 export interface ImbalancePrices {
@@ -39,7 +45,7 @@ export function positionRow(
     first,
     steps,
     shareOfFirst,
-  }: Omit<Span, 'now'> & { readonly fixed: readonly LiveEvse[]; readonly shareOfFirst: number },
+  }: Omit<Span, 'now'> & { readonly fixed: readonly FixedCar[]; readonly shareOfFirst: number },
   sold: readonly (number | null)[],
   imbalanceOf: ImbalanceOf,
 ): CouplingRow | null {
@@ -70,7 +76,7 @@ export function connectionRows(
   fleet: LiveFleet,
   site: Site,
   here: readonly PlannedCar[],
-  others: readonly LiveEvse[],
+  others: readonly FixedCar[],
   first: Slot,
   steps: number,
 ): CouplingRow[] {
@@ -97,7 +103,7 @@ export function envelopeRows(
   subject: string,
   name: string,
   here: readonly PlannedCar[],
-  others: readonly LiveEvse[],
+  others: readonly FixedCar[],
   { first, steps, now }: Span,
 ): CouplingRow[] {
   const end = startOf(later(first, steps))
@@ -137,8 +143,8 @@ function largest(cars: readonly PlannedCar[], side: 'powerMin' | 'powerMax'): nu
 }
 
 /** What cars that are not led together will do, as far as their plans in force say. */
-function plannedPower(cars: readonly LiveEvse[], slot: Slot): number {
+function plannedPower(cars: readonly FixedCar[], slot: Slot): number {
   let sum = 0
-  for (const { plan } of cars) sum += plan?.power[slot - plan.firstSlot] ?? 0
+  for (const { live, isCounted } of cars) sum += countedPower(live, slot, isCounted)
   return sum
 }

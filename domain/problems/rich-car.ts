@@ -5,7 +5,7 @@ import type { BatteryModel, MeasuredEfficiency } from '../registry/registry.ts'
 import type { Session } from '../registry/session.ts'
 import { constantCurve, partLoadCurve, type ConversionCurve, type EfficiencyPoint } from '../planning/battery/conversion-curve.ts'
 import { richProblem, type RichProblem, type SoftLevel } from '../planning/battery/rich-problem.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
 import { eurPerMWh, inWatts, watts, type Price } from '../units.ts'
 import { loadBeside } from '../live/site-load.ts'
 

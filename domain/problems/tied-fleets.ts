@@ -1,18 +1,19 @@
 // Finds the cars that something ties together, and puts them into one problem each: a sold position, a connection they share, a bound on their pool.
 import { boundedSubjects } from '../live/signal-book.ts'
-import type { LiveEvse, LiveFleet } from '../live/live-fleet.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { isReachable } from '../live/reachable.ts'
 import type { Site } from '../registry/registry.ts'
 import { coupling, type Coupling, type CouplingRow } from '../planning/fleet/coupling.ts'
 import { fleetOf, type FleetColumns } from '../planning/fleet/fleet-columns.ts'
 import { expectedBlock } from '../planning/fleet/expected-arrivals.ts'
-import type { VehicleProblem } from '../planning/car/problem.ts'
+import type { VehicleProblem } from '../planning/problem.ts'
 import type { RichProblem } from '../planning/battery/rich-problem.ts'
 import { later, SLOT_HOURS, slotAt, type Slot } from '../time/slot.ts'
 import { portfolioKey, type Portfolio } from '../trading/schedule.ts'
 import type { Price } from '../units.ts'
 import type { ExpectedCars } from '../forecast/habits.ts'
 import { allowedProblem } from './car-problem.ts'
-import { connectionRows, envelopeRows, positionRow, type ImbalanceOf, type PlannedCar } from './coupling-rows.ts'
+import { connectionRows, envelopeRows, positionRow, type FixedCar, type ImbalanceOf, type PlannedCar } from './coupling-rows.ts'
 import { VOLTS } from '../live/connection.ts'
 import { isOf, portfolioOf } from '../live/portfolios.ts'
 import { richCarProblem } from './rich-car.ts'
@@ -97,7 +98,10 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
   }
 }
 
-/** Joins cars whose problems begin in the same slot. Cars that nothing ties are in none of the fleets. Whoever cannot be led together counts with the plan in force. */
+/**
+ * Joins cars whose problems begin in the same slot. Cars that nothing ties are in none of the fleets. Whoever cannot be led together counts with the plan in force, and with what it
+ * takes only where its station is not counted on: its share is the others' (F1, F32).
+ */
 export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms: Terms): readonly TiedFleet[] {
   const groups = new Map<string, { portfolio: Portfolio; cars: PlannedCar[] }>()
   for (const planned of cars) {
@@ -109,34 +113,42 @@ export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms:
     groups.set(key, group)
     group.cars.push(planned)
   }
-  const everybody = [...cars.map(({ live }) => live), ...terms.unread]
+  const everybody = [...cars.map(({ live }) => live), ...terms.unread].map((live) => fixedCar(fleet, live, terms.now))
   const othersThan = (group: readonly PlannedCar[]) => {
     const own = new Set(group.map(({ live }) => live))
-    return everybody.filter((live) => !own.has(live))
+    return everybody.filter(({ live }) => !own.has(live))
   }
   return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, othersThan(group.cars), terms) ?? [])
+}
+
+function fixedCar(fleet: LiveFleet, live: LiveEvse, now: number): FixedCar {
+  const session = openSession(fleet, live)
+  return { live, isCounted: session !== null && isReachable(fleet, live, session, now) }
 }
 
 function tie(
   fleet: LiveFleet,
   portfolio: Portfolio,
   all: readonly PlannedCar[],
-  others: readonly LiveEvse[],
+  others: readonly FixedCar[],
   { now, positionOf, imbalanceOf, expectedOf, unread }: Terms,
 ): TiedFleet | null {
-  const led = all.filter(({ car }) => car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX)
+  const led = all.filter(
+    ({ live, session, car }) =>
+      car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isReachable(fleet, live, session, now),
+  )
   const [head] = led
   if (head === undefined) return null
   const { first } = head.car.problem
   const longest = led.reduce((a, b) => (b.car.problem.steps > a.car.problem.steps ? b : a)).car.problem
   const { steps } = longest
   const isLed = new Set(led)
-  const ownFixed = all.filter((planned) => !isLed.has(planned)).map(({ live }) => live)
+  const ownFixed = all.filter((planned) => !isLed.has(planned)).map(({ live }) => fixedCar(fleet, live, now))
   // Cars of other portfolios count in bounds they share with these.
   const fixed = [...ownFixed, ...others]
   const rows: CouplingRow[] = []
   const sold = positionOf(portfolio, first, steps)
-  const inPortfolio = [...ownFixed, ...unread.filter((live) => isOf(fleet, live, portfolio))]
+  const inPortfolio = [...ownFixed, ...others.filter(({ live }) => unread.includes(live) && isOf(fleet, live, portfolio))]
   const position = positionRow(
     fleet,
     portfolio,
@@ -153,14 +165,23 @@ function tie(
   }
   for (const [id, here] of bySite) {
     const site = fleet.sites.get(id)!
-    const beside = fixed.filter(({ evse }) => evse.site === id)
+    const beside = fixed.filter(({ live }) => live.evse.site === id)
     rows.push(...connectionRows(fleet, site, here, beside, first, steps))
     rows.push(...envelopeRows(fleet, `site:${id}`, `site ${id}`, here, beside, { first, steps, now }))
   }
   for (const pool of new Set(led.map(({ live }) => fleet.sites.get(live.evse.site)!.pool))) {
     const isIn = ({ evse }: LiveEvse) => fleet.sites.get(evse.site)?.pool === pool
     const here = led.filter(({ live }) => isIn(live))
-    rows.push(...envelopeRows(fleet, `pool:${pool}`, `pool ${pool}`, here, fixed.filter(isIn), { first, steps, now }))
+    rows.push(
+      ...envelopeRows(
+        fleet,
+        `pool:${pool}`,
+        `pool ${pool}`,
+        here,
+        fixed.filter(({ live }) => isIn(live)),
+        { first, steps, now },
+      ),
+    )
   }
   const numbers = new Map(rows.map(({ name }, i) => [name, i]))
   const sets: number[][] = []

@@ -1,5 +1,6 @@
 // Builds price curves out of single prices and finds what is missing in them.
-import { dayOf, MARKET_ZONE } from '../time/delivery-day.ts'
+import { MARKET_ZONE } from '../time/zone-offset.ts'
+import { dayOf } from '../time/delivery-day.ts'
 import { series, valueAt, type Series } from '../time/series.ts'
 import { later, type Slot } from '../time/slot.ts'
 import type { Price } from '../units.ts'

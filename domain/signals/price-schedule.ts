@@ -1,5 +1,6 @@
 // When to look for day-ahead prices: shortly after publication, then ever less often until they are there.
-import { dayOf, MARKET_ZONE, nextDay, nextLocalTime } from '../time/delivery-day.ts'
+import { MARKET_ZONE } from '../time/zone-offset.ts'
+import { dayOf, nextDay, nextLocalTime } from '../time/delivery-day.ts'
 import { slotAt, type Slot } from '../time/slot.ts'
 
 export interface PriceSchedule {

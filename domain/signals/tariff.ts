@@ -1,6 +1,7 @@
 // What a kWh costs and earns at the meter: the market's price plus named components, with the source of each.
 import { refundOn, type ComponentPrice, type FeeRegime } from './fee-regime.ts'
-import { dayOf, localHour, MARKET_ZONE, type DeliveryDay } from '../time/delivery-day.ts'
+import { MARKET_ZONE } from '../time/zone-offset.ts'
+import { dayOf, localHour, type DeliveryDay } from '../time/delivery-day.ts'
 import { series, type Series } from '../time/series.ts'
 import { later, startOf, type Slot } from '../time/slot.ts'
 import type { Price } from '../units.ts'

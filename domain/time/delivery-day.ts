@@ -2,8 +2,7 @@
 import { DateTime } from 'luxon'
 import { assert } from '../result.ts'
 import { slotAt, startOf, type Slot } from './slot.ts'
-
-export const MARKET_ZONE = 'Europe/Berlin'
+import { MARKET_ZONE, zoneOffset } from './zone-offset.ts'
 
 export interface DeliveryDay {
   /** Local date, `2025-10-26`. */
@@ -32,7 +31,8 @@ export function nextDay(day: DeliveryDay): DeliveryDay {
 }
 /** Local wall-clock hour 0 to 23 of a slot, for tariffs that are tied to the clock on the wall. */
 export function localHour(at: Slot, zone: string = MARKET_ZONE): number {
-  return DateTime.fromMillis(startOf(at), { zone }).hour
+  const wall = startOf(at) + zoneOffset(startOf(at), zone)
+  return ((Math.floor(wall / 3_600_000) % 24) + 24) % 24
 }
 /** The next instant at which the local clock shows `hour:minute`, strictly after `instant`; a time lost to the clock change moves an hour on. */
 export function nextLocalTime(instant: number, hour: number, minute: number, zone: string = MARKET_ZONE): number {
@@ -42,5 +42,5 @@ export function nextLocalTime(instant: number, hour: number, minute: number, zon
 }
 /** An instant as the clock on the wall shows it, `07:00`. */
 export function localTimeText(instant: number, zone: string = MARKET_ZONE): string {
-  return DateTime.fromMillis(instant, { zone }).toFormat('HH:mm')
+  return new Date(instant + zoneOffset(instant, zone)).toISOString().slice(11, 16)
 }

@@ -1,10 +1,8 @@
 // Habits follow the clock on the wall, instants do not: here one is turned into the other, on the days the clocks change too.
-import { IANAZone } from 'luxon'
-import { MARKET_ZONE } from './delivery-day.ts'
 import { slotAt, startOf, type Slot } from './slot.ts'
+import { MARKET_ZONE, zoneOffset } from './zone-offset.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
+const HOUR_MS = 3_600_000
 export const DAY_MS = 86_400_000
 
 /** Milliseconds that the wall clock would show as UTC: what people plan by. Rises by 23 or 25 hours' worth of instants on the days the clocks change. */
@@ -12,7 +10,7 @@ export type WallTime = number
 
 /** The wall time of an instant in epoch ms. */
 export function wallTime(instant: number, zone: string = MARKET_ZONE): WallTime {
-  return instant + IANAZone.create(zone).offset(instant) * MINUTE_MS
+  return instant + zoneOffset(instant, zone)
 }
 
 /** Wall times of `count` instants, `stepMs` apart; at most one change of the clocks may lie between them. */
@@ -31,9 +29,8 @@ export function wallTimes(first: number, stepMs: number, count: number, zone: st
 export function instantOfWall(of: WallTime, zone: string = MARKET_ZONE): number {
   // Parts of a millisecond would be lost on the way there and back.
   const wall = Math.round(of)
-  const place = IANAZone.create(zone)
-  const before = wall - place.offset(wall - DAY_MS / 2) * MINUTE_MS
-  const after = wall - place.offset(wall + DAY_MS / 2) * MINUTE_MS
+  const before = wall - zoneOffset(wall - DAY_MS / 2, zone)
+  const after = wall - zoneOffset(wall + DAY_MS / 2, zone)
   const fits = [before, after].filter((instant) => wallTime(instant, zone) === wall)
   return fits.length > 0 ? Math.min(...fits) : Math.floor(Math.max(before, after) / HOUR_MS) * HOUR_MS
 }

@@ -5,23 +5,27 @@ import { sumBands, type JointLimits } from '../../domain/flexibility/sum-bands.t
 import type { EvseId, SiteId } from '../../domain/registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Site } from '../../domain/registry/registry.ts'
-import { chargingOnly, createPlanner } from '../../domain/planning/car/plan-vehicle.ts'
-import type { FleetView } from '../../domain/ports/fleet-view.ts'
+import { createPlanner } from '../../domain/planning/car/plan-vehicle.ts'
+import { chargingOnly } from '../../domain/planning/discharge-rule.ts'
 import { endOf, later, slotAt, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Portfolio } from '../../domain/trading/schedule.ts'
 import { isPlain } from '../../domain/problems/rich-car.ts'
 import { carProblem, SLOTS_MAX, type CarProblemOptions, type SlotPrices } from '../../domain/problems/car-problem.ts'
 import { fusePower } from '../../domain/live/connection.ts'
 import { envelopesOn, strictest } from '../../domain/live/joint-bounds.ts'
+import { countedPower, isReachable } from '../../domain/live/reachable.ts'
 import { houseLoad } from '../../domain/live/site-load.ts'
 import { portfolioOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { Troubles } from '../run/troubles.ts'
+
+/** What a subject can do from an instant on, epoch ms; null for one nobody knows. */
+export type FlexibilityOf = (subject: string, now: number) => Promise<Band | null>
 
 /** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
 const PIECE = 50
 
 /** The flexibility of subjects over a live fleet; nothing is kept between two questions. */
-export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FleetView['flexibility'] {
+export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FlexibilityOf {
   const planner = createPlanner(SLOTS_MAX + 1)
 
   /** Who cannot be understood offers nothing, and does not hold up the others. */
@@ -31,7 +35,8 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
 
   function knownBand(live: LiveEvse, { now, prices }: Question): Band | null {
     const session = openSession(fleet, live)
-    if (session === null) return null
+    // Who is not counted on is worth nothing (F1, F32).
+    if (session === null || !isReachable(fleet, live, session, now)) return null
     const { problem, strategy, beyond } = carProblem(fleet, live, session, now, { ...options, prices })
     const band = strategy === 'bidirectional' ? carBand(planner, problem) : carBand(planner, problem, chargingOnly(problem))
     // The band knows one efficiency and no taper: what it offers near full may be more than the battery takes.
@@ -41,11 +46,10 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
   function sum(bands: readonly Band[], now: number, bounds: readonly Bounds[]): Band {
     const first = slotAt(now)
     const steps = Math.max(0, ...bands.map(({ powerMin }) => powerMin.length))
-    return sumBands(
-      bands,
-      first,
-      bounds.map((bound) => jointLimits(bound, now, steps)),
-    )
+    const worth = bands.filter(({ powerMin }) => powerMin.length > 0)
+    const limits = bounds.map((bound) => jointLimits(bound, now, steps))
+    const band = sumBands(worth, first, limits)
+    return worth.length > 0 ? band : { ...band, isDeliverable: false }
   }
 
   function siteBand(site: Site, here: readonly LiveEvse[], question: Question): Band {
@@ -58,7 +62,19 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
       const load = house?.[slot - first] ?? 0
       return side === 'max' ? fuse - Math.max(0, load) : -site.feedInMax - Math.min(0, load)
     }
-    return sum(bands, question.now, [connection, ...envelopeBounds(`site:${site.id}`, question.now)])
+    const bounds = [connection, ...envelopeBounds(`site:${site.id}`, question.now)]
+    return sum(bands, question.now, beside(here, bounds, question.now))
+  }
+
+  /** What those take who are not counted on leaves less room for the others. */
+  function beside(here: readonly LiveEvse[], bounds: readonly Bounds[], now: number): readonly Bounds[] {
+    const uncounted = here.filter((live) => {
+      const session = openSession(fleet, live)
+      return session !== null && !isReachable(fleet, live, session, now)
+    })
+    if (uncounted.length === 0) return bounds
+    const taken = (slot: Slot) => uncounted.reduce((total, live) => total + countedPower(live, slot, false), 0)
+    return bounds.map((bound) => (slot, side) => bound(slot, side) - (side === 'max' ? taken(slot) : 0))
   }
 
   function envelopeBounds(subject: string, now: number): readonly Bounds[] {
@@ -70,19 +86,22 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
   async function sitesBand(isAsked: (site: Site) => boolean, question: Question): Promise<Band> {
     const { now } = question
     let cars = 0
-    const pools = new Map<string, { readonly bands: Band[]; isWhole: boolean }>()
+    const pools = new Map<string, { readonly bands: Band[]; readonly cars: LiveEvse[]; isWhole: boolean }>()
     for (const [id, here] of pluggedBySite(fleet)) {
       const site = fleet.sites.get(id)
       if (site === undefined) continue
-      const pool = pools.get(site.pool) ?? { bands: [], isWhole: true }
+      const pool = pools.get(site.pool) ?? { bands: [], cars: [], isWhole: true }
       pools.set(site.pool, pool)
       if (isAsked(site)) pool.bands.push(siteBand(site, here, question))
       else pool.isWhole = false
+      pool.cars.push(...here)
       const before = cars
       cars += here.length
       if (Math.floor(cars / PIECE) > Math.floor(before / PIECE)) await setImmediate()
     }
-    const sums = [...pools].map(([id, { bands, isWhole }]) => sum(bands, now, isWhole ? envelopeBounds(`pool:${id}`, now) : []))
+    const sums = [...pools].map(([id, pool]) =>
+      sum(pool.bands, now, pool.isWhole ? beside(pool.cars, envelopeBounds(`pool:${id}`, now), now) : []),
+    )
     return sum(sums, now, [])
   }
 

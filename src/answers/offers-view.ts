@@ -4,8 +4,10 @@ import { createLadder, rungsOf, type Ladder, type Rung } from '../../domain/flex
 import { createCurveMaker, demandCurves, marketWorth, type StepTariff } from '../../domain/flexibility/price-curve.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
-import { chargingOnly, createPlanner, ruleFor } from '../../domain/planning/car/plan-vehicle.ts'
-import type { FleetView, Offer } from '../../domain/ports/fleet-view.ts'
+import { createPlanner, ruleFor } from '../../domain/planning/car/plan-vehicle.ts'
+import { chargingOnly } from '../../domain/planning/discharge-rule.ts'
+import type { Offer } from '../../domain/ports/answers/offers.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import { later, slotAt, SLOT_HOURS, type Slot } from '../../domain/time/slot.ts'
 import { isClosed } from '../../domain/trading/schedule-book.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
@@ -21,13 +23,17 @@ import {
 import { fusePower } from '../../domain/live/connection.ts'
 import { envelopesOn, strictest } from '../../domain/live/joint-bounds.ts'
 import { isOf, portfoliosOf } from '../../domain/live/portfolios.ts'
+import { countedPower, isReachable } from '../../domain/live/reachable.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import type { Troubles } from '../run/troubles.ts'
+
+/** What the cars of a portfolio would take more or less of from an instant on, epoch ms; null where nobody belongs to it. */
+export type OffersOf = (portfolio: Portfolio, now: number) => Promise<readonly Offer[] | null>
 
 export interface OffersOptions {
   readonly car: CarProblemOptions
   readonly gateMs: number
-  readonly fleetPlans: FleetView['fleetPlans']
+  readonly fleetPlans: () => readonly FleetPlanView[]
   /** The price the fleet puts on a car's power; null where nothing ties it. */
   readonly priceFor: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
   /** Prices of the tariff in force over a market's prices of its own. */
@@ -62,7 +68,7 @@ interface Group {
 }
 
 /** The offers over a live fleet; nothing is kept between two questions. */
-export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView['offers'] {
+export function offersView(fleet: LiveFleet, options: OffersOptions): OffersOf {
   const planner = createPlanner(SLOTS_MAX)
   const maker = createCurveMaker(STEPS_MAX)
 
@@ -70,7 +76,7 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
     const car = carProblem(fleet, live, session, now, options.car)
     // A car whose time has come, and one whose battery is no simple one, take what they take.
     const isSteered = car.strategy !== 'immediate' && car.beyond === null && car.problem.steps <= STEPS_MAX && live.plan !== null
-    return isSteered && !mayBeHeld(fleet, live, now) ? car : null
+    return isSteered && isReachable(fleet, live, session, now) && !mayBeHeld(fleet, live, now) ? car : null
   }
 
   /** What one car offers; null for one that takes what it takes. */
@@ -120,7 +126,8 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
       const session = openSession(fleet, live)
       if (session === null || !isOf(fleet, live, portfolio)) continue
       if (++cars % PIECE === 0) await setImmediate()
-      for (let t = 0; t < STEPS_MAX; t++) planned[t]! += plannedIn(live, later(first, t))
+      const isCounted = isReachable(fleet, live, session, now)
+      for (let t = 0; t < STEPS_MAX; t++) planned[t]! += countedPower(live, later(first, t), isCounted)
       // Who cannot be understood offers nothing, and does not hold up the others.
       const offer = options.troubles.guard('views', () => offerOf(live, session, now, first, tariff), null)
       if (offer === null) continue
@@ -130,7 +137,7 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
       steps = Math.max(steps, offer.steps)
       for (let t = 0; t < offer.steps; t++) {
         group.lowest[t]! += offer.least[t]!
-        group.planned[t]! += plannedIn(live, later(first, t))
+        group.planned[t]! += countedPower(live, later(first, t), true)
       }
     }
     const row = positionPrice(options.fleetPlans, portfolio)
@@ -157,10 +164,6 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): FleetView[
   }
 }
 
-function plannedIn({ plan }: LiveEvse, slot: Slot): number {
-  return plan?.power[slot - plan.firstSlot] ?? 0
-}
-
 /** Whether something at its site may hold a car: a bound on the site, or a connection that does not carry everything at once. Then it offers nothing. */
 function mayBeHeld(fleet: LiveFleet, { evse }: LiveEvse, now: number): boolean {
   const site = fleet.sites.get(evse.site)
@@ -184,8 +187,11 @@ function poolRoom(
   if (pool === null) return { roomUp: Infinity, roomDown: Infinity }
   const envelopes = envelopesOn(fleet, `pool:${pool}`, now)
   let planned = 0
-  for (const live of fleet.evses.values())
-    if (live.session !== null && fleet.sites.get(live.evse.site)?.pool === pool) planned += plannedIn(live, slot)
+  for (const live of fleet.evses.values()) {
+    const session = openSession(fleet, live)
+    if (session === null || fleet.sites.get(live.evse.site)?.pool !== pool) continue
+    planned += countedPower(live, slot, isReachable(fleet, live, session, now))
+  }
   return {
     roomUp: Math.max(0, strictest(envelopes, slot, 'max', now) - planned),
     roomDown: Math.max(0, planned - strictest(envelopes, slot, 'min', now)),
@@ -208,7 +214,7 @@ function tariffLines(pricesOf: PricesOf, fleet: LiveFleet, first: Slot, steps: n
 }
 
 /** What a MWh more in the portfolio's position is worth beyond the price of the day, by slot; 0 where nothing is sold. */
-function positionPrice(fleetPlans: FleetView['fleetPlans'], portfolio: Portfolio): (slot: Slot) => number {
+function positionPrice(fleetPlans: OffersOptions['fleetPlans'], portfolio: Portfolio): (slot: Slot) => number {
   const plan = fleetPlans().find((other) => isSamePortfolio(portfolio, other))
   const row = plan?.rows.find(({ name }) => name === 'position')
   return (slot) => (plan === undefined ? 0 : (row?.price[slot - plan.first] ?? 0))

@@ -22,28 +22,49 @@ export function runningStatement(
   fleet: LiveFleet,
   pricesAt: (slot: Slot) => SettlementPrices,
 ): (now: number) => RunningStatement {
+  const steps = runningStatementSteps(fleet, pricesAt)
+  return (now) => {
+    const work = steps(now)
+    for (;;) {
+      const step = work.next()
+      if (step.done === true) return step.value
+    }
+  }
+}
+
+/** The same in steps, between which others may have their turn; of some EVSEs alone where not all are meant. */
+export function runningStatementSteps(
+  fleet: LiveFleet,
+  pricesAt: (slot: Slot) => SettlementPrices,
+  isOwn: (evse: EvseId) => boolean = () => true,
+): (now: number) => Generator<void, RunningStatement> {
   let closed = NOTHING
   let closedUntil: Slot | null = null
   let revisions = 0
-  return (now) => {
+  return function* (now) {
     const end = later(slotAt(now), 1)
     const open = later(slotAt(now), -OPEN_SLOTS)
     const { told, recent } = fleet.revisions
     // A clock that was set back opens what was closed.
     if (closedUntil === null || open < closedUntil || told - revisions > recent.length)
-      closed = sum(NOTHING, settle(upTo(fleet, open), pricesAt))
+      closed = sum(NOTHING, settle(upTo(fleet, open, isOwn), pricesAt))
     else {
-      for (const { slot, before, after } of recent.slice(recent.length - (told - revisions))) {
-        if (slot >= closedUntil) continue
+      for (const { evse, slot, before, after } of recent.slice(recent.length - (told - revisions))) {
+        if (slot >= closedUntil || !isOwn(evse)) continue
         const change = (energy: typeof before): ReadonlyMap<Slot, SlotEnergy> =>
           new Map([[slot, { importedWh: energy.imported, exportedWh: energy.exported }]])
         closed = difference(sum(closed, settle([change(after)], pricesAt)), settle([change(before)], pricesAt))
       }
-      if (closedUntil < open) closed = sum(closed, settle(between(fleet, closedUntil, open), pricesAt))
+      if (closedUntil < open) closed = sum(closed, settle(between(fleet, closedUntil, open, isOwn), pricesAt))
     }
     closedUntil = open
     revisions = told
-    return sum(closed, settle(current(fleet, open, end), pricesAt))
+    let running = closed
+    for (const [evse, meter] of Array.from(fleet.meter)) {
+      if (isOwn(evse)) running = sum(running, settle([current(meter, open, end)], pricesAt))
+      yield
+    }
+    return running
   }
 }
 
@@ -60,17 +81,23 @@ function difference(a: RunningStatement, b: Statement): RunningStatement {
 }
 
 /** What is closed counts as it was told: a revision that is still to come changes it then, once. */
-function* upTo(fleet: LiveFleet, until: Slot): Generator<ReadonlyMap<Slot, SlotEnergy>> {
+function* upTo(fleet: LiveFleet, until: Slot, isOwn: (evse: EvseId) => boolean): Generator<ReadonlyMap<Slot, SlotEnergy>> {
   for (const [evse, meter] of fleet.meter)
-    yield told(
-      fleet,
-      evse,
-      [...meter.keys()].filter((slot) => slot < until),
-    )
+    if (isOwn(evse))
+      yield told(
+        fleet,
+        evse,
+        [...meter.keys()].filter((slot) => slot < until),
+      )
 }
 
-function* between(fleet: LiveFleet, from: Slot, until: Slot): Generator<ReadonlyMap<Slot, SlotEnergy>> {
-  for (const [evse, meter] of fleet.meter) yield told(fleet, evse, slotsWithin(meter, from, later(until, -1)))
+function* between(
+  fleet: LiveFleet,
+  from: Slot,
+  until: Slot,
+  isOwn: (evse: EvseId) => boolean,
+): Generator<ReadonlyMap<Slot, SlotEnergy>> {
+  for (const [evse, meter] of fleet.meter) if (isOwn(evse)) yield told(fleet, evse, slotsWithin(meter, from, later(until, -1)))
 }
 
 function told(fleet: LiveFleet, evse: EvseId, slots: readonly Slot[]): ReadonlyMap<Slot, SlotEnergy> {
@@ -82,13 +109,11 @@ function told(fleet: LiveFleet, evse: EvseId, slots: readonly Slot[]): ReadonlyM
   return part
 }
 
-function* current(fleet: LiveFleet, from: Slot, until: Slot): Generator<ReadonlyMap<Slot, SlotEnergy>> {
-  for (const meter of fleet.meter.values()) {
-    const part = new Map<Slot, SlotEnergy>()
-    for (let slot = from; slot < until; slot = later(slot, 1)) {
-      const one = meter.get(slot)
-      if (one !== undefined) part.set(slot, one)
-    }
-    yield part
+function current(meter: ReadonlyMap<Slot, SlotEnergy>, from: Slot, until: Slot): ReadonlyMap<Slot, SlotEnergy> {
+  const part = new Map<Slot, SlotEnergy>()
+  for (let slot = from; slot < until; slot = later(slot, 1)) {
+    const one = meter.get(slot)
+    if (one !== undefined) part.set(slot, one)
   }
+  return part
 }

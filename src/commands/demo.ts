@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { runningClock } from '../run/clock.ts'
 import { playground } from '../demo/playground.ts'
@@ -72,7 +73,7 @@ async function show(options: DemoOptions, factor: number, io: CommandIo): Promis
   io.stderr('Stop with Ctrl-C.\n')
   const stopped = await untilSignal(options.for === undefined ? null : options.for / factor)
   const departures = world.twin.departures()
-  const pool = world.running.view.pool()
+  const pool = await world.running.answers.pool.pool(THE_PROCESS)
   if (options.json)
     io.stdout(
       `${JSON.stringify({ url, stopped, simulatedMs: clock.now() - options.from, departures: { met: departures.met, missed: departures.missed }, ocpp: { messages: world.running.ocpp.messages() }, charged: pool.charged, discharged: pool.discharged })}\n`,

@@ -1,7 +1,9 @@
 // `gegenstrom key`: makes, lists and revokes the API keys of people and programs. A running backend takes changes up within seconds.
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { createApiKey, idOfSecret, ROLES, type Role, type StoredKey } from '../../adapters/wire/api-key.ts'
+import { createApiKey, idOfSecret, type StoredKey } from '../../adapters/wire/api-key.ts'
 import { parseInstant } from '../../adapters/wire/rfc3339.ts'
+import { ROLES, type Role } from '../../domain/registry/asker.ts'
+import { id, type TenantId } from '../../domain/registry/identity.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { addApiKey, KEY_NAME, readApiKeys, removeApiKey, vehiclesFault } from '../files/api-keys-file.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -12,6 +14,7 @@ interface CreateOptions {
   readonly name: string
   readonly role: Role
   readonly vehicle: readonly string[]
+  readonly tenant?: string
   readonly expires?: number
   readonly registry?: string
 }
@@ -28,6 +31,7 @@ export function keyCommand(program: Command, io: CommandIo): void {
     .requiredOption('--name <text>', 'who holds it, for lists and the log', keyName)
     .addOption(new Option('--role <role>', 'what the holder may do').choices(ROLES).makeOptionMandatory())
     .option('--vehicle <id...>', 'vehicles a driver may see and change; once or several times', [])
+    .option('--tenant <id>', 'tenant of the registry whose things alone the holder may know of; without it those of all')
     .option('--expires <instant>', 'when it ends, RFC 3339; without it never', laterInstant)
     .addOption(registryOption())
     .addHelpText(
@@ -59,7 +63,7 @@ export function keyCommand(program: Command, io: CommandIo): void {
     .action((id: string, options: { registry?: string }) => revoke(id, options, io))
 }
 
-async function create({ name, role, vehicle, expires, registry }: CreateOptions, io: CommandIo): Promise<void> {
+async function create({ name, role, vehicle, tenant, expires, registry }: CreateOptions, io: CommandIo): Promise<void> {
   const vehicles = [...new Set(vehicle)]
   const fault = vehiclesFault(role, vehicles)
   if (fault !== null) throw exitError(2, `--vehicle: ${fault}`)
@@ -68,7 +72,14 @@ async function create({ name, role, vehicle, expires, registry }: CreateOptions,
     throw exitError(2, 'GEGENSTROM_SECRET is missing: set the one `serve` runs with; keys made with another one let nobody in')
   const path = registryOf(registry)
   const { secret, stored } = createApiKey(
-    { name, role, vehicles, createdAt: Date.now(), expiresAt: expires ?? null },
+    {
+      name,
+      role,
+      vehicles,
+      ...(tenant === undefined ? {} : { tenant: id<TenantId>(tenant) }),
+      createdAt: Date.now(),
+      expiresAt: expires ?? null,
+    },
     config.GEGENSTROM_SECRET,
   )
   const { isNewFile } = await addApiKey(path, stored)
@@ -90,9 +101,19 @@ async function list({ json, registry }: { json: boolean; registry?: string }, io
   const isOver = ({ expiresAt }: StoredKey) => expiresAt !== null && expiresAt <= now
   if (json) {
     const told = keys.map((key) => {
-      const { id, name, role, vehicles, createdAt, expiresAt } = key
+      const { id, name, role, vehicles, tenant, createdAt, expiresAt } = key
       const until = expiresAt === null ? null : instantText(expiresAt)
-      return { id, name, role, vehicles, createdAt: instantText(createdAt), expiresAt: until, expired: isOver(key) }
+      const confined = tenant === undefined ? {} : { tenant }
+      return {
+        id,
+        name,
+        role,
+        vehicles,
+        ...confined,
+        createdAt: instantText(createdAt),
+        expiresAt: until,
+        expired: isOver(key),
+      }
     })
     return io.stdout(`${JSON.stringify({ keys: told }, null, 2)}\n`)
   }

@@ -19,6 +19,7 @@ import { NO_RELIEF } from '../../domain/signals/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
 import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
+import { loopDelay } from '../run/loop-delay.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
@@ -67,6 +68,7 @@ async function serve(io: CommandIo): Promise<void> {
     clock.stop()
     throw error
   })
+  const delay = loopDelay()
   const running = await compose({
     clock,
     speed: 1,
@@ -100,6 +102,7 @@ async function serve(io: CommandIo): Promise<void> {
     priceSources: priceSources(config, () => clock.now()),
     notes: config.DATABASE_URL === undefined ? ['embedded-database'] : [],
     pings: true,
+    processFigures: delay.figures,
     log,
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
@@ -124,6 +127,7 @@ async function serve(io: CommandIo): Promise<void> {
   } finally {
     giveBack()
     clock.stop()
+    delay.stop()
   }
 }
 

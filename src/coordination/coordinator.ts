@@ -1,10 +1,11 @@
 // Plans the cars that something ties together, beside everything else: in threads of their own, while each car already follows its own answer to the last prices.
 import type { SessionId } from '../../domain/registry/identity.ts'
-import type { LiveEvse, LiveFleet } from '../../domain/live/live-fleet.ts'
+import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { isReachable } from '../../domain/live/reachable.ts'
 import { createWork, type FleetWork } from '../../domain/planning/fleet/team.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import type { FleetPlanView } from '../../domain/ports/fleet-view.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import { slotAt, type Slot } from '../../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey } from '../../domain/trading/schedule.ts'
 import type { Coordination, FleetPlanSink } from '../run/coordination.ts'
@@ -259,7 +260,10 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       const portfolio = site === undefined ? null : portfolioOf(fleet, site)
       const own = found.find(({ tied }) => isSamePortfolio(tied.portfolio, portfolio))
       if (own === undefined || site === undefined) return null
-      const names = rowNames(site)
+      const session = openSession(fleet, live)
+      // Nothing of a car that is not counted on is sold: it is planned for its driver alone.
+      const isCounted = session !== null && isReachable(fleet, live, session, clock.now())
+      const names = rowNames(site).filter((name) => isCounted || name !== 'position')
       const rows = own.view.rows.filter(({ name }) => names.includes(name))
       if (rows.length === 0) return null
       const offset = first - own.tied.first

@@ -2,9 +2,11 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { KEY_DIGEST, KEY_ID, KEY_SALT, ROLES, type Role, type StoredKey } from '../../adapters/wire/api-key.ts'
+import { KEY_DIGEST, KEY_ID, KEY_SALT, type StoredKey } from '../../adapters/wire/api-key.ts'
 import { waitForLock } from '../../adapters/wire/lock-file.ts'
 import { parseInstant } from '../../adapters/wire/rfc3339.ts'
+import { ROLES, type Role } from '../../domain/registry/asker.ts'
+import { id as named, type TenantId } from '../../domain/registry/identity.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { parseJson, withMember } from './json-text.ts'
 import { fileState, replaceFile } from './replace-file.ts'
@@ -29,6 +31,7 @@ const storedKey = z
     name: z.string().regex(KEY_NAME, 'is 1 to 64 printable characters'),
     role: z.enum(ROLES),
     vehicles: z.array(z.string().min(1).max(64)).max(VEHICLES_MAX).default([]),
+    tenant: z.string().min(1).max(64).optional(),
     createdAt: instant,
     expiresAt: instant.nullable().default(null),
     salt: z.string().regex(KEY_SALT, 'is 32 hex digits'),
@@ -43,11 +46,12 @@ const storedKey = z
     const fault = vehiclesFault(role, vehicles)
     if (fault !== null) context.addIssue({ code: 'custom', path: ['vehicles'], message: fault })
   })
-  .transform(({ id, name, role, vehicles, createdAt, expiresAt, salt, digest }): StoredKey => ({
+  .transform(({ id, name, role, vehicles, tenant, createdAt, expiresAt, salt, digest }): StoredKey => ({
     id,
     name,
     role,
     vehicles,
+    ...(tenant === undefined ? {} : { tenant: named<TenantId>(tenant) }),
     createdAt,
     expiresAt,
     salt,
@@ -94,7 +98,7 @@ export function readApiKeys(path: string, text: string): ReadonlyMap<string, Sto
   return parsed.data.apiKeys
 }
 
-/** Adds a key to a registry file, which is made when there is none. Answers whether it was made. Throws, with nothing changed, for vehicles the file does not know. */
+/** Adds a key to a registry file, which is made when there is none. Answers whether it was made. Throws, with nothing changed, for vehicles and a tenant the file does not know. */
 export async function addApiKey(path: string, key: StoredKey): Promise<{ readonly isNewFile: boolean }> {
   let isNewFile = false
   await change(path, (keys, file) => {
@@ -103,6 +107,9 @@ export async function addApiKey(path: string, key: StoredKey): Promise<{ readonl
     const known = z.object({ vehicles: z.array(z.object({ id: z.string() })) }).safeParse(file)
     const strangers = known.success ? key.vehicles.filter((vehicle) => known.data.vehicles.every(({ id }) => id !== vehicle)) : []
     if (strangers.length > 0) throw new Error(`${path}: has no vehicle ${strangers.join(', ')}`)
+    const tenants = z.object({ tenants: z.array(z.object({ id: z.string() })) }).safeParse(file)
+    if (key.tenant !== undefined && tenants.success && tenants.data.tenants.every(({ id }) => id !== key.tenant))
+      throw new Error(`${path}: has no tenant ${key.tenant}`)
     const { createdAt, expiresAt } = key
     return [...keys, { ...key, createdAt: instantText(createdAt), expiresAt: expiresAt === null ? null : instantText(expiresAt) }]
   })

@@ -5,7 +5,7 @@
 // was decided is carried out until the next decision and paid at the real price.
 import { storedChange } from '../../domain/planning/car/outcome.ts'
 import { createPlanner, planVehicle, type Planner } from '../../domain/planning/car/plan-vehicle.ts'
-import { vehicleProblem, type VehicleProblem } from '../../domain/planning/car/problem.ts'
+import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { dayOf, localHour, nextDay, nextLocalTime } from '../../domain/time/delivery-day.ts'
 import { daysBefore } from '../../domain/time/wall-clock.ts'

@@ -2,7 +2,7 @@
 import { createPlanner, planVehicle, type Planner } from '../../domain/planning/car/plan-vehicle.ts'
 import type { VehicleOutcome } from '../../domain/planning/car/outcome.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
-import { vehicleProblem, type VehicleProblem } from '../../domain/planning/car/problem.ts'
+import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { refused, ok, type Result } from '../../domain/result.ts'
 import { gapDays, type PriceGap } from '../../domain/signals/price-curve.ts'
 import { dayOf } from '../../domain/time/delivery-day.ts'

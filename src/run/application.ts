@@ -14,19 +14,21 @@ import {
   type StationReply,
 } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
-import type { WishRefusal } from '../../domain/ports/fleet-view.ts'
+import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
-import { MARKET_ZONE } from '../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
 import type { Coordination, FleetPlanSink } from './coordination.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
+import type { Pace } from './pace.ts'
+import { planningQueue, type Ask, type SliceDone } from './planning-queue.ts'
 import { orderDesk, type OrderAnswer, type Send } from './orders.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
@@ -34,6 +36,7 @@ import { decideStationEvent, standingWish, type Decision } from '../../domain/li
 import type { Replan } from './replan.ts'
 import { journalWatch } from './journal-watch.ts'
 import { recorder } from './recorder.ts'
+import type { Base, Remembered } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
 
@@ -53,11 +56,15 @@ export interface ApplicationOptions {
   readonly outlet: Outlet
   /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
   readonly onFact?: (fact: Fact, sequence: number, at: number) => void
+  /** Whoever else rebuilds something from these facts. */
+  readonly remembered?: readonly Remembered[]
   readonly node: string
   readonly epoch: number
   readonly version: string
   readonly safeDefault: Power
   readonly troubles: Troubles
+  /** How long many cars are planned at a time. */
+  readonly pace: Pace
   /** Keeps a manual clock from moving while work is under way. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -85,8 +92,8 @@ export interface Application {
   readonly receive: ReceiveStationEvent
   /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
   expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
-  /** Rebuilds the state from the journal, then starts the jobs. Resolves with the number of entries read. */
-  start(registry: Registry | null): Promise<number>
+  /** Rebuilds the state from what stands for the first entries and from the journal, then starts the jobs. Resolves with the number of entries read. */
+  start(registry: Registry | null, base?: Base | null): Promise<number>
   receivePrices(curve: PriceCurve): void
   /** Takes over what was planned for many cars together: the fleet's plan, its cars' plans piece by piece, and when it is complete. */
   readonly fleetPlans: FleetPlanSink
@@ -96,10 +103,10 @@ export interface Application {
   restrict(fact: Fact, subjects: readonly string[]): Promise<void>
   /** Sends at once the orders that follow where bounds of subjects began or ended by themselves. */
   redispatch(subjects: readonly string[]): void
-  /** Plans cars anew a few at a time, never before anything that is due; orders follow when all are planned. */
+  /** Has cars planned anew in slices, in a later turn; who is planned together with others may wait for them. Orders follow. */
   planBeside(evses: readonly EvseId[], cause: string): void
   quarantinePrices(source: string, detail: string): void
-  changeWish(session: SessionId, wish: Pick<Wish, 'readyBy' | 'targetSoc' | 'minimumSoc'>): Promise<Result<Wish, WishRefusal>>
+  changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
   /** The clock was set within the last minutes: who knows whether it is right now. */
@@ -110,8 +117,6 @@ export interface Application {
 /** Events waiting at most; beyond it stations are told to try again. */
 const INBOX_MAX = 20_000
 const CONTROL_CYCLE_MS = 60_000
-/** Cars planned in one turn of what is planned beside. */
-const PLANNED_BESIDE = 8
 /** A car that goes on failing is recorded again after this. */
 const FAILURE_EVERY_MS = 600_000
 /** In its last hour a car is looked at by itself every quarter-hour, whatever it shares with others. */
@@ -142,19 +147,36 @@ export function application(options: ApplicationOptions): Application {
   const missedSteps: ClockStep[] = []
   /** Bounds began or ended while no order could be recorded. */
   let ordersMissed = false
-  /** Cars to be planned beside, and why. */
-  const beside = new Map<EvseId, string>()
-  let isPlanningBeside = false
+  /** Cars to be planned in a turn of their own. */
+  const beside = new Set<EvseId>()
+  let isBesideDue = false
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record, replay } = recorder({ fleet, journal, clock, habitual, troubles, onFact: options.onFact })
+  const { record, replay } = recorder({
+    fleet,
+    journal,
+    clock,
+    habitual,
+    troubles,
+    onFact: options.onFact,
+    remembered: options.remembered,
+  })
   const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
   const { failure, mayRecord } = watch
   const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
+  const queue = planningQueue({
+    clock,
+    pace: options.pace,
+    plan: planAsked,
+    onFailure: (evse, error) => troubles.noteCar(evse, error),
+    onSlice: (done) => troubles.guard('internal', () => followPlans(done), undefined),
+    mayPlan: mayRecord,
+    onMissed: () => void (plansMissed = true),
+  })
   const desk = orderDesk({
     fleet,
     record,
@@ -232,6 +254,8 @@ export function application(options: ApplicationOptions): Application {
     const restore = new Set<StationId>()
     let everybody: string | null = null
     let redispatch = false
+    /** Somebody is counted on from now on, or no more: others have more or less to do. */
+    let isCountedAnew = false
     let readings: Reading[] = []
     const flushReadings = () => {
       if (readings.length === 0) return
@@ -252,12 +276,13 @@ export function application(options: ApplicationOptions): Application {
         dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
+      isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       answers.push(() => item.answer(decision.reply))
       refusals.push((error) => item.fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
-        troubles.guard('dispatch', () => desk.settle(item.answer, now), undefined)
+        isCountedAnew = troubles.guard('dispatch', () => desk.settle(item.answer, now), false) || isCountedAnew
         continue
       }
       if (item.kind === 'prices') {
@@ -287,11 +312,11 @@ export function application(options: ApplicationOptions): Application {
     }
     // Whoever waits for an answer gets one, whatever fails from here on.
     troubles.guard('internal', flushReadings, undefined)
-    if (everybody !== null) for (const evse of fleet.evses.keys()) dirty.set(evse, everybody)
-    if (isWritable) for (const [evse, cause] of dirty) planCar(evse, cause, now)
-    else plansMissed ||= dirty.size > 0
-    if (dirty.size > 0) coordination().mark()
-    const orders = dirty.size > 0 || restore.size > 0 || redispatch ? issueOrders(now) : []
+    if (everybody !== null) queue.wave(plugged(fleet), { causes: [everybody], isRoutine: false })
+    if (dirty.size > 0) queue.urgent(dirty)
+    const isPlanned = dirty.size > 0 || everybody !== null
+    if (isPlanned || isCountedAnew) coordination().mark()
+    const orders = isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -350,36 +375,37 @@ export function application(options: ApplicationOptions): Application {
     return sends
   }
 
-  /** A car that cannot be planned keeps the plan in force; the others are planned all the same. */
-  function planCar(evse: EvseId, cause: string, now: number): void {
-    troubles.guardCar(evse, () => plans.planCar(evse, cause, now), undefined)
+  /** What the queue asks for. A car that cannot be planned keeps the plan in force; the others are planned all the same. */
+  function planAsked(evse: EvseId, { causes, isRoutine }: Ask): void {
+    const now = clock.now()
+    const live = fleet.evses.get(evse)
+    const session = live === undefined ? null : openSession(fleet, live)
+    if (session === null) return
+    if (isRoutine) rollWish(session, now)
+    if (!isRoutine || !mayWait(session, now)) plans.planCar(evse, causes.join(', '), now)
+  }
+
+  /** Orders that follow from plans made beside everything else. */
+  function followPlans({ urgent, endsWave }: SliceDone): void {
+    const sends = urgent > 0 || endsWave ? issueOrders(clock.now()) : []
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   function planBeside(evses: readonly EvseId[], cause: string): void {
-    for (const evse of evses) beside.set(evse, cause)
-    if (isPlanningBeside || stopped) return
-    isPlanningBeside = true
-    clock.after(0, 'z-beside', planSome)
-  }
-
-  function planSome(): void {
-    isPlanningBeside = false
-    if (stopped) return
-    if (!mayRecord()) {
+    for (const evse of evses) beside.add(evse)
+    if (isBesideDue || stopped) return
+    isBesideDue = true
+    clock.after(0, 'z-beside', () => {
+      isBesideDue = false
+      if (stopped) return
+      queue.wave([...beside], { causes: [cause], isRoutine: true })
       beside.clear()
-      plansMissed = true
-      return
-    }
-    const now = clock.now()
-    for (const [evse, cause] of [...beside].slice(0, PLANNED_BESIDE)) {
-      beside.delete(evse)
-      planCar(evse, cause, now)
-    }
-    if (beside.size > 0) return planBeside([], '')
-    coordination().mark()
-    const sends = issueOrders(now)
-    acknowledge([], [])
-    dispatchSends(sends)
+      coordination().mark()
+      const sends = issueOrders(clock.now())
+      acknowledge([], [])
+      dispatchSends(sends)
+    })
   }
 
   function endSession(session: SessionId, now: number): void {
@@ -403,6 +429,7 @@ export function application(options: ApplicationOptions): Application {
       for (const fact of judge(fleet, live, now)) {
         record(fact)
         deviation ||= fact.kind === 'station-deviates'
+        if (fact.kind === 'station-quarantined') coordination().mark()
       }
       const doubt = socFact(live)
       if (doubt !== null) record(doubt)
@@ -446,25 +473,22 @@ export function application(options: ApplicationOptions): Application {
     return clock.elapsed() - steppedAt < CLOCK_DOUBTED_MS
   }
 
+  /** All cars are looked at, as many at once as a slice takes; the new quarter-hour's orders do not wait for the others. */
   function replanAll(cause: string): void {
     plansMissed ||= !mayRecord()
     if (plansMissed) return
-    const now = clock.now()
-    const lookAt = (live: LiveEvse) => {
-      const session = openSession(fleet, live)
-      if (session === null) return
-      // By a clock that may be wrong nobody's wish is taken for over.
-      if (now > session.wish.readyBy + WISH_ROLLS_AFTER_MS && !isClockDoubted()) {
-        const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
-        record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
-      }
-      if (!mayWait(session, now)) plans.planCar(live.evse.id, cause, now)
-    }
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => lookAt(live), undefined)
+    queue.wave(plugged(fleet), { causes: [cause], isRoutine: true })
     coordination().mark()
-    const sends = issueOrders(now)
+    const sends = issueOrders(clock.now())
     acknowledge([], [])
     dispatchSends(sends)
+  }
+
+  /** Who is still there long after its time gets the wish of the next usual day. By a clock that may be wrong nobody's wish is taken for over. */
+  function rollWish(session: Session, now: number): void {
+    if (now <= session.wish.readyBy + WISH_ROLLS_AFTER_MS || isClockDoubted()) return
+    const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+    record({ kind: 'wish-changed', session: session.id, wish: standingWish(vehicle, now) })
   }
 
   /** Cars that are planned together get their new plan together, except for those whose time has nearly come. */
@@ -486,8 +510,8 @@ export function application(options: ApplicationOptions): Application {
         if (stopped || failure() !== null || inbox.length >= INBOX_MAX) return refuse({ event, fail })
         enqueue({ kind: 'event', station: event.station, number: arrivals++, event, answer, fail })
       }),
-    async start(registry) {
-      const { entries, lastAt } = await replay()
+    async start(registry, base) {
+      const { entries, lastAt } = await replay(base)
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -526,7 +550,7 @@ export function application(options: ApplicationOptions): Application {
       record(fact)
       const now = clock.now()
       if (concerns !== undefined) {
-        for (const evse of concerns.evses) planCar(evse, concerns.cause, now)
+        queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
         coordination().mark()
       }
       const sends = concerns === undefined ? [] : issueOrders(now)
@@ -571,7 +595,7 @@ export function application(options: ApplicationOptions): Application {
       if (!mayRecord()) return Promise.reject(new Error(failure()!))
       const changed: Wish = { ...wish, by: 'driver' }
       record({ kind: 'wish-changed', session, wish: changed })
-      planCar(known.evse, 'wish of the driver', now)
+      queue.now(known.evse, 'wish of the driver')
       coordination().mark()
       const sends = issueOrders(now)
       return new Promise((resolve, reject) => {
@@ -585,10 +609,16 @@ export function application(options: ApplicationOptions): Application {
       stopped = true
       watch.stop()
       limits.stop()
+      queue.stop()
       for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },
   }
+}
+
+/** EVSEs with a car. */
+function* plugged(fleet: LiveFleet): Iterable<EvseId> {
+  for (const { evse, session } of fleet.evses.values()) if (session !== null) yield evse.id
 }
 
 /** What waited while the clock stepped, as if it had been received by the new time. */

@@ -1,6 +1,6 @@
 // What the running application asks of whoever plans cars together, and what it takes over from there.
 import type { Plan } from '../../domain/planning/plan.ts'
-import type { FleetPlanView } from '../../domain/ports/fleet-view.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import type { SessionId } from '../../domain/registry/identity.ts'
 
 export interface Coordination {

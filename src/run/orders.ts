@@ -1,13 +1,23 @@
 // Everything that happens to orders: they are issued, sent, sent again to those who forgot them, renewed, and each gets its one outcome.
 import { next, type OrderContent, type OrderState } from '../../domain/orders/order.ts'
 import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
-import { evsesOf, liveOrder, openSession, renewalDue, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import {
+  evsesOf,
+  liveOrder,
+  openSession,
+  renewalDue,
+  type LiveEvse,
+  type LiveFleet,
+  type LiveOrder,
+} from '../../domain/live/live-fleet.ts'
 import type { ChargePoints, OrderRefusal } from '../../domain/ports/charge-points.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Troubles } from './troubles.ts'
-import { dispatch, isFree, isOutOfCycle, isUnseen, orderContent, reachesMinimum } from '../../domain/dispatch/wanted-orders.ts'
+import { isReachable, isUnseen } from '../../domain/live/reachable.ts'
+import { unansweredFacts } from '../../domain/dispatch/unanswered.ts'
+import { dispatch, isFree, isOutOfCycle, orderContent, reachesMinimum } from '../../domain/dispatch/wanted-orders.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -50,7 +60,8 @@ export interface OrderDesk {
   upkeep(now: number): readonly Send[]
   /** Whether a plugged car has a plan but no living order, one that would empty it, or one for another part of its quarter-hour. */
   isNeeded(now: number): boolean
-  settle(answer: OrderAnswer, now: number): void
+  /** Takes an answer; whether its EVSE is counted on from now on and was not before, or the other way round. */
+  settle(answer: OrderAnswer, now: number): boolean
   endSession(session: SessionId, now: number): void
 }
 
@@ -120,6 +131,30 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     return isUnseen(live, session, now) || reachesMinimum(fleet, live, session, setpoint, now)
   }
 
+  function take(live: LiveEvse, { content, state }: LiveOrder, { renewal, clockSteps, result }: OrderAnswer, now: number): void {
+    // How long ago the station said so nobody knows any more; the order is told anew anyway.
+    if (result.ok && clockSteps !== fleet.clockSteps && content.setpoint !== null) return void unanswered.add(content.id)
+    if (result.ok)
+      return move(
+        live,
+        renewal ? { kind: 'renewed', at: now, leaseUntil: now + content.leaseMs } : { kind: 'confirmed', at: now },
+      )
+    switch (result.refusal.kind) {
+      case 'rejected':
+      case 'unsupported':
+        return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
+      case 'no-answer':
+        unanswered.add(content.id)
+        // What failed inside is not the station's fault.
+        if (result.refusal.afterMs > 0 && state.kind !== 'ended') unansweredFacts(live, content.id, now).forEach(record)
+        return
+      case 'not-connected':
+      case 'overtaken':
+        // The order stays alive: it goes out again when the station is back, or a newer copy of it is on its way.
+        return
+    }
+  }
+
   return {
     issue(now) {
       const { orders } = dispatch(fleet, now, {
@@ -186,28 +221,13 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       }
       return false
     },
-    settle({ evse, order, renewal, clockSteps, result }, now) {
-      const live = fleet.evses.get(evse)
-      if (live?.order?.content.id !== order) return
-      // How long ago the station said so nobody knows any more; the order is told anew anyway.
-      if (result.ok && clockSteps !== fleet.clockSteps && live.order.content.setpoint !== null) return void unanswered.add(order)
-      if (result.ok)
-        return move(
-          live,
-          renewal ? { kind: 'renewed', at: now, leaseUntil: now + live.order.content.leaseMs } : { kind: 'confirmed', at: now },
-        )
-      switch (result.refusal.kind) {
-        case 'rejected':
-        case 'unsupported':
-          return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
-        case 'no-answer':
-          unanswered.add(order)
-          return
-        case 'not-connected':
-        case 'overtaken':
-          // The order stays alive: it goes out again when the station is back, or a newer copy of it is on its way.
-          return
-      }
+    settle(answer, now) {
+      const live = fleet.evses.get(answer.evse)
+      const session = live === undefined ? null : openSession(fleet, live)
+      if (live === undefined || session === null || live.order?.content.id !== answer.order) return false
+      const before = isReachable(fleet, live, session, now)
+      take(live, live.order, answer, now)
+      return isReachable(fleet, live, session, now) !== before
     },
     endSession(session, now) {
       const known = fleet.sessions.get(session)

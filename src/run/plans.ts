@@ -2,7 +2,7 @@
 import type { EvseId, SessionId } from '../../domain/registry/identity.ts'
 import { openSession, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import type { FleetPlanView } from '../../domain/ports/fleet-view.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { Replan } from './replan.ts'
 

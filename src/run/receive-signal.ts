@@ -5,7 +5,8 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import type { SignalDesk, SignalReceipt, Speaker } from '../../domain/ports/signal-desk.ts'
+import type { SignalAnswers, SignalReceipt } from '../../domain/ports/answers/signals.ts'
+import type { Asker } from '../../domain/registry/asker.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
@@ -20,15 +21,17 @@ export interface SignalDeskOptions {
   readonly effects: SignalEffects
   /** Resolves when everything recorded so far is durable. */
   readonly durable: () => Promise<void>
+  /** Whether an EVSE belongs to the tenant of an asker. */
+  readonly mayKnow: (asker: Asker, evse: EvseId) => boolean
 }
-export interface RunningSignalDesk extends SignalDesk {
+export interface RunningSignalDesk extends SignalAnswers {
   /** Puts the edges of all signals of the journal on the clock. */
   start(): void
   stop(): void
 }
 
 /** The desk over the live fleet, whose signals are rebuilt from the journal like everything else. */
-export function signalDesk({ clock, application, effects, durable }: SignalDeskOptions): RunningSignalDesk {
+export function signalDesk({ clock, application, effects, durable, mayKnow }: SignalDeskOptions): RunningSignalDesk {
   const { fleet } = application
   const edges = signalEdges(clock, onEdge)
   let forgetSteps = () => {}
@@ -49,6 +52,13 @@ export function signalDesk({ clock, application, effects, durable }: SignalDeskO
   function arm(): void {
     for (const known of fleet.signals.byId.values()) if (known.withdrawn === null) edges.arm(known.signal)
   }
+  /** Whether everybody a subject means belongs to the tenant of an asker. */
+  function isKnownTo(asker: Asker, subject: string): boolean {
+    return asker.tenant === null || (membersOf(fleet, subject) ?? []).every((evse) => mayKnow(asker, evse))
+  }
+  function maySee(asker: Asker, { signal }: KnownSignal): boolean {
+    return (isControlRoom(asker) || signal.sender === asker.name) && signal.subjects.every((subject) => isKnownTo(asker, subject))
+  }
   function viewOf(known: KnownSignal) {
     return signalView(fleet, known, effects.of(known.signal.id), clock.now())
   }
@@ -67,30 +77,33 @@ export function signalDesk({ clock, application, effects, durable }: SignalDeskO
   }
 
   return {
-    async receive(speaker, sent) {
+    async receive(asker, sent) {
       const now = clock.now()
-      const judged = judgeSignal(fleet, sent, askingOf(speaker), now)
+      const judged = judgeSignal(fleet, sent, askingOf(asker), now)
       if (!judged.ok) return judged
+      const places = sent.subjects.flatMap((subject, i) => (isKnownTo(asker, subject) ? [] : [i]))
+      if (places.length > 0) return refused({ kind: 'unknown-subjects', subjects: places.map((i) => sent.subjects[i]!), places })
       if (judged.value.isRepeated) return take(null, sent.id, [])
       const before = fleet.signals.byId.get(sent.id)?.signal.subjects ?? []
-      const signal = { ...sent, subjects: [...new Set(sent.subjects)], sender: speaker.name, receivedAt: now }
+      const signal = { ...sent, subjects: [...new Set(sent.subjects)], sender: asker.name, receivedAt: now }
       return take({ kind: 'signal-received', signal }, sent.id, [...new Set([...before, ...signal.subjects])])
     },
-    async withdraw(speaker, id, version) {
-      const judged = judgeWithdrawal(fleet, id, version, askingOf(speaker))
+    async withdraw(asker, id, version) {
+      const judged = judgeWithdrawal(fleet, id, version, askingOf(asker))
       if (!judged.ok) return judged
+      if (!maySee(asker, fleet.signals.byId.get(id)!)) return refused({ kind: 'unknown-signal' })
       const { subjects } = fleet.signals.byId.get(id)!.signal
       if (judged.value.isRepeated) return take(null, id, subjects)
-      return take({ kind: 'signal-withdrawn', id, version, sender: speaker.name }, id, subjects)
+      return take({ kind: 'signal-withdrawn', id, version, sender: asker.name }, id, subjects)
     },
-    signal(speaker, id) {
+    signal(asker, id) {
       const known = fleet.signals.byId.get(id)
-      return known === undefined || !maySee(speaker, known) ? null : viewOf(known)
+      return known === undefined || !maySee(asker, known) ? null : viewOf(known)
     },
-    signals(speaker, { after, withOver, limit }) {
+    signals(asker, { after, withOver, limit }) {
       const now = clock.now()
       const ids = [...fleet.signals.byId].flatMap(([id, known]) =>
-        (after === null || id > after) && maySee(speaker, known) && (withOver || !isOver(known, now)) ? [id] : [],
+        (after === null || id > after) && maySee(asker, known) && (withOver || !isOver(known, now)) ? [id] : [],
       )
       return ids
         .sort()
@@ -108,12 +121,13 @@ export function signalDesk({ clock, application, effects, durable }: SignalDeskO
   }
 }
 
-function askingOf({ name, isControlRoom }: Speaker): Asking {
-  return { sender: name, mayChangeOthers: isControlRoom }
+function askingOf(asker: Asker): Asking {
+  return { sender: asker.name, mayChangeOthers: isControlRoom(asker) }
 }
 
-function maySee({ name, isControlRoom }: Speaker, { signal }: KnownSignal): boolean {
-  return isControlRoom || signal.sender === name
+/** Everybody but a grid operator, who knows the signals he has sent. */
+function isControlRoom({ role }: Asker): boolean {
+  return role !== 'grid'
 }
 
 /** Everybody meant by any of the subjects, once. */

@@ -6,26 +6,33 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assertRecordable } from './recordable.ts'
 import type { Habits } from '../../domain/forecast/habits.ts'
+import { rememberedFleet, rememberedHabits, thawAll, type Base, type Remembered } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 
 export interface RecorderOptions {
   readonly fleet: LiveFleet
-  readonly journal: Journal
+  readonly journal: Pick<Journal, 'append' | 'hasRoom' | 'read'>
   readonly clock: Pick<Clock, 'now'>
   readonly habitual: Habits
   readonly troubles: Troubles
   /** Told about each fact once it is appended, and about each of the journal at the start. */
   readonly onFact?: ((fact: Fact, sequence: number, at: number) => void) | undefined
+  /** Whoever else rebuilds something from facts told to `onFact`. */
+  readonly remembered?: readonly Remembered[] | undefined
 }
 export interface Recorder {
   /** Records a fact. Throws, with nothing changed, when it cannot be written as it is or there is no room for it. */
   record(fact: Fact): void
-  /** Rebuilds the state from the journal; answers how many entries there were and when the last one was written, epoch ms. */
-  replay(): Promise<{ readonly entries: number; readonly lastAt: number }>
+  /** Rebuilds the state from what stands for the first entries, where there is such a thing, and from the journal; answers how many entries were read and when the last one was written, epoch ms. */
+  replay(base?: Base | null): Promise<{ readonly entries: number; readonly lastAt: number }>
+  /** Everything that `replay` rebuilds, to be laid down. */
+  readonly remembered: readonly Remembered[]
 }
 
 /** The recorder of one journal and one state. Whatever only listens may fail: it neither keeps a fact out nor the process from starting. */
-export function recorder({ fleet, journal, clock, habitual, troubles, onFact }: RecorderOptions): Recorder {
+export function recorder(options: RecorderOptions): Recorder {
+  const { fleet, journal, clock, habitual, troubles, onFact } = options
+  const remembered = [rememberedFleet(fleet), rememberedHabits(habitual), ...(options.remembered ?? [])]
   function take(fact: Fact, at: number): void {
     troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
     const failedBefore = fleet.readingsFailed
@@ -43,9 +50,11 @@ export function recorder({ fleet, journal, clock, habitual, troubles, onFact }: 
       take(fact, at)
       tell(fact, journal.append(fact, at), at)
     },
-    async replay() {
-      let [entries, lastAt] = [0, -Infinity]
-      for await (const { fact, sequence, at } of journal.read(0)) {
+    remembered,
+    async replay(base = null) {
+      let [entries, lastAt] = [0, base?.at ?? -Infinity]
+      if (base !== null) thawAll(remembered, base.remains)
+      for await (const { fact, sequence, at } of journal.read(base?.sequence ?? 0)) {
         take(fact, at)
         tell(fact, sequence, at)
         lastAt = at

@@ -5,7 +5,8 @@ import { storedEnergy } from '../../domain/live/stored-energy.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import { createPlanner, planVehicle, type Planner } from '../../domain/planning/car/plan-vehicle.ts'
 import type { Breach, Plan, PlanCertificate, Strategy } from '../../domain/planning/plan.ts'
-import { publishPlan, type PlanHeader } from '../../domain/planning/car/publish.ts'
+import { publishPlan } from '../../domain/planning/car/publish.ts'
+import type { PlanHeader } from '../../domain/planning/published-plan.ts'
 import { series } from '../../domain/time/series.ts'
 import type { Slot } from '../../domain/time/slot.ts'
 import { clamp, inWattHours, microCents, sum, wattHours, watts, type Money } from '../../domain/units.ts'
@@ -62,8 +63,9 @@ export function replanner(options: ReplanOptions): Replan {
     const car: CarProblem = lambda === null ? alone : { ...alone, problem: { ...alone.problem, lambda } }
     const { cost, publish } = answerOf(car)
     const moment = { fleet, live, session, now, feeRegime: options.feeRegime }
-    const plan = carPlan(moment, car, publish, digest(car), (value) => certificateOf(car, cost, value))
-    return !always && saysTheSame(live, plan) ? null : plan
+    const plan = carPlan(moment, car, publish, '', (value) => certificateOf(car, cost, value))
+    // Most looks find that the plan in force still says the same: only what is published gets its fingerprint.
+    return !always && saysTheSame(live, plan) ? null : { ...plan, inputHash: digest(car) }
   }
 
   function answerOf(car: CarProblem): { readonly cost: number; readonly publish: Publish } {

@@ -16,6 +16,9 @@ export interface SignalEffects {
   /** To be told each fact once it is applied. */
   notice(fact: Fact, at: number): void
   of(id: string): SignalEffect
+  /** What it has read off the facts, to be taken up again by `thaw` in place of those facts. */
+  freeze(): unknown
+  thaw(frozen: unknown): void
 }
 
 interface Kept {
@@ -71,6 +74,11 @@ export function signalEffects(fleet: LiveFleet): SignalEffects {
       if (fact.kind === 'order-issued') noticeOrder(fact.order.evse, fact.order.id, fact.order.issuedAt)
       else if (fact.kind === 'order-moved' && (fact.state.kind === 'confirmed' || fact.state.kind === 'followed'))
         noticeConfirmed(fact.evse, fact.order, at)
+    },
+    freeze: () => effects,
+    thaw(frozen) {
+      effects.clear()
+      for (const [id, kept] of frozen as typeof effects) effects.set(id, kept)
     },
     of(id) {
       const kept = effects.get(id)

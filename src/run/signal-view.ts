@@ -3,7 +3,7 @@ import { orderedPower } from '../../domain/dispatch/judge.ts'
 import { liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
 import { membersOf } from '../../domain/live/subject.ts'
-import type { SignalState, SignalView } from '../../domain/ports/signal-desk.ts'
+import type { SignalState, SignalView } from '../../domain/ports/answers/signals.ts'
 import { watts } from '../../domain/units.ts'
 import type { SignalEffect } from './signal-effects.ts'
 

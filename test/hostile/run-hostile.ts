@@ -5,6 +5,7 @@ import { DIALECTS } from '../../adapters/ocpp/rpc/frame.ts'
 import { dice } from '../../adapters/twin/dice.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { LIVE_PROTOCOL } from '../../adapters/web/live-snapshot.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet, liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { openWorld, type World } from '../scenarios/world.ts'
@@ -124,7 +125,7 @@ interface Found {
 async function report(world: World, { sent, stations, statuses, screen, honest }: Found): Promise<HostileRun> {
   const answers: Record<string, number> = {}
   for (const station of stations) for (const [kind, count] of station.answers) answers[kind] = (answers[kind] ?? 0) + count
-  const { application, view, journal } = world.running
+  const { application, journal, answers: asked } = world.running
   const entries = await world.journal()
   const after = emptyFleet()
   for (const { fact, at } of entries) apply(after, fact, at)
@@ -134,14 +135,14 @@ async function report(world: World, { sent, stations, statuses, screen, honest }
     answers,
     statuses,
     screenMessages: screen.messages(),
-    failures: view.metrics()['gegenstrom_failures_total']!,
+    failures: (await asked.health.metrics(THE_PROCESS))['gegenstrom_failures_total']!,
     complaints: world.complaints,
     honest: {
       plugged: own.filter(({ session }) => session !== null).length,
       led: own.filter((live) => live.session !== null && liveOrder(live, world.clock.now()) !== null).length,
       missedDepartures: world.twin.departures().missed,
     },
-    degraded: view.health().degraded,
+    degraded: asked.health.health().degraded,
     journalEntries: entries.length,
     journalBytes: entries.reduce((sum, entry) => sum + JSON.stringify(entry).length, 0),
     copied: journal.head().sequence,

@@ -29,7 +29,7 @@ const alive = () => {
   const [live] = lab.running.application.fleet.evses.values()
   return liveOrder(live!, lab.now())
 }
-const degraded = () => lab.running.view.health().degraded
+const degraded = () => lab.running.answers.health.health().degraded
 
 /** A car that is discharged for a minute, then the end of this life, and the next one at an instant. */
 async function restartAt(at: number): Promise<void> {

@@ -1,5 +1,6 @@
 // A commercial aggregator lives its days over the API, on a real socket: schedules of 100, 96 and 92 quarter-hours, two changes, deals, the reconciliation, and everything that is refused.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { later, slotAt, startOf } from '../../domain/time/slot.ts'
 import { takeEnvelope } from '../../domain/live/signal-book.ts'
@@ -37,7 +38,7 @@ const flat = (slots: number, wattHours: number | null) => new Array<number | nul
 beforeAll(async () => {
   world = await openWorld({ from: FROM, stations: 10 })
   await world.runUntil(FROM + 3 * HOUR_MS)
-  const [portfolio] = world.running.view.trading.portfolios()
+  const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
 }, 60_000)
 afterAll(() => world.stop())

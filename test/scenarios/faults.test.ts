@@ -1,6 +1,8 @@
 // Things that go wrong on an evening of ten stations: lost links, stations that do nothing, changed minds, new prices.
 import { afterEach, describe, expect, it } from 'vitest'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
+import { refused } from '../../domain/result.ts'
 import { share } from '../../domain/units.ts'
 import type { SessionId } from '../../domain/registry/identity.ts'
 import { liveOrder } from '../../domain/live/live-fleet.ts'
@@ -34,12 +36,12 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     expect(car).toBeDefined()
     const { evse, station } = car!
     const cutAt = world.clock.now()
-    const possible = world.running.view.pool().dischargeMax
+    const possible = (await world.running.answers.pool.pool(THE_PROCESS)).dischargeMax
     expect(world.twin.cut(station)).toBe(true)
     await world.runUntil(cutAt + 1_000)
-    expect(world.running.view.station(station as never)!.connected).toBe(false)
+    expect(world.running.answers.stations.station(THE_PROCESS, station as never)!.connected).toBe(false)
     // What it could give is no longer counted on.
-    expect(world.running.view.pool().dischargeMax).toBe(possible + 11_000)
+    expect((await world.running.answers.pool.pool(THE_PROCESS)).dischargeMax).toBe(possible + 11_000)
     await world.runUntil(cutAt + 2 * MINUTE_MS)
     expect(world.truth(evse).power).toBeLessThan(-1_000)
     const givenSoFar = world.truth(evse).exportedWh
@@ -101,12 +103,43 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     expect(noticed.filter(({ evse }) => !deaf.has(evse))).toEqual([])
     expect([...quarantined].sort()).toEqual(plugged.sort())
     for (const evse of plugged) {
-      const [view] = world.running.view.station(world.live(evse).evse.station)!.evses
+      const [view] = world.running.answers.stations.station(THE_PROCESS, world.live(evse).evse.station)!.evses
       expect(view!.alarms.join()).toMatch(/follow/)
     }
     const made = factsOf(entries, 'order-issued').filter(({ order }) => order.reason.startsWith('makes up'))
     for (const { order } of made) expect(deaf).not.toContain(order.evse)
     expect(made.length).toBeGreaterThanOrEqual(1)
+  })
+
+  it('F32: a station that answers no order is set aside after three of them, and counted on again with its next answer', async () => {
+    world = await openWorld({ from: EVENING, stations: 10 })
+    await world.runUntil(EVENING + 1.75 * HOUR_MS + 20_000)
+    const { evse } = discharging()[0]!
+    const { ocpp, answers } = world.running
+    const { order, renew } = ocpp
+    let isMute = true
+    const orMute =
+      (tell: typeof order): typeof order =>
+      (content) =>
+        isMute && content.evse === evse
+          ? new Promise((resolve) => {
+              const afterMs = 30_000
+              world.clock.after(afterMs, `mute ${content.id}`, () => resolve(refused({ kind: 'no-answer', afterMs })))
+            })
+          : tell(content)
+    Object.assign(ocpp, { order: orMute(order), renew: orMute(renew) })
+    const from = world.clock.now()
+    await world.runUntil(from + 9 * MINUTE_MS)
+    const quarantined = factsOf(await world.journal(), 'station-quarantined').filter(({ at }) => at >= from)
+    expect(quarantined).toMatchObject([{ evse, reason: 'no-answer' }])
+    expect(answers.stations.station(THE_PROCESS, world.live(evse).evse.station)!.evses[0]!.alarms.join()).toMatch(/no answer/)
+    expect(await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now())).toMatchObject({
+      isDeliverable: false,
+    })
+    isMute = false
+    await world.runUntil(from + 13 * MINUTE_MS)
+    expect(world.live(evse)).toMatchObject({ quarantinedUntil: null, unanswered: 0 })
+    expect((await answers.flexibility.flexibility(THE_PROCESS, `evse:${evse}`, world.now()))!.isDeliverable).toBe(true)
   })
 
   it('F32, I3: cars that refuse to discharge are made up for, but never at the cost of somebody who has to leave soon', async () => {
@@ -124,7 +157,7 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     world = await openWorld({ from: EVENING, stations: 12 })
     let charging = 0
     await world.watchUntil(EVENING + 2 * HOUR_MS, () => {
-      for (const { evses } of world.running.view.stations())
+      for (const { evses } of world.running.answers.stations.stations(THE_PROCESS))
         for (const { session, why, ordered } of evses) {
           const plan = session === null ? undefined : world.running.application.plans.get(session)
           if (plan === undefined || why === null || (ordered ?? 0) <= 0) continue
@@ -141,15 +174,23 @@ describe('faults of an evening', { timeout: 60_000 }, () => {
     const { evse } = discharging()[0]!
     const session = world.live(evse).session as SessionId
     const readyBy = world.clock.now() + HOUR_MS
-    const asked = world.running.view.changeWish(session, { readyBy, targetSoc: share(0.9), minimumSoc: share(0.3) })
+    const asked = world.running.answers.sessions.changeWish(THE_PROCESS, session, {
+      readyBy,
+      targetSoc: share(0.9),
+      minimumSoc: share(0.3),
+    })
     await world.runUntil(world.clock.now())
     expect(await asked).toMatchObject({ ok: true, value: { readyBy, by: 'driver' } })
-    const plan = (await world.running.view.plan(session))!
+    const plan = (await world.running.answers.plans.plan(THE_PROCESS, session))!
     expect(plan.issuedAt).toBe(world.clock.now())
     expect(liveOrder(world.live(evse), world.clock.now())?.content.setpoint).toBeGreaterThan(0)
     await world.runUntil(world.clock.now() + MINUTE_MS)
     expect(world.truth(evse).power).toBeGreaterThan(3_000)
-    const refused = await world.running.view.changeWish(session, { readyBy: 1, targetSoc: share(0.9), minimumSoc: share(0.3) })
+    const refused = await world.running.answers.sessions.changeWish(THE_PROCESS, session, {
+      readyBy: 1,
+      targetSoc: share(0.9),
+      minimumSoc: share(0.3),
+    })
     expect(refused).toMatchObject({ ok: false, refusal: { kind: 'invalid' } })
   })
 

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { DIALECTS, type Dialect } from '../../adapters/ocpp/rpc/frame.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { LIVE_PROTOCOL, type LiveMessage } from '../../adapters/web/live-snapshot.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet, liveOrder } from '../../domain/live/live-fleet.ts'
 import { rawStation, type RawStation } from '../adapters/ocpp/ocpp-lab.ts'
@@ -93,7 +94,7 @@ describe('one number of one station', { timeout: 60_000 }, () => {
         action: 'NotifyEVChargingNeeds',
         values: ['evEnergyCapacity 4.6e+307'],
       })
-      const [row] = world.running.view.station(station.id)!.evses
+      const [row] = world.running.answers.stations.station(THE_PROCESS, station.id)!.evses
       expect(row!.alarms.join()).toContain('evEnergyCapacity 4.6e+307')
       expect(Number.isFinite(row!.soc)).toBe(true)
       await world.runUntil(EVENING + 40 * MINUTE_MS)
@@ -102,7 +103,7 @@ describe('one number of one station', { timeout: 60_000 }, () => {
       const plugged = world.twin.cars().filter((car) => car.plugged)
       expect(plugged.length).toBeGreaterThan(2)
       for (const { evse } of plugged) expect(liveOrder(world.live(evse), world.clock.now()), evse).not.toBeNull()
-      expect(world.running.view.metrics()['gegenstrom_failures_total']).toBe(0)
+      expect((await world.running.answers.health.metrics(THE_PROCESS))['gegenstrom_failures_total']).toBe(0)
       screen.terminate()
     },
   )
@@ -152,7 +153,7 @@ describe('a car about which something fails inside', { timeout: 60_000 }, () => 
       expect(await ready.json()).toEqual({ ready: true, degraded: ['cars'] })
       for (const path of ['/v1/pool', '/v1/pool/chart', '/v1/stations'])
         expect((await fetch(`http://127.0.0.1:${address.port}${path}`)).status, path).toBe(200)
-      const [row] = world.running.view.station(live.evse.station)!.evses
+      const [row] = world.running.answers.stations.station(THE_PROCESS, live.evse.station)!.evses
       expect(row!.alarms.join()).toMatch(/safe default/)
       const others = world.twin.cars().filter(({ plugged, evse }) => plugged && evse !== car!.evse)
       expect(others.length).toBeGreaterThan(3)

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { evseId, type StationId } from '../../domain/registry/identity.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 import { ctPerKWh, eurPerMWh, wattHours } from '../../domain/units.ts'
@@ -204,7 +205,7 @@ describe('a mad station', { timeout: 120_000 }, () => {
     const facts = (await world.facts()).map(({ fact }) => fact)
     expect(facts.filter(({ kind }) => kind === 'plan-published').length).toBeLessThanOrEqual(5 + SECONDS / 2 + 1)
     expect(facts.filter(({ kind }) => kind === 'station-limited')).toHaveLength(1)
-    expect(running.view.station(world.name)!.alarms).toEqual([expect.stringContaining('slowed down')])
+    expect(running.answers.stations.station(THE_PROCESS, world.name)!.alarms).toEqual([expect.stringContaining('slowed down')])
     const handled = facts.length
     console.log(
       `${name}: ${((grown / SECONDS) * 3.6e-3).toFixed(1)} MB an hour, ${handled} facts, slowest honest answer ${slowest.toFixed(1)} ms`,

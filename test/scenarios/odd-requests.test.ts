@@ -1,4 +1,5 @@
 // Everything a hostile or broken client can put where text goes, on every route of the whole program with a real database behind it.
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
@@ -60,11 +61,11 @@ describe('S11: whatever stands in path, query or body', { timeout: 300_000 }, ()
     await stores.migrate()
     world = await openWorld({ from: EVENING, stations: 8, stores })
     await world.runUntil(EVENING + 120 * MINUTE_MS)
-    routes = allRoutes(world.running.view)
-    const { application, view } = world.running
-    const { balanceGroup, controlArea } = view.trading.portfolios()[0]!
+    routes = allRoutes({ now: () => world.clock.now(), ...world.running.answers })
+    const { application, answers } = world.running
+    const { balanceGroup, controlArea } = answers.trading.portfolios(THE_PROCESS)[0]!
     names = {
-      station: view.stations()[0]!.station,
+      station: answers.stations.stations(THE_PROCESS)[0]!.station,
       evse: '1',
       session: [...application.fleet.sessions.values()].find(({ endedAt }) => endedAt === null)!.id,
       site: [...application.fleet.sites.keys()][0]!,
@@ -208,7 +209,7 @@ describe('S11: whatever stands in path, query or body', { timeout: 300_000 }, ()
     const answer = await ask('get', '/readyz')
     expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { ready: true, degraded: [] }])
     expect(world.complaints.filter((line) => !line.startsWith('info'))).toEqual([])
-    expect((await world.running.view.session(names['session'] as never))?.id).toBe(names['session'])
+    expect((await world.running.answers.sessions.session(THE_PROCESS, names['session'] as never))?.id).toBe(names['session'])
     expect(asked).toBeGreaterThan(3_000)
   })
 })

@@ -1,5 +1,6 @@
 // A trader bids what the cars offer: the ladder is in order and inside what they can do, and a rung that is taken is followed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { instantText, slotAt, startOf } from '../../domain/time/slot.ts'
 import { HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
@@ -33,7 +34,7 @@ const read = async (query = '') => {
 beforeAll(async () => {
   world = await openWorld({ from: FROM, stations: 12 })
   await world.runUntil(FROM + 4 * HOUR_MS)
-  const [portfolio] = world.running.view.trading.portfolios()
+  const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
 }, 60_000)
 afterAll(() => world.stop())

@@ -1,5 +1,6 @@
 // A trader's evening: the fleet's schedule is sold, the market moves, and the fleet says what it would rather have bought and sold, and what that is worth.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { instantText, later, slotAt, startOf } from '../../domain/time/slot.ts'
 import { openReceiver, type Receiver } from '../adapters/webhooks/push-lab.ts'
@@ -56,7 +57,7 @@ const changeIn = (proposal: Proposal, positions: readonly number[]) =>
 beforeAll(async () => {
   world = await openWorld({ from: FROM, stations: 12 })
   await world.runUntil(FROM + 4 * HOUR_MS)
-  const [portfolio] = world.running.view.trading.portfolios()
+  const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
   receiver = await openReceiver()
   const events = ['fleet-plan.published', 'retrade.proposed']
@@ -121,7 +122,14 @@ describe('trading again', { timeout: 60_000 }, () => {
     expect(gain).toBeGreaterThan(0.5)
     expect(gain).toBeLessThanOrEqual(most)
     // Nothing was sold meanwhile, and the position has not moved.
-    expect(world.running.view.trading.position(world.running.view.trading.portfolios()[0]!, DAY.first, 1)).toEqual([2_000])
+    expect(
+      world.running.answers.trading.position(
+        THE_PROCESS,
+        world.running.answers.trading.portfolios(THE_PROCESS)[0]!,
+        DAY.first,
+        1,
+      ),
+    ).toEqual([2_000])
 
     await world.runUntil(world.clock.now() + MINUTE_MS)
     const onRecord = factsOf(await world.journal(), 'retrade-proposed')

@@ -5,12 +5,14 @@ import { orderedPower } from '../../domain/dispatch/judge.ts'
 import { liveOrder, openSession, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { NewSignal } from '../../domain/signals/signal.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { ctPerKWh, kilowatts, watts } from '../../domain/units.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/market/tariff-in-force.ts'
 import { application } from '../../src/run/application.ts'
 import { manualClock } from '../../src/run/clock.ts'
+import { steadyPace } from '../../src/run/pace.ts'
 import { signalDesk } from '../../src/run/receive-signal.ts'
 import { replanner } from '../../src/run/replan.ts'
 import { signalEffects } from '../../src/run/signal-effects.ts'
@@ -21,7 +23,6 @@ import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 const EVENING = Date.parse('2026-01-15T16:00:00Z')
 /** Cars that have just come charge at once or are about to give back. */
 const LATER = EVENING + 1.75 * HOUR_MS + 20_000
-const CONTROL_ROOM = { name: 'control room', isControlRoom: true }
 let world: World
 afterEach(() => world.stop())
 
@@ -83,11 +84,12 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
       version: 'test',
       safeDefault: kilowatts(4.2),
       troubles: noTroubles(),
+      pace: steadyPace(),
       track: (work) => work,
       log: (_, text) => expect.unreachable(text),
     })
     const effects = signalEffects(application2.fleet)
-    const desk = signalDesk({ clock, application: application2, effects, durable: () => Promise.resolve() })
+    const desk = signalDesk({ clock, application: application2, effects, durable: () => Promise.resolve(), mayKnow: () => true })
     await application2.start(null)
     desk.start()
     for (const [station, { dialect }] of world.running.application.fleet.stations)
@@ -123,10 +125,10 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
 
     const { clock, desk, fleet, settle, stop } = await restarted(LATER + 2 * MINUTE_MS)
     try {
-      expect(desk.signal(CONTROL_ROOM, 'vnb')).toMatchObject({ state: 'in-force', told: shown['told'] })
+      expect(desk.signal(THE_PROCESS, 'vnb')).toMatchObject({ state: 'in-force', told: shown['told'] })
       expect(ordered(fleet, clock.now())).toBeLessThanOrEqual(5_000)
       for (const id of ['vnb', 'gone']) {
-        const answer = await desk.receive(CONTROL_ROOM, { ...older, id })
+        const answer = await desk.receive(THE_PROCESS, { ...older, id })
         expect(answer).toMatchObject({ ok: false, refusal: { kind: 'outdated', current: 2, isWithdrawn: id === 'gone' } })
       }
       const issued = () => fleet.ordersIssued
@@ -135,7 +137,7 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
       const before = issued()
       await clock.runUntil(until, settle)
       expect(issued()).toBeGreaterThan(before)
-      expect(desk.signal(CONTROL_ROOM, 'vnb')).toMatchObject({ state: 'ended' })
+      expect(desk.signal(THE_PROCESS, 'vnb')).toMatchObject({ state: 'ended' })
     } finally {
       stop()
     }

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { LIE_KINDS, type LieKind } from '../../adapters/twin/lies.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld } from './world.ts'
@@ -65,7 +66,7 @@ async function lyingDay({ seed, stations, lyingShare, hours = HOURS }: DayOption
       }
       if (at <= FROM + EVENING_HOURS * HOUR_MS) givenWh = new Map(exported)
       if (at % SLOT_MS > MINUTE_MS) return
-      for (const { evses } of world.running.view.stations())
+      for (const { evses } of world.running.answers.stations.stations(THE_PROCESS))
         for (const { evse, alarms } of evses) if (alarms.some((text) => text.includes('state of charge'))) alarmed.add(evse)
     })
     const departures = world.twin.departures().list

@@ -9,6 +9,7 @@ import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import type { StationId } from '../../domain/registry/identity.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
@@ -53,11 +54,12 @@ describe('tokens', { timeout: 240_000 }, () => {
     const fleet = twinFleet({ seed: '1', stations: 8, from: EVENING })
     const tokens = fleet.stations.map(({ token }) => token)
     const world = await openWorld({ from: EVENING, fleet, stores })
-    const { view } = world.running
+    const { answers } = world.running
     const shown = new Set<string>()
     for (let minute = 0; minute <= 150; minute += 5) {
       await world.runUntil(EVENING + minute * MINUTE_MS)
-      for (const { id } of fleet.stations) for (const { text } of view.frames(id as StationId)) shown.add(text)
+      for (const { id } of fleet.stations)
+        for (const { text } of answers.stations.frames(THE_PROCESS, id as StationId)) shown.add(text)
     }
     const frames = [...shown].join('\n')
     const started = factsOf(await world.journal(), 'session-started').map(({ session }) => session.vehicle)

@@ -69,6 +69,16 @@ describe('key create', () => {
     expect((await key('list', '--registry', path())).out).not.toMatch(/[0-9a-f]{32}/)
   })
 
+  it('S7: confines a key to a tenant the file knows, and refuses another with nothing changed', async () => {
+    writeFileSync(path(), REGISTRY)
+    expect(await create('--tenant', 'u')).toMatchObject({ code: 1, errors: expect.stringContaining('has no tenant u') })
+    expect(readFileSync(path(), 'utf8')).toBe(REGISTRY)
+    const { out } = await create('--tenant', 't')
+    const keys = keysOf()
+    expect(checkApiKey(out.trim(), (id) => keys.get(id), PEPPER)).toMatchObject({ tenant: 't' })
+    expect(JSON.parse((await key('list', '--json', '--registry', path())).out)).toMatchObject({ keys: [{ tenant: 't' }] })
+  })
+
   it('makes a file that is not there, for its owner alone, and says so', async () => {
     const { errors } = await create()
     expect(errors).toContain('was not there and was made')

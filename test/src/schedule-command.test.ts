@@ -3,6 +3,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { deliveryDay } from '../../domain/time/delivery-day.ts'
 import { runCommandLine } from '../../src/cli.ts'
 import { HOUR_MS, openWorld, type World } from '../scenarios/world.ts'
@@ -28,7 +29,7 @@ const write = (name: string, text: string) => writeFile(inFolder(name), text)
 beforeAll(async () => {
   world = await openWorld({ from: FROM, stations: 6 })
   await world.runUntil(FROM + HOUR_MS)
-  const [portfolio] = world.running.view.trading.portfolios()
+  const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
   folder = await mkdtemp(join(tmpdir(), 'schedule-'))
   const rows = Array.from(

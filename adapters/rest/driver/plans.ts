@@ -1,9 +1,9 @@
 // The plan in force for a session: power by quarter-hour, the prices it was made for, and what could not be met.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import { later } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 import { OPERATORS_AND_DRIVERS, route, type Route } from '../route.ts'
 import { knownSession, sessionPath } from './sessions.ts'
 import { fromStore } from '../operator/store-access.ts'
@@ -58,7 +58,7 @@ const plan = z
   .meta({ id: 'Plan' })
 
 /** The plan in force of a session. */
-export function planRoutes(view: FleetView): readonly Route[] {
+export function planRoutes(ports: Pick<RestPorts, 'plans' | 'sessions'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -69,9 +69,9 @@ export function planRoutes(view: FleetView): readonly Route[] {
       pathSchema: sessionPath,
       answerSchema: plan,
       problems: ['not-found', 'unavailable'],
-      async handle({ path, principal }) {
-        const session = await knownSession(view, path.session, principal)
-        const found = await fromStore(view.plan(session.id))
+      async handle({ asker, path }) {
+        const session = await knownSession(ports, asker, path.session)
+        const found = await fromStore(ports.plans.plan(asker, session.id))
         if (found === null) throw problem('not-found', `session ${path.session} has no plan yet`)
         return { body: planBody(found) }
       },

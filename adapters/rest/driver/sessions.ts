@@ -1,13 +1,13 @@
 // Sessions: one car plugged in at one EVSE, what it needs and what its driver wants. The wish is the one thing that can be changed here.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { id, type SessionId } from '../../../domain/registry/identity.ts'
 import type { Session, Wish } from '../../../domain/registry/session.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { share as soc } from '../../../domain/units.ts'
-import type { Principal } from '../../wire/authentication.ts'
 import { problem } from '../../wire/problem.ts'
 import { cursorParameter } from '../paging.ts'
+import type { RestPorts } from '../ports.ts'
 import { DISPATCHERS_AND_DRIVERS, OPERATORS, OPERATORS_AND_DRIVERS, route, type Route } from '../route.ts'
 import { assertWritable, fromJournal, fromStore } from '../operator/store-access.ts'
 import {
@@ -77,7 +77,7 @@ const DAY_MS = 86_400_000
 const position = z.tuple([z.number(), z.string()])
 
 /** Sessions and the wish of their drivers. */
-export function sessionRoutes(view: FleetView): readonly Route[] {
+export function sessionRoutes(ports: Pick<RestPorts, 'health' | 'now' | 'sessions'>): readonly Route[] {
   // One change of a session at a time, so that two changes cannot both be based on the same version.
   const changing = new Set<string>()
   return [
@@ -96,12 +96,12 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
       answerSchema: z.strictObject({ sessions: z.array(session) }),
       answerHeaders: ['Link'],
       problems: ['unavailable'],
-      async handle({ query, position: where, nextPage }) {
-        const until = query.until ?? view.pool().now + 1
+      async handle({ asker, query, position: where, nextPage }) {
+        const until = query.until ?? ports.now() + 1
         const from = query.from ?? until - DAY_MS
         const behind = where(position)
         const after = behind === null ? null : { startedAt: behind[0], id: id<SessionId>(behind[1]) }
-        const found = await fromStore(view.sessions(from, until, query.limit + 1, after))
+        const found = await fromStore(ports.sessions.sessions(asker, from, until, query.limit + 1, after))
         const page = found.slice(0, query.limit)
         const body = { sessions: page.map(sessionBody) }
         const last = page.at(-1)
@@ -119,8 +119,8 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
       answerSchema: session,
       answerHeaders: ['ETag'],
       problems: ['not-found', 'unavailable'],
-      async handle({ path, principal, ifNoneMatch }) {
-        const found = await knownSession(view, path.session, principal)
+      async handle({ asker, path, ifNoneMatch }) {
+        const found = await knownSession(ports, asker, path.session)
         const version = versionOf(found)
         if (ifNoneMatch !== null && matches(ifNoneMatch, version)) return { status: 304, headers: { ETag: version } }
         return { body: sessionBody(found), headers: { ETag: version } }
@@ -138,19 +138,19 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
       answerSchema: wish,
       answerHeaders: ['ETag'],
       problems: ['not-found', 'busy', 'already-over', 'changed-meanwhile', 'not-possible', 'precondition-needed', 'unavailable'],
-      async handle({ path, body, principal, ifMatch }) {
-        assertWritable(view)
+      async handle({ asker, path, body, ifMatch }) {
+        assertWritable(ports)
         if (ifMatch === null)
           throw problem('precondition-needed', 'send If-Match with the ETag of the session, or * for whatever is there')
         if (changing.has(path.session))
           throw problem('busy', 'the wish of this session is being changed right now', { retryAfter: 1 })
         changing.add(path.session)
         try {
-          const before = await knownSession(view, path.session, principal)
+          const before = await knownSession(ports, asker, path.session)
           if (!matches(ifMatch, versionOf(before)))
             throw problem('changed-meanwhile', 'the wish is not the one you saw; read the session again')
           const changed = await fromJournal(
-            view.changeWish(before.id, {
+            ports.sessions.changeWish(asker, before.id, {
               readyBy: body.readyBy,
               targetSoc: soc(body.targetSoc),
               minimumSoc: soc(body.minimumSoc),
@@ -174,11 +174,10 @@ export function sessionRoutes(view: FleetView): readonly Route[] {
   ]
 }
 
-/** The session of an id, as far as this key may know of it; a driver's key knows only the sessions of its own vehicles. */
-export async function knownSession(view: FleetView, session: string, principal: Principal | null): Promise<Session> {
-  const found = await fromStore(view.session(id<SessionId>(session)))
-  const hidden = principal?.role === 'driver' && (found?.vehicle == null || !principal.vehicles.includes(found.vehicle))
-  if (found === null || hidden) throw problem('not-found', `there is no session ${session}`)
+/** The session of an id, as far as the asker may know of it; throws the problem `not-found`. */
+export async function knownSession(ports: Pick<RestPorts, 'sessions'>, asker: Asker, session: string): Promise<Session> {
+  const found = await fromStore(ports.sessions.session(asker, id<SessionId>(session)))
+  if (found === null) throw problem('not-found', `there is no session ${session}`)
   return found
 }
 

@@ -1,14 +1,14 @@
 // Limits and activations of grid operators and of the control room: set, replaced, withdrawn, and what has become of them.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
-import type { SignalReceipt, SignalView, Speaker } from '../../../domain/ports/signal-desk.ts'
+import type { SignalReceipt, SignalView } from '../../../domain/ports/answers/signals.ts'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { SIGNAL_RANKS, type NewSignal } from '../../../domain/signals/signal.ts'
 import { signalRefusalText, type SignalField, type SignalRefusal } from '../../../domain/signals/signal-refusal.ts'
 import { inWatts, watts } from '../../../domain/units.ts'
-import type { Principal } from '../../wire/authentication.ts'
 import { problem } from '../../wire/problem.ts'
 import { fromJournal } from '../operator/store-access.ts'
 import { cursorParameter } from '../paging.ts'
+import type { RestPorts } from '../ports.ts'
 import { GRID_OPERATORS, GRID_OPERATORS_AND_VIEWERS, route, type Route } from '../route.ts'
 import { name } from '../trader/portfolio-path.ts'
 import { instant, instantOf, instantOrNull, instantParameter, limitParameter, power, wattsOrNull } from '../wire-values.ts'
@@ -90,11 +90,11 @@ const receipt = signal
 const signalPath = z.object({ signal: name.meta({ description: 'Your name for the signal' }) })
 
 /** Routes of signals. */
-export function signalRoutes(view: FleetView): readonly Route[] {
+export function signalRoutes(ports: Pick<RestPorts, 'health' | 'signals'>): readonly Route[] {
   const receiptBody = ({ view: of, isRepeated }: SignalReceipt): z.output<typeof receipt> => ({
     ...signalBody(of),
     isRepeated,
-    degraded: [...view.health().degraded],
+    degraded: [...ports.health.health().degraded],
   })
   return [
     route({
@@ -109,12 +109,11 @@ export function signalRoutes(view: FleetView): readonly Route[] {
       bodySchema: newSignal,
       answerSchema: receipt,
       problems: ['not-allowed', 'version-conflict', 'already-over', 'not-possible', 'unavailable'],
-      async handle({ path, body, principal }) {
-        const speaker = speakerOf(principal)
-        const sent = signalFrom(path.signal, body, speaker)
-        if (!speaker.isControlRoom && (sent.rank === 'driver' || sent.rank === 'operator'))
+      async handle({ path, body, asker }) {
+        const sent = signalFrom(path.signal, body, asker)
+        if (asker.role === 'grid' && (sent.rank === 'driver' || sent.rank === 'operator'))
           throw signalProblem({ kind: 'impossible', field: 'rank', detail: `a grid operator does not speak as ${sent.rank}` })
-        const answer = await fromJournal(view.signals.receive(speaker, sent))
+        const answer = await fromJournal(ports.signals.receive(asker, sent))
         if (!answer.ok) throw signalProblem(answer.refusal)
         return { body: receiptBody(answer.value) }
       },
@@ -131,8 +130,8 @@ export function signalRoutes(view: FleetView): readonly Route[] {
       }),
       answerSchema: receipt,
       problems: ['not-allowed', 'not-found', 'version-conflict', 'unavailable'],
-      async handle({ path, query, principal }) {
-        const answer = await fromJournal(view.signals.withdraw(speakerOf(principal), path.signal, query.version))
+      async handle({ path, query, asker }) {
+        const answer = await fromJournal(ports.signals.withdraw(asker, path.signal, query.version))
         if (!answer.ok) throw signalProblem(answer.refusal)
         return { body: receiptBody(answer.value) }
       },
@@ -150,9 +149,9 @@ export function signalRoutes(view: FleetView): readonly Route[] {
       }),
       answerSchema: z.strictObject({ signals: z.array(signal) }),
       answerHeaders: ['Link'],
-      handle({ query, principal, position, nextPage }) {
+      handle({ query, asker, position, nextPage }) {
         const page = { after: position(z.string()), withOver: query.over === 'true', limit: query.limit + 1 }
-        const found = view.signals.signals(speakerOf(principal), page)
+        const found = ports.signals.signals(asker, page)
         const shown = found.slice(0, query.limit)
         const body = { signals: shown.map((one) => shortened(signalBody(one))) }
         return found.length > query.limit ? { body, headers: nextPage(shown.at(-1)!.signal.id) } : { body }
@@ -167,8 +166,8 @@ export function signalRoutes(view: FleetView): readonly Route[] {
       pathSchema: signalPath,
       answerSchema: signal,
       problems: ['not-found'],
-      handle({ path, principal }) {
-        const found = view.signals.signal(speakerOf(principal), path.signal)
+      handle({ path, asker }) {
+        const found = ports.signals.signal(asker, path.signal)
         if (found === null) throw signalProblem({ kind: 'unknown-signal' })
         return { body: signalBody(found) }
       },
@@ -176,14 +175,10 @@ export function signalRoutes(view: FleetView): readonly Route[] {
   ]
 }
 
-function speakerOf(principal: Principal | null): Speaker {
-  return { name: principal?.name ?? 'nobody', isControlRoom: principal !== null && principal.role !== 'grid' }
-}
-
 /** What a grid operator sends is said by him, whatever he writes. */
-function signalFrom(id: string, body: z.output<typeof newSignal>, speaker: Speaker): NewSignal {
+function signalFrom(id: string, body: z.output<typeof newSignal>, asker: Asker): NewSignal {
   const { version: ofSignal, issuedAt, subjects, rank, minW, maxW, from, until, reference } = body
-  const authority = speaker.isControlRoom ? (body.authority ?? speaker.name) : speaker.name
+  const authority = asker.role === 'grid' ? asker.name : (body.authority ?? asker.name)
   const [min, max] = [minW, maxW].map((value) => (value === null ? null : watts(value)))
   return {
     id,

@@ -1,9 +1,9 @@
 // What the meter of an EVSE counted, by quarter-hour, with how sure that is and how often it was changed afterwards.
 import { z } from 'zod'
 import { evseId } from '../../../domain/registry/identity.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { later, slotAt, slotFrom } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
 import { knownStation } from './stations.ts'
 import { energy, energyOf, instant, instantParameter, slotQuality, slotRevision, slotStart } from '../wire-values.ts'
@@ -13,7 +13,7 @@ const DAY_SLOTS = 96
 const SLOTS_MAX = 14 * DAY_SLOTS
 
 /** Metered energy of an EVSE. */
-export function energyRoutes(view: FleetView): readonly Route[] {
+export function energyRoutes(ports: Pick<RestPorts, 'now' | 'readings' | 'stations'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -44,15 +44,15 @@ export function energyRoutes(view: FleetView): readonly Route[] {
         ),
       }),
       problems: ['not-found'],
-      handle({ path, query }) {
-        const { station, evses } = knownStation(view, path.station)
+      handle({ asker, path, query }) {
+        const { station, evses } = knownStation(ports, asker, path.station)
         const evse = evseId(station, path.evse)
         if (evses.every((one) => one.evse !== evse))
           throw problem('not-found', `station ${path.station} has no EVSE ${path.evse}`)
-        const until = slotFrom(query.until ?? view.pool().now + 1)
+        const until = slotFrom(query.until ?? ports.now() + 1)
         const from = query.from === undefined ? later(until, -DAY_SLOTS) : slotAt(query.from)
         if (until - from > SLOTS_MAX) throw problem('invalid-request', 'at most a fortnight can be asked for at once')
-        const slots = view.energy(evse, from, until).map(({ slot, imported, exported, quality, revision }) => ({
+        const slots = ports.readings.energy(asker, evse, from, until).map(({ slot, imported, exported, quality, revision }) => ({
           start: slotStart(slot),
           importedWh: energyOf(imported),
           exportedWh: energyOf(exported),

@@ -1,7 +1,8 @@
 // Plans made for whole portfolios, with what ties their cars, what that is worth by quarter-hour, and how far the plan can be from the best one.
 import { z } from 'zod'
-import type { FleetPlanView, FleetView } from '../../../domain/ports/fleet-view.ts'
+import type { FleetPlanView } from '../../../domain/ports/answers/plans.ts'
 import { later } from '../../../domain/time/slot.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 import { exactPrice, instant, instantOf, money, moneyOf, power, price, slotStart } from '../wire-values.ts'
 
@@ -44,7 +45,7 @@ const fleetPlan = z
   .meta({ id: 'FleetPlan' })
 
 /** The last plan of every portfolio whose cars something ties together. */
-export function fleetPlanRoutes(view: FleetView): readonly Route[] {
+export function fleetPlanRoutes(ports: Pick<RestPorts, 'plans'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -53,7 +54,7 @@ export function fleetPlanRoutes(view: FleetView): readonly Route[] {
       tag: 'Plans',
       summary: 'Plans made for whole portfolios, with their certificates',
       answerSchema: z.strictObject({ items: z.array(fleetPlan) }),
-      handle: () => ({ body: { items: view.fleetPlans().map(bodyOf) } }),
+      handle: ({ asker }) => ({ body: { items: ports.plans.fleetPlans(asker).map(bodyOf) } }),
     }),
   ]
 }

@@ -1,8 +1,8 @@
 // What a car, a site, a pool or a portfolio can do by quarter-hour, from this instant on.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { later } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 import { energy, instant, instantOf, power, slotStart } from '../wire-values.ts'
 
@@ -27,8 +27,8 @@ const flexibility = z
   })
   .meta({ id: 'Flexibility' })
 
-/** The bands of flexibility over a view of the fleet. */
-export function flexibilityRoutes(view: FleetView): readonly Route[] {
+/** The bands of flexibility. */
+export function flexibilityRoutes(ports: Pick<RestPorts, 'flexibility' | 'now'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -47,9 +47,9 @@ export function flexibilityRoutes(view: FleetView): readonly Route[] {
       }),
       answerSchema: flexibility,
       problems: ['not-found'],
-      async handle({ query: { subject } }) {
-        const { now } = view.pool()
-        const band = await view.flexibility(subject, now)
+      async handle({ asker, query: { subject } }) {
+        const now = ports.now()
+        const band = await ports.flexibility.flexibility(asker, subject, now)
         if (band === null) throw problem('not-found', `nothing is known as ${subject}`)
         return {
           body: {

@@ -1,7 +1,7 @@
 // The journal of this process: everything that was received, decided, ordered and measured, in one hash chain.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { nextLink } from '../paging.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, type Route } from '../route.ts'
 import { fromStore } from './store-access.ts'
 import { instant, instantOf, limitParameter } from '../wire-values.ts'
@@ -20,7 +20,7 @@ const entry = z
   .meta({ id: 'JournalEntry' })
 
 /** Entries of the journal, oldest first. */
-export function journalRoutes(view: FleetView): readonly Route[] {
+export function journalRoutes(ports: Pick<RestPorts, 'journal'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -35,10 +35,10 @@ export function journalRoutes(view: FleetView): readonly Route[] {
       answerSchema: z.strictObject({ entries: z.array(entry) }),
       answerHeaders: ['Link'],
       problems: ['unavailable'],
-      async handle({ query, address }) {
-        const entries = await fromStore(view.journal(query.after, query.limit))
+      async handle({ asker, query, address }) {
+        const entries = await fromStore(ports.journal.journal(asker, query.after, query.limit))
         const last = entries.at(-1)
-        const more = last !== undefined && last.sequence < view.journalHead().sequence
+        const more = last !== undefined && last.sequence < ports.journal.journalHead(asker).sequence
         return {
           body: { entries: entries.map((one) => ({ ...one, at: instantOf(one.at) })) },
           headers: nextLink(more ? address({ after: String(last.sequence) }) : null),
@@ -52,7 +52,7 @@ export function journalRoutes(view: FleetView): readonly Route[] {
       tag: 'Journal',
       summary: 'Sequence number and hash of the last entry that is durable',
       answerSchema: z.strictObject({ sequence: z.int().min(0), hash: z.string() }),
-      handle: () => ({ body: view.journalHead() }),
+      handle: ({ asker }) => ({ body: ports.journal.journalHead(asker) }),
     }),
   ]
 }

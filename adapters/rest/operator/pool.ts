@@ -1,7 +1,8 @@
 // The fleet as a whole: what it does now, what it cost so far, and the hours around now by quarter-hour.
 import { z } from 'zod'
-import type { ChartView, FleetView, PoolView } from '../../../domain/ports/fleet-view.ts'
+import type { ChartView, PoolView } from '../../../domain/ports/answers/pool.ts'
 import { later } from '../../../domain/time/slot.ts'
+import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
 import {
   energy,
@@ -58,7 +59,7 @@ const chart = z
   .meta({ id: 'Chart', description: 'From 4 hours ago to 20 hours ahead' })
 
 /** Sums of the pool and its chart. */
-export function poolRoutes(view: FleetView): readonly Route[] {
+export function poolRoutes(ports: Pick<RestPorts, 'pool'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -67,7 +68,7 @@ export function poolRoutes(view: FleetView): readonly Route[] {
       tag: 'Pool',
       summary: 'The fleet as a whole, now',
       answerSchema: pool,
-      handle: () => ({ body: poolBody(view.pool()) }),
+      handle: async ({ asker }) => ({ body: poolBody(await ports.pool.pool(asker)) }),
     }),
     route({
       method: 'get',
@@ -76,7 +77,7 @@ export function poolRoutes(view: FleetView): readonly Route[] {
       tag: 'Pool',
       summary: 'Plan, price and flexibility by quarter-hour, and what was measured',
       answerSchema: chart,
-      handle: () => ({ body: chartBody(view.chart()) }),
+      handle: async ({ asker }) => ({ body: chartBody(await ports.pool.chart(asker)) }),
     }),
   ]
 }

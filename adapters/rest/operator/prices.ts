@@ -1,8 +1,8 @@
 // Day-ahead prices and what they become with fees and taxes, quarter-hour by quarter-hour. A gap is null, never zero.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { later } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 import { ALL_ROLES, route, type Route } from '../route.ts'
 import { fromStore } from './store-access.ts'
 import {
@@ -38,7 +38,7 @@ const answer = z
   .meta({ id: 'Prices' })
 
 /** Market prices with their sources, and the tariff made of them. */
-export function priceRoutes(view: FleetView): readonly Route[] {
+export function priceRoutes(ports: Pick<RestPorts, 'now' | 'prices'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -52,15 +52,15 @@ export function priceRoutes(view: FleetView): readonly Route[] {
       }),
       answerSchema: answer,
       problems: ['unavailable'],
-      async handle({ query }) {
-        const start = query.from ?? view.pool().now
+      async handle({ asker, query }) {
+        const start = query.from ?? ports.now()
         const { from, until } = slotsOf(start, query.until ?? start + DAY_MS)
         if (until - from > PAGE_MAX || until <= from)
           throw problem('invalid-request', `between 1 and ${PAGE_MAX} quarter-hours can be asked for at once`, {
             errors: [{ parameter: 'until', detail: `after ${instantOf(start)} and at most ${PAGE_MAX} quarter-hours later` }],
           })
-        const { zone, market, prices, sources } = await fromStore(view.prices(from, until))
-        const { buy, sell, regime } = view.tariff(from, until)
+        const { zone, market, prices, sources } = await fromStore(ports.prices.prices(asker, from, until))
+        const { buy, sell, regime } = ports.prices.tariff(asker, from, until)
         return {
           body: {
             zone,

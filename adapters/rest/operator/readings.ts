@@ -1,11 +1,11 @@
 // What the meter of an EVSE and the car behind it reported, by the instant it was sampled.
 import { z } from 'zod'
 import { evseId } from '../../../domain/registry/identity.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import type { ReadingPosition } from '../../../domain/ports/stores.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { problem } from '../../wire/problem.ts'
 import { cursorParameter } from '../paging.ts'
+import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
 import { knownStation } from './stations.ts'
 import { fromStore } from './store-access.ts'
@@ -30,7 +30,7 @@ const reading = z
   .meta({ id: 'Reading' })
 
 /** Readings of an EVSE by sampling time. */
-export function readingRoutes(view: FleetView): readonly Route[] {
+export function readingRoutes(ports: Pick<RestPorts, 'now' | 'readings' | 'stations'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -51,16 +51,16 @@ export function readingRoutes(view: FleetView): readonly Route[] {
       answerSchema: z.strictObject({ evse: z.string(), readings: z.array(reading) }),
       answerHeaders: ['Link'],
       problems: ['not-found', 'unavailable'],
-      async handle({ path, query, position: where, nextPage }) {
-        const { station, evses } = knownStation(view, path.station)
+      async handle({ asker, path, query, position: where, nextPage }) {
+        const { station, evses } = knownStation(ports, asker, path.station)
         const evse = evseId(station, path.evse)
         if (evses.every((one) => one.evse !== evse))
           throw problem('not-found', `station ${path.station} has no EVSE ${path.evse}`)
-        const until = query.until ?? view.pool().now + 1
+        const until = query.until ?? ports.now() + 1
         const from = query.from ?? until - HOUR_MS
         const behind = where(position)
         const after = behind === null ? null : positionFrom(behind)
-        const found = await fromStore(view.readings(evse, from, until, query.limit + 1, after))
+        const found = await fromStore(ports.readings.readings(asker, evse, from, until, query.limit + 1, after))
         const page = found.slice(0, query.limit)
         const body = { evse, readings: page.map(readingBody) }
         const last = page.at(-1)

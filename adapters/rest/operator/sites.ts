@@ -1,10 +1,11 @@
 // The house behind a site's meter, as its energy manager foresees it.
 import { z } from 'zod'
 import { id, type SiteId } from '../../../domain/registry/identity.ts'
-import type { FleetView, SiteLoadRefusal } from '../../../domain/ports/fleet-view.ts'
+import type { SiteLoadRefusal } from '../../../domain/ports/answers/sites.ts'
 import { slotAt, startOf } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
 import { name } from '../trader/portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { DISPATCHERS, OPERATORS, route, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantParameter, power, slotStart } from '../wire-values.ts'
@@ -15,7 +16,7 @@ const sitePath = z.object({ site: name.meta({ description: 'Id of the site in th
 const meanPower = power.min(-1_000_000).max(1_000_000)
 
 /** Routes of sites. */
-export function siteRoutes(view: FleetView): readonly Route[] {
+export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly Route[] {
   return [
     route({
       method: 'put',
@@ -35,14 +36,14 @@ export function siteRoutes(view: FleetView): readonly Route[] {
         .meta({ id: 'NewSiteLoad' }),
       answerSchema: z.strictObject({ isRepeated: z.boolean() }),
       problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ path, body }) {
-        assertWritable(view)
+      async handle({ asker, path, body }) {
+        assertWritable(ports)
         if (body.start !== startOf(slotAt(body.start)))
           throw problem('not-possible', 'the series begins with a quarter-hour', {
             errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
           })
         const load = { site: id<SiteId>(path.site), asOf: body.asOf, first: slotAt(body.start), power: body.powerW }
-        const told = await fromJournal(view.tellSiteLoad(load))
+        const told = await fromJournal(ports.sites.tellSiteLoad(asker, load))
         if (told.ok) return { body: told.value }
         throw siteLoadProblem(told.refusal, path.site)
       },
@@ -58,8 +59,8 @@ export function siteRoutes(view: FleetView): readonly Route[] {
         .strictObject({ site: z.string(), asOf: instant, start: instant, powerW: z.array(meanPower) })
         .meta({ id: 'SiteLoad' }),
       problems: ['not-found'],
-      handle({ path }) {
-        const load = view.siteLoad(path.site)
+      handle({ asker, path }) {
+        const load = ports.sites.siteLoad(asker, id<SiteId>(path.site))
         if (load === null) throw problem('not-found', `nobody has told of a house at ${path.site}`)
         return {
           body: { site: load.site, asOf: instantOf(load.asOf), start: slotStart(load.first), powerW: [...load.power] },

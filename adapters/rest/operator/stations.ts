@@ -1,10 +1,12 @@
 // Charging stations and their EVSEs as they are now: connection, car, power ordered and measured, and why.
 import { z } from 'zod'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { id, type StationId } from '../../../domain/registry/identity.ts'
-import type { EvseView, FleetView, StationView, Why } from '../../../domain/ports/fleet-view.ts'
+import type { EvseView, StationView, Why } from '../../../domain/ports/answers/stations.ts'
 import { RANKS } from '../../../domain/signals/envelope.ts'
 import { problem } from '../../wire/problem.ts'
 import { cursorParameter } from '../paging.ts'
+import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
 import { instant, instantOf, instantOrNull, limitParameter, power, share, wattsOrNull } from '../wire-values.ts'
 
@@ -103,7 +105,7 @@ const stationsQuery = z.strictObject({
 })
 
 /** Stations with their EVSEs, reasons and last frames. */
-export function stationRoutes(view: FleetView): readonly Route[] {
+export function stationRoutes(ports: Pick<RestPorts, 'stations'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -114,9 +116,9 @@ export function stationRoutes(view: FleetView): readonly Route[] {
       querySchema: stationsQuery,
       answerSchema: z.strictObject({ stations: z.array(station) }),
       answerHeaders: ['Link'],
-      handle({ query, position, nextPage }) {
+      handle({ asker, query, position, nextPage }) {
         const after = position(z.string())
-        const found = view.stations({
+        const found = ports.stations.stations(asker, {
           connected: query.connected === undefined ? null : query.connected === 'true',
           after: after === null ? null : id<StationId>(after),
           limit: query.limit + 1,
@@ -136,7 +138,7 @@ export function stationRoutes(view: FleetView): readonly Route[] {
       pathSchema: stationPath,
       answerSchema: station,
       problems: ['not-found'],
-      handle: ({ path }) => ({ body: stationBody(knownStation(view, path.station)) }),
+      handle: ({ asker, path }) => ({ body: stationBody(knownStation(ports, asker, path.station)) }),
     }),
     route({
       method: 'get',
@@ -147,10 +149,14 @@ export function stationRoutes(view: FleetView): readonly Route[] {
       pathSchema: stationPath,
       answerSchema: frames,
       problems: ['not-found'],
-      handle({ path }) {
-        const { station } = knownStation(view, path.station)
+      handle({ asker, path }) {
+        const { station } = knownStation(ports, asker, path.station)
         return {
-          body: { frames: view.frames(station).map(({ at, direction, text }) => ({ at: instantOf(at), direction, text })) },
+          body: {
+            frames: ports.stations
+              .frames(asker, station)
+              .map(({ at, direction, text }) => ({ at: instantOf(at), direction, text })),
+          },
         }
       },
     }),
@@ -158,8 +164,8 @@ export function stationRoutes(view: FleetView): readonly Route[] {
 }
 
 /** The station of an identity; throws the problem `not-found`. */
-export function knownStation(view: FleetView, identity: string): StationView {
-  const found = view.station(id<StationId>(identity))
+export function knownStation(ports: Pick<RestPorts, 'stations'>, asker: Asker, identity: string): StationView {
+  const found = ports.stations.station(asker, id<StationId>(identity))
   if (found === null) throw problem('not-found', `there is no station ${identity}`)
   return found
 }

@@ -1,6 +1,6 @@
 // Stores may be away for a while (F11): what cannot be read or written now is answered with 503 and a time to try again, never with a guess.
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { problem, ProblemError } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 
 const RETRY_AFTER_SECONDS = 5
 
@@ -29,8 +29,8 @@ export async function fromJournal<Value>(change: Promise<Value>): Promise<Value>
 }
 
 /** Refuses changes while they could not be kept. */
-export function assertWritable(view: FleetView): void {
-  const { apiWritable, degraded } = view.health()
+export function assertWritable(ports: Pick<RestPorts, 'health'>): void {
+  const { apiWritable, degraded } = ports.health.health()
   if (!apiWritable) throw unavailable(`changes are refused while ${degraded.join(', ') || 'the store'} is away`)
 }
 

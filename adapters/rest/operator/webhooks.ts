@@ -1,6 +1,5 @@
 // Subscriptions of the commercial aggregator: what happened is pushed to an address of theirs instead of being asked for again and again.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import {
   TEST_EVENT,
   type DeliveryAttempt,
@@ -11,6 +10,7 @@ import {
 import { WEBHOOK_EVENTS } from '../../../domain/trading/webhook.ts'
 import { problem } from '../../wire/problem.ts'
 import { CONTROL_AREAS, knownPortfolio, name, portfolioPath } from '../trader/portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantOrNull } from '../wire-values.ts'
@@ -62,7 +62,7 @@ const attempt = z
 const webhookPath = z.object({ webhook: name })
 
 /** Routes of subscriptions. */
-export function webhookRoutes(view: FleetView): readonly Route[] {
+export function webhookRoutes(ports: Pick<RestPorts, 'health' | 'trading' | 'webhooks'>): readonly Route[] {
   return [
     route({
       method: 'put',
@@ -75,11 +75,11 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       bodySchema: newWebhook,
       answerSchema: webhookSet,
       problems: ['not-found', 'not-possible', 'unavailable'],
-      async handle({ path, body }) {
-        assertWritable(view)
-        const portfolio = body.portfolio === null ? null : knownPortfolio(view, body.portfolio)
+      async handle({ asker, path, body }) {
+        assertWritable(ports)
+        const portfolio = body.portfolio === null ? null : knownPortfolio(ports, asker, body.portfolio)
         const { url: address, events, secret = null } = body
-        const answer = await fromJournal(view.webhooks.set({ id: path.webhook, url: address, events, portfolio, secret }))
+        const answer = await fromJournal(ports.webhooks.set(asker, { id: path.webhook, url: address, events, portfolio, secret }))
         if (!answer.ok) throw webhookProblem(answer.refusal)
         return { body: { ...webhookBody(answer.value.webhook), secret: answer.value.secret } }
       },
@@ -91,7 +91,7 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       tag: 'Webhooks',
       summary: 'All webhooks and how they do',
       answerSchema: z.strictObject({ items: z.array(webhook) }),
-      handle: () => ({ body: { items: view.webhooks.list().map(webhookBody) } }),
+      handle: ({ asker }) => ({ body: { items: ports.webhooks.list(asker).map(webhookBody) } }),
     }),
     route({
       method: 'get',
@@ -102,8 +102,8 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       pathSchema: webhookPath,
       answerSchema: webhook,
       problems: ['not-found'],
-      handle({ path }) {
-        const found = view.webhooks.find(path.webhook)
+      handle({ asker, path }) {
+        const found = ports.webhooks.find(asker, path.webhook)
         if (found === null) throw unknown(path.webhook)
         return { body: webhookBody(found) }
       },
@@ -118,9 +118,9 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       answerSchema: null,
       answerStatuses: [204],
       problems: ['not-found', 'unavailable'],
-      async handle({ path }) {
-        assertWritable(view)
-        if (!(await fromJournal(view.webhooks.remove(path.webhook)))) throw unknown(path.webhook)
+      async handle({ asker, path }) {
+        assertWritable(ports)
+        if (!(await fromJournal(ports.webhooks.remove(asker, path.webhook)))) throw unknown(path.webhook)
         return { status: 204 }
       },
     }),
@@ -133,8 +133,8 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       pathSchema: webhookPath,
       answerSchema: z.strictObject({ items: z.array(attempt) }),
       problems: ['not-found'],
-      handle({ path }) {
-        const attempts = view.webhooks.attempts(path.webhook)
+      handle({ asker, path }) {
+        const attempts = ports.webhooks.attempts(asker, path.webhook)
         if (attempts === null) throw unknown(path.webhook)
         return { body: { items: attempts.map(attemptBody) } }
       },
@@ -148,8 +148,8 @@ export function webhookRoutes(view: FleetView): readonly Route[] {
       pathSchema: webhookPath.extend({ delivery: name.meta({ description: 'Id of a delivery, or `test`' }) }),
       answerSchema: z.strictObject({ id: z.string() }),
       problems: ['not-found', 'not-possible'],
-      handle({ path }) {
-        const sent = view.webhooks.redeliver(path.webhook, path.delivery)
+      handle({ asker, path }) {
+        const sent = ports.webhooks.redeliver(asker, path.webhook, path.delivery)
         if (!sent.ok) throw redeliveryProblem(sent.refusal, path.webhook, path.delivery)
         return { body: { id: sent.value } }
       },
@@ -188,6 +188,12 @@ function webhookProblem(refusal: WebhookRefusal): Error {
     case 'bad-secret':
       return problem('not-possible', 'a secret is `whsec_` and base64 of 24 to 64 bytes', {
         errors: [{ pointer: '/secret', detail: 'not of this form' }],
+      })
+    case 'taken':
+      return problem('not-possible', 'this name is taken: choose another one')
+    case 'needs-portfolio':
+      return problem('not-possible', 'name one of your portfolios', {
+        errors: [{ pointer: '/portfolio', detail: 'not one you may know of' }],
       })
     case 'too-many':
       return problem('not-possible', `at most ${refusal.most} webhooks are kept`)

@@ -1,9 +1,10 @@
 // What a commercial aggregator can bid: by quarter-hour, how much more or less the cars would take at which price.
 import { z } from 'zod'
-import type { FleetView, Offer } from '../../../domain/ports/fleet-view.ts'
+import type { Offer } from '../../../domain/ports/answers/offers.ts'
 import { startOf } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
 import { knownPortfolio, portfolioPath } from './portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 import { energy, energyOf, instant, instantOf, instantParameter, price, priceOf, slotStart } from '../wire-values.ts'
 
@@ -36,8 +37,8 @@ const span = z.strictObject({
 const description =
   'From the exact demand curve of every car, fees and taxes of the tariff in force deducted. What a rung takes in one quarter-hour the cars do without in others, reckoned at the prices shown there: where those are sold to the last Wh, trade them too (see /v1/retrade), or it is paid for as imbalance. Take a rung, send the new schedule, and ask again. Only open quarter-hours with a known price are offered; departures, driver’s minimum and all limits are inside.'
 
-/** The ladders of bids over a view of the fleet. */
-export function offerRoutes(view: FleetView): readonly Route[] {
+/** The ladders of bids. */
+export function offerRoutes(ports: Pick<RestPorts, 'now' | 'offers' | 'trading'>): readonly Route[] {
   return (['', '/csv'] as const).map((format) =>
     route({
       method: 'get',
@@ -54,10 +55,10 @@ export function offerRoutes(view: FleetView): readonly Route[] {
       answerSchema: format === '' ? offers : null,
       ...(format === '' ? {} : { answerType: 'text/csv' }),
       problems: ['not-found'],
-      async handle({ path, query: { from = 0, until = Infinity } }) {
-        const portfolio = knownPortfolio(view, path)
-        const { now } = view.pool()
-        const found = await view.offers(portfolio, now)
+      async handle({ asker, path, query: { from = 0, until = Infinity } }) {
+        const portfolio = knownPortfolio(ports, asker, path)
+        const now = ports.now()
+        const found = await ports.offers.offers(asker, portfolio, now)
         if (found === null) throw problem('not-found', `no station belongs to ${path.balanceGroup} in ${path.controlArea}`)
         const wanted = found.filter(({ slot }) => startOf(slot) >= from && startOf(slot) < until)
         if (format !== '') return { body: csvOf(wanted), type: 'text/csv' }

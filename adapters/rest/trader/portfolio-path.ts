@@ -1,10 +1,12 @@
 // Portfolios and their days in the addresses of this API.
 import { z } from 'zod'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { id, type BalanceGroupId } from '../../../domain/registry/identity.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
-import { deliveryDay, MARKET_ZONE, type DeliveryDay } from '../../../domain/time/delivery-day.ts'
+import { type DeliveryDay, deliveryDay } from '../../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../../domain/time/zone-offset.ts'
 import { isSamePortfolio, type Portfolio } from '../../../domain/trading/schedule.ts'
 import { problem } from '../../wire/problem.ts'
+import type { RestPorts } from '../ports.ts'
 
 export const CONTROL_AREAS = ['50Hertz', 'Amprion', 'TenneT', 'TransnetBW'] as const
 export const name = z.string().min(1).max(128)
@@ -25,8 +27,8 @@ export function placeOf(path: z.output<typeof dayPath>): { readonly portfolio: P
   return { portfolio: portfolioFrom(path), day: deliveryDay(path.day, MARKET_ZONE) }
 }
 /** The portfolio of an address to which stations belong; a problem document for all others. */
-export function knownPortfolio(view: FleetView, path: z.output<typeof portfolioPath>): Portfolio {
+export function knownPortfolio(ports: Pick<RestPorts, 'trading'>, asker: Asker, path: z.output<typeof portfolioPath>): Portfolio {
   const portfolio = portfolioFrom(path)
-  if (view.trading.portfolios().some((known) => isSamePortfolio(portfolio, known))) return portfolio
+  if (ports.trading.portfolios(asker).some((known) => isSamePortfolio(portfolio, known))) return portfolio
   throw problem('not-found', `no station belongs to balance group ${path.balanceGroup} in ${path.controlArea}`)
 }

@@ -1,7 +1,7 @@
 // Whose schedules can be sent here: the balance groups and control areas that have stations.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { CONTROL_AREAS } from './portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 
 const portfolios = z.strictObject({
@@ -14,8 +14,8 @@ const portfolios = z.strictObject({
   ),
 })
 
-/** The list of portfolios over a view of the fleet. */
-export function portfolioRoutes(view: FleetView): readonly Route[] {
+/** The list of portfolios. */
+export function portfolioRoutes(ports: Pick<RestPorts, 'trading'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -24,9 +24,9 @@ export function portfolioRoutes(view: FleetView): readonly Route[] {
       tag: 'Market',
       summary: 'The portfolios that have stations',
       answerSchema: portfolios,
-      handle: () => ({
+      handle: ({ asker }) => ({
         body: {
-          items: view.trading.portfolios().map(({ balanceGroup, controlArea }) => ({
+          items: ports.trading.portfolios(asker).map(({ balanceGroup, controlArea }) => ({
             balanceGroup,
             controlArea,
             place: `${encodeURIComponent(balanceGroup)}/${controlArea}`,

@@ -1,6 +1,5 @@
 // Trading again before delivery: what was dealt so far, what the market offers now, and what the fleet would rather have.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import type { RetradeRefusal } from '../../../domain/ports/trading-desk.ts'
 import { later, slotAt, startOf } from '../../../domain/time/slot.ts'
 import type { Quotes, QuotesRefusal } from '../../../domain/trading/quotes.ts'
@@ -8,6 +7,7 @@ import type { RetradeProposal } from '../../../domain/trading/retrade.ts'
 import { eurPerMWh, wattHours, type Energy } from '../../../domain/units.ts'
 import { problem } from '../../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, placeOf, portfolioPath } from './portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from '../operator/store-access.ts'
 import {
@@ -90,7 +90,7 @@ const positions = z
   .meta({ id: 'Positions' })
 
 /** Routes for positions, quotes and proposals to trade again. */
-export function retradeRoutes(view: FleetView): readonly Route[] {
+export function retradeRoutes(ports: Pick<RestPorts, 'health' | 'retrading' | 'trading'>): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -101,11 +101,13 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
       pathSchema: dayPath,
       answerSchema: positions,
       problems: ['not-found'],
-      handle({ path }) {
+      handle({ asker, path }) {
         const { day } = placeOf(path)
-        const portfolio = knownPortfolio(view, path)
-        const [ahead, intraday] = (['day-ahead', 'intraday'] as const).map((on) => view.trading.traded(portfolio, day, on))
-        const scheduled = view.trading.position(portfolio, day.first, day.slots)
+        const portfolio = knownPortfolio(ports, asker, path)
+        const [ahead, intraday] = (['day-ahead', 'intraday'] as const).map((on) =>
+          ports.trading.traded(asker, portfolio, day, on),
+        )
+        const scheduled = ports.trading.position(asker, portfolio, day.first, day.slots)
         const slots = scheduled.map((scheduleWh, i) => {
           const [dayAheadWh, intradayWh] = [ahead![i] ?? null, intraday![i] ?? null]
           return {
@@ -130,8 +132,8 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
       bodySchema: newQuotes,
       answerSchema: z.strictObject({ isRepeated: z.boolean() }),
       problems: ['version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ path, body }) {
-        assertWritable(view)
+      async handle({ asker, path, body }) {
+        assertWritable(ports)
         if (body.start !== startOf(slotAt(body.start)))
           throw problem('not-possible', 'deliveries begin with a quarter-hour', {
             errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
@@ -142,7 +144,7 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
           first: slotAt(body.start),
           quotes: body.quotes.map((quote) => quote && { bid: eurPerMWh(quote.bidEurPerMWh), ask: eurPerMWh(quote.askEurPerMWh) }),
         }
-        const answer = await fromJournal(view.retrading.submitQuotes(sent))
+        const answer = await fromJournal(ports.retrading.submitQuotes(asker, sent))
         if (!answer.ok) throw quotesProblem(answer.refusal)
         return { body: answer.value }
       },
@@ -156,8 +158,8 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
       pathSchema: z.object({ market }),
       answerSchema: knownQuotes,
       problems: ['not-found'],
-      handle({ path }) {
-        const known = view.retrading.quotes(path.market)
+      handle({ asker, path }) {
+        const known = ports.retrading.quotes(asker, path.market)
         if (known === null) throw problem('not-found', `no quotes of ${path.market} are known`)
         const slots = known.quotes.flatMap((quote, i) =>
           quote === null
@@ -194,12 +196,13 @@ export function retradeRoutes(view: FleetView): readonly Route[] {
       }),
       answerSchema: proposal,
       problems: ['not-found', 'not-possible', 'busy'],
-      async handle({ path, query }) {
-        const portfolio = knownPortfolio(view, path)
-        const proposed = await view.retrading.propose(
+      async handle({ asker, path, query }) {
+        const portfolio = knownPortfolio(ports, asker, path)
+        const proposed = await ports.retrading.propose(
+          asker,
           portfolio,
           query.market,
-          query.lotWh === undefined ? view.retrading.lot : wattHours(query.lotWh),
+          query.lotWh === undefined ? ports.retrading.lot : wattHours(query.lotWh),
         )
         if (!proposed.ok) throw retradeProblem(proposed.refusal, query.market)
         return { body: proposalBody(proposed.value) }

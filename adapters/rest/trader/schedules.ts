@@ -1,7 +1,7 @@
 // Schedules of the commercial aggregator: 15-minute series in with versions, what is in force out, and both sides beside each other to the quarter watt-hour.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import type { TradingDesk } from '../../../domain/ports/trading-desk.ts'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { later } from '../../../domain/time/slot.ts'
 import { isClosed, type ScheduleRefusal } from '../../../domain/trading/schedule-book.ts'
 import { plannedIn } from '../../../domain/trading/reconcile.ts'
@@ -9,6 +9,7 @@ import { isSamePortfolio, type Schedule } from '../../../domain/trading/schedule
 import { wattHours, type Energy } from '../../../domain/units.ts'
 import { problem } from '../../wire/problem.ts'
 import { CONTROL_AREAS, dayPath, knownPortfolio, name, placeOf } from './portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS, TRADERS_AND_VIEWERS, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from '../operator/store-access.ts'
 import { energy, instant, slotQuality, slotRevision, slotStart, wholeQuarters } from '../wire-values.ts'
@@ -82,7 +83,7 @@ const versionQuery = z.strictObject({
 })
 
 /** Routes of schedules. */
-export function scheduleRoutes(view: FleetView): readonly Route[] {
+export function scheduleRoutes(ports: Pick<RestPorts, 'flexibility' | 'health' | 'now' | 'plans' | 'trading'>): readonly Route[] {
   return [
     route({
       method: 'put',
@@ -97,19 +98,19 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
       answerSchema: receipt,
       answerHeaders: ['ETag'],
       problems: ['not-found', 'version-conflict', 'gate-closed', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ path, body, ifMatch }) {
-        assertWritable(view)
+      async handle({ asker, path, body, ifMatch }) {
+        assertWritable(ports)
         const { portfolio, day } = placeOf(path)
-        const before = view.trading.versions(portfolio, day).at(-1) ?? null
+        const before = ports.trading.versions(asker, portfolio, day).at(-1) ?? null
         if (ifMatch !== null && ifMatch !== '*' && ifMatch !== etagOf(before) && before?.version !== body.version)
           throw problem('changed-meanwhile', `the version in force is ${before?.version ?? 'none'}; read the schedule again`)
         const energyByPosition = body.energyWh.map((value): Energy | null => (value === null ? null : wattHours(value)))
         const sent: Schedule = { portfolio, message: body.message, day, version: body.version, energy: energyByPosition }
-        const answer = await fromJournal(view.trading.submitSchedule(sent))
-        if (!answer.ok) throw scheduleProblem(answer.refusal, view.trading.gateMs)
+        const answer = await fromJournal(ports.trading.submitSchedule(asker, sent))
+        if (!answer.ok) throw scheduleProblem(answer.refusal, ports.trading.gateMs)
         const { schedule: taken, isRepeated, changed } = answer.value
-        const warnings = isRepeated ? [] : await warningsOf(view, taken)
-        const current = view.trading.versions(portfolio, day).at(-1) ?? taken
+        const warnings = isRepeated ? [] : await warningsOf(ports, asker, taken)
+        const current = ports.trading.versions(asker, portfolio, day).at(-1) ?? taken
         return {
           body: { version: taken.version, isRepeated, inForce: current.version, changed: [...changed], warnings },
           headers: { ETag: etagOf(current) },
@@ -127,10 +128,10 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
       answerSchema: schedule,
       answerHeaders: ['ETag'],
       problems: ['not-found'],
-      handle({ path, query }) {
+      handle({ asker, path, query }) {
         const { portfolio, day } = placeOf(path)
-        const found = versionOf(view.trading.versions(portfolio, day), query.version, path.day)
-        return { body: scheduleBody(found, view.pool().now, view.trading), headers: { ETag: etagOf(found) } }
+        const found = versionOf(ports.trading.versions(asker, portfolio, day), query.version, path.day)
+        return { body: scheduleBody(found, ports.now(), ports.trading), headers: { ETag: etagOf(found) } }
       },
     }),
     route({
@@ -150,10 +151,10 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         ),
       }),
       problems: ['not-found'],
-      handle({ path }) {
+      handle({ asker, path }) {
         const { portfolio, day } = placeOf(path)
-        const versions = view.trading.versions(portfolio, day)
-        if (versions.length === 0) knownPortfolio(view, path)
+        const versions = ports.trading.versions(asker, portfolio, day)
+        if (versions.length === 0) knownPortfolio(ports, asker, path)
         return { body: { versions: changesOf(versions) } }
       },
     }),
@@ -172,12 +173,12 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
         answerSchema: null,
         answerType: format === 'csv' ? 'text/csv' : 'application/xml',
         problems: ['not-found'],
-        handle({ path, query }) {
+        handle({ asker, path, query }) {
           const { portfolio, day } = placeOf(path)
-          const found = versionOf(view.trading.versions(portfolio, day), query.version, path.day)
+          const found = versionOf(ports.trading.versions(asker, portfolio, day), query.version, path.day)
           return format === 'csv'
-            ? { body: view.trading.documents.csv(found), type: 'text/csv' }
-            : { body: view.trading.documents.cim(found, view.pool().now), type: 'application/xml' }
+            ? { body: ports.trading.documents.csv(found), type: 'text/csv' }
+            : { body: ports.trading.documents.cim(found, ports.now()), type: 'application/xml' }
         },
       }),
     ),
@@ -190,16 +191,16 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
       pathSchema: dayPath,
       answerSchema: reconciliation,
       problems: ['not-found'],
-      handle({ path }) {
+      handle({ asker, path }) {
         const { day } = placeOf(path)
-        const portfolio = knownPortfolio(view, path)
-        const { slots, open } = view.trading.reconciliation(portfolio, day)
-        const plan = view.fleetPlans().find((other) => isSamePortfolio(portfolio, other)) ?? null
+        const portfolio = knownPortfolio(ports, asker, path)
+        const { slots, open } = ports.trading.reconciliation(asker, portfolio, day)
+        const plan = ports.plans.fleetPlans(asker).find((other) => isSamePortfolio(portfolio, other)) ?? null
         const planned = plannedIn(day, plan)
         return {
           body: {
             day: day.date,
-            version: view.trading.versions(portfolio, day).at(-1)?.version ?? null,
+            version: ports.trading.versions(asker, portfolio, day).at(-1)?.version ?? null,
             openQuarterWh: open,
             slots: slots.map(({ slot, ...rest }, i) => ({ start: slotStart(slot), ...rest, planned: planned[i] ?? null })),
           },
@@ -210,10 +211,14 @@ export function scheduleRoutes(view: FleetView): readonly Route[] {
 }
 
 /** Where the schedule asks for more or less than the cars of now can do; null where that cannot be said. It is on record already: nothing here holds it up. */
-async function warningsOf(view: FleetView, { portfolio, day, energy: sold }: Schedule) {
-  const { now } = view.pool()
+async function warningsOf(
+  ports: Pick<RestPorts, 'flexibility' | 'now'>,
+  asker: Asker,
+  { portfolio, day, energy: sold }: Schedule,
+) {
+  const now = ports.now()
   const subject = `portfolio:${portfolio.balanceGroup}/${portfolio.controlArea}`
-  const band = await view.flexibility(subject, now).catch(() => null)
+  const band = await ports.flexibility.flexibility(asker, subject, now).catch(() => null)
   if (band === null) return null
   return sold.flatMap((wanted, i) => {
     const t = later(day.first, i) - band.first
@@ -232,7 +237,7 @@ function etagOf(of: Schedule | null): string {
   return of === null ? '"none"' : `"${of.version}"`
 }
 
-function scheduleBody(of: Schedule, now: number, { gateMs }: TradingDesk): z.output<typeof schedule> {
+function scheduleBody(of: Schedule, now: number, { gateMs }: Pick<TradingDesk, 'gateMs'>): z.output<typeof schedule> {
   return {
     ...of.portfolio,
     day: of.day.date,

@@ -1,11 +1,11 @@
 // Deals of the commercial aggregator on a market, under its own names.
 import { z } from 'zod'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { slotAt, startOf } from '../../../domain/time/slot.ts'
 import type { TradeRefusal } from '../../../domain/trading/schedule-book.ts'
 import { eurPerMWh, wattHours } from '../../../domain/units.ts'
 import { problem } from '../../wire/problem.ts'
 import { CONTROL_AREAS, name, portfolioFrom } from './portfolio-path.ts'
+import type { RestPorts } from '../ports.ts'
 import { route, TRADERS, type Route } from '../route.ts'
 import { assertWritable, fromStore } from '../operator/store-access.ts'
 import { instantParameter, wholeQuarters } from '../wire-values.ts'
@@ -26,7 +26,7 @@ const newTrade = z
   .meta({ id: 'NewTrade' })
 
 /** Routes of deals. */
-export function tradeRoutes(view: FleetView): readonly Route[] {
+export function tradeRoutes(ports: Pick<RestPorts, 'health' | 'trading'>): readonly Route[] {
   return [
     route({
       method: 'put',
@@ -38,14 +38,14 @@ export function tradeRoutes(view: FleetView): readonly Route[] {
       bodySchema: newTrade,
       answerSchema: z.strictObject({ isRepeated: z.boolean() }),
       problems: ['not-found', 'version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ path, body }) {
-        assertWritable(view)
+      async handle({ asker, path, body }) {
+        assertWritable(ports)
         if (body.start !== startOf(slotAt(body.start)))
           throw problem('not-possible', 'deliveries begin with a quarter-hour', {
             errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
           })
         const answer = await fromStore(
-          view.trading.submitTrade({
+          ports.trading.submitTrade(asker, {
             portfolio: portfolioFrom(body),
             id: path.trade,
             version: body.version,

@@ -1,9 +1,11 @@
 // Plans one storage with rich costs: the exact optimum of its deterministic equivalent, what it costs by part, and what could not be kept.
 import { wattHours } from '../../units.ts'
 import { later } from '../../time/slot.ts'
-import { toBreaches, type ReserveShortfall } from '../breach.ts'
+import { toBreaches } from '../breach.ts'
+import { ruleByCases, type DischargeRule } from '../discharge-rule.ts'
+import type { CostParts, Outcome } from '../outcome.ts'
 import type { Breach } from '../plan.ts'
-import type { DischargeRule, Shortfall } from '../car/viability.ts'
+import { missedReserve, NEGLIGIBLE_WH, type Shortfall } from '../shortfall.ts'
 import { powerAtGrid, storedPower } from './conversion-curve.ts'
 import { loadRichBounds, type Room } from './rich-bounds.ts'
 import { loadHinges, loadRichSegments, priceSegments, stepCost, targetWeight } from './rich-cost.ts'
@@ -12,29 +14,15 @@ import type { RichPlanner } from './rich-planner.ts'
 import { chanceAt, chanceOfLeaving, type RichProblem } from './rich-problem.ts'
 import { richShadowPrices } from './rich-shadow-price.ts'
 
-/** Parts of the cost in micro-cents, expected values where the departure is uncertain; preferences and coordination are in none of them. */
-export interface RichCost {
-  /** Bill of the meter with the storage minus the bill without. */
-  readonly energy: number
-  readonly wear: number
+/** Parts of the cost, expected values where the departure is uncertain; preferences and coordination are in none of them. `energy` is the bill of the meter with the storage minus the
+ * bill without, `breaches` soft target and reserve. */
+export interface RichCost extends CostParts {
   /** Soft levels: ageing at high charge, range below the minimum wished for. */
   readonly levels: number
-  /** Soft target and reserve. */
-  readonly breaches: number
-  /** Minus the value of the energy left over. */
-  readonly terminal: number
-  readonly total: number
 }
 
-export interface RichOutcome {
-  /** Power at the grid by step, W, not yet whole. */
-  readonly power: Float64Array
-  /** Stored energy after each step, Wh. */
-  readonly energy: Float64Array
+export interface RichOutcome extends Outcome {
   readonly cost: RichCost
-  /** Marginal value of stored energy after each step, ct/MWh. */
-  readonly shadowPrice: Float64Array
-  readonly breaches: readonly Breach[]
 }
 
 export interface RichRun {
@@ -61,7 +49,7 @@ export function planRich(planner: RichPlanner, problem: RichProblem, rule = rich
     energy,
     cost: richCost(problem, power, energy),
     shadowPrice: richShadowPrices(planner, problem),
-    breaches: [...toBreaches(problem, [...(shortfalls ?? []), ...missed]), ...missedTarget(problem, energy, kernel.energyMax)],
+    breaches: [...toBreaches(problem, [...shortfalls, ...missed]), ...missedTarget(problem, energy, kernel.energyMax)],
   }
 }
 
@@ -73,7 +61,7 @@ export function solveRichProblem(
   planner: RichPlanner,
   problem: RichProblem,
   { rule, lambda, room, preferences }: RichRun,
-): { cost: number; shortfalls: readonly Shortfall[] | null } {
+): { cost: number; shortfalls: readonly Shortfall[] } {
   const shortfalls = loadRichBounds(planner, problem, rule, room)
   loadRichSegments(planner, problem, preferences)
   priceSegments(planner, problem.steps, lambda)
@@ -86,26 +74,12 @@ export function richPower({ curve, stepHours }: RichProblem, change: number): nu
   return powerAtGrid(curve, change / stepHours)
 }
 
-/** A storage that starts below its minimum only charges until it gets there; by cases as in plan-vehicle.ts, for steps in which that can be. */
+/** The rule of discharging of a storage, at its own prices and without preferences. */
 export function richRuleFor(planner: RichPlanner, problem: RichProblem): DischargeRule {
-  const { steps, start, minimum, energyMax } = problem
-  if (start >= minimum) return { chargeOnlyThrough: -1, minimumFrom: 0 }
-  let best: DischargeRule = { chargeOnlyThrough: steps - 1, minimumFrom: steps }
-  let bestUnused = Infinity
-  let bestCost = Infinity
-  for (let k = steps; k >= 0; k--) {
-    const rule = k === steps ? best : { chargeOnlyThrough: k, minimumFrom: k }
-    const { cost, shortfalls } = solveRichProblem(planner, problem, { rule, lambda: null, room: null, preferences: false })
-    if (k < steps && planner.floor[k]! < Math.min(minimum, energyMax[k]!)) continue
-    let unused = 0
-    for (const { kind, missing } of shortfalls ?? []) if (kind === 'power') unused += missing
-    if (unused < bestUnused || (unused === bestUnused && cost < bestCost)) {
-      best = rule
-      bestUnused = unused
-      bestCost = cost
-    }
-  }
-  return best
+  return ruleByCases(problem, 'latest', (rule) => ({
+    ...solveRichProblem(planner, problem, { rule, lambda: null, room: null, preferences: false }),
+    floor: planner.floor,
+  }))
 }
 
 /** The cost of a course of power with the energies it leads to. */
@@ -131,21 +105,6 @@ export function richCost(problem: RichProblem, power: Float64Array, energy: Floa
     terminal -= terminalPrice * chanceOfLeaving(problem, t) * stored
   }
   return { energy: paid, wear: worn, levels, breaches, terminal, total: paid + worn + levels + breaches + terminal }
-}
-
-/** Shortfalls of soft wishes from rounding stay unmentioned, Wh. */
-const NEGLIGIBLE_WH = 1e-6
-
-function missedReserve(problem: RichProblem, energy: Float64Array, highest: Float64Array): readonly ReserveShortfall[] {
-  const { steps, reserveLevel, reservePrice } = problem
-  const missed: ReserveShortfall[] = []
-  if (!(reservePrice > 0)) return missed
-  for (let step = 0; step < steps; step++) {
-    const missing = reserveLevel - energy[step]!
-    if (missing > NEGLIGIBLE_WH)
-      missed.push({ kind: 'reserve', step, missing, chosen: highest[step]! >= energy[step]! + NEGLIGIBLE_WH })
-  }
-  return missed
 }
 
 function missedTarget({ softTarget, first }: RichProblem, energy: Float64Array, highest: Float64Array): readonly Breach[] {

@@ -1,9 +1,7 @@
-// Makes the record of a plan that is stored, shown and dispatched out of what the planner of rich cars found.
-import { microCents, wattHours, watts } from '../../units.ts'
-import { series } from '../../time/series.ts'
-import { reasons } from '../car/explanation.ts'
+// The record of a rich storage's plan: rounded to whole watts, priced as rounded.
+import { watts } from '../../units.ts'
 import type { Plan } from '../plan.ts'
-import type { PlanHeader } from '../car/publish.ts'
+import { publishedPlan, type PlanHeader } from '../published-plan.ts'
 import { richCost, type RichOutcome } from './plan-rich.ts'
 import type { RichProblem } from './rich-problem.ts'
 import { roundRich } from './rich-whole-watts.ts'
@@ -16,26 +14,8 @@ export function publishRich(problem: RichProblem, outcome: RichOutcome, header: 
   const power = outcome.power.slice()
   const energy = new Float64Array(problem.steps)
   roundRich(problem, power, energy, null)
-  const cost = richCost(problem, power, energy)
+  const { breaches, levels, ...cost } = richCost(problem, power, energy)
   const strategy = problem.powerMin.some((least) => least < 0) ? 'bidirectional' : 'smart'
-  const { total, wear, terminal, breaches, levels } = cost
-  const parts = { energy: cost.energy, wear, breaches: breaches + levels, terminal, total, coordination: 0 }
-  const { shownBuy, shownSell, ...about } = header
-  return {
-    ...about,
-    strategy,
-    power: series(problem.first, Array.from(power, watts)),
-    stored: Array.from(energy, wattHours),
-    objective: {
-      energy: microCents(cost.energy),
-      wear: microCents(cost.wear),
-      breaches: microCents(parts.breaches),
-      terminal: microCents(cost.terminal),
-    },
-    shadowPrice: Array.from(outcome.shadowPrice),
-    buy: shownBuy ?? Array.from(problem.buy.subarray(0, problem.steps)),
-    sell: shownSell ?? Array.from(problem.sell.subarray(0, problem.steps)),
-    breaches: outcome.breaches,
-    reasons: reasons(problem, { ...outcome, strategy, cost: parts }),
-  }
+  const whole = { strategy, power: Array.from(power, watts), energy, cost: { ...cost, breaches: breaches + levels } } as const
+  return publishedPlan(problem, outcome, whole, header)
 }

@@ -1,11 +1,9 @@
 // Makes every rich problem solvable, in the manner of viability.ts: what cannot be met gives way, physics never, and what is missing is told.
-import type { DischargeRule, Shortfall } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
+import { NEGLIGIBLE_WH, type Shortfall } from '../shortfall.ts'
 import { powerAtGrid, storedPower } from './conversion-curve.ts'
 import type { RichPlanner } from './rich-planner.ts'
-import { taperPerWh, type RichProblem } from './rich-problem.ts'
-
-/** Shortfalls below this come from rounding, Wh. */
-const NEGLIGIBLE_WH = 1e-6
+import { retentionOf, taperPerWh, useIn, type RichProblem } from './rich-problem.ts'
 
 /** Power bounds that a coupling row leaves, W by step. They narrow the storage's own bounds, never beyond what it can do; the upper one wins. */
 export interface Room {
@@ -13,16 +11,16 @@ export interface Room {
   readonly ceiling: Float64Array
 }
 
-/** Fills energy bounds, use and limits of the kernel and the power bounds of the planner. Returns what had to give way, null for nothing. */
+/** Fills energy bounds, use and limits of the kernel and the power bounds of the planner. Returns what had to give way. */
 export function loadRichBounds(
   planner: RichPlanner,
   problem: RichProblem,
   rule: DischargeRule,
   room: Room | null,
-): Shortfall[] | null {
+): readonly Shortfall[] {
   const { kernel, floor: floors, ceiling: ceilings, powerMin, powerMax } = planner
-  const { steps, stepHours, curve, taper, targets, minimum, start, drive, standby, selfDischarge } = problem
-  const retention = 1 - selfDischarge * stepHours
+  const { steps, stepHours, curve, taper, targets, minimum, start } = problem
+  const retention = retentionOf(problem)
   const per = taper === null ? 0 : taperPerWh(taper, stepHours)
   const limit = taper === null ? 0 : taper.power * stepHours + per * taper.from
   let shortfalls: Shortfall[] | null = null
@@ -32,7 +30,6 @@ export function loadRichBounds(
   for (let t = 0; t < steps; t++) {
     let gridLeast = problem.powerMin[t]!
     let gridMost = problem.powerMax[t]!
-    const plugged = gridLeast < 0 || gridMost > 0
     if (room !== null) {
       const least = gridLeast
       if (gridLeast < room.floor[t]!) gridLeast = Math.min(room.floor[t]!, gridMost)
@@ -55,7 +52,7 @@ export function loadRichBounds(
     }
     let [least, most] = [statedLeast, statedMost]
 
-    const use = (drive === null ? 0 : drive[t]!) + (plugged ? standby * stepHours : 0)
+    const use = useIn(problem, t)
     kernel.use[t] = use
     lowest = lowest * retention - use
     highest = highest * retention - use
@@ -115,7 +112,7 @@ export function loadRichBounds(
     kernel.energyMin[t] = lowest
     kernel.energyMax[t] = highest
   }
-  return shortfalls
+  return shortfalls ?? []
 }
 
 // A function of its own: a closure made anew for every car would cost more than the bounds.

@@ -1,6 +1,6 @@
 // The cost of a rich step as segments: part load, the meter of a house, wear, the coordination price of a fleet, and the small preferences that are never reported.
 import type { RichPlanner } from './rich-planner.ts'
-import { chanceAt, chanceOfLeaving, type RichProblem } from './rich-problem.ts'
+import { chanceAt, chanceOfLeaving, retentionOf, type RichProblem } from './rich-problem.ts'
 import { hingesOf, segmentsOf } from './rich-planner.ts'
 import { storedPower } from './conversion-curve.ts'
 
@@ -126,7 +126,7 @@ export function loadHinges({ kernel, ends }: RichPlanner, problem: RichProblem):
   const hinges = hingesOf(problem)
   ends.hinges = hinges
   ends.start = problem.start
-  ends.retention = 1 - problem.selfDischarge * stepHours
+  ends.retention = retentionOf(problem)
   ends.terminalPrice = staying === null ? terminalPrice : 0
   for (let t = 0; t < steps; t++) {
     let i = t * hinges

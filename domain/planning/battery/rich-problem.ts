@@ -1,6 +1,6 @@
 // What the planner knows about a storage that is more than a simple car: part load, taper, ageing, standby, soft wishes, an uncertain departure, a house behind the same meter.
 import { assert } from '../../result.ts'
-import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../car/problem.ts'
+import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../problem.ts'
 import { constantCurve, type ConversionCurve } from './conversion-curve.ts'
 
 /** A charging power that falls with stored energy: full up to `from`, then along a line to `powerAtFull` (W into the battery) at `full`. Energies Wh. */
@@ -99,6 +99,17 @@ function check({ taper, softLevels, softTarget, staying, otherLoad, previous, ..
 /** By how much the possible change of a step falls with each stored Wh. */
 export function taperPerWh({ from, full, power, powerAtFull }: Taper, stepHours: number): number {
   return ((power - powerAtFull) / (full - from)) * stepHours
+}
+
+/** Share of the stored energy that is left after a step in which nothing is done. */
+export function retentionOf({ selfDischarge, stepHours }: RichProblem): number {
+  return 1 - selfDischarge * stepHours
+}
+
+/** Energy that leaves the storage in a step whatever is chosen, Wh: driving, and standby where power is possible. */
+export function useIn({ drive, powerMin, powerMax, standby, stepHours }: RichProblem, step: number): number {
+  const plugged = powerMin[step]! < 0 || powerMax[step]! > 0
+  return (drive === null ? 0 : drive[step]!) + (plugged ? standby * stepHours : 0)
 }
 
 /** Chance of a plan's step to happen. */

@@ -1,9 +1,7 @@
 // The marginal value of stored energy along a rich plan, in the manner of shadow-price.ts: carried backwards as the worth of the next Wh and of the last one.
+import { EQUAL_WH, explainingWorth } from '../stored-worth.ts'
 import type { RichPlanner } from './rich-planner.ts'
 import type { RichProblem } from './rich-problem.ts'
-
-/** Energies closer than this count as equal, Wh. */
-const EQUAL_WH = 1e-6
 
 /** Shadow prices of the plan that the kernel has just found, ct/MWh, after each step: what charging may cost at most, what discharging must earn at least. */
 export function richShadowPrices({ kernel, floor, ceiling, ends }: RichPlanner, { steps }: RichProblem): Float64Array {
@@ -30,7 +28,7 @@ export function richShadowPrices({ kernel, floor, ceiling, ends }: RichPlanner, 
       reached += width[i]!
       if (after === Infinity && step < reached - EQUAL_WH) after = slope[i]!
     }
-    prices[t] = representative(next, last, step, before, after)
+    prices[t] = explainingWorth(next, last, step, before, after)
 
     // With a Wh more before the step it may do a Wh less, with a Wh less a Wh more; where the taper holds it, only as far as the taper goes along.
     const rested = (t === 0 ? start : energy[t - 1]!) * retention - use[t]!
@@ -47,12 +45,4 @@ export function richShadowPrices({ kernel, floor, ceiling, ends }: RichPlanner, 
     last *= retention
   }
   return prices
-}
-
-// A step that charges is held against the last Wh it stores, one that discharges or rests against the next Wh that it could have kept.
-function representative(next: number, last: number, step: number, before: number, after: number): number {
-  if (step > EQUAL_WH) return last < Infinity ? last : Math.max(before, next)
-  if (next === -Infinity) return last < Infinity ? last : before > -Infinity ? before : after
-  if (step < -EQUAL_WH || last === Infinity) return next
-  return Math.max(next, Math.min(before, last))
 }

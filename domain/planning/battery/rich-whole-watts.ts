@@ -1,19 +1,18 @@
 // Rounds a rich plan to the whole watts that stations follow, in the manner of whole-watts.ts.
 import { powerAtGrid, storedPower } from './conversion-curve.ts'
 import type { Room } from './rich-bounds.ts'
-import type { RichProblem } from './rich-problem.ts'
+import { retentionOf, useIn, type RichProblem } from './rich-problem.ts'
 
 /**
  * Rounds `power` (W by step) in place and fills `energy` (Wh) with what it leads to. What rounding left in the battery too much or too little is made up for by the next step that moves; a
  * step never changes its direction and an idle step stays idle. `room` holds what coupling rows leave, null for all.
  */
 export function roundRich(problem: RichProblem, power: Float64Array, energy: Float64Array, room: Room | null): void {
-  const { steps, stepHours, curve, drive, standby, selfDischarge, start, powerMin, powerMax, energyMax } = problem
-  const retention = 1 - selfDischarge * stepHours
+  const { steps, stepHours, curve, start, powerMin, powerMax, energyMax } = problem
+  const retention = retentionOf(problem)
   let [planned, stored] = [start, start]
   for (let t = 0; t < steps; t++) {
-    const plugged = powerMin[t]! < 0 || powerMax[t]! > 0
-    const use = (drive === null ? 0 : drive[t]!) + (plugged ? standby * stepHours : 0)
+    const use = useIn(problem, t)
     planned = planned * retention - use
     stored = stored * retention - use
     const wanted = power[t]!

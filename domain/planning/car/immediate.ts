@@ -1,6 +1,6 @@
 // Charging at once: full power from plug-in until the target is reached. The yardstick of every plan, and what "charge now" orders.
 import type { Kernel } from './kernel.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import type { Tube } from './viability.ts'
 
 /** Fills change and energy of the kernel; its bounds must be loaded for charging only. Without a target it charges to the ceiling. */

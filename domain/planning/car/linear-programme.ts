@@ -3,7 +3,7 @@
 // Energies kWh, money EUR. The file holds what the planner has made of the data before it optimises: bounds that cannot be kept are relaxed as far as needed, and steps in
 // which discharging is ruled out because of strongly negative prices have no variable for it.
 import { createPlanner, ruleFor, solveWith, type Planner } from './plan-vehicle.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 const WH_PER_KWH = 1_000
 /** ct/MWh to EUR/kWh. */

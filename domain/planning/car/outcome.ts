@@ -1,29 +1,17 @@
-// What one car's plan comes to: power, stored energy, cost by part, value of stored energy, and what could not be met.
-import type { Breach, Strategy } from '../plan.ts'
-import type { VehicleProblem } from './problem.ts'
+// What a simple car's plan comes to, and how power at its charger and energy in its battery depend on each other.
+import type { CostParts, Outcome } from '../outcome.ts'
+import type { Strategy } from '../plan.ts'
+import type { VehicleProblem } from '../problem.ts'
 
-/** Parts of the objective in micro-cents; negative earns. `total` is the car's own cost, without the coordination price. */
-export interface CostParts {
-  readonly energy: number
-  readonly wear: number
-  readonly breaches: number
-  /** Minus the value of the energy left over. */
-  readonly terminal: number
-  readonly total: number
-  /** What the coordination price adds. */
+/** The cost of a car's plan by part, micro-cents. */
+export interface CarCost extends CostParts {
+  /** What the coordination price adds; not in the total. */
   readonly coordination: number
 }
 
-export interface VehicleOutcome {
+export interface VehicleOutcome extends Outcome {
   readonly strategy: Strategy
-  /** Power at the grid by step, W, not yet whole. */
-  readonly power: Float64Array
-  /** Energy in the battery after each step, Wh. */
-  readonly energy: Float64Array
-  readonly cost: CostParts
-  /** Marginal value of stored energy after each step, ct/MWh; zeros for charging at once, which weighs nothing. */
-  readonly shadowPrice: Float64Array
-  readonly breaches: readonly Breach[]
+  readonly cost: CarCost
 }
 
 /** Power at the grid, W, for a change of stored energy in one step, Wh. */
@@ -37,7 +25,7 @@ export function storedChange(power: number, problem: VehicleProblem): number {
 }
 
 /** The cost of a course of power with the energies it leads to. */
-export function costOf(problem: VehicleProblem, power: Float64Array, energy: Float64Array): CostParts {
+export function costOf(problem: VehicleProblem, power: Float64Array, energy: Float64Array): CarCost {
   const { steps, stepHours, buy, sell, lambda, wear, reserveLevel, reservePrice, terminalPrice } = problem
   let [paid, moved, missing, coordination] = [0, 0, 0, 0]
   for (let t = 0; t < steps; t++) {

@@ -1,9 +1,7 @@
 // The marginal value of stored energy along a plan: what one Wh more in the battery after a step would be worth.
 import type { Kernel, KernelEnds } from './kernel.ts'
+import { EQUAL_WH, explainingWorth } from '../stored-worth.ts'
 import type { Tube } from './viability.ts'
-
-/** Energies closer than this count as equal, Wh. */
-const EQUAL_WH = 1e-6
 
 /**
  * Shadow prices of the plan that the kernel has just found, ct/MWh, after each step. At a kink the value is a range between the worth of the next Wh and of the last one;
@@ -23,19 +21,11 @@ export function shadowPrices(kernel: Kernel, tube: Tube, steps: number, ends: Ke
     const charge = chargeSlope[t]!
     const discharge = dischargeSlope[t]!
     const step = change[t]!
-    prices[t] = representative(next, last, step, charge, discharge)
+    prices[t] = explainingWorth(next, last, step, step > EQUAL_WH ? charge : discharge, discharge)
 
     // With a Wh more before the step it may charge less or discharge more, with a Wh less the other way round.
     if (step > changeMin[t]! + EQUAL_WH) next = Math.max(next, step > EQUAL_WH ? charge : discharge)
     if (step < changeMax[t]! - EQUAL_WH) last = Math.min(last, step < -EQUAL_WH ? discharge : charge)
   }
   return prices
-}
-
-// A step that charges is held against the last Wh it stores, one that discharges or rests against the next Wh that it could have kept.
-function representative(next: number, last: number, step: number, charge: number, discharge: number): number {
-  if (step > EQUAL_WH) return last < Infinity ? last : Math.max(charge, next)
-  if (next === -Infinity) return last < Infinity ? last : discharge
-  if (step < -EQUAL_WH || last === Infinity) return next
-  return Math.max(next, Math.min(discharge, last))
 }

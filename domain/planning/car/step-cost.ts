@@ -1,7 +1,7 @@
 // The cost of moving energy, step by step, as the kernel needs it: one slope for charging, one for discharging.
 import type { Kernel } from './kernel.ts'
-import { chargeSlope, dischargeSlope } from './negative-price.ts'
-import type { VehicleProblem } from './problem.ts'
+import { chargeSlope, dischargeSlope } from '../negative-price.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 /** Fills the slopes of the kernel from prices, efficiencies and wear, without any coordination price: what a car may do is decided on these. */
 export function loadSlopes(kernel: Kernel, problem: VehicleProblem): void {

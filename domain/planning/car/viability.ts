@@ -4,32 +4,15 @@
 // full or empty battery first, then the bound on the energy, and a target before both. Earlier steps count more than later ones. The sets found on the way become the
 // energy bounds of the kernel, so it never looks at energies the car cannot have.
 import type { Kernel } from './kernel.ts'
-import type { Target, VehicleProblem } from './problem.ts'
-
-/** A bound that gave way in one step, in plain numbers. */
-export interface Shortfall {
-  readonly kind: 'target' | 'minimum' | 'power' | 'capacity'
-  readonly step: number
-  /** Wh, positive. */
-  readonly missing: number
-}
-
-/** Which discharging a plan may contain at all. */
-export interface DischargeRule {
-  /** Charging only up to and including this step; -1 for none. */
-  readonly chargeOnlyThrough: number
-  /** The minimum is kept after this step and all later ones; `steps` for never. */
-  readonly minimumFrom: number
-}
+import type { DischargeRule } from '../discharge-rule.ts'
+import type { Target, VehicleProblem } from '../problem.ts'
+import { NEGLIGIBLE_WH, type Shortfall } from '../shortfall.ts'
 
 /** Energy bounds after relaxation but before the restriction to what is reachable; the values of stored energy refer to them. */
 export interface Tube {
   readonly floor: Float64Array
   readonly ceiling: Float64Array
 }
-
-/** Shortfalls below this come from rounding, Wh. */
-const NEGLIGIBLE_WH = 1e-6
 
 /** Fills the bounds of the kernel from a problem, whose slopes must be loaded, and returns what had to give way. */
 export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, rule: DischargeRule): readonly Shortfall[] {

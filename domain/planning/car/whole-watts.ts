@@ -1,7 +1,7 @@
 // Rounds a plan to the whole watts that stations follow, carrying what was lost into the next step.
 import { watts, type Power } from '../../units.ts'
 import { storedChange, type VehicleOutcome } from './outcome.ts'
-import type { VehicleProblem } from './problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 /** A plan in whole watts and the energy it leads to after each step, Wh. */
 export interface WholeWattPlan {

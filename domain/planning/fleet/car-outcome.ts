@@ -1,26 +1,38 @@
 // What one car's part of a fleet plan comes to: the same answer that planning the car alone gives, for the power the coordination chose.
+//
+// The coordination price is in the problem. The worth of stored energy is that of the car's best answer to that price. A target the car gives up for the sake of others is a breach
+// with `heldBy` as its cause.
+import { later } from '../../time/slot.ts'
+import { wattHours } from '../../units.ts'
+import { richCost, solveRichProblem, type RichOutcome } from '../battery/plan-rich.ts'
+import type { RichPlanner } from '../battery/rich-planner.ts'
+import type { RichProblem } from '../battery/rich-problem.ts'
+import { followRich } from '../battery/rich-schedule.ts'
+import { richShadowPrices } from '../battery/rich-shadow-price.ts'
 import { toBreaches } from '../breach.ts'
 import { costOf, storedChange, type VehicleOutcome } from '../car/outcome.ts'
 import { solveWith, type Planner } from '../car/plan-vehicle.ts'
-import type { Breach, Strategy } from '../plan.ts'
-import type { VehicleProblem } from '../car/problem.ts'
 import { shadowPrices } from '../car/shadow-price.ts'
-import { wattHours } from '../../units.ts'
-import { later } from '../../time/slot.ts'
-import type { DischargeRule } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
+import type { Breach, Strategy } from '../plan.ts'
+import type { VehicleProblem } from '../problem.ts'
+import type { Shortfall } from '../shortfall.ts'
+import { MISSED_WH } from './target-missed.ts'
 
-/** A target is missed beyond rounding from here on, Wh. */
-const MISSED_WH = 1
+/** What the coordination left a car with. */
+export interface CarPart {
+  /** W at the grid by step. */
+  readonly power: Float64Array
+  /** Who a target is given up for, in words. */
+  readonly heldBy: string
+}
 
-/**
- * The outcome of `power` (W at the grid by step) for a car whose coordination price is in the problem. The worth of stored energy is that of the car's best answer to that
- * price. A target the car gives up for the sake of others is a breach with `heldBy` as its cause.
- */
+/** The outcome of a simple car. */
 export function carOutcome(
   planner: Planner,
   problem: VehicleProblem,
   rule: DischargeRule,
-  { strategy, power, heldBy }: { readonly strategy: Strategy; readonly power: Float64Array; readonly heldBy: string },
+  { strategy, power, heldBy }: CarPart & { readonly strategy: Strategy },
 ): VehicleOutcome {
   const { shortfalls } = solveWith(planner, problem, rule)
   const shadowPrice = shadowPrices(planner.kernel, planner.tube, problem.steps, problem)
@@ -30,28 +42,39 @@ export function carOutcome(
     stored += storedChange(power[t]!, problem) - (problem.drive?.[t] ?? 0)
     energy[t] = stored
   }
-  const breaches = withMissedTargets(problem, energy, toBreaches(problem, shortfalls), heldBy)
+  const breaches = breachesOf(problem, shortfalls, energy, heldBy)
   return { strategy, power, energy, cost: costOf(problem, power, energy), shadowPrice, breaches }
 }
 
-/** The breaches with those targets that a given plan misses for the sake of others; `energy` by step, Wh. */
-export function withMissedTargets(
+/** The outcome of a rich car. */
+export function richCarOutcome(
+  planner: RichPlanner,
+  problem: RichProblem,
+  rule: DischargeRule,
+  { power, heldBy }: CarPart,
+): RichOutcome {
+  const run = { rule, lambda: problem.lambda, room: null, preferences: true }
+  const { shortfalls } = solveRichProblem(planner, problem, run)
+  const shadowPrice = richShadowPrices(planner, problem)
+  const { energy } = followRich(problem, power)
+  const breaches = breachesOf(problem, shortfalls, energy, heldBy)
+  return { power, energy, cost: richCost(problem, power, energy), shadowPrice, breaches }
+}
+
+/** What gave way, and those targets that the plan misses for the sake of others; `energy` by step, Wh. */
+function breachesOf(
   problem: VehicleProblem,
+  shortfalls: readonly Shortfall[],
   energy: Float64Array,
-  known: readonly Breach[],
   heldBy: string,
 ): readonly Breach[] {
-  const breaches = [...known]
+  const breaches = [...toBreaches(problem, shortfalls)]
   for (const { step, energy: wanted } of problem.targets) {
-    const already = breaches.find((breach) => breach.kind === 'target' && breach.slot === later(problem.first, step))
-    const missing = wanted - energy[step]! - (already?.missing ?? 0)
-    if (missing <= MISSED_WH) continue
-    const breach: Breach = {
-      kind: 'target',
-      missing: wattHours(wanted - energy[step]!),
-      slot: later(problem.first, step),
-      cause: heldBy,
-    }
+    const slot = later(problem.first, step)
+    const already = breaches.find((breach) => breach.kind === 'target' && breach.slot === slot)
+    const missing = wanted - energy[step]!
+    if (missing - (already?.missing ?? 0) <= MISSED_WH) continue
+    const breach: Breach = { kind: 'target', missing: wattHours(missing), slot, cause: heldBy }
     if (already === undefined) breaches.push(breach)
     else breaches[breaches.indexOf(already)] = { ...breach, cause: `${already.cause}; ${heldBy}` }
   }

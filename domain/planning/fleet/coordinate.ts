@@ -3,12 +3,13 @@ import { assert } from '../../result.ts'
 import { softCost, worstExcess } from './coupling.ts'
 import { missedTarget, respond, richOf } from './best-response.ts'
 import { richCar } from './rich-response.ts'
-import { followRich } from './rich-schedule.ts'
+import { followRich } from '../battery/rich-schedule.ts'
 import { dualBound } from './dual-bound.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { polish } from './polish.ts'
 import { settleCars, spareCars } from './kept-schedules.ts'
 import { sweep } from './sweep.ts'
+import { MISSED_WH, targetMissed } from './target-missed.ts'
 import { refreshSums, sumOverCars, type FleetWork, type Member } from './team.ts'
 import { effortFor, type Effort } from './effort.ts'
 import { turnoverAtOnce } from './turnover.ts'
@@ -190,19 +191,14 @@ function brokenCost(member: Member, misses: ReadonlyMap<number, number> | null):
 /** What a car's published plan misses of its target, Wh; 0 where that is rounding. */
 function missedEnergy({ work, response }: Member, car: number): number {
   const { fleet, schedule } = work
-  const { steps, stepHours } = fleet
+  const { steps } = fleet
   if (fleet.form[car]! >= 0) {
     const power = Float64Array.from(schedule.subarray(car * steps, (car + 1) * steps))
     const { missed } = followRich(richCar(richOf(response, fleet), fleet, car), power)
-    return missed > 1 ? missed : 0
+    return missed > MISSED_WH ? missed : 0
   }
-  let energy = fleet.start[car]!
-  for (let t = fleet.from[car]!; t <= fleet.targetStep[car]!; t++) {
-    const power = schedule[car * steps + t]!
-    energy += power * stepHours * (power > 0 ? fleet.efficiencyCharge[car]! : 1 / fleet.efficiencyDischarge[car]!)
-  }
-  const missed = fleet.targetStep[car]! < 0 ? 0 : fleet.targetEnergy[car]! - energy
-  return missed > 1 ? missed : 0
+  const missed = targetMissed(fleet, car, schedule, car * steps)
+  return missed > MISSED_WH ? missed : 0
 }
 
 /** Rated power and number of the cars of each row: what its widths are measured by. */

@@ -4,7 +4,7 @@
 // Power is that of the cars expected to be plugged. The block keeps room in the rows for those who will come; its plan is sent to nobody, for there is nobody to follow it.
 import { assert } from '../../result.ts'
 import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
-import type { VehicleProblem } from '../car/problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 
 export interface ExpectedCars extends Pick<
   VehicleProblem,

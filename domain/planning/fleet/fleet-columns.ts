@@ -4,7 +4,7 @@
 // power bounds by number. Energies Wh, powers W at the grid (positive charges), prices ct/MWh.
 import { assert } from '../../result.ts'
 import { createPlanner, ruleFor } from '../car/plan-vehicle.ts'
-import type { VehicleProblem } from '../car/problem.ts'
+import type { VehicleProblem } from '../problem.ts'
 import { packRich, type RichColumns } from './rich-columns.ts'
 import { richRuleFor } from '../battery/plan-rich.ts'
 import { createRichPlanner } from '../battery/rich-planner.ts'

@@ -1,9 +1,9 @@
 // The last sweeps: every blend of plans becomes one best response in whole watts, which real stations can follow, and hard rows become truly hard.
 import { missedTarget, readResponse, respond, type Response } from './best-response.ts'
 import { kinkCost, withinSlopes } from './coupling.ts'
-import type { FleetColumns } from './fleet-columns.ts'
 import { pick, shuffle } from './shuffle.ts'
 import { RUN } from './sweep.ts'
+import { MISSED_WH, targetMissed } from './target-missed.ts'
 import type { Member } from './team.ts'
 import { roundToWatts } from './whole-watts.ts'
 
@@ -77,21 +77,17 @@ function answer(member: Member, car: number, slot: number, widths: Float64Array,
     response.preferences = false
     readResponse(response, fleet, car)
     // Where what the rows have left is too little for the target, the car keeps what it had, so that others can make room.
-    kept = bounded && missedTarget(response, fleet, car) > 1
+    kept = bounded && missedTarget(response, fleet, car) > MISSED_WH
   }
   if (kept) for (let t = from; t < until; t++) power[t] = schedule[row + t]!
   let rounded = roundToWatts(response, fleet, car, bounded)
-  if (keep && bounded && fleet.form[car]! < 0 && endsBelowTarget(response, fleet, car)) {
+  if (keep && bounded && fleet.form[car]! < 0 && targetMissed(fleet, car, power, 0) > MISSED_WH) {
     // The rows have cut the blend below its target: if there is another way within them, it is taken.
     loadFeedback(member, car, widths)
     respond(response, fleet, car, bounded)
-    if (missedTarget(response, fleet, car) <= 1) {
-      readResponse(response, fleet, car)
-      rounded = roundToWatts(response, fleet, car, bounded)
-    } else {
-      for (let t = from; t < until; t++) power[t] = schedule[row + t]!
-      rounded = roundToWatts(response, fleet, car, bounded)
-    }
+    if (missedTarget(response, fleet, car) <= MISSED_WH) readResponse(response, fleet, car)
+    else for (let t = from; t < until; t++) power[t] = schedule[row + t]!
+    rounded = roundToWatts(response, fleet, car, bounded)
   }
   cost[slot] = rounded - own[car]!
   for (let t = from; t < until; t++) {
@@ -111,14 +107,6 @@ function replace({ work, sums }: Member, car: number, slot: number, mine: boolea
   if (!mine) return
   for (let t = from; t < until; t++) schedule[row + t] = after[base + t]!
   own[car]! += cost[slot]!
-}
-
-/** Whether the power in the response leaves a simple car more than 1 Wh below its target. */
-function endsBelowTarget({ power }: Response, fleet: FleetColumns, car: number): boolean {
-  let energy = fleet.start[car]!
-  for (let t = fleet.from[car]!; t <= fleet.targetStep[car]!; t++)
-    energy += power[t]! * fleet.stepHours * (power[t]! > 0 ? fleet.efficiencyCharge[car]! : 1 / fleet.efficiencyDischarge[car]!)
-  return fleet.targetStep[car]! >= 0 && energy < fleet.targetEnergy[car]! - 1
 }
 
 /**

@@ -3,7 +3,7 @@
 // Each rich car is a record of numbers; its series stand in a pool of their own and are named by number, so cars that share a tariff share its prices. A thread reads a record once
 // and keeps the problem, whose series are views of the pool.
 import { richProblem, type RichProblem } from '../battery/rich-problem.ts'
-import type { Target } from '../car/problem.ts'
+import type { Target } from '../problem.ts'
 import type { Slot } from '../../time/slot.ts'
 
 /** Records and series; both may be shared by threads. */

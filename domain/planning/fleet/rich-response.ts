@@ -57,7 +57,7 @@ export function respondRich(
   const room = bounded ? { floor: powerFloor, ceiling: powerCeiling } : null
   const { cost, shortfalls } = solveRichProblem(responses.planner, problem, { rule, lambda, room, preferences })
   responses.missed = 0
-  for (const { kind, missing } of shortfalls ?? []) if (kind === 'target') responses.missed += missing
+  for (const { kind, missing } of shortfalls) if (kind === 'target') responses.missed += missing
   return cost
 }
 

@@ -68,7 +68,7 @@ export interface Meeting {
   readonly rest: () => void
 }
 
-/** A member that plans alone and in one go. */
+/** A member that plans alone and in one go. @internal */
 export const ALONE: Meeting = { arrive: () => {}, rest: () => {} }
 
 /** One thread's part. */

@@ -2,7 +2,7 @@
 import { softCost, worstExcess, type Coupling } from './coupling.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { readRich } from './rich-columns.ts'
-import { followRich } from './rich-schedule.ts'
+import { followRich } from '../battery/rich-schedule.ts'
 
 /** A schedule on the scales. */
 export interface Weighed {

@@ -7,7 +7,7 @@
 import { planRich, richCost, richPower, richRuleFor, solveRichProblem, type RichOutcome } from '../battery/plan-rich.ts'
 import { createRichPlanner, type RichPlanner } from '../battery/rich-planner.ts'
 import { richProblem } from '../battery/rich-problem.ts'
-import type { DischargeRule } from '../car/viability.ts'
+import type { DischargeRule } from '../discharge-rule.ts'
 import { createMaster, readPrices, readWeights, solveMaster, type Candidate } from './master.ts'
 import { meterConjugate, priceRange, smoothPrice } from './meter.ts'
 import { meterCost, type SiteProblem } from './site-problem.ts'

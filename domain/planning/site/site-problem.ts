@@ -61,17 +61,3 @@ function burns({ curve, wear }: RichProblem, price: number): boolean {
 export function meterCost({ buy, sell }: SiteProblem, step: number, power: number): number {
   return power * (power > 0 ? buy[step]! : sell[step]!)
 }
-
-/**
- * § 14a EnWG by BNetzA BK6-22-300: what several steerable devices behind one energy management may draw at least under an order, W: 4.2 kW for one, and 4.2 kW times the
- * factor of simultaneity for each further one; heat pumps and air conditioning above 11 kW count with 40 % of their power instead.
- */
-export function steerableMinimum(devices: number, largeHeat: number): number {
-  assert(Number.isInteger(devices) && devices >= 1, `${devices} steerable devices`)
-  const factor = SIMULTANEITY[Math.min(devices, 9) - 1]!
-  return Math.max(STEERABLE_W, HEAT_SHARE * largeHeat) + (devices - 1) * factor * STEERABLE_W
-}
-
-const STEERABLE_W = 4_200
-const HEAT_SHARE = 0.4
-const SIMULTANEITY = [1, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45]

@@ -1,8 +1,9 @@
 // Plans fleets in threads of their own, so that the main thread goes on serving stations. Any number of threads gives the same plan to the byte.
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Certificate, CoordinationRequest } from '../../../domain/planning/fleet/coordinate.ts'
 import type { FleetWork } from '../../../domain/planning/fleet/team.ts'
 import { ok, refused, type Result } from '../../../domain/result.ts'
+import { startThread } from '../../run/start-thread.ts'
 import { createFlags, setPaused, stop } from './barrier.ts'
 import type { Reply, Task } from './fleet-worker.ts'
 import { planKeeper } from './keep-plan.ts'
@@ -29,7 +30,10 @@ export interface FleetPlanners {
 /** Longest run before it is given up, ms: a million cars take well under a minute. */
 const RUN_MAX_MS = 300_000
 
-export function openFleetPlanners(threads: number, startThread: () => Worker = startWorker): FleetPlanners {
+export function openFleetPlanners(
+  threads: number,
+  startWorker: () => Worker = () => startThread(new URL('./fleet-worker.ts', import.meta.url)),
+): FleetPlanners {
   const keeper = planKeeper()
   let workers: Worker[] = []
   let flags: Int32Array | null = null
@@ -38,7 +42,7 @@ export function openFleetPlanners(threads: number, startThread: () => Worker = s
   /** A thread that was lost is replaced by a new one before the next run. */
   function ready(): readonly Worker[] {
     while (workers.length < threads) {
-      const worker = startThread()
+      const worker = startWorker()
       worker.unref()
       worker.once('exit', () => (workers = workers.filter((other) => other !== worker)))
       // Failures are told by the run that meets them; without a listener an error would end the process.
@@ -125,12 +129,4 @@ async function ask(worker: Worker, task: Task): Promise<Reply> {
     worker.ref()
     worker.postMessage(task, [])
   })
-}
-
-/** The worker is a file of its own. Run from TypeScript, it first needs the loader that development uses; a thread does not inherit it. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./fleet-worker.js', import.meta.url))
-  const [loader, file] = [import.meta.resolve('tsx/esm/api'), new URL('./fleet-worker.ts', import.meta.url).href]
-  const start = `import { register } from '${loader}'; register(); await import('${file}')`
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`))
 }

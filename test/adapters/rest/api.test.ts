@@ -5,14 +5,18 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { restRouter } from '../../../adapters/rest/router.ts'
 import { allRoutes } from '../../../adapters/rest/routes.ts'
-import { createApiKey, type Role } from '../../../adapters/wire/api-key.ts'
+import { THE_PROCESS, type Role } from '../../../domain/registry/asker.ts'
+import { createApiKey } from '../../../adapters/wire/api-key.ts'
 import { apiKeyAuthentication, labAuthentication } from '../../../adapters/wire/authentication.ts'
 import { httpApp } from '../../../adapters/wire/http-server.ts'
 import { fixtureFleet, NOW, type FixtureOptions } from '../web/fixture-fleet.ts'
 
 function lab(options: FixtureOptions = {}): { app: Express; fleet: ReturnType<typeof fixtureFleet> } {
   const fleet = fixtureFleet(options)
-  return { app: httpApp({ routers: [restRouter({ view: fleet.view, authenticate: labAuthentication() })], lab: true }), fleet }
+  return {
+    app: httpApp({ routers: [restRouter({ ports: fleet.answers, authenticate: labAuthentication() })], lab: true }),
+    fleet,
+  }
 }
 const WISH = { readyBy: '2026-01-16T05:30:00Z', targetSoc: 0.85, minimumSoc: 0.25 }
 
@@ -31,7 +35,7 @@ describe('REST v1', () => {
       webhook: 'hook',
       signal: 'limit-1',
     }
-    for (const route of allRoutes(fleet.view).filter(({ method }) => method === 'get')) {
+    for (const route of allRoutes(fleet.answers).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)
       const answer = await request(app).get(path === '/v1/flexibility' ? `${path}?subject=pool:pool` : path)
       expect(answer.status, path).toBe(200)
@@ -105,7 +109,7 @@ describe('REST v1', () => {
 
   it('refuses a cursor that was forged, changed, or made for another list or another question', async () => {
     const { app, fleet } = lab({ stations: 30 })
-    const other = fleet.view.stations()[1]!.station
+    const other = fleet.answers.stations.stations(THE_PROCESS)[1]!.station
     const cursorOf = async (path: string) => {
       const { headers } = await request(app).get(path)
       return new URL(/<([^>]+)>/.exec(headers['link']!)![1]!, 'http://lab').searchParams
@@ -151,7 +155,7 @@ describe('REST v1', () => {
   it('takes a cursor again after a restart under the same key', async () => {
     const at = (cursorKey: Uint8Array) =>
       httpApp({
-        routers: [restRouter({ view: fixtureFleet({ stations: 9 }).view, authenticate: labAuthentication(), cursorKey })],
+        routers: [restRouter({ ports: fixtureFleet({ stations: 9 }).answers, authenticate: labAuthentication(), cursorKey })],
         lab: true,
       })
     const { headers } = await request(at(Buffer.alloc(32, 1))).get('/v1/stations?limit=4')
@@ -264,8 +268,8 @@ describe('S7: who may do what', () => {
   const keys = new Map(holders.map(({ stored }) => [stored.id, stored]))
   const fleet = fixtureFleet({ lab: false })
   const authenticate = apiKeyAuthentication({ find: (id) => keys.get(id), pepper, now: () => 0 })
-  const app = httpApp({ routers: [restRouter({ view: fleet.view, authenticate })], lab: false })
-  const routes = allRoutes(fleet.view)
+  const app = httpApp({ routers: [restRouter({ ports: fleet.answers, authenticate })], lab: false })
+  const routes = allRoutes(fleet.answers)
 
   it('lets exactly the roles of the policy in, on every route', async () => {
     for (const route of routes) {

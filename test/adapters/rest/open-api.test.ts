@@ -31,12 +31,12 @@ describe('OpenAPI', () => {
   })
 
   it('S7: nothing is served beside the listed routes, and each of them says who may use it', () => {
-    const { view } = fixtureFleet({ stations: 1 })
-    const router: Router = restRouter({ view, authenticate: labAuthentication() })
+    const { answers: ports } = fixtureFleet({ stations: 1 })
+    const router: Router = restRouter({ ports, authenticate: labAuthentication() })
     const served = new Set(router.stack.map(({ route }) => route?.path))
-    const listed = new Set([...allRoutes(view).map(({ path }) => expressPath(path)), ...DESCRIPTIONS])
+    const listed = new Set([...allRoutes(ports).map(({ path }) => expressPath(path)), ...DESCRIPTIONS])
     expect([...served].filter((path) => path === undefined || !listed.has(path))).toEqual([])
-    expect(allRoutes(view).filter(({ access }) => access !== 'public' && access.length === 0)).toEqual([])
-    expect(allRoutes(view).filter(({ access, path }) => access === 'public' && path.startsWith('/v1/'))).toEqual([])
+    expect(allRoutes(ports).filter(({ access }) => access !== 'public' && access.length === 0)).toEqual([])
+    expect(allRoutes(ports).filter(({ access, path }) => access === 'public' && path.startsWith('/v1/'))).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { describe, expect, it } from 'vitest'
 import { firstStored, stays, usualUse, type Commuter, type Stay } from '../../../adapters/twin/commuter.ts'
-import { MARKET_ZONE } from '../../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../../domain/time/zone-offset.ts'
 
 const HOUR = 3_600_000
 const POWER = 11_000

@@ -12,9 +12,16 @@ import { evseId, id, type OrderId, type SessionId, type StationId, type VehicleI
 import type { Session, Wish } from '../../../domain/registry/session.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import type { Band } from '../../../domain/flexibility/band.ts'
-import type { EvseView, FleetView, StationView, WhyRung } from '../../../domain/ports/fleet-view.ts'
+import { mayKnowVehicle } from '../../../domain/registry/asker.ts'
+import type { EvseView, StationView, WhyRung } from '../../../domain/ports/answers/stations.ts'
+import type { TradingDesk } from '../../../domain/ports/trading-desk.ts'
+import type { WebhookDesk } from '../../../domain/ports/webhooks.ts'
+import type { Answers } from '../../../src/answers/answers.ts'
+import { retradeAnswers, tradingAnswers } from '../../../src/answers/trading.ts'
+import { visibility } from '../../../src/answers/visibility.ts'
+import { webhookAnswers } from '../../../src/answers/webhooks.ts'
 import type { SessionPosition } from '../../../domain/ports/stores.ts'
-import type { SignalView } from '../../../domain/ports/signal-desk.ts'
+import type { SignalAnswers, SignalView } from '../../../domain/ports/answers/signals.ts'
 import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
@@ -36,8 +43,10 @@ export interface FixtureOptions {
   /** No car is plugged in and nothing was measured. */
   readonly empty?: boolean
 }
+/** What a server of the fixture hands to API and stream. */
+export type FixtureAnswers = Answers & { readonly now: () => number }
 export interface FixtureFleet {
-  readonly view: FleetView
+  readonly answers: FixtureAnswers
   /** Wishes as they were changed over the view, newest last. */
   readonly wishes: { readonly session: SessionId; readonly wish: Wish }[]
   readonly sessions: Map<SessionId, Session>
@@ -76,6 +85,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
   const sessions = new Map<SessionId, Session>()
   const stations = Array.from({ length: options.stations ?? 50 }, (_, i) => stationOf(i, now, options.empty === true, sessions))
   const evses = stations.flatMap((station) => station.evses)
+  const byName = new Map(evses.map((one) => [one.evse, one]))
   const cars = evses.filter((one) => one.session !== null)
   const measured = cars.reduce((total, one) => total + (one.connected ? (one.measured ?? 0) : 0), 0)
   const ordered = cars.reduce((total, one) => total + (one.connected ? (one.ordered ?? 0) : 0), 0)
@@ -84,90 +94,143 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
   const store = <Value>(value: Value): Promise<Value> =>
     options.broken === true ? Promise.reject(new Error('connection refused')) : Promise.resolve(value)
 
-  const view: FleetView = {
-    pool: () => ({
-      now,
-      strategy: 'bidirectional',
-      feeRegime: 'relief',
-      speed: options.speed ?? 60,
-      planned: watts(ordered),
-      measured: watts(measured),
-      chargeMax: sumOf(cars, 'chargeMax'),
-      dischargeMax: sumOf(cars, 'dischargeMax'),
-      stationsConnected: stations.filter((one) => one.connected).length,
-      stationsTotal: stations.length,
-      carsPlugged: cars.length,
-      carsBidirectional: cars.filter((one) => one.bidirectional).length,
-      stored: kilowattHours(cars.reduce((total, one) => total + (one.soc ?? 0.5) * 60, 0)),
-      priceNow: prices[16] ?? null,
-      priceNext: prices[17] ?? null,
-      spent: options.empty === true ? microCents(0) : euros(-48.276),
-      charged: options.empty === true ? wattHours(0) : kilowattHours(412.75),
-      discharged: options.empty === true ? wattHours(0) : kilowattHours(366.5),
-      degraded: options.degraded ?? [],
-      lab: options.lab ?? true,
-      planGap: options.empty === true ? null : 0.0083,
-    }),
-    chart: () => ({
-      first,
-      planned: Array.from({ length: 96 }, (_, i) =>
-        options.empty === true ? null : i === 16 ? watts(ordered) : watts(shape(i, cars.length, evening)),
-      ),
-      sold: Array.from({ length: 96 }, (_, i) =>
-        options.empty === true || i < 12 || i > 70 ? null : watts(shape(i - (i % 4), cars.length, evening)),
-      ),
-      prices,
-      measured: options.empty === true ? [] : measuredLine(first, now, cars.length, evening, measured),
-      possibleMax: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02))),
-      possibleMin: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018))),
-    }),
-    stations: ({ after, connected, limit } = { after: null, connected: null, limit: Infinity }) =>
-      stations
-        .filter((one) => (after === null || one.station > after) && (connected === null || one.connected === connected))
-        .sort((a, b) => (a.station < b.station ? -1 : 1))
-        .slice(0, limit),
-    station: (station) => stations.find((one) => one.station === station) ?? null,
-    sessions(from, until, limit, after = null) {
-      const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || (a.id > b.id ? -1 : 1)
-      const some = [...sessions.values()]
-        .filter((one) => one.startedAt < until && (one.endedAt ?? Infinity) > from)
-        .filter((one) => after === null || (one.id !== after.id && newestFirst(after, one) < 0))
-      return store(some.sort(newestFirst).slice(0, limit))
+  const visible = visibility(smallFleet())
+  const answers: FixtureAnswers = {
+    now: () => now,
+    pool: {
+      pool: async () => ({
+        now,
+        strategy: 'bidirectional',
+        feeRegime: 'relief',
+        speed: options.speed ?? 60,
+        planned: watts(ordered),
+        measured: watts(measured),
+        chargeMax: sumOf(cars, 'chargeMax'),
+        dischargeMax: sumOf(cars, 'dischargeMax'),
+        stationsConnected: stations.filter((one) => one.connected).length,
+        stationsTotal: stations.length,
+        carsPlugged: cars.length,
+        carsBidirectional: cars.filter((one) => one.bidirectional).length,
+        stored: kilowattHours(cars.reduce((total, one) => total + (one.soc ?? 0.5) * 60, 0)),
+        priceNow: prices[16] ?? null,
+        priceNext: prices[17] ?? null,
+        spent: options.empty === true ? microCents(0) : euros(-48.276),
+        charged: options.empty === true ? wattHours(0) : kilowattHours(412.75),
+        discharged: options.empty === true ? wattHours(0) : kilowattHours(366.5),
+        degraded: options.degraded ?? [],
+        lab: options.lab ?? true,
+        planGap: options.empty === true ? null : 0.0083,
+      }),
+      chart: async () => ({
+        first,
+        planned: Array.from({ length: 96 }, (_, i) =>
+          options.empty === true ? null : i === 16 ? watts(ordered) : watts(shape(i, cars.length, evening)),
+        ),
+        sold: Array.from({ length: 96 }, (_, i) =>
+          options.empty === true || i < 12 || i > 70 ? null : watts(shape(i - (i % 4), cars.length, evening)),
+        ),
+        prices,
+        measured: options.empty === true ? [] : measuredLine(first, now, cars.length, evening, measured),
+        possibleMax: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02))),
+        possibleMin: Array.from({ length: 96 }, (_, i) =>
+          watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018)),
+        ),
+      }),
     },
-    session: (session) => store(sessions.get(session) ?? null),
-    async changeWish(session, wish) {
-      const found = sessions.get(session)
-      if (found === undefined) return refused({ kind: 'unknown-session' })
-      if (found.endedAt !== null) return refused({ kind: 'ended' })
-      if (wish.readyBy <= now) return refused({ kind: 'invalid', detail: 'ready-by has passed already' })
-      const changed: Wish = { ...wish, by: 'driver' }
-      sessions.set(session, { ...found, wish: changed })
-      wishes.push({ session, wish: changed })
-      return ok(changed)
+    stations: {
+      stations: (_, { after, connected, limit } = { after: null, connected: null, limit: Infinity }) =>
+        stations
+          .filter((one) => (after === null || one.station > after) && (connected === null || one.connected === connected))
+          .sort((a, b) => (a.station < b.station ? -1 : 1))
+          .slice(0, limit),
+      station: (_, station) => stations.find((one) => one.station === station) ?? null,
+      frames: () => [{ at: now - 1500, direction: 'in', text: '[2,"17","Heartbeat",{}]' }],
     },
-    flexibility: async (subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
-    siteLoad: (site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
-    tellSiteLoad: () => Promise.resolve(refused({ kind: 'unknown-site' })),
-    offers: (portfolio) =>
-      Promise.resolve(
-        portfolio.controlArea !== '50Hertz'
-          ? null
-          : [
-              {
-                slot: later(first, 4),
-                planned: wattHours(1_000),
-                price: eurPerMWh(82.5),
-                up: [
-                  { energy: wattHours(500), price: eurPerMWh(80) },
-                  { energy: wattHours(1_250.25), price: eurPerMWh(76) },
-                ],
-                down: [{ energy: wattHours(750), price: eurPerMWh(91) }],
-              },
-            ],
-      ),
-    webhooks: fixtureWebhooks(),
+    rows: {
+      evses: () => evses.map(({ evse }) => evse),
+      evse: (_, evse) => byName.get(evse) ?? null,
+      // Nobody takes down what changes here, so everything may have.
+      watch: () => ({ take: () => null, stop: () => {} }),
+    },
+    sessions: {
+      sessions(_, from, until, limit, after = null) {
+        const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || (a.id > b.id ? -1 : 1)
+        const some = [...sessions.values()]
+          .filter((one) => one.startedAt < until && (one.endedAt ?? Infinity) > from)
+          .filter((one) => after === null || (one.id !== after.id && newestFirst(after, one) < 0))
+        return store(some.sort(newestFirst).slice(0, limit))
+      },
+      session: (asker, session) => {
+        const found = sessions.get(session)
+        return store(found !== undefined && mayKnowVehicle(asker, found.vehicle) ? found : null)
+      },
+      async changeWish(_, session, wish) {
+        const found = sessions.get(session)
+        if (found === undefined) return refused({ kind: 'unknown-session' })
+        if (found.endedAt !== null) return refused({ kind: 'ended' })
+        if (wish.readyBy <= now) return refused({ kind: 'invalid', detail: 'ready-by has passed already' })
+        const changed: Wish = { ...wish, by: 'driver' }
+        sessions.set(session, { ...found, wish: changed })
+        wishes.push({ session, wish: changed })
+        return ok(changed)
+      },
+    },
+    plans: {
+      plan: (_, session) =>
+        store(sessions.has(session) && sessions.get(session)!.endedAt === null ? planOf(sessions.get(session)!, now) : null),
+      fleetPlans: () => [
+        {
+          balanceGroup: id('group'),
+          controlArea: '50Hertz',
+          issuedAt: now,
+          first: slotAt(now),
+          power: [watts(12_000), watts(-4_000)],
+          expected: [watts(0), watts(500)],
+          rows: [{ name: 'position', kind: 'soft', price: [1_234.5, -100] }],
+          cars: 2,
+          isKept: false,
+          value: euros(-1.2),
+          bound: euros(-1.21),
+          gap: 0.0083,
+          gapBeforePolish: 0.006,
+          sweeps: 100,
+          polishes: 10,
+          seed: 1,
+          inputHash: 'ef'.repeat(32),
+          missed: { cars: 0, energy: 0 },
+          excess: null,
+        },
+      ],
+    },
+    flexibility: {
+      flexibility: async (_, subject, at) => (subject === 'pool:pool' ? fixtureBand(at) : null),
+    },
+    sites: {
+      siteLoad: (_, site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
+      tellSiteLoad: () => Promise.resolve(refused({ kind: 'unknown-site' })),
+    },
+    offers: {
+      offers: (_, portfolio) =>
+        Promise.resolve(
+          portfolio.controlArea !== '50Hertz'
+            ? null
+            : [
+                {
+                  slot: later(first, 4),
+                  planned: wattHours(1_000),
+                  price: eurPerMWh(82.5),
+                  up: [
+                    { energy: wattHours(500), price: eurPerMWh(80) },
+                    { energy: wattHours(1_250.25), price: eurPerMWh(76) },
+                  ],
+                  down: [{ energy: wattHours(750), price: eurPerMWh(91) }],
+                },
+              ],
+        ),
+    },
+    webhooks: webhookAnswers(visible, fixtureWebhooks()),
     signals: fixtureSignals(),
-    retrading: {
+    retrading: retradeAnswers(visible, {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
       quotes: (market) => (market === 'intraday' ? { market, asOf: now, first, quotes: [FIXTURE_QUOTE, null] } : null),
@@ -185,101 +248,83 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
             cars: 4,
           }),
         ),
-    },
-    trading: fixtureTrading(now),
-    fleetPlans: () => [
-      {
-        balanceGroup: id('group'),
-        controlArea: '50Hertz',
-        issuedAt: now,
-        first: slotAt(now),
-        power: [watts(12_000), watts(-4_000)],
-        expected: [watts(0), watts(500)],
-        rows: [{ name: 'position', kind: 'soft', price: [1_234.5, -100] }],
-        cars: 2,
-        isKept: false,
-        value: euros(-1.2),
-        bound: euros(-1.21),
-        gap: 0.0083,
-        gapBeforePolish: 0.006,
-        sweeps: 100,
-        polishes: 10,
-        seed: 1,
-        inputHash: 'ef'.repeat(32),
-        missed: { cars: 0, energy: 0 },
-        excess: null,
+    }),
+    trading: tradingAnswers(visible, fixtureTrading(now)),
+    prices: {
+      prices: (_, from, until) =>
+        store({
+          zone: 'DE-LU',
+          market: 'SDAC',
+          prices: series(
+            from,
+            Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null),
+          ),
+          sources: [{ source: 'csv', location: 'day-ahead.csv', fetchedAt: now - HOUR, digest: 'ab'.repeat(32) }],
+        }),
+      tariff: (_, from, until) => {
+        const spot = Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null)
+        return {
+          buy: series(
+            from,
+            spot.map((one) => (one === null ? null : one * 1.19 + 12_345.5)),
+          ),
+          sell: series(
+            from,
+            spot.map((one) => (one === null ? null : one - 200)),
+          ),
+          regime: 'relief',
+        }
       },
-    ],
-    plan: (session) =>
-      store(sessions.has(session) && sessions.get(session)!.endedAt === null ? planOf(sessions.get(session)!, now) : null),
-    prices: (from, until) =>
-      store({
-        zone: 'DE-LU',
-        market: 'SDAC',
-        prices: series(
-          from,
-          Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null),
+    },
+    readings: {
+      readings: (_, evse, from, until, limit, after = null) => {
+        const list: Reading[] = []
+        const first = after === null ? from : Math.max(from, after.sampledAt + 1)
+        for (let at = Math.ceil(first / 60_000) * 60_000; at < until && list.length < limit; at += 60_000)
+          list.push(readingOf(evse, at))
+        return store(list)
+      },
+      energy: (_, evse, from, until) =>
+        Array.from({ length: until - from }, (_, i) => ({
+          slot: (from + i) as Slot,
+          imported: wattHours(i % 4 === 3 ? 0 : 2_750),
+          exported: wattHours(0),
+          quality: i === 1 ? ('interpolated' as const) : ('measured' as const),
+          revision: evse.endsWith('/1') && i === 1 ? 2 : 0,
+        })),
+    },
+    journal: {
+      journal: (_, after, limit) =>
+        store(
+          [1, 2, 3, 4, 5]
+            .filter((sequence) => sequence > after)
+            .slice(0, limit)
+            .map((sequence) => ({
+              sequence,
+              node: 'fixture',
+              epoch: 1,
+              at: now - (6 - sequence) * 1000,
+              fact: { kind: 'station-connected' as const, station: stations[0]!.station, dialect: 'ocpp2.1' as const },
+              previous: String(sequence - 1).repeat(64),
+              hash: String(sequence).repeat(64),
+            })),
         ),
-        sources: [{ source: 'csv', location: 'day-ahead.csv', fetchedAt: now - HOUR, digest: 'ab'.repeat(32) }],
+      journalHead: () => ({ sequence: 5, hash: '5'.repeat(64) }),
+    },
+    health: {
+      health: () => ({
+        ready: true,
+        degraded: options.broken === true ? ['database'] : [...(options.degraded ?? [])],
+        apiWritable: options.broken !== true,
       }),
-    tariff: (from, until) => {
-      const spot = Array.from({ length: until - from }, (_, i) => prices[from + i - first] ?? null)
-      return {
-        buy: series(
-          from,
-          spot.map((one) => (one === null ? null : one * 1.19 + 12_345.5)),
-        ),
-        sell: series(
-          from,
-          spot.map((one) => (one === null ? null : one - 200)),
-        ),
-        regime: 'relief',
-      }
+      metrics: async () => ({
+        gegenstrom_cars_plugged: cars.length,
+        gegenstrom_readings_total: 1234,
+        gegenstrom_power_measured_watts: measured,
+      }),
     },
-    readings: (evse, from, until, limit, after = null) => {
-      const list: Reading[] = []
-      const first = after === null ? from : Math.max(from, after.sampledAt + 1)
-      for (let at = Math.ceil(first / 60_000) * 60_000; at < until && list.length < limit; at += 60_000)
-        list.push(readingOf(evse, at))
-      return store(list)
-    },
-    energy: (evse, from, until) =>
-      Array.from({ length: until - from }, (_, i) => ({
-        slot: (from + i) as Slot,
-        imported: wattHours(i % 4 === 3 ? 0 : 2_750),
-        exported: wattHours(0),
-        quality: i === 1 ? ('interpolated' as const) : ('measured' as const),
-        revision: evse.endsWith('/1') && i === 1 ? 2 : 0,
-      })),
-    journal: (after, limit) =>
-      store(
-        [1, 2, 3, 4, 5]
-          .filter((sequence) => sequence > after)
-          .slice(0, limit)
-          .map((sequence) => ({
-            sequence,
-            node: 'fixture',
-            epoch: 1,
-            at: now - (6 - sequence) * 1000,
-            fact: { kind: 'station-connected' as const, station: stations[0]!.station, dialect: 'ocpp2.1' as const },
-            previous: String(sequence - 1).repeat(64),
-            hash: String(sequence).repeat(64),
-          })),
-      ),
-    journalHead: () => ({ sequence: 5, hash: '5'.repeat(64) }),
-    frames: () => [{ at: now - 1500, direction: 'in', text: '[2,"17","Heartbeat",{}]' }],
-    health: () => ({
-      ready: true,
-      degraded: options.broken === true ? ['database'] : [...(options.degraded ?? [])],
-      apiWritable: options.broken !== true,
-    }),
-    metrics: () => ({
-      gegenstrom_cars_plugged: cars.length,
-      gegenstrom_readings_total: 1234,
-      gegenstrom_power_measured_watts: measured,
-    }),
   }
-  return { view, wishes, sessions }
+  return { answers, wishes, sessions }
 }
 
 function stationOf(i: number, now: number, empty: boolean, sessions: Map<SessionId, Session>): StationView {
@@ -519,7 +564,7 @@ function sumOf(of: readonly EvseView[], side: 'chargeMax' | 'dischargeMax'): Pow
 /** A real desk over a fleet of two stations, whose facts go nowhere but into its own state. */
 const FIXTURE_QUOTE = { bid: eurPerMWh(80), ask: eurPerMWh(82) }
 
-function fixtureTrading(now: number): FleetView['trading'] {
+function fixtureTrading(now: number): TradingDesk {
   const fleet = smallFleet()
   const day = deliveryDay('2026-01-16')
   takeSchedule(
@@ -561,7 +606,7 @@ function fixtureBand(at: number): Band {
 
 /** One webhook to which nothing has been sent, and one try. */
 /** One limit of a grid operator, for ever in force. */
-function fixtureSignals(): FleetView['signals'] {
+function fixtureSignals(): SignalAnswers {
   const view: SignalView = {
     signal: {
       id: 'limit-1',
@@ -596,7 +641,7 @@ function fixtureSignals(): FleetView['signals'] {
     signals: () => [view],
   }
 }
-function fixtureWebhooks(): FleetView['webhooks'] {
+function fixtureWebhooks(): WebhookDesk {
   const hook: WebhookView = {
     id: 'hook',
     url: 'https://trader.example/hooks',

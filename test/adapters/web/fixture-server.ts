@@ -5,7 +5,7 @@ import { closeListener, httpServer, listen } from '../../../adapters/wire/listen
 import { restRouter } from '../../../adapters/rest/router.ts'
 import { LIVE_PATH, liveStream } from '../../../adapters/web/live-stream.ts'
 import { webRouter } from '../../../adapters/web/web-router.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
+import type { FixtureAnswers } from './fixture-fleet.ts'
 
 export interface FixtureServer {
   readonly address: string
@@ -14,9 +14,9 @@ export interface FixtureServer {
   close(): Promise<void>
 }
 
-/** Serves a view on loopback. `everyMs` 0 ticks only when asked to. */
+/** Serves a fixture on loopback. `everyMs` 0 ticks only when asked to. */
 export async function serveFixture(
-  view: FleetView,
+  answers: FixtureAnswers,
   folder: string,
   options: { everyMs?: number; port?: number; authenticate?: Authenticate } = {},
 ): Promise<FixtureServer> {
@@ -24,7 +24,7 @@ export async function serveFixture(
   const authenticate = options.authenticate ?? labAuthentication()
   let tick = () => {}
   const stream = liveStream({
-    view,
+    ports: answers,
     authenticate,
     onError(error) {
       throw error
@@ -36,7 +36,7 @@ export async function serveFixture(
     },
   })
   const app = httpApp({
-    routers: [restRouter({ view, authenticate }), webRouter({ folder })],
+    routers: [restRouter({ ports: answers, authenticate }), webRouter({ folder })],
     lab,
     requestsPerMinuteMax: 100_000,
   })

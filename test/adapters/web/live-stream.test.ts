@@ -8,7 +8,9 @@ import { createApiKey } from '../../../adapters/wire/api-key.ts'
 import { apiKeyAuthentication, labAuthentication } from '../../../adapters/wire/authentication.ts'
 import { clientAddress } from '../../../adapters/wire/client-address.ts'
 import { closeListener, httpServer, listen } from '../../../adapters/wire/listener.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
+import type { PoolAnswers } from '../../../domain/ports/answers/pool.ts'
+import type { RowAnswers } from '../../../domain/ports/answers/rows.ts'
+import { THE_PROCESS } from '../../../domain/registry/asker.ts'
 import { ok } from '../../../domain/result.ts'
 import { watts } from '../../../domain/units.ts'
 import { fixtureFleet, NOW } from './fixture-fleet.ts'
@@ -22,7 +24,7 @@ async function open(options: Partial<LiveStreamOptions> = {}) {
   let run = () => {}
   const errors: unknown[] = []
   const stream = liveStream({
-    view: fixtureFleet({ stations: 4 }).view,
+    ports: fixtureFleet({ stations: 4 }).answers,
     authenticate: labAuthentication(),
     onError(error) {
       throw error
@@ -68,18 +70,17 @@ function join(port: number, headers: Record<string, string> = {}, protocols: str
 
 describe('live stream', () => {
   it('tells everything on connect and then only what changed', async () => {
-    const { view } = fixtureFleet({ stations: 4 })
+    const { answers } = fixtureFleet({ stations: 4 })
     let power = -7_400
-    const changing: FleetView = {
-      ...view,
-      stations: () =>
-        view
-          .stations()
-          .map((station, i) =>
-            i === 2 ? { ...station, evses: station.evses.map((one) => ({ ...one, measured: watts(power) })) } : station,
-          ),
+    const third = answers.rows.evses(THE_PROCESS)[2]
+    const rows: RowAnswers = {
+      ...answers.rows,
+      evse(asker, evse) {
+        const view = answers.rows.evse(asker, evse)
+        return view !== null && evse === third ? { ...view, measured: watts(power) } : view
+      },
     }
-    const { port, tick } = await open({ view: changing })
+    const { port, tick } = await open({ ports: { ...answers, rows } })
     const client = join(port)
     const first = await client.next()
     expect(first.kind).toBe('snapshot')
@@ -95,9 +96,10 @@ describe('live stream', () => {
   })
 
   it('starts anew when an EVSE has gone', async () => {
-    const { view } = fixtureFleet({ stations: 4 })
+    const { answers } = fixtureFleet({ stations: 4 })
     let count = 4
-    const { port, tick } = await open({ view: { ...view, stations: () => view.stations().slice(0, count) } })
+    const rows: RowAnswers = { ...answers.rows, evses: (asker) => answers.rows.evses(asker).slice(0, count) }
+    const { port, tick } = await open({ ports: { ...answers, rows } })
     const client = join(port)
     await client.next()
     count = 3
@@ -106,7 +108,7 @@ describe('live stream', () => {
   })
 
   it('sends a large fleet in several messages of one instant', async () => {
-    const { port } = await open({ view: fixtureFleet({ stations: 2_300 }).view })
+    const { port } = await open({ ports: fixtureFleet({ stations: 2_300 }).answers })
     const client = join(port)
     const messages = [await client.next(), await client.next(), await client.next()]
     expect(messages.map(({ kind, evses }) => [kind, evses.length])).toEqual([
@@ -165,21 +167,24 @@ describe('live stream', () => {
   })
 
   it('goes on without a stream it cannot make, right after the handshake or later, and sends revoked keys away all the same', async () => {
-    const { view } = fixtureFleet({ stations: 4 })
+    const { answers } = fixtureFleet({ stations: 4 })
     let isBroken = true
     let isInForce = true
-    const failing: FleetView = {
-      ...view,
-      pool() {
-        if (isBroken) throw new Error('no pool')
-        return view.pool()
-      },
+    const pool: PoolAnswers = {
+      ...answers.pool,
+      pool: (asker) => (isBroken ? Promise.reject(new Error('no pool')) : answers.pool.pool(asker)),
     }
     const told: string[] = []
-    const authenticate = async () => ok({ name: 'desk', role: 'viewer' as const, vehicles: [], isInForce: () => isInForce })
-    const { port, tick } = await open({ view: failing, authenticate, onError: (error) => told.push(String(error)) })
+    const authenticate = async () =>
+      ok({ name: 'desk', role: 'viewer' as const, tenant: null, vehicles: [], isInForce: () => isInForce })
+    const { port, tick } = await open({
+      ports: { ...answers, pool },
+      authenticate,
+      onError: (error) => told.push(String(error)),
+    })
     const reader = join(port)
     expect(await reader.status).toBe(101)
+    while (told.length === 0) await new Promise(setImmediate)
     expect(told).toEqual(['Error: no pool'])
     isBroken = false
     tick()
@@ -222,11 +227,14 @@ describe('live stream', () => {
   })
 
   it('F27: gives up a reader that does not read', async () => {
-    const { view } = fixtureFleet({ stations: 4 })
+    const { answers } = fixtureFleet({ stations: 4 })
     let turn = 0
     const noise = 'x'.repeat(400_000)
-    const changing: FleetView = { ...view, pool: () => ({ ...view.pool(), degraded: [`${turn++}${noise}`] }) }
-    const { port, stream, tick } = await open({ view: changing })
+    const pool: PoolAnswers = {
+      ...answers.pool,
+      pool: async (asker) => ({ ...(await answers.pool.pool(asker)), degraded: [`${turn++}${noise}`] }),
+    }
+    const { port, stream, tick } = await open({ ports: { ...answers, pool } })
     const socket = connect(port, '127.0.0.1')
     socket.pause()
     closers.push(async () => void socket.destroy())

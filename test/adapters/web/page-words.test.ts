@@ -1,4 +1,5 @@
 // What the page writes: numbers, times, the axis on days of 92 and 100 quarter-hours, sentences of the server, the order of stations.
+import { THE_PROCESS } from '../../../domain/registry/asker.ts'
 import { describe, expect, it } from 'vitest'
 import { groupOf, isStale, stateOf } from '../../../adapters/web/page/evse-state.ts'
 import {
@@ -18,7 +19,7 @@ import { liveEvse } from '../../../adapters/web/snapshot.ts'
 import { fixtureFleet, NOW } from './fixture-fleet.ts'
 
 const evses = fixtureFleet()
-  .view.stations()
+  .answers.stations.stations(THE_PROCESS)
   .flatMap((station) => station.evses.map(liveEvse))
 
 describe('numbers and times', () => {

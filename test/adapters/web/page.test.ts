@@ -7,9 +7,8 @@ import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApiKey } from '../../../adapters/wire/api-key.ts'
 import { apiKeyAuthentication } from '../../../adapters/wire/authentication.ts'
-import type { FleetView } from '../../../domain/ports/fleet-view.ts'
 import { watts } from '../../../domain/units.ts'
-import { fixtureFleet } from './fixture-fleet.ts'
+import { fixtureFleet, type FixtureAnswers } from './fixture-fleet.ts'
 import { serveFixture, type FixtureServer } from './fixture-server.ts'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -48,10 +47,10 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     readonly complaints: string[]
   }
   async function show(
-    view: FleetView,
+    answers: FixtureAnswers,
     look: { locale?: string; dark?: boolean; width?: number; height?: number } = {},
   ): Promise<Shown> {
-    const server = await serveFixture(view, folder)
+    const server = await serveFixture(answers, folder)
     opened.push(() => server.close())
     const context = await browser.newContext({
       viewport: { width: look.width ?? 1600, height: look.height ?? 1000 },
@@ -71,8 +70,8 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   const text = (page: Page, selector: string) => page.locator(selector).first().innerText()
 
   it('shows the figures of the fleet, every quarter-hour and the reasons, and asks nobody else', async () => {
-    const { view } = fixtureFleet()
-    const { page, foreign, complaints } = await show(view)
+    const { answers } = fixtureFleet()
+    const { page, foreign, complaints } = await show(answers)
     await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−139,0')
     await expect.poll(() => text(page, '#planned'), SOON).toBe('−148,6')
     await expect.poll(() => text(page, '#tile-stations-connected'), SOON).toMatch(/47\s*\/ 50\s*3 ohne Verbindung/)
@@ -98,7 +97,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('adds the power by reason up to the power of the pool', async () => {
-    const { page } = await show(fixtureFleet().view)
+    const { page } = await show(fixtureFleet().answers)
     const figures = await page.locator('.groups').first().locator('.figure').allInnerTexts()
     const sum = figures.reduce(
       (total, one) => total + Number(one.replace('−', '-').replace('.', '').replace(',', '.').replace(/\s*kW/, '')),
@@ -108,7 +107,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('explains a limited car: the ladder names who decides, strikes out who is overruled, and says when the order ends', async () => {
-    const { page } = await show(fixtureFleet().view, { width: 1280, height: 800, dark: false })
+    const { page } = await show(fixtureFleet().answers, { width: 1280, height: 800, dark: false })
     await page.keyboard.press('/')
     await page.keyboard.type('begrenzt 0107')
     await page.keyboard.press('Enter')
@@ -128,8 +127,8 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('changes the wish of a driver, and keeps the change of somebody else', async () => {
-    const { view, wishes, sessions } = fixtureFleet()
-    const { page } = await show(view, { locale: 'en-GB' })
+    const { answers, wishes, sessions } = fixtureFleet()
+    const { page } = await show(answers, { locale: 'en-GB' })
     await page.locator('[id="row-DEL-0101/1"]').click()
     await page.locator('#wish-ready-by').fill('06:30')
     await page.locator('#wish-target').fill('90')
@@ -147,7 +146,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('is led by keys alone: help, rows, abnormal rows, chart, table, theme', async () => {
-    const { page } = await show(fixtureFleet().view)
+    const { page } = await show(fixtureFleet().answers)
     await page.keyboard.press('?')
     await expect.poll(() => page.locator('#help').isVisible(), SOON).toBe(true)
     await page.keyboard.press('Escape')
@@ -169,7 +168,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('speaks the language of the browser and the other one on request', async () => {
-    const { page } = await show(fixtureFleet().view, { locale: 'en-GB', dark: false })
+    const { page } = await show(fixtureFleet().answers, { locale: 'en-GB', dark: false })
     await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−139.0')
     await expect
       .poll(() => text(page, '[id="row-DEL-0101/1"] .why'), SOON)
@@ -181,19 +180,21 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('follows the live stream, and keeps rows still while somebody points at them', async () => {
-    const { view } = fixtureFleet({ stations: 20 })
+    const { answers } = fixtureFleet({ stations: 20 })
     let worse = false
-    const changing: FleetView = {
-      ...view,
-      pool: () => ({ ...view.pool(), measured: watts(worse ? -50_000 : -60_000) }),
-      stations: () =>
-        view
-          .stations()
-          .map((station) =>
-            worse && station.station === 'WES-0118'
-              ? { ...station, evses: station.evses.map((one) => ({ ...one, alarms: ['does not follow its order'] })) }
-              : station,
-          ),
+    const changing: FixtureAnswers = {
+      ...answers,
+      pool: {
+        ...answers.pool,
+        pool: async (asker) => ({ ...(await answers.pool.pool(asker)), measured: watts(worse ? -50_000 : -60_000) }),
+      },
+      rows: {
+        ...answers.rows,
+        evse(asker, evse) {
+          const row = answers.rows.evse(asker, evse)
+          return row !== null && worse && row.station === 'WES-0118' ? { ...row, alarms: ['does not follow its order'] } : row
+        },
+      },
     }
     const { page, server } = await show(changing)
     await expect.poll(() => text(page, '#tile-power .value'), SOON).toBe('−60,0')
@@ -213,7 +214,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('says what is wrong when the server is away, and how old the values are', async () => {
-    const { page, server } = await show(fixtureFleet({ degraded: ['database'] }).view)
+    const { page, server } = await show(fixtureFleet({ degraded: ['database'] }).answers)
     await expect.poll(() => text(page, '.chip.warn'), SOON).toContain('eingeschränkt: Datenbank')
     opened.splice(0, 1)
     await server.close()
@@ -226,7 +227,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     const pepper = 'p'.repeat(32)
     const { secret, stored } = createApiKey({ name: 'desk', role: 'viewer', createdAt: 0 }, pepper)
     const authenticate = apiKeyAuthentication({ find: (id) => (id === stored.id ? stored : undefined), pepper, now: () => 0 })
-    const server = await serveFixture(fixtureFleet({ lab: false }).view, folder, { authenticate })
+    const server = await serveFixture(fixtureFleet({ lab: false }).answers, folder, { authenticate })
     opened.push(() => server.close())
     const page = await browser.newPage({ locale: 'de-DE' })
     opened.push(() => page.close())
@@ -244,16 +245,16 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
   })
 
   it('says that there is nothing instead of showing zeros', async () => {
-    const { page } = await show(fixtureFleet({ empty: true, stations: 2 }).view)
+    const { page } = await show(fixtureFleet({ empty: true, stations: 2 }).answers)
     await expect.poll(() => text(page, '.departures'), SOON).toContain('Kein Auto angesteckt.')
     await expect.poll(() => text(page, '.reasons'), SOON).toContain('Nichts auffällig.')
     await expect.poll(() => text(page, '[id="row-DEL-0101/1"] .measured'), SOON).toBe('–')
   })
 
   it('paints soon and scrolls ten thousand rows with a handful of them in the document (figures printed)', async () => {
-    const small = await show(fixtureFleet().view)
+    const small = await show(fixtureFleet().answers)
     const paint = await small.page.evaluate<number>('performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? -1')
-    const { page } = await show(fixtureFleet({ stations: 10_000 }).view)
+    const { page } = await show(fixtureFleet({ stations: 10_000 }).answers)
     await page.locator('.stations .hint').filter({ hasText: '10.000' }).waitFor()
     const frames = await page.evaluate<number[]>(`new Promise((done) => {
       const rows = document.querySelector('.rows'), times = []

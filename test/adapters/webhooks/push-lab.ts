@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
 import { twinFleet } from '../../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
+import { THE_PROCESS } from '../../../domain/registry/asker.ts'
 import { ctPerKWh, eurPerMWh, wattHours } from '../../../domain/units.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { compose, type Running } from '../../../src/compose.ts'
@@ -87,7 +88,7 @@ export async function openLab(
       if (level !== 'info') complaints.push(`${text} ${JSON.stringify(facts ?? {})}`)
     },
   })
-  const [portfolio] = running.view.trading.portfolios()
+  const [portfolio] = running.answers.trading.portfolios(THE_PROCESS)
   const place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
   async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(`http://127.0.0.1:${running.address.port}${path}`, {

@@ -1,6 +1,6 @@
 // Whether a published fleet plan can be carried out, reckoned from the columns and the watts alone: of the planner nothing is used but the account of a rich car.
 import { readRich } from '../../../domain/planning/fleet/rich-columns.ts'
-import { followRich } from '../../../domain/planning/fleet/rich-schedule.ts'
+import { followRich } from '../../../domain/planning/battery/rich-schedule.ts'
 import type { FleetWork } from '../../../domain/planning/fleet/team.ts'
 
 /** Stored energy may be off by this, Wh: the watts are whole. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createCurveMaker, demandCurves, marketWorth } from '../../../domain/flexibility/price-curve.ts'
 import { gridPower } from '../../../domain/planning/car/outcome.ts'
 import { createPlanner, ruleFor, solveWith } from '../../../domain/planning/car/plan-vehicle.ts'
-import type { VehicleProblem } from '../../../domain/planning/car/problem.ts'
+import type { VehicleProblem } from '../../../domain/planning/problem.ts'
 import { random, randomProblem } from '../planning/car/random-problem.ts'
 
 const STEPS = 48

@@ -4,7 +4,7 @@ import { liveOrder, renewalDue } from '../../../domain/live/live-fleet.ts'
 import { id, type OrderId } from '../../../domain/registry/identity.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
 import { share, wattHours, watts } from '../../../domain/units.ts'
-import { isUnseen } from '../../../domain/dispatch/wanted-orders.ts'
+import { isUnseen } from '../../../domain/live/reachable.ts'
 import { booked, HOUR_MS, MINUTE_MS, NOW, plugIn, read, sessionOf, smallFleet } from './small-fleet.ts'
 
 const LEASE_MS = 300_000

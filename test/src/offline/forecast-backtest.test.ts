@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readTrondheim } from '../../../adapters/session-files/trondheim.ts'
 import type { PastSession } from '../../../domain/forecast/history.ts'
-import { MARKET_ZONE } from '../../../domain/time/delivery-day.ts'
+import { MARKET_ZONE } from '../../../domain/time/zone-offset.ts'
 import { wattHours } from '../../../domain/units.ts'
 import { backtestForecasts, type Method, type Question } from '../../../src/offline/forecast-backtest.ts'
 

@@ -11,6 +11,7 @@ import { localTimeText } from '../../../domain/time/delivery-day.ts'
 import { ctPerKWh, kilowatts, share } from '../../../domain/units.ts'
 import { application } from '../../../src/run/application.ts'
 import { manualClock } from '../../../src/run/clock.ts'
+import { steadyPace } from '../../../src/run/pace.ts'
 import { replanner } from '../../../src/run/replan.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tariff-in-force.ts'
 import { VERSION } from '../../../src/version.ts'
@@ -192,6 +193,7 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
       version: VERSION,
       safeDefault: kilowatts(4.2),
       troubles: noTroubles(),
+      pace: steadyPace(),
       track: (work) => work,
       log: (_, text) => expect.unreachable(text),
     })

@@ -1,7 +1,7 @@
 // The same single-car problem as a linear programme for HiGHS, written independently of the kernel's dynamic programme.
 import loadHighs, { type Highs } from 'highs'
-import { forbidsDischarge } from '../../../../domain/planning/car/negative-price.ts'
-import type { VehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import { forbidsDischarge } from '../../../../domain/planning/negative-price.ts'
+import type { VehicleProblem } from '../../../../domain/planning/problem.ts'
 
 /** Hard bounds in Wh of stored energy: as the problem has them, or as they stand after relaxation where not all can be met. */
 export interface OracleBounds {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { createPlanner, planVehicle, solveWith } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/problem.ts'
 import { storedChange } from '../../../../domain/planning/car/outcome.ts'
 import { later } from '../../../../domain/time/slot.ts'
 import { oracle, statedBounds } from './highs-oracle.ts'

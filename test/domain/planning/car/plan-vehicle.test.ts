@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
 import type { Strategy } from '../../../../domain/planning/plan.ts'
-import type { VehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import type { VehicleProblem } from '../../../../domain/planning/problem.ts'
 import { cents, series, smallCar } from './small-car.ts'
 
 const planner = createPlanner(96)

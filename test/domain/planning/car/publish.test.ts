@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { id, type EvseId, type SessionId, type VehicleId } from '../../../../domain/registry/identity.ts'
-import { explainStep, reasons } from '../../../../domain/planning/car/explanation.ts'
+import { reasons } from '../../../../domain/planning/reasons.ts'
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
 import type { Strategy } from '../../../../domain/planning/plan.ts'
 import { publishPlan } from '../../../../domain/planning/car/publish.ts'
@@ -75,7 +75,7 @@ test('every slot says why', () => {
   })
   const outcome = planVehicle(planner, problem, 'bidirectional')
   expect(Array.from(outcome.power)).toEqual([3_000, 0, -5_000, 0, 0, 0, 500])
-  expect(reasons(problem, outcome).map(({ action, because, boundBy }) => [action, because, boundBy])).toEqual([
+  expect(reasons(problem, outcome, 'bidirectional').map(({ action, because, boundBy }) => [action, because, boundBy])).toEqual([
     ['charge', 'price', limit],
     ['idle', 'price', null],
     ['discharge', 'price', 'station'],
@@ -84,10 +84,4 @@ test('every slot says why', () => {
     ['away', 'away', null],
     ['charge', 'forced', 'activation'],
   ])
-  expect(explainStep(problem, outcome, 0)).toMatch(
-    /^charges 3 kW: a stored kWh costs 10\.00 ct\/kWh and is worth \d+\.\d\d ct\/kWh, held by VNB limit$/,
-  )
-  expect(explainStep(problem, outcome, 4)).toBe('is idle: held by VNB limit')
-  expect(explainStep(problem, outcome, 5)).toBe('is away')
-  expect(explainStep(problem, outcome, 6)).toBe('charges 0.5 kW: demanded by activation')
 })

@@ -1,5 +1,5 @@
 // Seeded random cars and prices for the comparison with a linear-programming solver; the same seed gives the same problem everywhere.
-import { vehicleProblem, type Target, type VehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import { vehicleProblem, type Target, type VehicleProblem } from '../../../../domain/planning/problem.ts'
 import { slot } from '../../../../domain/time/slot.ts'
 
 export type PriceShape = 'spot' | 'flat' | 'negative'

@@ -1,5 +1,5 @@
 // A car with round numbers, so that plans can be checked by hand: lossless, no wear, hourly steps, 10 kWh, 5 kW both ways, half full.
-import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../../../../domain/planning/car/problem.ts'
+import { vehicleProblem, type VehicleProblem, type VehicleProblemInput } from '../../../../domain/planning/problem.ts'
 import { slot } from '../../../../domain/time/slot.ts'
 
 /** Prices in ct/kWh by hourly step, the same for buying and selling unless `sell` is given. */

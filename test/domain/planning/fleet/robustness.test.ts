@@ -5,7 +5,7 @@ import { coupling, softCost, type Coupling, type CouplingRow } from '../../../..
 import { fleetOf, type FleetColumns } from '../../../../domain/planning/fleet/fleet-columns.ts'
 import { ALONE, createMember, createWork } from '../../../../domain/planning/fleet/team.ts'
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { vehicleProblem } from '../../../../domain/planning/car/problem.ts'
+import { vehicleProblem } from '../../../../domain/planning/problem.ts'
 import { slot } from '../../../../domain/time/slot.ts'
 import { random } from '../car/random-problem.ts'
 import { series, smallCar } from '../car/small-car.ts'

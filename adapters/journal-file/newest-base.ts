@@ -1,0 +1,43 @@
+// Where a start begins to read: behind the newest snapshot that is good and that the segments continue, or at the first entry.
+import { basename } from 'node:path'
+import { breakText, scan } from './scan.ts'
+import type { Segment } from './segments.ts'
+import { listSnapshots, readSnapshot, type Snapshot } from './snapshots.ts'
+
+export interface Based {
+  /** What stands for the entries before the tail; null where the tail begins with the first one. */
+  readonly base: Snapshot | null
+  /** The segments behind it. */
+  readonly tail: readonly Segment[]
+  /** Snapshots that could not be used, and why: sentences that name the file. */
+  readonly ignored: readonly string[]
+}
+
+/** Looks for it among the snapshots of a folder, newest first. Older snapshots stay as they are. */
+export async function newestBase(folder: string, segments: readonly Segment[], node: string, format: string): Promise<Based> {
+  const ignored: string[] = []
+  const ignore = (file: string, reason: string) => ignored.push(`${basename(file)}: ${reason}`)
+  for (const { file } of listSnapshots(folder)) {
+    const snapshot = readSnapshot(file, node, format)
+    if (!snapshot.ok) {
+      ignore(file, snapshot.refusal)
+      continue
+    }
+    const tail = segments.filter(({ first }) => first > snapshot.value.sequence)
+    const fault = await linkFault(tail, snapshot.value)
+    if (fault === null) return { base: snapshot.value, tail, ignored }
+    ignore(file, fault)
+  }
+  return { base: null, tail: segments, ignored }
+}
+
+/** Why the segments behind a snapshot do not continue it; null where they do, or where it stands for all of them. */
+async function linkFault(tail: readonly Segment[], { sequence, hash }: Snapshot): Promise<string | null> {
+  const [next] = tail
+  if (next === undefined) return null
+  if (next.first !== sequence + 1)
+    return `entry ${sequence + 1} behind it is missing, the segments go on with entry ${next.first}`
+  for await (const item of scan(tail, { sequence: sequence + 1, offset: 0, line: 1 }, hash))
+    return item.ok ? null : breakText(item.refusal)
+  return null
+}

@@ -1,0 +1,64 @@
+// What needs a person, in sentences: a station that is away, limited or does not follow, a car whose word does not count, a target that is missed.
+import type { LiveEvse, LiveStation } from '../../domain/live/live-fleet.ts'
+import { SILENT_MS } from '../../domain/live/stored-energy.ts'
+import type { Plan } from '../../domain/planning/plan.ts'
+import type { Session } from '../../domain/registry/session.ts'
+import type { StationLimit } from '../../domain/registry/station.ts'
+import { reachAlarms } from './reach-alarms.ts'
+
+const LIMITS: Record<StationLimit, string> = {
+  reconnects: 'reconnects too often: admitted once a minute',
+  messages: 'sends more than 20 messages a second, or as much in long ones: slowed down',
+}
+
+export const METER_OFF = 'the register of the meter jumped or runs faster than its rating: not counted'
+
+/** Sentences for the limits a station runs into. */
+export function limitAlarms(limits: readonly StationLimit[]): readonly string[] {
+  return limits.map((limit) => LIMITS[limit])
+}
+
+/** An alarm about what a station told stays this long after the last time. */
+const TOLD_MS = 900_000
+
+/** Alarms of an EVSE at an instant, epoch ms. */
+export function alarmsOf(
+  live: LiveEvse,
+  station: LiveStation | undefined,
+  session: Session | null,
+  plan: Plan | null,
+  at: number,
+  localTime: (at: number) => string,
+): readonly string[] {
+  const alarms: string[] = []
+  if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
+  if (live.status === 'faulted') alarms.push('the station reports a fault')
+  alarms.push(...reachAlarms(live, session, at, localTime))
+  const impossible = station?.impossible ?? null
+  if (impossible !== null && at - impossible.at < TOLD_MS)
+    alarms.push(`told values that cannot be, which were left out (${localTime(impossible.at)}): ${impossible.text}`)
+  if (live.failure !== null && at - live.failure.at < TOLD_MS)
+    alarms.push(`cannot be led by its plan and falls back to the safe default: ${live.failure.detail}`)
+  const order = live.order
+  if (order?.state.kind === 'ended' && order.state.outcome === 'refused')
+    alarms.push(`refused the last order: ${order.state.detail}`)
+  for (const breach of plan?.breaches ?? [])
+    if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)
+  return alarms
+}
+
+/** What is wrong with what a plugged car tells about its state of charge (F34). */
+export function socAlarms({ session, trust, flow }: LiveEvse, bidirectional: boolean): readonly string[] {
+  if (session === null) return []
+  if (trust.standing === 'distrusted') {
+    const { lie } = trust
+    const told = lie === null ? 'in its session before' : `told ${percent(lie.told)} where ${percent(lie.expected)} is possible`
+    return [`state of charge is not believed (${told}): the lower value counts, nothing is given that is not certain`]
+  }
+  if (trust.told === null || !bidirectional || (flow.countedAt ?? 0) - trust.told.at <= SILENT_MS) return []
+  return ['tells its state of charge no more: counted on by its meter only']
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}

@@ -1,0 +1,149 @@
+// How many stations the running service carries: the real `serve` with TLS, keys, PostgreSQL and a journal on disk, real WebSockets from a process of its own.
+// Connecting, a steady minute, the quarter-hour, a limit of the grid on all of them, as fast as it goes, a restart; beside it the least such a server could do.
+import { createServer, type AddressInfo } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SLOT_MS } from '../../domain/time/slot.ts'
+import { scratchDatabase } from '../contract/scratch-database.ts'
+import { testCertificate } from '../scenarios/certificate.ts'
+import type { BenchOptions, BenchResult, OptionKind, Target } from './run.ts'
+import { writeFleet } from './service/fleet-file.ts'
+import { measureFloor } from './service/floor.ts'
+import { startLoad } from './service/load.ts'
+import { measurePhases, type Timetable } from './service/phases.ts'
+import { startServer, type ServerOptions } from './service/server-process.ts'
+
+/** `--profile` keeps the folder of the run with a profile of the server's processor time in it. */
+export const options: Readonly<Record<string, OptionKind>> = { stations: 'count', compare: 'flag', profile: 'flag' }
+
+/** What everything else is compared with. */
+const BASE = 1_000
+const STATIONS = [BASE, 3_000, 10_000]
+const PRICE_DAYS = 3
+
+const TIMETABLE: Timetable = {
+  connectPerSecond: 200,
+  settleMs: 15_000,
+  steadyMs: 60_000,
+  waveMs: 30_000,
+  limitMs: 15_000,
+  burstMs: 10_000,
+  everyMs: 10_000,
+}
+const SMOKE: Timetable = {
+  connectPerSecond: 100,
+  settleMs: 500,
+  steadyMs: 2_000,
+  waveMs: 1_500,
+  limitMs: 1_000,
+  burstMs: 1_000,
+  everyMs: 1_000,
+}
+
+export async function run({ smoke, given }: BenchOptions): Promise<BenchResult> {
+  const asked = given['stations'] as number | undefined
+  const counts = asked === undefined ? (smoke ? [20] : STATIONS) : given['compare'] === true ? [BASE, asked] : [asked]
+  const figures: Record<string, number> = {}
+  const targets: Record<string, Target> = {}
+  for (const stations of new Set(counts)) {
+    const measured = await measure(stations, smoke ? SMOKE : TIMETABLE, given['profile'] === true)
+    for (const [figure, value] of Object.entries(measured)) figures[`${stations}:${figure}`] = value
+    Object.assign(targets, targetsOf(stations))
+  }
+  const [least, most] = [counts[0]!, counts.at(-1)!]
+  if (least < most) {
+    figures['cpuPerMessageGrowth'] = figures[`${most}:cpuUsPerMessage`]! / figures[`${least}:cpuUsPerMessage`]!
+    targets['cpuPerMessageGrowth'] = { atMost: 1.5 }
+  }
+  return { figures, targets }
+}
+
+function targetsOf(stations: number): Record<string, Target> {
+  return {
+    [`${stations}:faults`]: { atMost: 0 },
+    [`${stations}:healthP99Ms`]: { atMost: 100 },
+    [`${stations}:answerMaxMs`]: { atMost: 2_000 },
+    [`${stations}:burstToFloor`]: { atLeast: 0.5 },
+    [`${stations}:restartMs`]: { atMost: 10_000 },
+  }
+}
+
+/** One fleet from its first connection to the restart. */
+async function measure(count: number, timetable: Timetable, isProfiled: boolean): Promise<Record<string, number>> {
+  const folder = mkdtempSync(join(tmpdir(), 'gegenstrom-bench-'))
+  const database = await scratchDatabase()
+  if (database.missing !== null) throw new Error(`bench service needs PostgreSQL: ${database.missing}`)
+  const secret = randomBytes(32).toString('hex')
+  const fleet = writeFleet(join(folder, 'registry.json'), count, secret, Date.now())
+  writeCertificate(folder)
+  mkdirSync(join(folder, 'home'))
+  const startsIn = 1_000 * (count / timetable.connectPerSecond) + leadMs(count, timetable)
+  const aheadMs = SLOT_MS - ((Date.now() + startsIn) % SLOT_MS)
+  writePrices(join(folder, 'prices.csv'), Date.now() + aheadMs)
+  const load = startLoad()
+  const options: ServerOptions = {
+    port: await freePort(),
+    folder,
+    databaseUrl: database.url,
+    secret,
+    aheadMs,
+    isProfiled,
+  }
+  try {
+    const server = await startServer(options)
+    const figures = await measurePhases({ server, load, fleet, port: options.port, aheadMs, timetable })
+    const stopping = performance.now()
+    await server.stop()
+    const stopMs = performance.now() - stopping
+    const restarted = await startServer({ ...options, isProfiled: false })
+    await restarted.stop()
+    const floor = await measureFloor({ folder, load, fleet, timetable })
+    return {
+      ...figures,
+      ...floor,
+      burstToFloor: floor.floorCpuUsPerMessage / figures['burstCpuUsPerMessage']!,
+      burstRateToFloor: figures['burstMessagesPerSecond']! / floor.floorMessagesPerSecond,
+      stopMs,
+      restartMs: restarted.readyMs,
+    }
+  } finally {
+    load.end()
+    await database.drop()
+    if (isProfiled) console.error(`kept: ${folder}`)
+    else rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** From the start of the server to the quarter-hour, without the time of connecting: a start takes longer where there is more. */
+function leadMs(count: number, { settleMs, steadyMs }: Timetable): number {
+  return 4_000 + count + settleMs + steadyMs
+}
+
+function writeCertificate(folder: string): void {
+  const certificate = testCertificate()
+  if (certificate === null) throw new Error('bench service needs the openssl command, as stations come over TLS')
+  writeFileSync(join(folder, 'cert.pem'), certificate.cert)
+  writeFileSync(join(folder, 'key.pem'), certificate.key, { mode: 0o600 })
+  certificate.remove()
+}
+
+/** Prices of some days with a valley at noon and two peaks, so that plans have something to do. */
+function writePrices(path: string, now: number): void {
+  const first = Math.floor(now / 86_400_000) * 86_400_000 - 86_400_000
+  const rows = Array.from({ length: PRICE_DAYS * 96 }, (_, i) => {
+    const hour = (i / 4) % 24
+    const price = 80 + 60 * Math.sin(((hour - 4) / 12) * Math.PI * 2) + (i % 4) * 3
+    return `${new Date(first + i * SLOT_MS).toISOString()},${price.toFixed(2)}`
+  })
+  writeFileSync(path, `start,price_eur_mwh\n${rows.join('\n')}\n`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,0 +1,216 @@
+// The phases of one run against one server, in the order of a day: all connect, a steady time, the quarter-hour, a limit on everybody, as fast as it goes.
+import { setTimeout } from 'node:timers/promises'
+import { SLOT_MS } from '../../../domain/time/slot.ts'
+import { GRID_AREA, type BenchFleet } from './fleet-file.ts'
+import { quantile } from './figures.ts'
+import { healthWatch, type HealthWatch } from './health-watch.ts'
+import type { Load } from './load.ts'
+import { loopMs, processorMs, residentBytes } from './proc.ts'
+import type { ServerProcess } from './server-process.ts'
+import type { LoadAnswer } from './station-load.ts'
+
+export interface Timetable {
+  readonly connectPerSecond: number
+  /** From the last connection to the beginning of the measurement. */
+  readonly settleMs: number
+  readonly steadyMs: number
+  /** From the quarter-hour on. */
+  readonly waveMs: number
+  /** From the limit on. */
+  readonly limitMs: number
+  readonly burstMs: number
+  /** Between two measurements of a station with a car. */
+  readonly everyMs: number
+}
+export interface PhasesOptions {
+  readonly server: ServerProcess
+  readonly load: Load
+  readonly fleet: BenchFleet
+  readonly port: number
+  /** The clock of server and stations is ahead of this machine's, ms. */
+  readonly aheadMs: number
+  readonly timetable: Timetable
+}
+type Figures = Record<string, number>
+
+/** Measurements a station has on the way in a burst. */
+export const BURST_WINDOW = 2
+const DAY_MS = 86_400_000
+const LIMIT_W = 1_000
+
+/** Runs all phases; figures by name. */
+export async function measurePhases(options: PhasesOptions): Promise<Figures> {
+  const { server, load, fleet, port, aheadMs, timetable } = options
+  const { stations } = fleet
+  const emptyBytes = residentBytes(server.pid)
+  const come = await load.ask({ kind: 'connect', port, stations, perSecond: timetable.connectPerSecond, aheadMs })
+  const health = healthWatch(server.ask)
+  await load.ask({ kind: 'measure', everyMs: timetable.everyMs })
+  await setTimeout(timetable.settleMs)
+  await load.ask({ kind: 'report' })
+  const steady = await steadyPhase(options, health)
+  const wave = await wavePhase(options, health)
+  const limit = await limitPhase(options, health)
+  const residentMiB = residentBytes(server.pid) / 2 ** 20
+  const burst = await burstPhase(options)
+  health.stop()
+  await load.ask({ kind: 'disconnect' })
+  return {
+    connected: come.connected,
+    connectMs: come.ms,
+    connectAnswerMaxMs: come.answersMs.at(-1) ?? 0,
+    ...steady,
+    ...wave,
+    ...limit,
+    ...burst,
+    answerMaxMs: Math.max(steady['steadyAnswerMaxMs']!, wave['waveAnswerMaxMs']!, limit['limitAnswerMaxMs'] ?? 0),
+    healthP99Ms: Math.max(steady['steadyHealthP99Ms']!, wave['waveHealthP99Ms']!, limit['limitHealthP99Ms'] ?? 0),
+    faults: come.faultCount + steady['steadyFaults']! + wave['waveFaults']! + (limit['limitFaults'] ?? 0) + burst['burstFaults']!,
+    residentMiB,
+    memoryKiBPerStation: (residentMiB * 1_024 - emptyBytes / 1_024) / stations.length,
+  }
+}
+
+/** Lasts until shortly before the quarter-hour, so it may be longer than asked for where the stations came quickly. */
+async function steadyPhase(options: PhasesOptions, health: HealthWatch): Promise<Figures> {
+  const { server, fleet, aheadMs, timetable } = options
+  const now = Date.now() + aheadMs
+  const toWave = SLOT_MS - (now % SLOT_MS) - timetable.waveMs / 10
+  if (toWave < timetable.steadyMs / 2 || toWave > 10 * timetable.steadyMs)
+    console.error(`the quarter-hour is ${Math.round(toWave / 1_000)} s away: the stations took too long to come`)
+  await server.ask('/metrics', { key: fleet.key })
+  health.take()
+  const before = stateOf(options)
+  await setTimeout(Math.min(Math.max(toWave, timetable.steadyMs / 2), 10 * timetable.steadyMs))
+  const report = await options.load.ask({ kind: 'report' })
+  const after = stateOf(options)
+  const metrics = await metricsOf(options)
+  const [ms, messages] = [after.at - before.at, report.answersMs.length]
+  return {
+    steadySeconds: ms / 1_000,
+    messagesPerSecond: (1_000 * messages) / ms,
+    cpuUsPerMessage: (1_000 * (after.processorMs - before.processorMs)) / messages,
+    loopUsPerMessage: (1_000 * (after.loopMs - before.loopMs)) / messages,
+    serverLoad: (after.processorMs - before.processorMs) / ms,
+    ordersPerSecond: (1_000 * report.orders) / ms,
+    journalBytesPerStationDay: ((after.journalBytes - before.journalBytes) / ms / fleet.stations.length) * DAY_MS,
+    loopDelayP999Ms: 1_000 * (metrics.get('gegenstrom_event_loop_delay_p999_seconds') ?? 0),
+    loopDelayMaxMs: 1_000 * (metrics.get('gegenstrom_event_loop_delay_max_seconds') ?? 0),
+    ...databaseLag(metrics),
+    ...answersOf('steady', report, health),
+  }
+}
+
+/** The quarter-hour: every car's plan is looked at again. */
+async function wavePhase(options: PhasesOptions, health: HealthWatch): Promise<Figures> {
+  const { load, timetable } = options
+  const before = stateOf(options)
+  await setTimeout(timetable.waveMs * 1.1)
+  const report = await load.ask({ kind: 'report' })
+  const metrics = await metricsOf(options)
+  return {
+    waveOrders: report.orders,
+    waveProcessorMs: stateOf(options).processorMs - before.processorMs,
+    waveLoopDelayMaxMs: 1_000 * (metrics.get('gegenstrom_event_loop_delay_max_seconds') ?? 0),
+    ...answersOf('wave', report, health),
+  }
+}
+
+/** A limit of the grid operator on the area all of them lie in. Left out, and said so, where the door for it is not there. */
+async function limitPhase(options: PhasesOptions, health: HealthWatch): Promise<Figures> {
+  const { server, load, fleet, aheadMs, timetable } = options
+  const from = Date.now() + aheadMs
+  const body = limitBody(from, fleet.stations.length)
+  const path = '/v1/signals/bench-limit'
+  const sentAt = Date.now()
+  const reply = await server.ask(path, { method: 'PUT', key: fleet.key, body })
+  if (reply.status >= 300) {
+    console.error(`the limit is left out: PUT ${path} answered ${reply.status} ${reply.body.slice(0, 300)}`)
+    return {}
+  }
+  await setTimeout(timetable.limitMs)
+  const report = await load.ask({ kind: 'report' })
+  return {
+    limitReceiptMs: reply.ms,
+    limitOrders: report.orders,
+    limitLastOrderMs: report.lastOrderAt === null ? 0 : report.lastOrderAt - sentAt,
+    ...answersOf('limit', report, health),
+  }
+}
+
+function limitBody(from: number, stations: number): object {
+  return {
+    version: 1,
+    subject: `area:${GRID_AREA}`,
+    from: new Date(from).toISOString(),
+    until: new Date(from + 3_600_000).toISOString(),
+    max: LIMIT_W * stations,
+  }
+}
+
+async function burstPhase(options: PhasesOptions): Promise<Figures> {
+  const { load, timetable } = options
+  await load.ask({ kind: 'measure', everyMs: 0 })
+  await load.ask({ kind: 'burst', ms: timetable.burstMs / 4, window: BURST_WINDOW })
+  const before = stateOf(options)
+  const report = await load.ask({ kind: 'burst', ms: timetable.burstMs, window: BURST_WINDOW })
+  const after = stateOf(options)
+  const { answersMs, ms } = report
+  return {
+    burstMessagesPerSecond: (1_000 * answersMs.length) / ms,
+    burstCpuUsPerMessage: (1_000 * (after.processorMs - before.processorMs)) / answersMs.length,
+    burstLoopUsPerMessage: (1_000 * (after.loopMs - before.loopMs)) / answersMs.length,
+    burstAnswerP99Ms: quantile(answersMs, 0.99),
+    burstFaults: faultsOf('burst', report),
+  }
+}
+
+function answersOf(phase: string, report: LoadAnswer, health: HealthWatch): Figures {
+  const { answersMs } = report
+  return {
+    [`${phase}AnswerP50Ms`]: quantile(answersMs, 0.5),
+    [`${phase}AnswerP99Ms`]: quantile(answersMs, 0.99),
+    [`${phase}AnswerMaxMs`]: answersMs.at(-1) ?? Infinity,
+    [`${phase}HealthP99Ms`]: quantile(health.take(), 0.99),
+    [`${phase}LoadDelayMaxMs`]: report.ownDelayMs,
+    [`${phase}Faults`]: faultsOf(phase, report),
+  }
+}
+
+function faultsOf(phase: string, { faults, faultCount }: LoadAnswer): number {
+  for (const fault of faults) console.error(`${phase}: ${fault}`)
+  return faultCount
+}
+
+interface ServerState {
+  readonly at: number
+  readonly processorMs: number
+  readonly loopMs: number
+  readonly journalBytes: number
+}
+function stateOf({ server }: PhasesOptions): ServerState {
+  return {
+    at: performance.now(),
+    processorMs: processorMs(server.pid),
+    loopMs: loopMs(server.pid),
+    journalBytes: server.journalBytes(),
+  }
+}
+
+async function metricsOf({ server, fleet }: PhasesOptions): Promise<ReadonlyMap<string, number>> {
+  const { body } = await server.ask('/metrics', { key: fleet.key })
+  return new Map(
+    body
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split(' ') as [string, string])
+      .map(([name, value]) => [name, Number(value)]),
+  )
+}
+
+/** Everything the metrics say about the copy in the database. */
+function databaseLag(metrics: ReadonlyMap<string, number>): Figures {
+  return Object.fromEntries(
+    [...metrics].filter(([name]) => /(database|copy)_.*(lag|behind)|(lag|behind).*(database|copy)/.test(name)),
+  )
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { apply } from '../../../domain/live/apply.ts'
+import { unansweredFacts } from '../../../domain/dispatch/unanswered.ts'
+import { MINUTE_MS, NOW, ordered, plugIn, smallFleet } from '../live/small-fleet.ts'
+
+function setUp() {
+  const fleet = smallFleet()
+  const live = plugIn(fleet, 1)
+  ordered(fleet, live, -5_000)
+  const lose = (minute: number) => {
+    const at = NOW + minute * MINUTE_MS
+    const facts = unansweredFacts(live, live.order!.content.id, at)
+    for (const fact of facts) apply(fleet, fact, at)
+    return facts.map(({ kind }) => kind)
+  }
+  return { fleet, live, lose }
+}
+
+describe('a station that does not answer (F32)', () => {
+  it('is set aside for a quarter of an hour after three orders without an answer, on record with its reason', () => {
+    const { live, lose } = setUp()
+    expect(lose(1)).toEqual(['order-unanswered'])
+    expect(lose(2)).toEqual(['order-unanswered'])
+    expect(lose(3)).toEqual(['order-unanswered', 'station-quarantined'])
+    expect(live).toMatchObject({ quarantinedUntil: NOW + 18 * MINUTE_MS, quarantinedFor: 'no-answer', unanswered: 3 })
+  })
+
+  it('is on record once in a quarantine, however many orders it goes on to leave unanswered', () => {
+    const { lose } = setUp()
+    const recorded = Array.from({ length: 60 }, (_, minute) => lose(minute + 1)).flat()
+    expect(recorded.filter((kind) => kind === 'station-quarantined')).toHaveLength(4)
+    expect(recorded).toHaveLength(2 + 4 * 2)
+  })
+
+  it('is forgiven by an answer in between', () => {
+    const { fleet, live, lose } = setUp()
+    lose(1)
+    lose(2)
+    ordered(fleet, live, -4_000)
+    expect(lose(3)).toEqual(['order-unanswered'])
+    expect(live).toMatchObject({ quarantinedUntil: null, unanswered: 1 })
+  })
+})
