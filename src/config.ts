@@ -24,6 +24,14 @@ const schema = z.object({
     .min(32, 'at least 32 characters; make one with: openssl rand -hex 32')
     .optional()
     .describe('pepper of all stored secrets; needed by serve'),
+  JOURNAL_ARCHIVE: text.optional().describe('folder that old segments of the journal are moved to, see JOURNAL_KEEP_DAYS'),
+  JOURNAL_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('segments of the journal older than this go to JOURNAL_ARCHIVE (default: all stay where they are)'),
   DATABASE_URL: text
     .regex(/^postgres(ql)?:\/\//, 'a PostgreSQL address such as postgres://user@host:5432/gegenstrom')
     .optional()
@@ -82,6 +90,13 @@ const schema = z.object({
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
+  READING_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('readings sampled longer ago are dropped from the database (default: all are kept)'),
   PLANNER_THREADS: z.coerce
     .number()
     .int()
@@ -139,6 +154,8 @@ export function servingProblems(config: Config): readonly string[] {
     problems.push('GEGENSTROM_SECRET is missing: make one with `openssl rand -hex 32` and keep it; stored secrets depend on it')
   if (config.DATABASE_URL === undefined && config.NODE_ENV === 'production')
     problems.push('DATABASE_URL is missing: the embedded database is not for production')
+  if (config.JOURNAL_KEEP_DAYS !== undefined && config.JOURNAL_ARCHIVE === undefined)
+    problems.push('JOURNAL_ARCHIVE is missing: it names the folder that old segments are moved to')
   if (config.lab && !isLoopback(config.HTTP_HOST))
     problems.push('OCPP_ALLOW_INSECURE=lab is for loopback only: set HTTP_HOST=127.0.0.1')
   if (config.lab && config.NODE_ENV === 'production') problems.push('OCPP_ALLOW_INSECURE=lab is not for production')
@@ -153,6 +170,14 @@ export function servingProblems(config: Config): readonly string[] {
   if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)
     problems.push('ENTSOE_TOKEN is missing: ENTSO-E gives prices only with a token')
   return problems
+}
+
+/** Where old segments of the journal go, and after how many days; undefined where they stay. */
+export function archiveOf({
+  JOURNAL_ARCHIVE: folder,
+  JOURNAL_KEEP_DAYS: days,
+}: Config): { readonly folder: string; readonly keepDays: number } | undefined {
+  return folder === undefined ? undefined : { folder: resolve(folder), keepDays: days ?? Infinity }
 }
 
 /** Which server commands ask, and with what key, where their options do not say; `GEGENSTROM_KEY_FILE` names a file that holds the key. */

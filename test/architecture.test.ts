@@ -148,6 +148,22 @@ describe('architecture', () => {
     expect(upwards('src', SRC_ORDER)).toEqual([])
   })
 
+  it('keeps the solver to itself: on arrays only, and neither kernel knows of the other', () => {
+    const rooms: Readonly<Record<string, readonly string[]>> = {
+      car: ['car'],
+      battery: ['battery'],
+      fleet: ['car', 'battery', 'fleet'],
+      site: ['car', 'battery', 'site'],
+    }
+    const room = (path: string) => path.split('/').slice(2, -1).join('/')
+    const mayUse = (file: string, path: string) =>
+      path.startsWith('domain/planning/')
+        ? room(path) === '' || (rooms[room(file)] ?? []).includes(room(path))
+        : /^domain\/(?:result\.ts|units\.ts|time\/|registry\/identity\.ts)/.test(path)
+    const planning = domain.filter((file) => file.startsWith('domain/planning/'))
+    expect(offences(planning, (path, _, file) => path !== null && mayUse(file, path))).toEqual([])
+  })
+
   it('has no circle of files', () => {
     expect(circles(everything)).toEqual([])
   })

@@ -2,7 +2,8 @@
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 import type { JournalCopy } from '../../domain/ports/stores.ts'
-import { sealAgain } from '../wire/hash-chain.ts'
+import { NO_HASH, sealAgain } from '../wire/hash-chain.ts'
+import { endOf, goneBeginning, readMoved } from './archive.ts'
 import { breakText, scan } from './scan.ts'
 import { listSegments } from './segments.ts'
 
@@ -26,13 +27,18 @@ export async function compareJournalWithCopy(
   folder: string,
   copy: JournalCopy,
   node: string,
+  archive: string | null = null,
 ): Promise<Result<Comparison, Disagreement>> {
   const until = await copy.lastCopied(node)
-  const copied = entriesOf(copy, node, until)
+  const all = listSegments(folder, archive)
+  const before = goneBeginning(readMoved(folder), all).at(-1)
+  const begin = before === undefined ? { sequence: 0, hash: NO_HASH } : { sequence: endOf(before), hash: before.last }
+  const copied = entriesOf(copy, node, begin.sequence, until)
   let next = await copied.next()
   let equal = 0
   let notCopied = 0
-  for await (const item of scan(listSegments(folder), null)) {
+  const segments = all.filter(({ first }) => first > begin.sequence)
+  for await (const item of scan(segments, { sequence: begin.sequence + 1, offset: 0, line: 1 }, begin.hash)) {
     if (!item.ok) return refused({ sequence: item.refusal.sequence, reason: breakText(item.refusal) })
     if (item.value.kind === 'torn') continue
     const { mark, hash } = item.value
@@ -53,8 +59,13 @@ export async function compareJournalWithCopy(
   return ok({ equal, notCopied })
 }
 
-async function* entriesOf(copy: JournalCopy, node: string, until: number): AsyncGenerator<JournalEntry, undefined> {
-  let after = 0
+async function* entriesOf(
+  copy: JournalCopy,
+  node: string,
+  begin: number,
+  until: number,
+): AsyncGenerator<JournalEntry, undefined> {
+  let after = begin
   for (;;) {
     const page = await copy.entries(node, after, PAGE)
     yield* page.filter(({ sequence }) => sequence <= until)

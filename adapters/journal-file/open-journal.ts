@@ -1,5 +1,5 @@
 // Opens a journal folder for writing: takes its lock, checks the whole chain, cuts off a line that a crash left unfinished.
-import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { assert, type Result } from '../../domain/result.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -9,15 +9,16 @@ import { NO_HASH } from '../wire/hash-chain.ts'
 import { holdLock } from '../wire/lock-file.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { makePrivateFolder, narrow } from '../wire/private-path.ts'
-import { headCheck, headKeeper, isHeadName, readHead, type Head } from './head-file.ts'
+import { endOf, goneBeginning, readMoved } from './archive.ts'
+import { headCheck, headKeeper, readHead, type Head } from './head-file.ts'
 import { systemFiles, type JournalFiles } from './journal-files.ts'
 import { journalWriter } from './journal-writer.ts'
 import { newestBase, type Based } from './newest-base.ts'
-import { isOurs } from './own-names.ts'
+import { isOurs, isUnfinished } from './own-names.ts'
 import { readEntries } from './read-entries.ts'
 import { breakText, scan, type Scanned } from './scan.ts'
 import { listSegments, MARK_EVERY, segment, syncFolder, type Segment } from './segments.ts'
-import { isUnfinishedSnapshot, type Snapshot } from './snapshots.ts'
+import type { Snapshot } from './snapshots.ts'
 import { standingOfCopy, standingText } from './standing-of-copy.ts'
 
 export interface JournalOptions {
@@ -44,6 +45,8 @@ export interface JournalOptions {
   readonly copy?: JournalCopy
   /** Takes the newest good snapshot of this format for what came before it; left out, the whole chain is read. */
   readonly snapshots?: { readonly format: string }
+  /** Where old segments may have been moved to. */
+  readonly archive?: string
   /** Told about the last entry of each segment that is closed; it is durable. */
   readonly onSegmentEnd?: (end: { readonly sequence: number; readonly hash: string }) => void
 }
@@ -80,12 +83,17 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
   try {
     tidy(folder)
     const known = readHead(folder)
-    const segments = listSegments(folder)
+    const segments = listSegments(folder, options.archive)
     const based: Based =
       options.snapshots === undefined
         ? { base: null, tail: segments, ignored: [] }
         : await newestBase(folder, segments, node, options.snapshots.format)
     let { base } = based
+    const gone = base === null ? goneBeginning(readMoved(folder), segments).at(-1) : undefined
+    if (gone !== undefined)
+      throw new Error(
+        `journal entries 1 to ${endOf(gone)} were moved away, and no snapshot that can be used stands for them: JOURNAL_ARCHIVE has to name where they are`,
+      )
     const { head, torn, loss } = await check(based, segments, node, known, options.acceptLoss === true)
     const copySilent = options.copy === undefined ? null : await holdAgainst(options.copy, node, segments, head.sequence)
     const lastEpoch = Math.max(based.base?.epoch ?? 0, ...segments.map((one) => one.epoch))
@@ -135,7 +143,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
       ignored: based.ignored,
       read(after) {
         writer.flush()
-        return readEntries(segments, after, writer.head().sequence)
+        return readEntries(segments, after, writer.head().sequence, head.sequence)
       },
       async close() {
         // A writer that gave up may still finish what it was in the middle of: then the folder stays locked until this process ends.
@@ -190,7 +198,7 @@ async function check(
   if (isLess && !acceptLoss) throw new Error(missing === null ? UNKNOWN_END : `${breakText(missing)}. ${WAY_OUT}`)
   const torn = unfinished === null ? null : cutOff(unfinished)
   // What a process that was killed handed to the operating system may not be on the disk yet, and new entries stand on it.
-  if (last !== null) onDisk(last.file)
+  if (last !== null && existsSync(last.file)) onDisk(last.file)
   if (!isLess) return { head, torn, loss: null }
   const until = known.ok && known.value !== null && known.value.sequence > head.sequence ? known.value.sequence : null
   return { head, torn, loss: { from: missing?.sequence ?? head.sequence + 1, until } }
@@ -211,10 +219,10 @@ async function holdAgainst(copy: JournalCopy, node: string, segments: readonly S
   return null
 }
 
-/** Removes what a crash left unfinished beside the head file, and takes the rights of others away from everything of ours. */
+/** Removes what a crash left unfinished, and takes the rights of others away from everything of ours. */
 function tidy(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if ((isHeadName(name) && name !== 'head') || isUnfinishedSnapshot(name)) rmSync(join(folder, name))
+    if (isUnfinished(name)) rmSync(join(folder, name))
     else if (isOurs(name)) narrow(join(folder, name))
   }
 }

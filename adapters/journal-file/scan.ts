@@ -1,8 +1,8 @@
 // Reads the lines of segments and checks every link of the chain on the way.
-import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { ok, refused, type Result } from '../../domain/result.ts'
-import { NO_HASH, readSeal } from '../wire/hash-chain.ts'
+import { NO_HASH } from '../wire/hash-chain.ts'
+import { hasOffsets, LINE_BYTES_MAX, segmentLines } from './segment-lines.ts'
 import type { Mark, Segment } from './segments.ts'
 
 /** The first place where a journal is not what it was when it was written. */
@@ -24,10 +24,6 @@ export type Scanned =
   /** The last line of the last segment has no end: the process died while writing it, so nobody was told that it is durable. */
   | { readonly kind: 'torn'; readonly segment: Segment; readonly mark: Mark; readonly bytes: number }
 
-/** No entry is larger; a file without line ends must not fill the memory. */
-const LINE_BYTES_MAX = 64 * 1024 * 1024
-const LINE_END = 10
-
 /**
  * Entries in order, from the beginning of the chain or from a mark in the first segment; `before` is the hash of the entry before that. Without it that
  * hash is taken on trust: it was checked when the mark was made. A break ends the scan and is its last item.
@@ -40,35 +36,36 @@ export async function* scan(
   let sequence = start?.sequence ?? 1
   let previous = before
   for (const [index, segment] of segments.entries()) {
-    const begin = index === 0 && start !== null ? start : { sequence, offset: 0, line: 1 }
-    let { offset, line } = begin
-    let rest: Buffer = Buffer.alloc(0)
+    // A packed segment is read from its beginning.
+    const isInside = index === 0 && start !== null && hasOffsets(segment)
+    let { offset, line } = isInside ? start : { offset: 0, line: 1 }
+    if (index === 0 && start !== null && !isInside && sequence !== segment.first) [sequence, previous] = [segment.first, null]
+    let rest = 0
     const broken = (at: number, reason: string) => refused({ sequence: at, file: basename(segment.file), line, reason })
-    for await (const chunk of createReadStream(segment.file, { start: offset, highWaterMark: 256 * 1024 })) {
-      const bytes: Buffer = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
-      let from = 0
-      for (let end = bytes.indexOf(LINE_END, rest.length); end >= 0; end = bytes.indexOf(LINE_END, from)) {
-        const json = bytes.subarray(from, end)
-        const seal = readSeal(json)
-        if (seal === null) return yield broken(sequence, 'content and hash do not agree')
-        if (seal.sequence > sequence) return yield broken(sequence, `missing; ${seal.sequence} stands in its place`)
-        if (seal.sequence < sequence) return yield broken(sequence, `${seal.sequence} stands in its place once more`)
-        if (line === 1 && seal.sequence !== segment.first)
-          return yield broken(sequence, `stands in a segment that should begin with entry ${segment.first}`)
-        if (previous !== null && seal.previous !== previous) return yield broken(sequence, 'does not continue the entry before')
-        yield ok({ kind: 'entry', segment, mark: { sequence, offset, line }, node: seal.node, hash: seal.hash, json })
-        previous = seal.hash
-        offset += json.length + 1
-        sequence++
-        line++
-        from = end + 1
+    try {
+      for await (const some of segmentLines(segment, offset)) {
+        for (const { json, seal } of some.lines) {
+          if (seal === null) return yield broken(sequence, 'content and hash do not agree')
+          if (seal.sequence > sequence) return yield broken(sequence, `missing; ${seal.sequence} stands in its place`)
+          if (seal.sequence < sequence) return yield broken(sequence, `${seal.sequence} stands in its place once more`)
+          if (line === 1 && seal.sequence !== segment.first)
+            return yield broken(sequence, `stands in a segment that should begin with entry ${segment.first}`)
+          if (previous !== null && seal.previous !== previous) return yield broken(sequence, 'does not continue the entry before')
+          yield ok({ kind: 'entry', segment, mark: { sequence, offset, line }, node: seal.node, hash: seal.hash, json })
+          previous = seal.hash
+          offset += json.length + 1
+          sequence++
+          line++
+        }
+        rest = some.rest
+        if (rest > LINE_BYTES_MAX) return yield broken(sequence, `line of more than ${LINE_BYTES_MAX} bytes`)
       }
-      rest = bytes.subarray(from)
-      if (rest.length > LINE_BYTES_MAX) return yield broken(sequence, `line of more than ${LINE_BYTES_MAX} bytes`)
+    } catch (error) {
+      return yield broken(sequence, `cannot be read: ${(error as Error).message}`)
     }
-    if (rest.length > 0) {
+    if (rest > 0) {
       if (index < segments.length - 1) return yield broken(sequence, 'line without an end before the end of the journal')
-      yield ok({ kind: 'torn', segment, mark: { sequence, offset, line }, bytes: rest.length })
+      yield ok({ kind: 'torn', segment, mark: { sequence, offset, line }, bytes: rest })
     }
   }
 }

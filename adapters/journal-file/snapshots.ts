@@ -42,7 +42,7 @@ const HEADER_BYTES_MAX = 4_096
 
 /** Whether a name in a journal folder is that of a snapshot. */
 export function isSnapshotName(name: string): boolean {
-  return NAME.test(name) || UNFINISHED.test(name)
+  return NAME.test(name)
 }
 
 /** Snapshots that a crash left unfinished. */
@@ -99,6 +99,22 @@ export function writeSnapshot(folder: string, header: SnapshotHeader, remains: R
   return size
 }
 
+/** Whether a snapshot is as it was written; what it says about itself, or what is wrong with it. */
+export function checkSnapshot(file: string): Result<SnapshotHeader, string> {
+  try {
+    const header = readHeader(file)
+    if (!header.ok) return header
+    return isAsWritten(readFileSync(file)) ? header : refused('content and hash do not agree')
+  } catch (error) {
+    return refused((error as Error).message)
+  }
+}
+
+function isAsWritten(bytes: Buffer): boolean {
+  const sum = createHash('sha256').update(bytes.subarray(HASH_BYTES + 1))
+  return sum.digest('hex') === bytes.toString('latin1', 0, HASH_BYTES)
+}
+
 /** Reads a snapshot of a node in a format; refused, with the reason, where it is spoilt or of somebody else. */
 export function readSnapshot(file: string, node: string, format: string): Result<Snapshot, string> {
   try {
@@ -109,9 +125,8 @@ export function readSnapshot(file: string, node: string, format: string): Result
       return refused(`it has format ${header.format} of version ${header.version}, and format ${format} is needed`)
     if (header.node !== node) return refused(`it belongs to node ${header.node}`)
     const bytes = readFileSync(file)
+    if (!isAsWritten(bytes)) return refused('content and hash do not agree')
     const body = bytes.subarray(HASH_BYTES + 1)
-    if (createHash('sha256').update(body).digest('hex') !== bytes.toString('latin1', 0, HASH_BYTES))
-      return refused('content and hash do not agree')
     return ok({ ...header, file, remains: thawValue(unpacked(body.subarray(body.indexOf(10) + 1))) as Remains })
   } catch (error) {
     return refused((error as Error).message)

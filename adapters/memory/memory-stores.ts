@@ -80,6 +80,9 @@ function sessionStore(): SessionStore {
     async find(session) {
       return saved.get(session) ?? null
     },
+    async findAll(sessions) {
+      return sessions.flatMap((session) => saved.get(session) ?? [])
+    },
     async list(from, until, limit, after = null) {
       const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || -byBytes(a.id, b.id)
       return [...saved.values()]
@@ -129,6 +132,9 @@ function readingStore(): ReadingStore {
         .filter((reading) => after === null || oldestFirst(after, reading) < 0)
         .sort(oldestFirst)
         .slice(0, rowsAtMost(limit))
+    },
+    async forget(before) {
+      for (const [key, reading] of saved) if (reading.sampledAt < before) saved.delete(key)
     },
   }
 }

@@ -1,4 +1,4 @@
-// The last frames of one station, for people who look into what it says; bounded in number and in size.
+// The last frames of one station, for people who look into what it says; bounded in number and in size. Kept as bytes in a ring, which costs the garbage collector nothing.
 
 export interface LoggedFrame {
   readonly at: number
@@ -6,30 +6,89 @@ export interface LoggedFrame {
   readonly text: string
 }
 export interface FrameLog {
+  /** Adds a frame and forgets the oldest beyond the bounds. `at` is epoch ms. */
+  add(at: number, direction: 'in' | 'out', text: string): void
   /** Oldest first. */
-  readonly frames: LoggedFrame[]
-  characters: number
+  frames(): readonly LoggedFrame[]
 }
 
 const FRAMES_MAX = 200
-/** Of one frame, and of all frames of a station: a fleet of 10,000 talkative stations stays below 350 MB. */
+/** Characters of one frame. */
 export const FRAME_CHARACTERS_MAX = 4_096
-const CHARACTERS_MAX = 32_768
+/** Bytes of all frames of a station: a fleet of 10,000 talkative stations stays below 350 MB. */
+const BYTES_MAX = 32_768
+/** What a station begins with; many never say more than a few frames. */
+const BYTES_MIN = 1_024
+/** Before each text: the bytes of the text, its direction and its instant. */
+const [DIRECTION_AT, INSTANT_AT, HEAD_BYTES] = [2, 3, 11]
+/** One entry on its way into a ring; a character takes at most three bytes, and so does the mark of a frame that was cut. */
+const ENTRY = Buffer.alloc(HEAD_BYTES + 3 * (FRAME_CHARACTERS_MAX + 1))
 
 /** An empty log of one station. */
 export function frameLog(): FrameLog {
-  return { frames: [], characters: 0 }
+  let ring = Buffer.alloc(0)
+  /** Where the next entry begins, the bytes in use before it, and the entries in them. */
+  let [end, used, count] = [0, 0, 0]
+
+  /** The bytes in use, in order. */
+  function inOrder(): Buffer {
+    const from = end - used
+    return from >= 0 ? ring.subarray(from, end) : Buffer.concat([ring.subarray(from), ring.subarray(0, end)])
+  }
+
+  function byteAt(place: number): number {
+    return ring[place % ring.length]!
+  }
+
+  function forgetOldest(): void {
+    const from = end - used + ring.length
+    used -= HEAD_BYTES + byteAt(from) + 256 * byteAt(from + 1)
+    count--
+  }
+
+  function makeRoom(bytes: number): void {
+    if (used + bytes > ring.length && ring.length < BYTES_MAX) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(BYTES_MAX, Math.max(BYTES_MIN, 2 * (used + bytes))))
+      end = inOrder().copy(larger)
+      ring = larger
+    }
+    while (used + bytes > ring.length || count >= FRAMES_MAX) forgetOldest()
+  }
+
+  return {
+    add(at, direction, text) {
+      const bytes = writeEntry(at, direction, text)
+      makeRoom(bytes)
+      const fitting = ENTRY.copy(ring, end, 0, bytes)
+      ENTRY.copy(ring, 0, fitting, bytes)
+      end = fitting < bytes ? bytes - fitting : end + fitting
+      used += bytes
+      count++
+    },
+    frames() {
+      const bytes = inOrder()
+      const frames: LoggedFrame[] = []
+      for (let at = 0; at < bytes.length;) {
+        const textAt = at + HEAD_BYTES
+        const next = textAt + bytes.readUInt16LE(at)
+        frames.push({
+          at: bytes.readDoubleLE(at + INSTANT_AT),
+          direction: bytes[at + DIRECTION_AT] === 0 ? 'in' : 'out',
+          text: bytes.toString('utf8', textAt, next),
+        })
+        at = next
+      }
+      return frames
+    },
+  }
 }
 
-/** Adds a frame and forgets the oldest beyond the bounds. */
-export function logFrame(log: FrameLog, at: number, direction: 'in' | 'out', text: string): void {
-  const kept = text.length > FRAME_CHARACTERS_MAX ? shortened(text) : text
-  log.frames.push({ at, direction, text: kept })
-  log.characters += kept.length
-  while (log.frames.length > FRAMES_MAX || log.characters > CHARACTERS_MAX) log.characters -= log.frames.shift()!.text.length
-}
-
-/** A copy: a slice would keep the whole frame in memory. */
-function shortened(text: string): string {
-  return `${Buffer.from(text.slice(0, FRAME_CHARACTERS_MAX)).toString()}…`
+/** Answers how many bytes the entry takes. */
+function writeEntry(at: number, direction: 'in' | 'out', text: string): number {
+  const kept = text.length > FRAME_CHARACTERS_MAX ? `${text.slice(0, FRAME_CHARACTERS_MAX)}…` : text
+  const bytes = ENTRY.write(kept, HEAD_BYTES)
+  ENTRY.writeUInt16LE(bytes, 0)
+  ENTRY[DIRECTION_AT] = direction === 'in' ? 0 : 1
+  ENTRY.writeDoubleLE(at, INSTANT_AT)
+  return HEAD_BYTES + bytes
 }

@@ -16,7 +16,7 @@ export interface TokenFilter {
   know(token: string): void
   /** A free text of the station without the tokens it used last, at most 4,096 characters. */
   text(text: string): string
-  /** What may be kept of a frame: its first 4,096 characters without tokens and secrets. */
+  /** What may be kept of a frame: its first 4,096 characters without tokens and secrets. It may hold on to the whole frame: copy what is kept. */
   frame(text: string): string
   event(event: EventBody): EventBody
 }
@@ -64,8 +64,8 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
     }
     try {
       const masked = maskedFrame(whole, LOOKED_AT, hide)
-      const shown = withoutTokens(masked, new Map([...known, ...own]), FRAME_CHARACTERS_MAX)
-      return copied(masked.length > FRAME_CHARACTERS_MAX ? `${shown}…` : shown)
+      const shown = withoutTokens(masked, own.size === 0 ? known : new Map([...known, ...own]), FRAME_CHARACTERS_MAX)
+      return masked.length > FRAME_CHARACTERS_MAX ? `${shown}…` : shown
     } catch {
       // Its message might hold what must not be shown.
       return NOT_SHOWN
@@ -135,10 +135,12 @@ function withoutTokens(text: string, tokens: KnownTokens, charactersMax: number)
   const found: { readonly from: number; readonly to: number; readonly hidden: string }[] = []
   for (const [token, hidden] of tokens) {
     if (token.length < FOUND_FROM_CHARACTERS) continue
-    for (const spelled of new Set([token, JSON.stringify(token).slice(1, -1)]))
+    const escaped = JSON.stringify(token).slice(1, -1)
+    for (const spelled of escaped === token ? [token] : [token, escaped])
       for (let at = small.indexOf(spelled); at >= 0 && at < charactersMax; at = small.indexOf(spelled, at + spelled.length))
         found.push({ from: at, to: at + spelled.length, hidden })
   }
+  if (found.length === 0) return text.slice(0, charactersMax)
   found.sort((a, b) => a.from - b.from || b.to - a.to)
   let shown = ''
   let end = 0

@@ -14,7 +14,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
-import { frameLog, logFrame, type FrameLog } from './frame-log.ts'
+import { frameLog, type FrameLog } from './frame-log.ts'
 import { tokenFilter, type KnownTokens, type Pseudonym } from './hide-tokens.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { RpcError } from './rpc/error-code.ts'
@@ -160,7 +160,7 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      logFrame(record.log, clock.now(), direction, tokens.frame(text))
+      record.log.add(clock.now(), direction, tokens.frame(text))
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,

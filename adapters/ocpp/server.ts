@@ -335,7 +335,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
     },
     messages: () => messages,
-    frames: (station) => records.get(station)?.log.frames ?? [],
+    frames: (station) => records.get(station)?.log.frames() ?? [],
     connected: () => [...connections.keys()],
     limited(station) {
       const record = records.get(station)

@@ -4,10 +4,10 @@ import { sql, type RawBuilder } from 'kysely'
 /** From year 1 to year 9999; a question from the beginning to the end of time is a fair one. */
 const [EARLIEST, LATEST] = [-62_135_596_800_000, 253_402_300_799_999]
 
-/** An instant as a parameter of a question; instants outside of the years 1 to 9999 are cut to them. */
+/** An instant as a parameter of a question, known before it is planned, so that only the days it asks for are touched. Cut to the years 1 to 9999. */
 export function instant(epochMs: number): RawBuilder<number> {
   const value = Math.min(Math.max(epochMs, EARLIEST), LATEST)
-  return sql<number>`to_timestamp(${Math.floor(value / 1000)}::double precision) + ${value - Math.floor(value / 1000) * 1000} * interval '1 millisecond'`
+  return sql<number>`${new Date(value).toISOString()}::timestamptz`
 }
 
 /** SQL that makes an instant of a column of epoch milliseconds. Whole seconds apart from the rest: one floating number would lose milliseconds. */

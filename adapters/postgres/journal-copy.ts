@@ -1,5 +1,5 @@
 // The copy of the journal: the entries of the file, queryable, and a second witness when the file is in doubt.
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { rowsAtMost, type JournalCopy } from '../../domain/ports/stores.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
@@ -22,13 +22,9 @@ export function journalCopy(db: Kysely<Database>): JournalCopy {
     async copy(entries) {
       if (entries.length === 0) return
       await db.transaction().execute(async (transaction) => {
-        await bulkInsert(transaction, 'journal', COLUMNS, entries, 'on conflict (node, sequence) do nothing')
-        const given = JSON.stringify(entries.map(({ node, sequence, hash }) => ({ node, sequence, hash })))
-        const { rows } = await sql<{ node: string; sequence: number }>`
-          select node, sequence from journal join jsonb_to_recordset(${given}::jsonb) as given (node text, sequence bigint, hash text)
-          using (node, sequence) where journal.hash <> given.hash order by sequence limit 1`.execute(transaction)
-        const [other] = rows
-        if (other !== undefined) throw new Error(`journal entry ${other.sequence} of ${other.node} is there with another hash`)
+        const inserted = await bulkInsert(transaction, 'journal', COLUMNS, entries, 'on conflict (node, sequence) do nothing')
+        // Nearly always all are new; then none of them can be there as another.
+        if (inserted < entries.length) await refuseOthers(transaction, entries)
       })
     },
     async lastCopied(node) {
@@ -51,4 +47,13 @@ export function journalCopy(db: Kysely<Database>): JournalCopy {
       return rows.map((row) => ({ ...row, fact: row.fact as Fact }))
     },
   }
+}
+
+async function refuseOthers(transaction: Transaction<Database>, entries: readonly JournalEntry[]): Promise<void> {
+  const given = JSON.stringify(entries.map(({ node, sequence, hash }) => ({ node, sequence, hash })))
+  const { rows } = await sql<{ node: string; sequence: number }>`
+    select node, sequence from journal join jsonb_to_recordset(${given}::jsonb) as given (node text, sequence bigint, hash text)
+    using (node, sequence) where journal.hash <> given.hash order by sequence limit 1`.execute(transaction)
+  const [other] = rows
+  if (other !== undefined) throw new Error(`journal entry ${other.sequence} of ${other.node} is there with another hash`)
 }

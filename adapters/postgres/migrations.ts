@@ -15,12 +15,17 @@ const migrations: Readonly<Record<string, Migration>> = {
   // Changed nothing that is needed and was withdrawn; databases that took it before know its name, and keep its key beside the new table.
   '0007-reading-content': { up: (db) => run(db, []) },
   '0008-readings-beside': { up: (db) => run(db, readingsBeside) },
+  '0009-readings-by-day': { up: (db) => run(db, readingsByDay) },
+  '0010-what-others-name': { up: (db) => run(db, whatOthersName) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
 const ATTEMPTS_MAX = 5
 const PAUSE_MS = 500
 const LOCK_NOT_AVAILABLE = '55P03'
+/** One name for all readings is asked for this often, without waiting; else at the next start. */
+const NAME_ATTEMPTS = 20
+const NAME_PAUSE_MS = 50
 
 /** The database answers, but refused to change its schema. */
 export class StepFailed extends Error {}
@@ -32,7 +37,9 @@ export class StepFailed extends Error {}
 export async function migrateToLatest(db: Kysely<Database>): Promise<readonly string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptAll(db)
+      const steps = await attemptAll(db)
+      await nameReadings(db)
+      return steps
     } catch (error) {
       if (sqlState((error as Error).cause) !== LOCK_NOT_AVAILABLE || attempt === ATTEMPTS_MAX) throw error
       await sleep(PAUSE_MS)
@@ -51,6 +58,17 @@ async function attemptAll(db: Kysely<Database>): Promise<readonly string[]> {
   const reason = error instanceof Error ? error.message : String(error)
   if (isAway(error)) throw error
   throw new StepFailed(step === undefined ? reason : `${step}: ${reason}`, { cause: error })
+}
+
+/** Lets versions before see all readings under the name they know, as soon as nobody uses that table for a moment. Everything works without it, too. */
+async function nameReadings(db: Kysely<Database>): Promise<void> {
+  for (let attempt = 1; attempt <= NAME_ATTEMPTS; attempt++) {
+    const { rows: known } = await sql<{ known: boolean }>`select to_regproc('name_readings') is not null as known`.execute(db)
+    if (known[0]?.known !== true) return
+    const { rows } = await sql<{ done: boolean }>`select name_readings() as done`.execute(db)
+    if (rows[0]?.done === true) return
+    await sleep(NAME_PAUSE_MS)
+  }
 }
 
 async function stepsTaken(db: Kysely<Database>): Promise<ReadonlySet<string>> {
@@ -237,4 +255,59 @@ const sessionPages = [
 const readingsBeside = [
   `create table reading_beside (
      unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)) inherits (reading)`,
+]
+
+// Readings by day of sampling, each once by all it says; what no day was made for is in the table of odd days. The table before stays as it is, with
+// what it has. Views follow a table whatever it is called, so `reading_all` and `reading_before` hold before and after the change of names. That change
+// waits for nobody: it happens only when the lock is free at once. From then on the name versions before know is a view of all readings, and what they
+// insert there goes into the days.
+const readingsByDay = [
+  `create table reading_by_day (
+     evse text not null,
+     sampled_at timestamptz not null,
+     transaction text,
+     arrived_at timestamptz not null,
+     power_w double precision,
+     imported_wh double precision,
+     exported_wh double precision,
+     soc double precision,
+     phases_w double precision[],
+     quality text not null,
+     unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)) partition by range (sampled_at)`,
+  `create table reading_odd_day partition of reading_by_day default`,
+  `create view reading_before as
+     select evse, sampled_at, transaction, arrived_at, power_w, imported_wh, exported_wh, soc, phases_w, quality from reading`,
+  `create view reading_all as select * from reading_before union all select * from reading_by_day`,
+  `create function reading_into_day() returns trigger language plpgsql as $$
+     begin
+       insert into reading_by_day select new.* where not exists (
+         select from reading_before as known where (known.evse, known.sampled_at) = (new.evse, new.sampled_at)
+           and (known.transaction, known.imported_wh, known.exported_wh, known.power_w, known.soc)
+             is not distinct from (new.transaction, new.imported_wh, new.exported_wh, new.power_w, new.soc))
+         on conflict do nothing;
+       return case when found then new end;
+     end $$`,
+  `create function name_readings() returns boolean language plpgsql as $$
+     begin
+       if (select relkind = 'v' from pg_class where oid = 'reading'::regclass) then return true; end if;
+       begin
+         lock table reading in access exclusive mode nowait;
+       exception when lock_not_available then return false;
+       end;
+       alter table reading rename to reading_until_days;
+       create view reading as select * from reading_all;
+       create trigger reading_into_day instead of insert on reading for each row execute function reading_into_day();
+       return true;
+     end $$`,
+]
+
+// A registry is replaced as a whole: whatever is deleted is looked for among those that name it. Curves are listed newest first.
+const whatOthersName = [
+  `create index pool_by_tenant on pool (tenant)`,
+  `create index site_by_tenant on site (tenant)`,
+  `create index site_by_pool on site (pool)`,
+  `create index site_by_balance_group on site (balance_group)`,
+  `create index evse_by_site on evse (site)`,
+  `create index vehicle_by_tenant on vehicle (tenant)`,
+  `create index price_curve_newest on price_curve (zone, market, fetched_at desc, version desc)`,
 ]

@@ -19,6 +19,9 @@ export interface PostgresOptions {
   readonly lockTimeoutMs?: number
 }
 
+/** Between two statements of a step this process may be busy; one that is gone must not hold its locks. */
+const STEP_IDLE_MS = 10_000
+
 /** Opens no connection yet: `check` tells whether the database answers. Questions reject with what PostgreSQL or the network said. */
 export function openPostgres(options: PostgresOptions): SqlStores {
   const { url, connectionsMax = 8, connectTimeoutMs = 3_000, statementTimeoutMs = 10_000, lockTimeoutMs = 2_000 } = options
@@ -48,7 +51,7 @@ export function openPostgres(options: PostgresOptions): SqlStores {
       max: 1,
       connectionTimeoutMillis: connectTimeoutMs,
       lock_timeout: lockTimeoutMs,
-      idle_in_transaction_session_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: STEP_IDLE_MS,
       keepAlive: true,
       application_name: 'gegenstrom schema',
     })

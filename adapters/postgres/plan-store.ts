@@ -32,6 +32,9 @@ const COLUMNS = {
   certificate: 'jsonb',
 } satisfies Columns<keyof Row>
 
+/** A plan has hundreds of numbers: writing down more of them would hold the event loop for too long. */
+const PLANS_PER_STATEMENT = 50
+
 /** Plans by version, one array a vehicle. */
 export function planStore(db: Kysely<Database>): PlanStore {
   async function history(session: string, limit: number): Promise<readonly Plan[]> {
@@ -54,13 +57,15 @@ export function planStore(db: Kysely<Database>): PlanStore {
         last.delete(key)
         last.set(key, plan)
       }
-      await bulkInsert(
-        db,
-        'plan',
-        COLUMNS,
-        [...last.values()].map(toRow),
-        'on conflict (session, issued_at, input_hash) do update set version = excluded.version',
-      )
+      const distinct = [...last.values()]
+      for (let from = 0; from < distinct.length; from += PLANS_PER_STATEMENT)
+        await bulkInsert(
+          db,
+          'plan',
+          COLUMNS,
+          distinct.slice(from, from + PLANS_PER_STATEMENT).map(toRow),
+          'on conflict (session, issued_at, input_hash) do update set version = excluded.version',
+        )
     },
     async latest(session) {
       return (await history(session, 1))[0] ?? null

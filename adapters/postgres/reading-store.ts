@@ -4,9 +4,10 @@ import { rowsAtMost, type ReadingPosition, type ReadingStore } from '../../domai
 import type { Reading } from '../../domain/telemetry/reading.ts'
 import { bulkInsert, type Columns } from './bulk-insert.ts'
 import { instant, instantSql } from './instant.ts'
+import { readingDays } from './reading-days.ts'
 import type { Database } from './schema.ts'
 
-type Row = Database['reading']
+type Row = Database['reading_all']
 const COLUMNS = {
   evse: 'text',
   transaction: 'text',
@@ -27,11 +28,11 @@ const BY_CONTENT = sql.join(
   ['imported_wh', 'exported_wh', 'power_w', 'soc'].map((column) => sql`coalesce(${sql.ref(column)}, '-infinity')`),
 )
 
-/** Those that say what the first of their instant says are there already. A first one is never deleted alone, so no reading is in both tables. */
-const UNLESS_FIRST = `where not exists (
-  select from only reading as first
-  where (first.evse, first.sampled_at) = (row.evse, ${instantSql('row.sampled_at')})
-    and (first.transaction, first.imported_wh, first.exported_wh, first.power_w, first.soc)
+/** Leaves out what was there before readings were kept by day. */
+const UNLESS_BEFORE = `where not exists (
+  select from reading_before as known
+  where (known.evse, known.sampled_at) = (row.evse, ${instantSql('row.sampled_at')})
+    and (known.transaction, known.imported_wh, known.exported_wh, known.power_w, known.soc)
       is not distinct from (row.transaction, row.imported_wh, row.exported_wh, row.power_w, row.soc))`
 
 function contentOf({ imported, exported, power, soc }: ReadingPosition) {
@@ -40,16 +41,28 @@ function contentOf({ imported, exported, power, soc }: ReadingPosition) {
 
 /** Readings, each once however often it arrives. */
 export function readingStore(db: Kysely<Database>): ReadingStore {
+  const days = readingDays(db)
+  /** Whether nothing can be in the table from before the days any more. */
+  let isBeforeEmpty = false
+  async function lookBefore(): Promise<void> {
+    const { rows } = await sql<{ empty: boolean }>`
+      select relkind = 'v' and not exists (select from reading_before) as empty from pg_class where oid = 'reading'::regclass`.execute(
+      db,
+    )
+    isBeforeEmpty = rows[0]?.empty === true
+  }
   return {
     async save(readings) {
-      const rows = readings.map(toRow)
-      const inserted = await bulkInsert(db, 'reading', COLUMNS, rows, 'on conflict do nothing')
-      // Nearly always all are new, and the first of their instant.
-      if (inserted < rows.length) await bulkInsert(db, 'reading_beside', COLUMNS, rows, `${UNLESS_FIRST} on conflict do nothing`)
+      if (readings.length === 0) return
+      if (!isBeforeEmpty) await lookBefore()
+      await days.prepare(readings)
+      const unless = isBeforeEmpty ? '' : UNLESS_BEFORE
+      await bulkInsert(db, 'reading_by_day', COLUMNS, readings.map(toRow), `${unless} on conflict do nothing`)
     },
+    forget: days.forget,
     async list(evse, from, until, limit, after = null) {
       const rows = await db
-        .selectFrom('reading')
+        .selectFrom('reading_all')
         .selectAll()
         .where('evse', '=', evse)
         // The index begins at the position; the row comparison leaves out what was there already of its instant.

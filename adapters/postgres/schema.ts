@@ -12,9 +12,10 @@ export interface Database {
   consent: { driver: string; purposes: string[]; valid_from: number; valid_until: number | null; position: number }
   session: SessionTable
   plan: PlanTable
-  reading: ReadingTable
-  /** Inherits from `reading`, and is read through it. */
-  reading_beside: ReadingTable
+  /** All readings, those from before the days too; to read only. */
+  reading_all: ReadingTable
+  /** Partitioned by the day of sampling. */
+  reading_by_day: ReadingTable
   price_curve: PriceCurveTable
   price: { version: number; zone: string; market: string; slot: number; ct_per_mwh: number }
 }

@@ -37,6 +37,14 @@ export function sessionStore(db: Kysely<Database>): SessionStore {
       const row = await db.selectFrom('session').selectAll().where('id', '=', session).executeTakeFirst()
       return row === undefined ? null : fromRow(row)
     },
+    async findAll(sessions) {
+      const rows = await db
+        .selectFrom('session')
+        .selectAll()
+        .where(sql<boolean>`id = any(${[...sessions]}::text[])`)
+        .execute()
+      return rows.map(fromRow)
+    },
     async list(from, until, limit, after = null) {
       const rows = await db
         .selectFrom('session')

@@ -1,14 +1,11 @@
 // Keeps the database up to date behind the application's back: it follows the journal file, one batch after the other, and waits while the database is gone.
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import type { Journal, JournalEntry } from '../../domain/ports/journal.ts'
+import type { Journal } from '../../domain/ports/journal.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
-import type { SessionId } from '../../domain/registry/identity.ts'
-import type { Session } from '../../domain/registry/session.ts'
-import type { Registry } from '../../domain/registry/registry.ts'
-import type { PriceCurve } from '../../domain/signals/price.ts'
-import type { Reading } from '../../domain/telemetry/reading.ts'
 import type { InFlight } from '../wire/in-flight.ts'
+import { ENTRIES_PER_BATCH, journalBatches, type JournalBatches } from './journal-batches.ts'
+import { saveEntries } from './save-entries.ts'
 
 export interface WriteBehindOptions {
   readonly stores: Stores
@@ -18,8 +15,12 @@ export interface WriteBehindOptions {
   readonly clock: Clock
   /** Called before the first round and again after a failure; while it rejects, nothing is written. */
   readonly prepare?: () => Promise<void>
+  /** How long a few entries wait for more to share their statements; 0 takes them at once. Whoever waits in `drained` or `close` is not kept waiting. */
+  readonly gatherMs?: number
   /** Plans that wait at most while the database is gone; beyond it the oldest are dropped. */
   readonly plansMax?: number
+  /** Readings sampled longer ago than so many days are dropped, once a day; left out: all are kept. */
+  readonly readingDays?: number
   /** Keeps a manual clock from moving while a round is under way. */
   readonly inFlight?: InFlight
   /** Called when the database stops to take what it is given (with the reason), and when it does again. */
@@ -30,6 +31,12 @@ export interface WriteBehindState {
   readonly failure: string | null
   /** Durable entries that are not copied yet. */
   readonly lag: number
+  /** How long the oldest of them has waited, ms by the clock on the wall; 0 when there is none. */
+  readonly lagMs: number
+  /** Entries copied since the start. */
+  readonly copied: number
+  /** The last batch that was taken: how many entries, and how long the database took for it. */
+  readonly batch: { readonly entries: number; readonly ms: number }
   readonly plansWaiting: number
   readonly plansDropped: number
 }
@@ -45,60 +52,110 @@ export interface WriteBehind {
   close(): Promise<void>
 }
 
-/** Entries and plans of one round: what fits into memory many times over. */
-const ENTRIES_PER_ROUND = 500
 const PLANS_PER_ROUND = 500
+const DAY_MS = 86_400_000
 /** The database is back in use within 10 s of its return (F11). */
 const RETRY_FIRST_MS = 500
 const RETRY_MAX_MS = 5_000
 
 /** Starts following a journal; nothing is written before `follow` is called. */
 export function writeBehind(options: WriteBehindOptions): WriteBehind {
-  const { stores, journal, node, clock, plansMax = 20_000 } = options
+  const { stores, journal, node, clock, gatherMs = 0 } = options
   const track: <Value>(work: Promise<Value>) => Promise<Value> = options.inFlight?.track ?? ((work) => work)
-  let plans: Plan[] = []
-  let dropped = 0
+  const plans = planQueue(options.plansMax ?? 20_000)
   let durableUntil = 0
   /** Last entry copied; null until the database has told. */
   let copied: number | null = null
+  /** When the oldest entry that is not copied was appended, or became known, epoch ms; null when there is none. */
+  let behindSince: number | null = null
+  let total = 0
+  let lastBatch = { entries: 0, ms: 0 }
   let writing: Promise<void> | null = null
   let failure: string | null = null
   let retryMs = RETRY_FIRST_MS
   let cancelRetry: (() => void) | null = null
+  let cancelGather: (() => void) | null = null
+  /** How many wait for everything to be written. */
+  let draining = 0
+  let forgottenOn: number | null = null
   let closed = false
+
+  const lag = () => Math.max(0, durableUntil - (copied ?? 0))
+  const isWork = () => lag() > 0 || plans.waiting() > 0
+  /** Whether to write now, or to wait for more. */
+  const isWorthARound = () => gatherMs === 0 || draining > 0 || lag() >= ENTRIES_PER_BATCH || plans.waiting() >= PLANS_PER_ROUND
 
   function wake(): void {
     if (writing !== null || cancelRetry !== null || closed) return
+    if (isWorthARound()) begin()
+    else cancelGather ??= clock.after(gatherMs, 'write-behind', begin)
+  }
+
+  function begin(): void {
+    cancelGather?.()
+    cancelGather = null
     writing = track(write()).finally(() => {
       writing = null
       // Something may have come in after the last look.
-      if (failure === null && (plans.length > 0 || (copied ?? 0) < durableUntil)) wake()
+      if (failure === null && isWork()) wake()
     })
   }
 
-  /** Round after round until nothing is left; the first failure ends it and asks to be called again later. */
+  /** Round after round until little or nothing is left; the first failure ends it and asks to be called again later. */
   async function write(): Promise<void> {
+    let batches: JournalBatches | null = null
     try {
       if (copied === null) {
         await options.prepare?.()
         copied = await endOfCopy(stores, journal, node)
       }
-      while (copied < durableUntil || plans.length > 0) {
-        if (copied < durableUntil) copied = await copyEntries(stores, journal, copied, durableUntil)
-        const some = plans.slice(0, PLANS_PER_ROUND)
-        if (some.length > 0) await stores.plans.save(some)
-        // While they were on their way, the queue may have dropped some of them at its front.
-        const saved = new Set(some)
-        plans = plans.filter((plan) => !saved.has(plan))
+      batches = journalBatches(journal, copied)
+      do {
+        await copyAll(batches)
+        await forget()
+        await plans.save(stores)
         retryMs = RETRY_FIRST_MS
-      }
+      } while (isWork() && isWorthARound())
       changeState(null)
     } catch (error) {
       changeState((error as Error).message || 'the database does not answer')
       // What happened to the round is not known; the database knows best where to go on.
       copied = null
       if (!closed) retryLater()
+    } finally {
+      batches?.close()
     }
+  }
+
+  /** Copies what is durable by now, or until plans wait. While the database takes one batch, the next one is read. */
+  async function copyAll(batches: JournalBatches): Promise<void> {
+    const read = (after: number) => {
+      const isWorthIt = after === copied || gatherMs === 0 || draining > 0 || durableUntil - after >= ENTRIES_PER_BATCH
+      const reading = after < durableUntil && isWorthIt ? batches.next(durableUntil) : null
+      // When the batch before fails, nobody asks for this one any more.
+      reading?.catch(() => {})
+      return reading
+    }
+    for (let reading = read(copied!); reading !== null;) {
+      const entries = await reading
+      const last = entries.at(-1)!.sequence
+      behindSince = entries[0]!.at
+      const isPlansTurn = plans.waiting() > 0
+      reading = isPlansTurn ? null : read(last)
+      const began = clock.elapsed()
+      await saveEntries(stores, entries)
+      lastBatch = { entries: entries.length, ms: clock.elapsed() - began }
+      total += entries.length
+      copied = last
+      if (lag() === 0) behindSince = null
+    }
+  }
+
+  async function forget(): Promise<void> {
+    const today = Math.floor(clock.now() / DAY_MS)
+    if (options.readingDays === undefined || today === forgottenOn) return
+    await stores.readings.forget((today - options.readingDays) * DAY_MS)
+    forgottenOn = today
   }
 
   function changeState(to: string | null): void {
@@ -110,45 +167,73 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
   function retryLater(): void {
     cancelRetry = clock.after(retryMs, 'write-behind', () => {
       cancelRetry = null
-      wake()
+      begin()
     })
     retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
   }
 
   async function drained(): Promise<void> {
-    if (writing === null) return
-    await writing
-    return drained()
+    draining++
+    try {
+      if (cancelGather !== null) begin()
+      while (writing !== null) await writing
+    } finally {
+      draining--
+    }
   }
 
   return {
     follow(sequence) {
       durableUntil = Math.max(durableUntil, sequence)
+      if (lag() > 0) behindSince ??= clock.now()
       wake()
     },
     pushPlans(more) {
-      plans.push(...more)
-      const tooMany = plans.length - plansMax
-      if (tooMany > 0) {
-        plans = plans.slice(tooMany)
-        dropped += tooMany
-      }
+      plans.push(more)
       wake()
     },
     state: () => ({
       failure,
-      lag: copied === null ? durableUntil : Math.max(0, durableUntil - copied),
-      plansWaiting: plans.length,
-      plansDropped: dropped,
+      lag: lag(),
+      lagMs: behindSince === null ? 0 : Math.max(0, clock.now() - behindSince),
+      copied: total,
+      batch: lastBatch,
+      plansWaiting: plans.waiting(),
+      plansDropped: plans.dropped(),
     }),
     drained,
     async close() {
       await drained()
       cancelRetry?.()
       cancelRetry = null
-      wake()
+      if (isWork() || failure !== null) begin()
       closed = true
       await drained()
+    },
+  }
+}
+
+/** Plans in the order they came; beyond a number the oldest are dropped. */
+function planQueue(max: number) {
+  let waiting: Plan[] = []
+  let dropped = 0
+  return {
+    waiting: () => waiting.length,
+    dropped: () => dropped,
+    push(more: readonly Plan[]) {
+      waiting.push(...more)
+      const tooMany = waiting.length - max
+      if (tooMany <= 0) return
+      waiting = waiting.slice(tooMany)
+      dropped += tooMany
+    },
+    async save(stores: Stores): Promise<void> {
+      const some = waiting.slice(0, PLANS_PER_ROUND)
+      if (some.length === 0) return
+      await stores.plans.save(some)
+      // While they were on their way, the queue may have dropped some of them at its front.
+      const saved = new Set(some)
+      waiting = waiting.filter((plan) => !saved.has(plan))
     },
   }
 }
@@ -163,54 +248,4 @@ async function endOfCopy(stores: Stores, journal: Journal, node: string): Promis
     break
   }
   throw new Error(`journal file and copy disagree at entry ${last} of ${node}: one of them was replaced`)
-}
-
-/**
- * Copies some entries and saves what they say. The copy comes last: when anything fails before it, the same entries are taken again, and all stores
- * leave alone what they already have. Returns the sequence number reached.
- */
-async function copyEntries(stores: Stores, journal: Journal, after: number, durable: number): Promise<number> {
-  const entries: JournalEntry[] = []
-  for await (const entry of journal.read(after)) {
-    if (entry.sequence > durable) break
-    entries.push(entry)
-    if (entries.length === ENTRIES_PER_ROUND) break
-  }
-  const last = entries.at(-1)
-  if (last === undefined) throw new Error(`the journal file ends before entry ${after + 1}`)
-  const { readings, curves, registry } = gather(entries)
-  if (registry !== null) await stores.registry.save(registry)
-  for (const curve of curves) await stores.prices.save(curve)
-  await stores.sessions.save(await changedSessions(stores, entries))
-  if (readings.length > 0) await stores.readings.save(readings)
-  await stores.journal.copy(entries)
-  return last.sequence
-}
-
-function gather(entries: readonly JournalEntry[]) {
-  const readings: Reading[] = []
-  const curves: PriceCurve[] = []
-  let registry: Registry | null = null
-  for (const { fact } of entries) {
-    if (fact.kind === 'readings') for (const reading of fact.readings) readings.push(reading)
-    else if (fact.kind === 'prices-received') curves.push(fact.curve)
-    else if (fact.kind === 'registry-set') registry = fact.registry
-  }
-  return { readings, curves, registry }
-}
-
-/** Sessions after these entries, as far as the entries change them. */
-async function changedSessions(stores: Stores, entries: readonly JournalEntry[]): Promise<readonly Session[]> {
-  const changed = new Map<SessionId, Session>()
-  async function change(session: SessionId, to: Partial<Session>): Promise<void> {
-    const known = changed.get(session) ?? (await stores.sessions.find(session))
-    if (known !== null) changed.set(session, { ...known, ...to })
-  }
-  for (const { fact } of entries) {
-    if (fact.kind === 'session-started') changed.set(fact.session.id, fact.session)
-    else if (fact.kind === 'session-needs') await change(fact.session, { needs: fact.needs, wish: fact.wish })
-    else if (fact.kind === 'wish-changed') await change(fact.session, { wish: fact.wish })
-    else if (fact.kind === 'session-ended') await change(fact.session, { endedAt: fact.endedAt })
-  }
-  return [...changed.values()]
 }

@@ -8,6 +8,10 @@ import type { JournalEntry } from '../../domain/ports/journal.ts'
 /** What the first entry of a chain names as the hash before it. */
 export const NO_HASH = '0'.repeat(64)
 
+export interface Seal extends Pick<JournalEntry, 'sequence' | 'node' | 'previous' | 'hash'> {
+  /** Bytes behind the fact. */
+  readonly tailBytes: number
+}
 interface Sealed {
   readonly hash: string
   readonly line: string
@@ -45,13 +49,23 @@ function sealed({ at, epoch, node, previous, sequence }: Omit<JournalEntry, 'has
 }
 
 /** The seal of one line of a file, checked against its content byte by byte; null when it is no entry or was changed. */
-export function readSeal(line: Buffer): Pick<JournalEntry, 'sequence' | 'node' | 'previous' | 'hash'> | null {
+export function readSeal(line: Buffer): Seal | null {
   const found = TAIL.exec(line.toString('latin1', Math.max(0, line.length - TAIL_BYTES_MAX)))
   if (found === null) return null
   const [, node, previous, sequence, hash] = found as unknown as [string, string, string, string, string]
   const body = line.subarray(0, line.length - HASH_BYTES)
   if (createHash('sha256').update(previous).update(body).update('}').digest('hex') !== hash) return null
-  return { sequence: Number(sequence), node, previous, hash }
+  return { sequence: Number(sequence), node, previous, hash, tailBytes: found[0].length }
+}
+
+/** What stands behind the fact of an entry: it follows from the fact and from the entry before. */
+export function sealTail(
+  fact: Buffer,
+  { node, previous, sequence }: Omit<Seal, 'hash' | 'tailBytes'>,
+): { readonly hash: string; readonly tail: Buffer } {
+  const body = `,"node":"${node}","previous":"${previous}","sequence":${sequence}`
+  const hash = createHash('sha256').update(previous).update(fact).update(body).update('}').digest('hex')
+  return { hash, tail: Buffer.from(`${body},"hash":"${hash}"}`, 'latin1') }
 }
 
 /**

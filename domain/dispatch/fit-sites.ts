@@ -1,10 +1,8 @@
 // Keeps what cars may charge at the same time within the fuse of their house connection, whoever controls them and however.
 import type { Phase } from '../registry/registry.ts'
-import type { SitePhases } from './allocate.ts'
-import { watts, type Power } from '../units.ts'
+import type { Power } from '../units.ts'
 
 export interface Claim {
-  readonly site: string
   /** Empty when the rotation is unknown: the whole power then counts on every phase. */
   readonly phases: readonly Phase[]
   /** Charging power asked for, at least 0. */
@@ -19,36 +17,61 @@ export interface Claim {
 
 const PHASES: readonly Phase[] = ['L1', 'L2', 'L3']
 
-/**
- * Charging powers by position of the claims: what is wanted where there is room, else first what cannot be led, then the cars that are wanted first. A car
- * that would get less than it can charge with gets nothing, so that another one gets on. Feeding in makes no room: it may stop at any moment.
- */
-export function fitSites(claims: readonly Claim[], sites: readonly SitePhases[]): readonly Power[] {
-  const granted = claims.map(({ wanted }) => wanted)
-  for (const { site, max } of sites) {
-    const here = claims.map((claim, i) => ({ ...claim, i })).filter((claim) => claim.site === site)
-    const room = new Map(PHASES.map((phase) => [phase, Number(max)]))
-    const order = here.toSorted((a, b) => Number(b.isFixed) - Number(a.isFixed) || a.readyBy - b.readyBy || a.i - b.i)
-    for (const { i, wanted, least, isFixed, phases } of order) {
-      const on = phases.length === 0 ? PHASES : phases
-      const part = 1 / Math.max(1, phases.length)
-      const most = Math.floor(Math.max(0, Math.min(...on.map((phase) => room.get(phase)!))) / part + 1e-6)
-      const power = isFixed || wanted <= most ? wanted : most < least ? 0 : most
-      for (const phase of on) room.set(phase, room.get(phase)! - power * part)
-      granted[i] = watts(power)
-    }
-  }
-  return granted
+/** The claims on one connection, laid out once for many slots: phases each counts on, and with which part of its power. */
+interface Connection {
+  readonly claims: readonly Claim[]
+  readonly on: readonly (readonly number[])[]
+  readonly part: readonly number[]
+  /** Most power per phase, W. */
+  readonly max: number
+  readonly order: readonly number[]
+  readonly orderUnfixed: readonly number[]
 }
 
-/** Sites whose cars together could take more than the connection carries; the others need no look. */
-export function tightSites(claims: readonly Claim[], sites: readonly SitePhases[]): readonly SitePhases[] {
-  return sites.filter(({ site, max }) =>
-    PHASES.some((phase) => {
-      let most = 0
-      for (const { site: at, phases, wanted } of claims)
-        if (at === site && (phases.length === 0 || phases.includes(phase))) most += wanted / Math.max(1, phases.length)
-      return most > max
-    }),
-  )
+/** Lays out the claims on a connection that carries `max` W on each phase. */
+export function connectionOf(claims: readonly Claim[], max: number): Connection {
+  const all = [...claims.keys()]
+  const earliest = (a: number, b: number) => claims[a]!.readyBy - claims[b]!.readyBy || a - b
+  return {
+    claims,
+    on: claims.map(({ phases }) => (phases.length === 0 ? [0, 1, 2] : phases.map((phase) => PHASES.indexOf(phase)))),
+    part: claims.map(({ phases }) => 1 / Math.max(1, phases.length)),
+    max,
+    order: all.toSorted((a, b) => Number(claims[b]!.isFixed) - Number(claims[a]!.isFixed) || earliest(a, b)),
+    orderUnfixed: all.toSorted(earliest),
+  }
+}
+
+/** Whether powers by position of the claims, W, at least 0, are more than some phase carries. */
+export function isTooMuch({ on, part, max }: Connection, powers: ArrayLike<number>): boolean {
+  let [first, second, third] = [0, 0, 0]
+  for (let i = 0; i < on.length; i++) {
+    const own = powers[i]! * part[i]!
+    for (const phase of on[i]!) {
+      if (phase === 0) first += own
+      else if (phase === 1) second += own
+      else third += own
+    }
+  }
+  return first > max || second > max || third > max
+}
+
+/**
+ * Charging powers by position of the claims, changed in place: what is wanted where there is room, else first what cannot be led (unless `areLed`: everybody follows), then the cars that are
+ * wanted first. A car that would get less than it can charge with gets nothing, so that another one gets on. Feeding in makes no room: it may stop at any moment.
+ */
+export function fitPowers(connection: Connection, powers: Float64Array, areLed: boolean): void {
+  const { claims, on, part, max, order, orderUnfixed } = connection
+  if (!isTooMuch(connection, powers)) return
+  const room = [max, max, max]
+  for (const i of areLed ? orderUnfixed : order) {
+    const { least, isFixed } = claims[i]!
+    const wanted = powers[i]!
+    let free = Infinity
+    for (const phase of on[i]!) free = Math.min(free, room[phase]!)
+    const most = Math.floor(Math.max(0, free) / part[i]! + 1e-6)
+    const power = (isFixed && !areLed) || wanted <= most ? wanted : most < least ? 0 : most
+    for (const phase of on[i]!) room[phase]! -= power * part[i]!
+    powers[i] = power
+  }
 }

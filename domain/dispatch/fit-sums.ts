@@ -1,43 +1,32 @@
-// Keeps the sum of a site's or a pool's cars within what others have set for it, whatever the plans of the single cars say: a new plan for all of them may take its time.
-import { watts, type Power } from '../units.ts'
+// Keeps a sum of cars within what others have set for it, whatever the plans of the single cars say: a new plan for all of them may take its time.
 
-/** One car of the sum. */
-export interface Part {
-  /** Power it would have, positive takes. */
-  readonly power: Power
-  /** The part of it that counts for the sum, more than 0 and at most 1. */
-  readonly share?: number
+/** The cars of the sum by position. */
+export interface Parts {
+  /** Power each would have, W, positive takes; changed to what it may have. */
+  readonly powers: Float64Array
   /** Below it nothing flows. */
-  readonly least: Power
-  /** What flows whether it is granted or not. */
-  readonly isFixed: boolean
-  /** Instant the car is wanted; later ones give way first. */
-  readonly readyBy: number
+  readonly least: Float64Array
+  /** Positions of those that may be changed, who is wanted last first. */
+  readonly order: Int32Array
 }
 
 /**
- * Powers whose sum lies within [least, most] W, as far as charging less and giving less can do that: nobody is made to charge or to give for it. A car that would get less than it
- * can charge with rests.
+ * Changes the powers so that their sum lies within [from, to] W, as far as charging less and giving less can do that: nobody is made to charge or to give for it. A car that would get
+ * less than it can charge with rests.
  */
-export function fitSum(parts: readonly Part[], least: number, most: number): readonly Power[] {
-  const powers = parts.map(({ power }) => Number(power))
-  const order = parts
-    .map((_, i) => i)
-    .filter((i) => !parts[i]!.isFixed)
-    .toSorted((a, b) => parts[b]!.readyBy - parts[a]!.readyBy || b - a)
-  const shares = parts.map(({ share = 1 }) => share)
-  let sum = powers.reduce((total, power, i) => total + power * shares[i]!, 0)
+export function fitSum({ powers, least, order }: Parts, from: number, to: number): void {
+  let sum = 0
+  for (let i = 0; i < powers.length; i++) sum += powers[i]!
   for (const sign of [1, -1]) {
-    const limit = sign > 0 ? most : -least
-    for (const i of order) {
-      if (sign * sum <= limit) break
+    const limit = sign > 0 ? to : -from
+    for (let k = 0; k < order.length && sign * sum > limit; k++) {
+      const i = order[k]!
       const size = sign * powers[i]!
       if (size <= 0) continue
-      const left = Math.max(0, Math.floor(size - (sign * sum - limit) / shares[i]!))
-      const kept = left < parts[i]!.least ? 0 : left
-      sum -= sign * (size - kept) * shares[i]!
+      const left = Math.max(0, Math.floor(size - (sign * sum - limit)))
+      const kept = left < least[i]! ? 0 : left
+      sum -= sign * (size - kept)
       powers[i] = sign * kept + 0
     }
   }
-  return powers.map((power) => watts(power))
 }

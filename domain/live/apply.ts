@@ -7,7 +7,7 @@ import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
-import { stationOf, type SessionId } from '../registry/identity.ts'
+import { stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
 import { settleMeters, takeNeeds, takeReading } from './live-meter.ts'
 import { type Evse, type Registry } from '../registry/registry.ts'
 import { takeRevision } from './revisions.ts'
@@ -206,26 +206,37 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     fleet.vehicleByToken.set(vehicle.token, vehicle)
   }
   const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
-  fleet.evses.clear()
-  fleet.stations.clear()
-  fleet.evsesBySite.clear()
-  fleet.evsesByStation.clear()
+  for (const map of [fleet.evses, fleet.stations, fleet.evsesBySite, fleet.evsesByStation]) map.clear()
+  for (const map of [fleet.evsesByPool, fleet.evsesByArea]) map.clear()
   for (const evse of registry.evses) {
     const known = evses.get(evse.id)
-    fleet.evses.set(evse.id, known === undefined ? freshEvse(evse) : { ...known, evse })
-    fleet.evsesBySite.set(evse.site, [...(fleet.evsesBySite.get(evse.site) ?? []), evse.id])
-    fleet.evsesByStation.set(evse.station, [...(fleet.evsesByStation.get(evse.station) ?? []), evse.id])
+    const index = fleet.evses.get(evse.id)?.index ?? fleet.evses.size
+    fleet.evses.set(evse.id, known === undefined ? freshEvse(evse, index) : { ...known, evse, index })
     fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
+    enter(fleet.evsesBySite, evse.site, evse.id)
+    enter(fleet.evsesByStation, evse.station, evse.id)
+    const site = fleet.sites.get(evse.site)
+    if (site === undefined) continue
+    enter(fleet.evsesByPool, site.pool, evse.id)
+    enter(fleet.evsesByArea, site.gridArea, evse.id)
   }
+}
+
+/** One more under a key. The lists are ours until the registry is complete. */
+function enter<Key>(index: Map<Key, readonly EvseId[]>, key: Key, evse: EvseId): void {
+  const own = index.get(key) as EvseId[] | undefined
+  if (own === undefined) index.set(key, [evse])
+  else own.push(evse)
 }
 
 function freshStation(): LiveStation {
   return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, impossible: null }
 }
 
-function freshEvse(evse: Evse): LiveEvse {
+function freshEvse(evse: Evse, index: number): LiveEvse {
   return {
     evse,
+    index,
     status: 'available',
     session: null,
     order: null,

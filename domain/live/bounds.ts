@@ -1,7 +1,7 @@
 // What a plugged car can take and give: the power it may be asked for now without breaking the driver's wish, and why not more.
 import { SLOT_MS } from '../time/slot.ts'
 import { inWattHours, watts, type Power } from '../units.ts'
-import { combine, type Bounds, type Envelope } from '../signals/envelope.ts'
+import { combine, type Bounds, type Envelope, type Rank } from '../signals/envelope.ts'
 import { hasConsent, mayFeedIn } from '../registry/registry.ts'
 import { type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import { signalsOn } from './signal-book.ts'
@@ -14,50 +14,27 @@ const MINIMUM_MARGIN = 0.03
 const TIME_FACTOR = 1.15
 const TIME_RESERVE_MS = 20 * 60_000
 
-/** The standing envelopes of an EVSE with a car: ratings of station and car, consent, registrations; plus the bounds on it, its site, its grid area and its pool. */
+/** The standing envelopes of an EVSE with a car: ratings of station and car, consent, registrations; plus the signals that name it, its site, its pool or its grid area. */
 export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, at: number): readonly Envelope[] {
   const subject = `evse:${live.evse.id}`
-  // Ratings, consent and registrations hold whatever a station's clock says.
-  const base = { subject, from: -Infinity, until: null, receivedAt: session.startedAt }
-  const list: Envelope[] = [
-    {
-      ...base,
-      rank: 'hardware',
-      min: live.evse.dischargeMax,
-      max: live.evse.chargeMax,
-      provenance: { authority: 'station rating', reference: live.evse.id },
-    },
-  ]
-  const needs = session.needs
+  const list: Envelope[] = []
+  const stand = (rank: Rank, min: Power | null, max: Power | null, authority: string, reference: string) => {
+    const provenance = { authority, reference }
+    // Ratings, consent and registrations hold whatever a station's clock says.
+    list.push({ subject, from: -Infinity, until: null, receivedAt: session.startedAt, rank, min, max, provenance })
+  }
+  const { needs } = session
+  stand('hardware', live.evse.dischargeMax, live.evse.chargeMax, 'station rating', live.evse.id)
   if (needs?.chargeMax != null || needs?.dischargeMax != null)
-    list.push({
-      ...base,
-      rank: 'hardware',
-      min: needs.dischargeMax,
-      max: needs.chargeMax,
-      provenance: { authority: 'car', reference: 'charging needs' },
-    })
+    stand('hardware', needs.dischargeMax, needs.chargeMax, 'car', 'charging needs')
   const cannot = noDischarge(fleet, live, session, at)
-  if (cannot !== null)
-    list.push({
-      ...base,
-      rank: cannot.rank,
-      min: watts(0),
-      max: null,
-      provenance: { authority: cannot.authority, reference: cannot.reference },
-    })
+  if (cannot !== null) stand(cannot.rank, watts(0), null, cannot.authority, cannot.reference)
   const site = fleet.sites.get(live.evse.site)
-  if (site !== undefined)
-    list.push({
-      ...base,
-      rank: 'hardware',
-      min: watts(-site.feedInMax),
-      max: null,
-      provenance: { authority: 'feed-in limit of the connection', reference: site.id },
-    })
-  // A bound on a sum bounds each part of it. One phase of a connection carries only a share of a car, and an activation is for the pool as a whole.
-  for (const named of [subject, `site:${live.evse.site}`, `area:${site?.gridArea}`, `pool:${site?.pool}`])
-    list.push(...signalsOn(fleet.signals, named).filter(({ rank }) => rank !== 'activation'))
+  if (site !== undefined) stand('hardware', watts(-site.feedInMax), null, 'feed-in limit of the connection', site.id)
+  for (const signal of signalsOn(fleet.signals, subject)) list.push(signal)
+  // The target of many together is no bound of one.
+  for (const shared of [`site:${live.evse.site}`, `pool:${site?.pool}`, `area:${site?.gridArea}`])
+    for (const signal of signalsOn(fleet.signals, shared)) if (signal.rank !== 'activation') list.push(signal)
   return list
 }
 
@@ -72,8 +49,8 @@ export function flexibilityNow(
   live: LiveEvse,
   session: Session,
   at: number,
+  bounds: Bounds = boundsOf(fleet, live, session, at),
 ): { readonly min: Power; readonly max: Power } {
-  const bounds = boundsOf(fleet, live, session, at)
   const stored = storedEnergy(fleet, live, session, at)
   const efficiency = efficiencyOf(fleet, session)
   const max = stored.soc >= 0.995 ? watts(Math.max(0, bounds.min)) : bounds.max

@@ -11,7 +11,7 @@ import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/s
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
-import { type EvseId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
+import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
 import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
@@ -48,6 +48,8 @@ export interface CurrentPlan {
 }
 export interface LiveEvse {
   readonly evse: Evse
+  /** Its place in the registry, from 0: where it stands in every column. */
+  readonly index: number
   status: EvseStatus
   session: SessionId | null
   order: LiveOrder | null
@@ -90,6 +92,8 @@ export interface LiveFleet {
   readonly sites: Map<string, Site>
   readonly evsesBySite: Map<SiteId, readonly EvseId[]>
   readonly evsesByStation: Map<StationId, readonly EvseId[]>
+  readonly evsesByPool: Map<PoolId, readonly EvseId[]>
+  readonly evsesByArea: Map<string, readonly EvseId[]>
   /** What the houses behind the meters of sites are foreseen to take, as last told. */
   readonly siteLoads: Map<SiteId, SiteLoad>
   readonly vehicles: Map<VehicleId, Vehicle>
@@ -140,6 +144,8 @@ export function emptyFleet(): LiveFleet {
     sites: new Map(),
     evsesBySite: new Map(),
     evsesByStation: new Map(),
+    evsesByPool: new Map(),
+    evsesByArea: new Map(),
     siteLoads: new Map(),
     vehicles: new Map(),
     vehicleByToken: new Map(),

@@ -46,6 +46,8 @@ export interface SessionStore {
   /** Inserts or replaces by id. */
   save(sessions: readonly Session[]): Promise<void>
   find(session: SessionId): Promise<Session | null>
+  /** Those of some sessions that there are, in one question and in no order. */
+  findAll(sessions: readonly SessionId[]): Promise<readonly Session[]>
   /** Sessions that overlap [from, until), by start, newest first, those of one instant by id from the last to the first; behind a position where one is given. */
   list(from: number, until: number, limit: number, after?: SessionPosition | null): Promise<readonly Session[]>
 }
@@ -61,6 +63,8 @@ export interface ReadingStore {
   save(readings: readonly Reading[]): Promise<void>
   /** Readings sampled in [from, until), by sampling instant, those of one instant by transaction and then by registers, power and state of charge, none first; behind a position where one is given. */
   list(evse: EvseId, from: number, until: number, limit: number, after?: ReadingPosition | null): Promise<readonly Reading[]>
+  /** Drops readings sampled before an instant, epoch ms. What others are using just then may stay until the next time. */
+  forget(before: number): Promise<void>
 }
 export interface PriceStore {
   /** Keeps every version; a newer one of the same zone and market hides the older slot by slot, but a gap never hides a price. */

@@ -4,7 +4,8 @@ import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.t
 import { isReachable } from '../live/reachable.ts'
 import type { Site } from '../registry/registry.ts'
 import { coupling, type Coupling, type CouplingRow } from '../planning/fleet/coupling.ts'
-import { fleetOf, type FleetColumns } from '../planning/fleet/fleet-columns.ts'
+import { makingFleet, type FleetColumns } from '../planning/fleet/fleet-columns.ts'
+import { atOnce, type InPieces } from '../planning/in-pieces.ts'
 import { expectedBlock } from '../planning/fleet/expected-arrivals.ts'
 import type { VehicleProblem } from '../planning/problem.ts'
 import type { RichProblem } from '../planning/battery/rich-problem.ts'
@@ -103,6 +104,14 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
  * takes only where its station is not counted on: its share is the others' (F1, F32).
  */
 export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms: Terms): readonly TiedFleet[] {
+  return atOnce(tyingFleets(fleet, cars, terms))
+}
+
+/** Cars or sites between two breaks: about a millisecond. */
+const PIECE = 32
+
+/** The same in pieces. Between two of them the fleet may change: who is led is decided at the beginning of a portfolio. */
+export function* tyingFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms: Terms): InPieces<readonly TiedFleet[]> {
   const groups = new Map<string, { portfolio: Portfolio; cars: PlannedCar[] }>()
   for (const planned of cars) {
     const site = fleet.sites.get(planned.live.evse.site)
@@ -118,7 +127,22 @@ export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms:
     const own = new Set(group.map(({ live }) => live))
     return everybody.filter(({ live }) => !own.has(live))
   }
-  return [...groups.values()].flatMap((group) => tie(fleet, group.portfolio, group.cars, othersThan(group.cars), terms) ?? [])
+  const tied: TiedFleet[] = []
+  for (const group of groups.values()) {
+    const one = yield* tie(fleet, group.portfolio, group.cars, othersThan(group.cars), terms)
+    if (one !== null) tied.push(one)
+  }
+  return tied
+}
+
+function bySiteOf<Car extends { readonly live: LiveEvse }>(cars: readonly Car[]): ReadonlyMap<string, readonly Car[]> {
+  const found = new Map<string, Car[]>()
+  for (const car of cars) {
+    const here = found.get(car.live.evse.site)
+    if (here === undefined) found.set(car.live.evse.site, [car])
+    else here.push(car)
+  }
+  return found
 }
 
 function fixedCar(fleet: LiveFleet, live: LiveEvse, now: number): FixedCar {
@@ -126,13 +150,13 @@ function fixedCar(fleet: LiveFleet, live: LiveEvse, now: number): FixedCar {
   return { live, isCounted: session !== null && isReachable(fleet, live, session, now) }
 }
 
-function tie(
+function* tie(
   fleet: LiveFleet,
   portfolio: Portfolio,
   all: readonly PlannedCar[],
   others: readonly FixedCar[],
   { now, positionOf, imbalanceOf, expectedOf, unread }: Terms,
-): TiedFleet | null {
+): InPieces<TiedFleet | null> {
   const led = all.filter(
     ({ live, session, car }) =>
       car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isReachable(fleet, live, session, now),
@@ -148,7 +172,8 @@ function tie(
   const fixed = [...ownFixed, ...others]
   const rows: CouplingRow[] = []
   const sold = positionOf(portfolio, first, steps)
-  const inPortfolio = [...ownFixed, ...others.filter(({ live }) => unread.includes(live) && isOf(fleet, live, portfolio))]
+  const isUnread = new Set(unread)
+  const inPortfolio = [...ownFixed, ...others.filter(({ live }) => isUnread.has(live) && isOf(fleet, live, portfolio))]
   const position = positionRow(
     fleet,
     portfolio,
@@ -157,15 +182,13 @@ function tie(
     imbalanceOf,
   )
   if (position !== null) rows.push(position)
-  const bySite = new Map<string, PlannedCar[]>()
-  for (const planned of led) {
-    const here = bySite.get(planned.live.evse.site)
-    if (here === undefined) bySite.set(planned.live.evse.site, [planned])
-    else here.push(planned)
-  }
+  const bySite = bySiteOf(led)
+  const fixedBySite = bySiteOf(fixed)
+  let sites = 0
   for (const [id, here] of bySite) {
+    if (++sites % PIECE === 0) yield
     const site = fleet.sites.get(id)!
-    const beside = fixed.filter(({ live }) => live.evse.site === id)
+    const beside = fixedBySite.get(id) ?? []
     rows.push(...connectionRows(fleet, site, here, beside, first, steps))
     rows.push(...envelopeRows(fleet, `site:${id}`, `site ${id}`, here, beside, { first, steps, now }))
   }
@@ -202,17 +225,19 @@ function tie(
   if (tied.length === 0) return null
   // Steps of the longest horizon for all; a car is away after its own. One tariff is in force, so the longest course of prices is everybody's.
   const share = { buy: longest.buy, sell: longest.sell }
-  const problems = tied.map(({ car }) => {
+  const problems: (VehicleProblem | RichProblem)[] = []
+  for (const { car } of tied) {
+    if (problems.length % PIECE === 0) yield
     const problem = lengthened(allowedProblem(car), steps, share)
-    return car.beyond === null ? problem : richCarProblem(problem, car.beyond)
-  })
+    problems.push(car.beyond === null ? problem : richCarProblem(problem, car.beyond))
+  }
   const block = position === null ? null : expectedCars(fleet, portfolio, tied[0]!, { ...longest, ...share }, expectedOf)
   if (block !== null) {
     problems.push(block)
     sets.push([numbers.get('position')!])
     membership.push(sets.length - 1)
   }
-  const columns = fleetOf(problems, membership)
+  const columns = yield* makingFleet(problems, membership)
   return {
     portfolio,
     first,

@@ -136,9 +136,24 @@ export function isValid(of: Validity, at: number): boolean {
 }
 /** Whether a driver has consented to a purpose at an instant; withdrawal is effective at once. */
 export function hasConsent(registry: Registry, driver: DriverId, purpose: ConsentPurpose, at: number): boolean {
-  return registry.consents.some(
-    (consent) => consent.driver === driver && consent.purposes.includes(purpose) && isValid(consent, at),
-  )
+  const own = consentsOf(registry).get(driver) ?? []
+  return own.some((consent) => consent.purposes.includes(purpose) && isValid(consent, at))
+}
+
+/** The consents of each registry by driver: a registry never changes, it is replaced. */
+const consentsByDriver = new WeakMap<Registry, ReadonlyMap<DriverId, readonly Consent[]>>()
+
+function consentsOf(registry: Registry): ReadonlyMap<DriverId, readonly Consent[]> {
+  const known = consentsByDriver.get(registry)
+  if (known !== undefined) return known
+  const found = new Map<DriverId, Consent[]>()
+  for (const consent of registry.consents) {
+    const own = found.get(consent.driver)
+    if (own === undefined) found.set(consent.driver, [consent])
+    else own.push(consent)
+  }
+  consentsByDriver.set(registry, found)
+  return found
 }
 /** Meters and ratings are not exact; beyond this much of its rating no EVSE takes or gives (F8). */
 const RATING_MARGIN = 1.25

@@ -1,5 +1,4 @@
 // Answers what cars, sites, pools and portfolios can do from now on, made from the live state at the instant asked, so that every new bound shows at once.
-import { setImmediate } from 'node:timers/promises'
 import { carBand, type Band } from '../../domain/flexibility/band.ts'
 import { sumBands, type JointLimits } from '../../domain/flexibility/sum-bands.ts'
 import type { EvseId, SiteId } from '../../domain/registry/identity.ts'
@@ -17,12 +16,13 @@ import { countedPower, isReachable } from '../../domain/live/reachable.ts'
 import { houseLoad } from '../../domain/live/site-load.ts'
 import { portfolioOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { Troubles } from '../run/troubles.ts'
+import { turns } from '../run/turns.ts'
 
 /** What a subject can do from an instant on, epoch ms; null for one nobody knows. */
 export type FlexibilityOf = (subject: string, now: number) => Promise<Band | null>
 
-/** Everything else has its turn after this many cars: one takes some tenths of a millisecond. */
-const PIECE = 50
+/** Bands summed in one go: sums of parts are the sum of all, and none of them takes long. */
+const PARTS_MAX = 64
 
 /** The flexibility of subjects over a live fleet; nothing is kept between two questions. */
 export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, troubles: Troubles): FlexibilityOf {
@@ -85,7 +85,7 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
   /** Sites under the bounds of their pools; where some cars of a pool are not asked for, they may make room, and its bounds say nothing. */
   async function sitesBand(isAsked: (site: Site) => boolean, question: Question): Promise<Band> {
     const { now } = question
-    let cars = 0
+    const turn = turns()
     const pools = new Map<string, { readonly bands: Band[]; readonly cars: LiveEvse[]; isWhole: boolean }>()
     for (const [id, here] of pluggedBySite(fleet)) {
       const site = fleet.sites.get(id)
@@ -95,9 +95,8 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
       if (isAsked(site)) pool.bands.push(siteBand(site, here, question))
       else pool.isWhole = false
       pool.cars.push(...here)
-      const before = cars
-      cars += here.length
-      if (Math.floor(cars / PIECE) > Math.floor(before / PIECE)) await setImmediate()
+      if (pool.bands.length >= PARTS_MAX) pool.bands.push(sum(pool.bands.splice(0), now, []))
+      await turn()
     }
     const sums = [...pools].map(([id, pool]) =>
       sum(pool.bands, now, pool.isWhole ? beside(pool.cars, envelopeBounds(`pool:${id}`, now), now) : []),

@@ -1,5 +1,4 @@
 // What the cars of a portfolio would take more or less of in every open quarter-hour, and at which price: a ladder of bids from the cars' own demand curves.
-import { setImmediate } from 'node:timers/promises'
 import { createLadder, rungsOf, type Ladder, type Rung } from '../../domain/flexibility/bid-ladder.ts'
 import { createCurveMaker, demandCurves, marketWorth, type StepTariff } from '../../domain/flexibility/price-curve.ts'
 import type { Session } from '../../domain/registry/session.ts'
@@ -12,7 +11,7 @@ import { later, slotAt, SLOT_HOURS, type Slot } from '../../domain/time/slot.ts'
 import { isClosed } from '../../domain/trading/schedule-book.ts'
 import { isSamePortfolio, portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 import { slotEnergy, wattHours, watts, type Price } from '../../domain/units.ts'
-import { PIECE } from '../coordination/planned-cars.ts'
+import { turns } from '../run/turns.ts'
 import {
   allowedProblem,
   carProblem,
@@ -121,11 +120,12 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): OffersOf {
       return group
     }
     const planned = new Float64Array(STEPS_MAX)
-    let [cars, steps] = [0, 0]
+    let steps = 0
+    const turn = turns()
     for (const live of fleet.evses.values()) {
       const session = openSession(fleet, live)
       if (session === null || !isOf(fleet, live, portfolio)) continue
-      if (++cars % PIECE === 0) await setImmediate()
+      await turn()
       const isCounted = isReachable(fleet, live, session, now)
       for (let t = 0; t < STEPS_MAX; t++) planned[t]! += countedPower(live, later(first, t), isCounted)
       // Who cannot be understood offers nothing, and does not hold up the others.

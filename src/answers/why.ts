@@ -10,7 +10,7 @@ import type { Why, WhyRung } from '../../domain/ports/answers/stations.ts'
 import { isInForce, RANKS, type Envelope } from '../../domain/signals/envelope.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { inCtPerKWh, inKilowatts, watts, type Power, type Price } from '../../domain/units.ts'
-import { plannedNow } from '../../domain/dispatch/wanted-orders.ts'
+import { plannedNow } from '../../domain/dispatch/place.ts'
 import { orderedPower } from '../../domain/dispatch/judge.ts'
 
 /** Explains the power of a plugged car at an instant. `localTime` writes an instant as the clock on the wall shows it. */

@@ -143,15 +143,20 @@ async function journal(config: Config): Promise<Finding> {
   const { journal: path } = homeFolders(resolve(config.GEGENSTROM_HOME))
   let looked: Looked | null = null
   const look = async () => (looked ??= await lookAt(path))
-  const against = config.DATABASE_URL === undefined ? null : await againstCopy(config.DATABASE_URL, config.GEGENSTROM_NODE, look)
+  const copy = config.DATABASE_URL === undefined ? null : await againstCopy(config.DATABASE_URL, config.GEGENSTROM_NODE, look)
   const { end, remarks, broken } = await look()
-  const problem = broken ?? against
+  const problem = broken ?? copy?.against ?? null
   if (problem !== null) return { check: 'journal', state: 'problem', detail: problem }
   return {
     check: 'journal',
     state: remarks.length > 0 ? 'warning' : 'ok',
-    detail: [`${end} entries in ${path}`, ...remarks].join('; '),
+    detail: [`${end} entries in ${path}`, ...(copy === null ? [] : [lagText(end, copy.last)]), ...remarks].join('; '),
   }
+}
+
+function lagText(end: number, last: number | null): string {
+  if (last === null || last >= end) return 'the database has all of them'
+  return `the database has them up to ${last}, ${end - last} are still to be copied`
 }
 
 interface Looked {
@@ -172,10 +177,16 @@ async function lookAt(path: string): Promise<Looked> {
   }
 }
 
-async function againstCopy(url: string, node: string, look: () => Promise<Looked>): Promise<string | null> {
+/** What of the copy stands against a start, and where it ends; null where the database does not tell. */
+async function againstCopy(
+  url: string,
+  node: string,
+  look: () => Promise<Looked>,
+): Promise<{ readonly against: string | null; readonly last: number | null } | null> {
   const stores = openPostgres({ url })
   try {
-    return standingText(await standingOfCopy(stores.journal, node, look), node)
+    const standing = await standingOfCopy(stores.journal, node, look)
+    return { against: standingText(standing, node), last: standing.kind === 'continued' ? standing.last : null }
   } catch {
     return null
   } finally {

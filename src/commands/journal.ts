@@ -5,14 +5,14 @@ import type { Command } from 'commander'
 import { compareJournalWithCopy } from '../../adapters/journal-file/compare-with-copy.ts'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
 import { restoreFromCopy } from '../../adapters/journal-file/restore-from-copy.ts'
-import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import { verifyJournal, type VerifiedJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { sqlState } from '../../adapters/postgres/sql-state.ts'
 import { makePrivateFolder } from '../../adapters/wire/private-path.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { homeFolders } from '../compose.ts'
-import type { Config } from '../config.ts'
+import { archiveOf, type Config } from '../config.ts'
 import { exitError, isExitError, usageExit, type CommandIo } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
 import { configOrExit } from './serve.ts'
@@ -68,7 +68,13 @@ async function acceptLoss(options: FolderOptions, io: CommandIo): Promise<void> 
   const restored = await restore(folder, config)
   // A folder that is not there, and that the copy knows nothing of, must not be made by asking for it.
   if (!existsSync(folder)) throw exitError(1, `${folder}: there is no journal, and no copy of node ${node} to bring it back from`)
-  const opened = await openJournal({ folder, node, acceptLoss: true }).catch(failed)
+  const archive = archiveOf(config)
+  const opened = await openJournal({
+    folder,
+    node,
+    acceptLoss: true,
+    ...(archive === undefined ? {} : { archive: archive.folder }),
+  }).catch(failed)
   const { loss } = opened
   await opened.close()
   if (options.json) return io.stdout(`${JSON.stringify({ folder, restored, loss })}\n`)
@@ -113,7 +119,8 @@ async function verify(options: FolderOptions, io: CommandIo): Promise<void> {
   const config = configOrExit()
   const folder = folderOf(options, config.GEGENSTROM_HOME)
   const bar = progressBar(io, 'verifying', 0)
-  const result = await verifyJournal(folder, bar.update).catch((error: Error) => {
+  const archive = archiveOf(config)?.folder ?? null
+  const result = await verifyJournal(folder, { archive, progress: bar.update }).catch((error: Error) => {
     throw exitError(1, `${folder}: ${error.message}`)
   })
   bar.done()
@@ -124,18 +131,25 @@ async function verify(options: FolderOptions, io: CommandIo): Promise<void> {
       `the journal is broken at entry ${result.refusal.sequence} (${result.refusal.file}:${result.refusal.line}): ${result.refusal.reason}`,
     )
   }
-  const { entries, segments, head, tornBytes, remarks } = result.value
+  const { entries, from, segments, head, archived, snapshots, tornBytes, remarks } = result.value
   const copy: CopyState =
     config.DATABASE_URL === undefined
       ? { code: 0, text: 'not checked' }
-      : await copyState(folder, config.DATABASE_URL, config.GEGENSTROM_NODE, entries)
+      : await copyState({ folder, archive, entries }, config.DATABASE_URL, config.GEGENSTROM_NODE)
   io.stdout(
     options.json
-      ? `${JSON.stringify({ verified: copy.code !== 1, folder, entries, segments, head, tornBytes, remarks, copy: copy.text })}\n`
-      : `verified: ${entries} entries in ${segments} segments, last ${head.hash}; copy in the database: ${copy.text}${tornBytes === 0 ? '' : `; ${tornBytes} bytes of an unfinished last line belong to no entry`}\n`,
+      ? `${JSON.stringify({ verified: copy.code !== 1, folder, ...result.value, copy: copy.text })}\n`
+      : `verified: ${entries - from + 1} entries in ${segments} segments, last ${head.hash}; ${beginText(from, archived)}${snapshots} snapshots stand on them; copy in the database: ${copy.text}${tornBytes === 0 ? '' : `; ${tornBytes} bytes of an unfinished last line belong to no entry`}\n`,
   )
   const troubles = [...(copy.code === 0 ? [] : [`the copy in the database ${copy.text}`]), ...remarks]
   if (troubles.length > 0) throw exitError(copy.code === 1 ? 1 : 3, troubles.join('\n'))
+}
+
+/** What of the beginning was moved away, and whether it was checked all the same. */
+function beginText(from: number, { segments, checked }: VerifiedJournal['archived']): string {
+  if (segments === 0) return ''
+  const found = `${segments} of the segments were moved away, ${checked} of them found and checked`
+  return from === 1 ? `${found}; ` : `${found}: entries 1 to ${from - 1} were not checked, JOURNAL_ARCHIVE names where they are; `
 }
 
 interface CopyState {
@@ -144,10 +158,14 @@ interface CopyState {
   readonly text: string
 }
 /** The copy held against a file that is whole by itself. */
-async function copyState(folder: string, url: string, node: string, entries: number): Promise<CopyState> {
+async function copyState(
+  { folder, archive, entries }: { readonly folder: string; readonly archive: string | null; readonly entries: number },
+  url: string,
+  node: string,
+): Promise<CopyState> {
   const stores = openPostgres({ url })
   try {
-    const compared = await compareJournalWithCopy(folder, stores.journal, node)
+    const compared = await compareJournalWithCopy(folder, stores.journal, node, archive)
     if (compared.ok) return { code: 0, text: 'agrees' }
     const { sequence, reason } = compared.refusal
     if (sequence <= entries) return { code: 1, text: `disagrees at entry ${sequence}: ${reason}` }

@@ -21,7 +21,7 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
 import { loopDelay } from '../run/loop-delay.ts'
 import { compose, homeFolders } from '../compose.ts'
-import { readConfig, servingProblems, type Config } from '../config.ts'
+import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
 import { keyRing } from '../files/key-ring.ts'
 import { logger } from '../log.ts'
@@ -75,6 +75,7 @@ async function serve(io: CommandIo): Promise<void> {
     node: config.GEGENSTROM_NODE,
     version: VERSION,
     journalFolder: folders.journal,
+    archive: archiveOf(config),
     ...opened,
     registry: file?.registry ?? null,
     credential: (station) => file?.credentials.get(station) ?? null,
@@ -94,6 +95,7 @@ async function serve(io: CommandIo): Promise<void> {
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },
+    ...(config.READING_DAYS === undefined ? {} : { readingDays: config.READING_DAYS }),
     plannerThreads: config.PLANNER_THREADS ?? Math.max(1, availableParallelism() - 1),
     tariff: tariff.tariff,
     regime: tariff.feeRegime,

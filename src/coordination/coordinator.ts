@@ -10,15 +10,16 @@ import { slotAt, type Slot } from '../../domain/time/slot.ts'
 import { isSamePortfolio, portfolioKey } from '../../domain/trading/schedule.ts'
 import type { Coordination, FleetPlanSink } from '../run/coordination.ts'
 import { fleetPlanView, shareOfFleet, startFromForce, worthKeeping } from './fleet-answer.ts'
-import { PIECE, plannedCars } from './planned-cars.ts'
+import { plannedCars } from './planned-cars.ts'
 import type { FleetPlanned, FleetPlanners } from './workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from '../../domain/problems/car-problem.ts'
 import { createCarPlanners } from '../run/replan.ts'
+import { inTurns } from '../run/turns.ts'
 import type { ImbalancePrices } from '../../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../../domain/live/portfolios.ts'
 import {
   rowNames,
-  tiedFleets,
+  tyingFleets,
   tiesOf,
   type ExpectedOf,
   type PositionOf,
@@ -34,21 +35,26 @@ export interface WarmStart {
 export interface CoordinatorOptions {
   readonly clock: Clock
   readonly fleet: LiveFleet
-  readonly plans: ReadonlyMap<SessionId, Plan>
   readonly planners: FleetPlanners
   readonly car: CarProblemOptions
   readonly feeRegime: string
   readonly positionOf: PositionOf
   readonly imbalance: ImbalancePrices
   readonly expectedOf: ExpectedOf
-  readonly sink: FleetPlanSink
   /** When a run starts from the plans in force; measured values where it is left out. */
   readonly warm?: WarmStart
   /** Keeps a manual clock from moving while threads are at work. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
+/** Whoever follows the plans: what is in force for each car, and where new plans go. */
+export interface Followers {
+  readonly plans: ReadonlyMap<SessionId, Plan>
+  readonly fleetPlans: FleetPlanSink
+}
 export interface Coordinator extends Coordination {
+  /** Names who follows the plans; until then they go nowhere. */
+  attend(followers: Followers): void
   /** The price the fleet puts on a car's power, ct/MWh by slot; null where nothing ties the car. */
   priceFor(live: LiveEvse, first: Slot, steps: number): Float64Array | null
   /** The last plan of every portfolio. */
@@ -62,8 +68,12 @@ const GATHER_MS = 1_000
 const APART_MS = 15_000
 /** Fewer cars are planned from scratch in a moment, and better. */
 const WARM_START: WarmStart = { fromCars: 1_000, gapMax: 0.005 }
+/** Plans taken over in one turn, a few milliseconds: a number and no time, for they are recorded. */
+const PIECE = 16
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
+
+const NOBODY: Followers = { plans: new Map(), fleetPlans: { announce() {}, take() {}, complete() {} } }
 
 interface Coordinated {
   readonly tied: TiedFleet
@@ -71,6 +81,7 @@ interface Coordinated {
   readonly planned: FleetPlanned
   /** What the plans in force cost from now on, micro-cents, where they may stay; null where they may not. */
   readonly kept: number | null
+  readonly view: FleetPlanView
 }
 interface Found {
   readonly tied: TiedFleet
@@ -79,7 +90,8 @@ interface Found {
 
 /** A coordinator over a running fleet; it begins with the first mark. */
 export function coordinator(options: CoordinatorOptions): Coordinator {
-  const { clock, fleet, plans, planners, track, log, warm = WARM_START } = options
+  const { clock, fleet, planners, track, log, warm = WARM_START } = options
+  let followers = NOBODY
   const carPlanners = createCarPlanners()
   let found: readonly Found[] = []
   /** What was sold when the plans of a portfolio were last taken over, all of them. */
@@ -107,7 +119,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   }
 
   async function run(now: number): Promise<void> {
-    const before = new Map(plans)
+    const before = new Map(followers.plans)
     const results: Coordinated[] = []
     const kept: Found[] = []
     try {
@@ -119,17 +131,15 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
         (session, error) => log('error', 'a car cannot take part in its fleet', { session, detail: error.message }),
       )
       const { positionOf, imbalance, expectedOf } = options
-      for (const tied of tiedFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread })) {
+      const terms = { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread }
+      for (const tied of await inTurns(tyingFleets(fleet, cars, terms))) {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await coordinated(tied, work)
-        if (planned.ok)
-          results.push({
-            tied,
-            work,
-            planned: planned.value,
-            kept: isSoldAnew(tied) ? null : worthKeeping(tied, work, planned.value),
-          })
-        else {
+        if (planned.ok) {
+          const keeps = isSoldAnew(tied) ? null : await inTurns(worthKeeping(tied, work, planned.value))
+          const view = await inTurns(fleetPlanView(tied, work, planned.value, now, keeps))
+          results.push({ tied, work, planned: planned.value, kept: keeps, view })
+        } else {
           // The plans in force stay valid, and every car goes on alone at the last prices until the next coordination (F35).
           const old = lastOf(tied)
           if (old !== undefined) kept.push(old)
@@ -150,7 +160,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   async function coordinated(tied: TiedFleet, work: FleetWork): ReturnType<FleetPlanners['coordinate']> {
     const last = lastOf(tied)
     if (last !== undefined && tied.cars.length >= warm.fromCars) {
-      startFromForce(tied, work, last.view)
+      await inTurns(startFromForce(tied, work, last.view))
       const planned = await planners.coordinate(work, { seed: SEED, warm: true })
       if (!planned.ok || planned.value.gap <= warm.gapMax) return planned
       work.prices.fill(0)
@@ -177,24 +187,19 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     before: ReadonlyMap<SessionId, Plan>,
   ): void {
     if (stopped) return
-    const fresh = results.map(({ tied, work, planned, kept: keeps }) => ({
-      tied,
-      view: fleetPlanView(tied, work, planned, now, keeps),
-    }))
-    found = [...fresh, ...kept]
+    found = [...results.map(({ tied, view }) => ({ tied, view })), ...kept]
     tiedSessions = new Set(results.flatMap(({ tied }) => tied.cars.map(({ session }) => session.id)))
     const pieces: (() => void)[] = []
-    results.forEach((result, i) => {
-      const { view } = fresh[i]!
-      pieces.push(() => options.sink.announce(view))
-      const { tied } = result
-      if (result.kept !== null) return
+    for (const result of results) {
+      const { tied, view } = result
+      pieces.push(() => followers.fleetPlans.announce(view))
+      if (result.kept !== null) continue
       for (let begin = 0; begin < tied.cars.length; begin += PIECE)
-        pieces.push(() => options.sink.take(plansOf(result, view, now, begin, before)))
+        pieces.push(() => followers.fleetPlans.take(plansOf(result, now, begin, before)))
       pieces.push(() => {
         if (slotAt(clock.now()) === tied.first) followed.set(portfolioKey(tied.portfolio), tied)
       })
-    })
+    }
     step(pieces, 0)
   }
 
@@ -211,7 +216,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       clock.after(0, 'coordinated', () => step(pieces, next + 1))
       return
     }
-    if (pieces.length > 0) options.sink.complete()
+    if (pieces.length > 0) followers.fleetPlans.complete()
     running = false
     if (marked) {
       marked = false
@@ -220,8 +225,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   }
 
   function plansOf(
-    { tied, work, planned }: Coordinated,
-    view: FleetPlanView,
+    { tied, work, planned, view }: Coordinated,
     now: number,
     begin: number,
     before: ReadonlyMap<SessionId, Plan>,
@@ -237,7 +241,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       const isSame =
         live.session === session.id &&
         fleet.sessions.get(session.id) === session &&
-        plans.get(session.id) === before.get(session.id)
+        followers.plans.get(session.id) === before.get(session.id)
       if (!isSame) marked = true
       return isSame
         ? [shareOfFleet(carPlanners, { tied, work, inputHash: planned.inputHash, number: begin + i, view }, moment)]
@@ -247,6 +251,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
 
   return {
     mark,
+    attend: (next) => void (followers = next),
     urgently(run) {
       planners.pause(true)
       try {

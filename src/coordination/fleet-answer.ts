@@ -3,48 +3,45 @@ import type { FleetWork } from '../../domain/planning/fleet/team.ts'
 import { carOutcome, richCarOutcome } from '../../domain/planning/fleet/car-outcome.ts'
 import { pricesOn, withinSlopes, type Coupling } from '../../domain/planning/fleet/coupling.ts'
 import { gapScale } from '../../domain/planning/fleet/coordinate.ts'
-import { rowSums, weigh } from '../../domain/planning/fleet/weigh.ts'
+import { summing, weighing } from '../../domain/planning/fleet/weigh.ts'
+import type { InPieces } from '../../domain/planning/in-pieces.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import { publishPlan } from '../../domain/planning/car/publish.ts'
 import { publishRich } from '../../domain/planning/battery/publish-rich.ts'
 import type { DischargeRule } from '../../domain/planning/discharge-rule.ts'
 import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import { later } from '../../domain/time/slot.ts'
-import { microCents, watts } from '../../domain/units.ts'
+import { microCents, watts, type Power } from '../../domain/units.ts'
 import type { FleetPlanned } from './workers/open-fleet-planners.ts'
 import { allowedProblem, type CarProblem } from '../../domain/problems/car-problem.ts'
 import { carPlan, type CarMoment, type CarPlanners, type Publish } from '../run/replan.ts'
 import { richCarProblem } from '../../domain/problems/rich-car.ts'
 import type { TiedFleet } from '../../domain/problems/tied-fleets.ts'
 
+/** Cars between two breaks: some tenths of a millisecond. */
+const PIECE = 64
 /** Less than this share of the plan's worth is not worth other plans for everybody (F16). */
 const WORTHWHILE = 0.01
 /** The plans in force can go on as long as they miss nobody's wish by more, Wh. */
 const STRAIN_MAX_WH = 250
 
 /** The fleet's plan for screens and journal; `kept` as in worthKeeping. */
-export function fleetPlanView(
+export function* fleetPlanView(
   tied: TiedFleet,
   work: FleetWork,
   planned: FleetPlanned,
   issuedAt: number,
   kept: number | null,
-): FleetPlanView {
+): InPieces<FleetPlanView> {
   const { coupling, columns, portfolio, first } = tied
-  const schedule = kept === null ? work.schedule : scheduleInForce(tied, work)
-  const powerOf = (from: number, until: number) =>
-    Array.from({ length: columns.steps }, (_, t) => {
-      let sum = 0
-      for (let car = from; car < until; car++) sum += schedule[car * columns.steps + t]!
-      return watts(sum)
-    })
+  const schedule = kept === null ? work.schedule : yield* scheduleInForce(tied, work)
   const present = tied.cars.length
   return {
     ...portfolio,
     issuedAt,
     first,
-    power: powerOf(0, present),
-    expected: columns.cars > present ? powerOf(present, columns.cars) : null,
+    power: yield* powerOf(schedule, columns.steps, 0, present),
+    expected: columns.cars > present ? yield* powerOf(schedule, columns.steps, present, columns.cars) : null,
     rows: coupling.names.map((name, row) => ({
       name,
       kind: coupling.kinds[row]!,
@@ -69,6 +66,16 @@ export function fleetPlanView(
   }
 }
 
+/** Power of some cars together by step. */
+function* powerOf(schedule: ArrayLike<number>, steps: number, from: number, until: number): InPieces<readonly Power[]> {
+  const sums = new Float64Array(steps)
+  for (let car = from; car < until; car++) {
+    if (car % PIECE === 0) yield
+    for (let t = 0; t < steps; t++) sums[t]! += schedule[car * steps + t]!
+  }
+  return Array.from(sums, watts)
+}
+
 /** The dearest price of a stored Wh, ct/MWh. */
 function dearest({ buy, efficiencyCharge }: TiedFleet['columns']): number {
   return (
@@ -77,16 +84,20 @@ function dearest({ buy, efficiencyCharge }: TiedFleet['columns']): number {
 }
 
 /** The plans in force in the columns of the fleet, mean W over whole slots. */
-function scheduleInForce(tied: TiedFleet, work: FleetWork): Float64Array {
+function* scheduleInForce(tied: TiedFleet, work: FleetWork): InPieces<Float64Array> {
   // Nobody follows a plan of cars that are not there: theirs is the newest one.
   const schedule = Float64Array.from(work.schedule)
-  putPlansInForce(tied, schedule)
+  yield* putPlansInForce(tied, schedule)
   return schedule
 }
 
 /** Lets a run start from the plans in force and the prices that the fleet last found. */
-export function startFromForce(tied: TiedFleet, { coupling, prices, schedule }: FleetWork, { first, rows }: FleetPlanView): void {
-  putPlansInForce(tied, schedule)
+export function* startFromForce(
+  tied: TiedFleet,
+  { coupling, prices, schedule }: FleetWork,
+  { first, rows }: FleetPlanView,
+): InPieces<void> {
+  yield* putPlansInForce(tied, schedule)
   const passed = tied.first - first
   for (const [row, name] of coupling.names.entries()) {
     const last = rows.find((other) => other.name === name)
@@ -95,14 +106,21 @@ export function startFromForce(tied: TiedFleet, { coupling, prices, schedule }: 
   }
 }
 
-function putPlansInForce({ cars, columns, first }: TiedFleet, schedule: Float32Array | Float64Array): void {
+function* putPlansInForce({ cars, columns, first }: TiedFleet, schedule: Float32Array | Float64Array): InPieces<void> {
   const { steps } = columns
   schedule.fill(0, 0, cars.length * steps)
-  cars.forEach(({ live: { plan }, car: { shareOfFirst } }, number) => {
-    if (plan === null) return
+  for (const [
+    number,
+    {
+      live: { plan },
+      car: { shareOfFirst },
+    },
+  ] of cars.entries()) {
+    if (number % PIECE === 0) yield
+    if (plan === null) continue
     for (let t = columns.from[number]!; t < columns.until[number]!; t++)
       schedule[number * steps + t] = (plan.power[first + t - plan.firstSlot] ?? 0) * (t === 0 ? shareOfFirst : 1)
-  })
+  }
 }
 
 /** Further from the position than new plans would be, by this share of it, is worth other plans, however little money the horizon shows for it; at least the power of a small car, W. */
@@ -125,11 +143,18 @@ function straysFromPosition({ names, steps, at, half }: Coupling, inForce: Float
 }
 
 /** What the plans in force cost from now on, micro-cents, where they can go on and the new ones would hardly be better (F16: plans do not flap); else null. */
-export function worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): number | null {
+export function* worthKeeping(tied: TiedFleet, work: FleetWork, planned: FleetPlanned): InPieces<number | null> {
   if (planned.excess !== null || tied.cars.some(({ live }) => live.plan === null)) return null
   const { columns, coupling } = tied
-  const { sums, value: paid, excess, strain, overload, missing } = weigh(columns, coupling, scheduleInForce(tied, work))
-  if (straysFromPosition(coupling, sums, rowSums(columns, coupling, work.schedule))) return null
+  const {
+    sums,
+    value: paid,
+    excess,
+    strain,
+    overload,
+    missing,
+  } = yield* weighing(columns, coupling, yield* scheduleInForce(tied, work))
+  if (straysFromPosition(coupling, sums, yield* summing(columns, coupling, work.schedule))) return null
   // What is missing by a little has to be bought yet, at the dearest price of the horizon: leaving it out is no saving.
   const value = paid + missing * dearest(columns)
   const goesOn = excess < 1 && overload < 1 && strain < STRAIN_MAX_WH

@@ -1,12 +1,9 @@
 // Reads the cars that are to be planned together, with their problems, a piece at a time.
-import { setImmediate } from 'node:timers/promises'
 import type { SessionId } from '../../domain/registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { carProblem, type CarProblemOptions } from '../../domain/problems/car-problem.ts'
+import { turns } from '../run/turns.ts'
 import type { PlannedCar } from '../../domain/problems/coupling-rows.ts'
-
-/** Cars read in one go, a few milliseconds; then stations and signals have their turn. */
-export const PIECE = 64
 
 export interface CarsRead {
   readonly cars: readonly PlannedCar[]
@@ -24,7 +21,7 @@ export async function plannedCars(
 ): Promise<CarsRead> {
   const cars: PlannedCar[] = []
   const unread: LiveEvse[] = []
-  let read = 0
+  const turn = turns()
   for (const live of fleet.evses.values()) {
     const session = openSession(fleet, live)
     if (session === null || !isWanted(live)) continue
@@ -34,7 +31,7 @@ export async function plannedCars(
       unread.push(live)
       onFailure(session.id, error as Error)
     }
-    if (++read % PIECE === 0) await setImmediate()
+    await turn()
   }
   return { cars, unread }
 }

@@ -13,9 +13,10 @@ import { microCents, type Energy, type Price } from '../../domain/units.ts'
 import type { FleetPlanned, FleetPlanners } from '../coordination/workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from '../../domain/problems/car-problem.ts'
 import { plannedCars } from '../coordination/planned-cars.ts'
+import { inTurns } from '../run/turns.ts'
 import type { ImbalanceOf, ImbalancePrices, PlannedCar } from '../../domain/problems/coupling-rows.ts'
 import { isOf, portfoliosOf } from '../../domain/live/portfolios.ts'
-import { tiedFleets, type ExpectedOf, type PositionOf, type Terms, type TiedFleet } from '../../domain/problems/tied-fleets.ts'
+import { tyingFleets, type ExpectedOf, type PositionOf, type Terms, type TiedFleet } from '../../domain/problems/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
 export interface RetradeDeskOptions {
@@ -201,7 +202,7 @@ async function solved(
   cars: readonly PlannedCar[],
   terms: Terms,
 ): Promise<Result<Solved, RetradeRefusal>> {
-  const [tied] = tiedFleets(fleet, cars, terms)
+  const [tied] = await inTurns(tyingFleets(fleet, cars, terms))
   if (tied === undefined || !tied.coupling.names.includes('position')) return refused({ kind: 'nothing-to-trade' })
   const work = createWork(tied.columns, tied.coupling)
   const planned = await planners.coordinate(work, { seed: SEED, warm: false })

@@ -1,7 +1,6 @@
 // The application's heart: what arrives is recorded first and handled at our own pace, in an order that depends on nothing but the data.
-import { setImmediate } from 'node:timers/promises'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
-import { emptyFleet, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { type LiveEvse, type LiveFleet, evsesOf, openSession } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
@@ -15,49 +14,39 @@ import {
 } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
-import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
-import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
 import type { Coordination, FleetPlanSink } from './coordination.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
+import { inSlices } from './in-slices.ts'
+import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts'
 import type { Pace } from './pace.ts'
-import { planningQueue, type Ask, type SliceDone } from './planning-queue.ts'
-import { orderDesk, type OrderAnswer, type Send } from './orders.ts'
+import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
-import { habits, type ExpectedCars } from '../../domain/forecast/habits.ts'
+import type { ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
-import { journalWatch } from './journal-watch.ts'
-import { recorder } from './recorder.ts'
-import type { Base, Remembered } from './remembered.ts'
+import type { FleetRecord } from './fleet-record.ts'
+import type { Base } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 import { isPlannedTooCautiously, socFact } from '../../domain/dispatch/watch-soc.ts'
 
-/** What leaves the application beside orders: the database follows the journal, and gets whole plans on top. */
-export interface Outlet {
-  plans(plans: readonly Plan[]): void
-  /** Entries up to this sequence number are durable. */
-  journal(sequence: number): void
-}
 export interface ApplicationOptions {
   readonly clock: Clock
-  readonly journal: Journal
+  /** Journal and live state: everything that happens is recorded here first. */
+  readonly kept: FleetRecord
   readonly chargePoints: () => ChargePoints
   readonly replan: Replan
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Coordination
-  readonly outlet: Outlet
-  /** Told about every fact of the journal at the start, and about each new one once it is recorded; that is durable only when `outlet.journal` says so. */
-  readonly onFact?: (fact: Fact, sequence: number, at: number) => void
-  /** Whoever else rebuilds something from these facts. */
-  readonly remembered?: readonly Remembered[]
+  /** Hands plans to the database, always after the journal. */
+  readonly keepPlans: (plans: readonly Plan[]) => void
   readonly node: string
   readonly epoch: number
   readonly version: string
@@ -65,8 +54,6 @@ export interface ApplicationOptions {
   readonly troubles: Troubles
   /** How long many cars are planned at a time. */
   readonly pace: Pace
-  /** Keeps a manual clock from moving while work is under way. */
-  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 
@@ -99,13 +86,13 @@ export interface Application {
   readonly fleetPlans: FleetPlanSink
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
-  /** Records what somebody outside has said about subjects and sends the orders it leads to at once, before any car is planned; resolves when it is durable. */
+  /** Records what somebody outside has said about subjects and sends the orders it leads to at once, no plan before them; resolves when it is durable. */
   restrict(fact: Fact, subjects: readonly string[]): Promise<void>
-  /** Sends at once the orders that follow where bounds of subjects began or ended by themselves. */
-  redispatch(subjects: readonly string[]): void
   /** Has cars planned anew in slices, in a later turn; who is planned together with others may wait for them. Orders follow. */
   planBeside(evses: readonly EvseId[], cause: string): void
   quarantinePrices(source: string, detail: string): void
+  /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
+  redispatch(subjects: readonly string[]): void
   changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
@@ -130,9 +117,8 @@ const WISH_ROLLS_AFTER_MS = 3_600_000
 
 /** Joins journal, stations and planner; nothing happens before `start`. */
 export function application(options: ApplicationOptions): Application {
-  const { clock, journal, replan, outlet, track, log, coordination, troubles } = options
-  const fleet = emptyFleet()
-  const habitual = habits(MARKET_ZONE)
+  const { clock, kept, replan, log, coordination, troubles } = options
+  const { fleet, habitual, journal, record, replay, failure, mayRecord, acknowledge } = kept
   const cancels: (() => void)[] = []
   /** Elapsed ms at the last step of the clock. */
   let steppedAt = -Infinity
@@ -145,35 +131,32 @@ export function application(options: ApplicationOptions): Application {
   let plansDueAt = Infinity
   /** Steps of the clock for which the journal had no room; they come first when it has. */
   const missedSteps: ClockStep[] = []
-  /** Bounds began or ended while no order could be recorded. */
-  let ordersMissed = false
   /** Cars to be planned in a turn of their own. */
   const beside = new Set<EvseId>()
-  let isBesideDue = false
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
+  let isStarted = false
+  /** A control cycle is under way. */
+  let stopLooking = () => {}
+  /** When orders go out although nothing happens, in passed time. */
+  let goesOnAt = Infinity
+  let cancelGoOn = () => {}
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
-  const { record, replay } = recorder({
-    fleet,
-    journal,
-    clock,
-    habitual,
-    troubles,
-    onFact: options.onFact,
-    remembered: options.remembered,
+  kept.listen({
+    // What is read back at the start is dispatched as a whole.
+    noticed: (fact, _, at) => void (isStarted && desk.notice(fact, at)),
+    healed: () => troubles.guard('control', goOn, undefined),
   })
-  const watch = journalWatch({ journal, clock, track, log, onHealed: () => troubles.guard('control', goOn, undefined) })
-  const { failure, mayRecord } = watch
-  const plans = planDesk({ fleet, replan, record, keep: outlet.plans })
+  const plans = planDesk({ fleet, replan, record, keep: options.keepPlans })
   const queue = planningQueue({
     clock,
     pace: options.pace,
     plan: planAsked,
     onFailure: (evse, error) => troubles.noteCar(evse, error),
-    onSlice: (done) => troubles.guard('internal', () => followPlans(done), undefined),
+    onSlice: () => troubles.guard('internal', followPlans, undefined),
     mayPlan: mayRecord,
     onMissed: () => void (plansMissed = true),
   })
@@ -207,31 +190,22 @@ export function application(options: ApplicationOptions): Application {
 
   /** The journal can be written again: orders that are due, and those that could not leave, go out. Plans are made when the stations were heard again. */
   function goOn(): void {
-    const now = clock.now()
     for (const step of missedSteps.splice(0)) takeStep(step)
-    const hasLeft = leftUnheard && noticeLeft()
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, now), undefined)
     if (plansMissed) plansDueAt = clock.elapsed() + CONTROL_CYCLE_MS
     plansMissed = false
     // Whoever is gone does nothing any more, so the others may have to do something else (F1).
-    const isNeeded = hasLeft || ordersMissed || troubles.guard('control', () => desk.isNeeded(now), true)
-    const issued = isNeeded ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    if (leftUnheard) noticeLeft()
+    lookAfter((live) => desk.expire(live, clock.now()))
   }
 
-  /** Records who has left meanwhile; whether anybody had. */
-  function noticeLeft(): boolean {
-    let hasLeft = false
+  /** Records who has left meanwhile. */
+  function noticeLeft(): void {
     for (const { evse } of fleet.evses.values()) {
       const isHere = options.chargePoints().controllability(evse.id) !== null
       if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
       record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
-      hasLeft = true
     }
     leftUnheard = false
-    return hasLeft
   }
 
   function enqueue(item: Item): void {
@@ -316,7 +290,8 @@ export function application(options: ApplicationOptions): Application {
     if (dirty.size > 0) queue.urgent(dirty)
     const isPlanned = dirty.size > 0 || everybody !== null
     if (isPlanned || isCountedAnew) coordination().mark()
-    const orders = isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now) : []
+    const orders =
+      isPlanned || restore.size > 0 || redispatch || isCountedAnew ? issueOrders(now, livesOf(dirty.keys(), restore)) : []
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
@@ -326,13 +301,23 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
   }
 
+  function livesOf(evses: Iterable<EvseId>, stations: Iterable<StationId>): readonly LiveEvse[] {
+    const named = [...evses].flatMap((evse) => fleet.evses.get(evse) ?? [])
+    return [...new Set([...named, ...[...stations].flatMap((station) => evsesOf(fleet, station))])]
+  }
+
   function refuse({ event, fail }: Pick<Item & { kind: 'event' }, 'event' | 'fail'>): void {
     leftUnheard ||= event.kind === 'disconnected'
     fail(notRecorded(failure() ?? 'busy'))
   }
 
-  /** Orders leave only when what led to them is at least with the operating system. */
+  /** Orders leave only when what led to them is at least with the operating system; many of them leave in slices. */
   function dispatchSends(sends: readonly Send[]): void {
+    inSlices(sends, { clock, pace: options.pace, key: 'sends', pauseMs: 0, run() {}, end: leave })
+  }
+
+  function leave(sends: readonly Send[]): void {
+    if (sends.length === 0 || stopped) return
     const mayLeave = failure() === null
     coordination().urgently(() => {
       for (const send of sends) {
@@ -342,37 +327,36 @@ export function application(options: ApplicationOptions): Application {
     })
   }
 
-  /** Answers leave when everything recorded so far is durable; orders do not wait for that, only for the operating system. */
-  function acknowledge(
-    answers: readonly (() => void)[],
-    refusals: readonly ((error: Error) => void)[],
-    afterwards: () => void = () => {},
-  ): void {
-    const { sequence } = journal.head()
-    journal.flush()
-    track(journal.durable(sequence)).then(
-      () => {
-        watch.committed()
-        outlet.journal(sequence)
-        for (const answer of answers) answer()
-        // Promises first: the answers are on their sockets before anything else is.
-        void track(setImmediate()).then(afterwards)
-      },
-      (error: Error) => {
-        watch.missed(error)
-        for (const refuse of refusals) refuse(error)
-        afterwards()
-      },
+  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. What is left over has its turn next. */
+  function issueOrders(now: number, first: readonly LiveEvse[] = []): readonly Send[] {
+    if (failure() !== null) return []
+    const nothing: Issued = { sends: [], isMore: false, again: null }
+    const { sends, isMore, again } = troubles.guard(
+      'dispatch',
+      () => coordination().urgently(() => desk.issue(now, first)),
+      nothing,
     )
+    recordFailures(now)
+    goOnIn(isMore ? 0 : again === null ? null : Math.max(0, again - now))
+    return sends
   }
 
-  /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. */
-  function issueOrders(now: number): readonly Send[] {
-    ordersMissed = failure() !== null
-    if (ordersMissed) return []
-    const sends = troubles.guard('dispatch', () => coordination().urgently(() => desk.issue(now)), [])
-    recordFailures(now)
-    return sends
+  /** Orders that are due go out again after some ms; a time asked for before is overruled by an earlier one only. */
+  function goOnIn(ms: number | null): void {
+    if (ms === null || stopped || clock.elapsed() + ms >= goesOnAt) return
+    cancelGoOn()
+    goesOnAt = clock.elapsed() + ms
+    cancelGoOn = clock.after(ms, 'dispatch', () => {
+      goesOnAt = Infinity
+      if (!stopped) troubles.guard('dispatch', sendDue, undefined)
+    })
+  }
+
+  function sendDue(): void {
+    const sends = issueOrders(clock.now())
+    if (sends.length === 0) return
+    acknowledge([], [])
+    dispatchSends(sends)
   }
 
   /** What the queue asks for. A car that cannot be planned keeps the plan in force; the others are planned all the same. */
@@ -386,26 +370,23 @@ export function application(options: ApplicationOptions): Application {
   }
 
   /** Orders that follow from plans made beside everything else. */
-  function followPlans({ urgent, endsWave }: SliceDone): void {
-    const sends = urgent > 0 || endsWave ? issueOrders(clock.now()) : []
+  function followPlans(): void {
+    const sends = issueOrders(clock.now())
     acknowledge([], [])
     dispatchSends(sends)
   }
 
   function planBeside(evses: readonly EvseId[], cause: string): void {
+    if (beside.size === 0 && evses.length > 0)
+      clock.after(0, 'z-beside', () => {
+        const asked = [...beside]
+        beside.clear()
+        if (stopped) return
+        queue.wave(asked, { causes: [cause], isRoutine: true })
+        coordination().mark()
+        followPlans()
+      })
     for (const evse of evses) beside.add(evse)
-    if (isBesideDue || stopped) return
-    isBesideDue = true
-    clock.after(0, 'z-beside', () => {
-      isBesideDue = false
-      if (stopped) return
-      queue.wave([...beside], { causes: [cause], isRoutine: true })
-      beside.clear()
-      coordination().mark()
-      const sends = issueOrders(clock.now())
-      acknowledge([], [])
-      dispatchSends(sends)
-    })
   }
 
   function endSession(session: SessionId, now: number): void {
@@ -417,33 +398,58 @@ export function application(options: ApplicationOptions): Application {
   /** Every minute: leases are renewed or run out, stations are judged by what they measure, revised quarter-hours are told. */
   function control(): void {
     if (!mayRecord()) return
-    const now = clock.now()
     if (plansDueAt <= clock.elapsed()) {
       plansDueAt = Infinity
       replanAll('journal healed')
     }
     troubles.guard('control', () => untoldRevisions(fleet).forEach(record), undefined)
-    let deviation = false
-    const judgeCar = (live: LiveEvse) => {
-      desk.expire(live, now)
-      for (const fact of judge(fleet, live, now)) {
-        record(fact)
-        deviation ||= fact.kind === 'station-deviates'
-        if (fact.kind === 'station-quarantined') coordination().mark()
-      }
-      const doubt = socFact(live)
-      if (doubt !== null) record(doubt)
-      if (doubt === null && !isPlannedTooCautiously(live, now)) return
-      plans.planCar(live.evse.id, 'what its state of charge is worth', now)
-      coordination().mark()
-      deviation = true
+    desk.heedReadings()
+    lookAfter(judgeCar)
+  }
+
+  /** What a control cycle finds out about one car. */
+  function judgeCar(live: LiveEvse): void {
+    const now = clock.now()
+    desk.expire(live, now)
+    for (const fact of judge(fleet, live, now)) {
+      record(fact)
+      if (fact.kind === 'station-quarantined') coordination().mark()
     }
-    for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => judgeCar(live), undefined)
-    const isNeeded = deviation || failed.size > 0 || troubles.guard('control', () => desk.isNeeded(now), true)
-    const issued = isNeeded ? issueOrders(now) : []
-    const sends = [...issued, ...(failure() === null ? troubles.guard('control', () => desk.upkeep(now), []) : [])]
-    acknowledge([], [])
-    dispatchSends(sends)
+    const doubt = socFact(live)
+    if (doubt !== null) record(doubt)
+    if (doubt === null && !isPlannedTooCautiously(live, now)) return
+    plans.planCar(live.evse.id, 'what its state of charge is worth', now)
+    coordination().mark()
+  }
+
+  /** Goes through all EVSEs: what time alone has changed is ordered, renewed or told again. */
+  function lookAfter(look: (live: LiveEvse) => void): void {
+    stopLooking()
+    stopLooking = inSlices([...fleet.evses.keys()], {
+      clock,
+      pace: options.pace,
+      key: 'control',
+      pauseMs: options.pace.pauseMs,
+      run(evse) {
+        const live = fleet.evses.get(evse)
+        if (live === undefined) return
+        troubles.guardCar(evse, () => look(live), undefined)
+        troubles.guard('control', () => desk.check(live, clock.now()), undefined)
+      },
+      end(evses) {
+        if (stopped || !mayRecord()) return
+        const now = clock.now()
+        const issued = issueOrders(now)
+        const kept = failure() === null ? evses.flatMap((evse) => upkeep(evse, now)) : []
+        acknowledge([], [])
+        dispatchSends([...issued, ...kept])
+      },
+    })
+  }
+
+  function upkeep(evse: EvseId, now: number): readonly Send[] {
+    const live = fleet.evses.get(evse)
+    return live === undefined ? [] : troubles.guard('control', () => desk.upkeep(live, now), [])
   }
 
   /**
@@ -479,6 +485,7 @@ export function application(options: ApplicationOptions): Application {
     if (plansMissed) return
     queue.wave(plugged(fleet), { causes: [cause], isRoutine: true })
     coordination().mark()
+    desk.noticeAll()
     const sends = issueOrders(clock.now())
     acknowledge([], [])
     dispatchSends(sends)
@@ -512,6 +519,7 @@ export function application(options: ApplicationOptions): Application {
       }),
     async start(registry, base) {
       const { entries, lastAt } = await replay(base)
+      isStarted = true
       cancels.push(clock.onStep(clockStepped))
       const now = clock.now()
       // Restored, or started with an empty battery: the journal goes on from where it ends, by the clock there is.
@@ -545,38 +553,38 @@ export function application(options: ApplicationOptions): Application {
       },
     },
     keep(fact, concerns) {
+      if (concerns === undefined) return kept.keep(fact)
       const reason = failure()
       if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
       record(fact)
       const now = clock.now()
-      if (concerns !== undefined) {
-        queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
-        coordination().mark()
-      }
-      const sends = concerns === undefined ? [] : issueOrders(now)
+      queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
+      coordination().mark()
+      const sends = issueOrders(now, livesOf(concerns.evses, []))
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)
       })
     },
-    restrict(fact) {
+    restrict(fact, subjects) {
       const reason = failure()
       if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
       record(fact)
+      desk.noticeSubjects(subjects, clock.now())
       const sends = issueOrders(clock.now())
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)
       })
     },
-    redispatch() {
+    planBeside,
+    redispatch(subjects) {
       if (stopped) return
-      mayRecord()
+      desk.noticeSubjects(subjects, clock.now())
       const sends = issueOrders(clock.now())
       acknowledge([], [])
       dispatchSends(sends)
     },
-    planBeside,
     quarantinePrices(source, detail) {
       if (!mayRecord()) return
       record({ kind: 'prices-quarantined', source, detail })
@@ -597,7 +605,7 @@ export function application(options: ApplicationOptions): Application {
       record({ kind: 'wish-changed', session, wish: changed })
       queue.now(known.evse, 'wish of the driver')
       coordination().mark()
-      const sends = issueOrders(now)
+      const sends = issueOrders(now, livesOf([known.evse], []))
       return new Promise((resolve, reject) => {
         acknowledge([() => resolve(ok(changed))], [reject])
         dispatchSends(sends)
@@ -607,7 +615,8 @@ export function application(options: ApplicationOptions): Application {
     isClockDoubted,
     stop() {
       stopped = true
-      watch.stop()
+      stopLooking()
+      cancelGoOn()
       limits.stop()
       queue.stop()
       for (const cancel of cancels) cancel()

@@ -3,6 +3,7 @@ import { next, type OrderContent, type OrderState } from '../../domain/orders/or
 import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
 import {
   evsesOf,
+  isConnected,
   liveOrder,
   openSession,
   renewalDue,
@@ -13,11 +14,16 @@ import {
 import type { ChargePoints, OrderRefusal } from '../../domain/ports/charge-points.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { refused, type Result } from '../../domain/result.ts'
+import type { Session } from '../../domain/registry/session.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Troubles } from './troubles.ts'
+import { orderContent } from '../../domain/dispatch/wanted-orders.ts'
+import { dispatcher } from '../../domain/dispatch/dispatcher.ts'
+import { noticeFact } from '../../domain/dispatch/notice.ts'
+import { isTrusted } from '../../domain/dispatch/judge.ts'
+import { isFree, isOutOfCycle, reachesMinimum } from '../../domain/dispatch/place.ts'
 import { isReachable, isUnseen } from '../../domain/live/reachable.ts'
 import { unansweredFacts } from '../../domain/dispatch/unanswered.ts'
-import { dispatch, isFree, isOutOfCycle, orderContent, reachesMinimum } from '../../domain/dispatch/wanted-orders.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -47,31 +53,57 @@ export interface OrderDeskOptions {
   readonly troubles: Troubles
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
+/** Orders that are due, and what is left to be looked at. */
+export interface Issued {
+  readonly sends: readonly Send[]
+  /** More is to be looked at, in the next turn. */
+  readonly isMore: boolean
+  /** A large pool or sum is to be looked at again then, epoch ms; null for never. */
+  readonly again: number | null
+}
 export interface OrderDesk {
-  /** Issues the orders that are due now. */
-  issue(now: number): readonly Send[]
+  /** Takes notice of a fact that was recorded at an instant: which orders it may change. */
+  notice(fact: Fact, at: number): void
+  /** Signals of these subjects came, went, begin or end. */
+  noticeSubjects(subjects: readonly string[], now: number): void
+  /** What all cars are led by has changed: another quarter-hour has begun. */
+  noticeAll(): void
+  /** A control cycle begins: everything that was heard since the last one counts now. */
+  heedReadings(): void
+  /** Issues the orders that are due now: of the cars named first, then of a slice of those that wait. */
+  issue(now: number, first?: readonly LiveEvse[]): Issued
   /** What stations have forgotten: their default limit and the order that is still alive, under its own id (F10). */
   restore(stations: ReadonlySet<StationId>, now: number): readonly Send[]
   /** Ends orders whose lease has run out. */
   expire(live: LiveEvse, now: number): void
   /** The clock was set or the machine slept: living set-points are told anew by the next control cycle instead of being renewed (F36). */
   doubt(now: number): void
-  /** Renewals that are due, and orders that were never answered. */
-  upkeep(now: number): readonly Send[]
-  /** Whether a plugged car has a plan but no living order, one that would empty it, or one for another part of its quarter-hour. */
-  isNeeded(now: number): boolean
+  /** The renewal of an EVSE's order that is due, or its order that was never answered. */
+  upkeep(live: LiveEvse, now: number): readonly Send[]
+  /** Looks whether time alone has changed what a car is to do; it then has its turn with the next orders. */
+  check(live: LiveEvse, now: number): void
   /** Takes an answer; whether its EVSE is counted on from now on and was not before, or the other way round. */
   settle(answer: OrderAnswer, now: number): boolean
   endSession(session: SessionId, now: number): void
 }
 
+/** Cars looked at in one go: some milliseconds. */
+const LOOKED_AT_MAX = 50
+/** So long after a quarantine, or after a reading has become old, a car is looked at by itself. */
+const LATELY_MS = 300_000
+
 /** The desk of one application; it changes nothing but by facts. */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const { fleet, record, chargePoints, troubles } = options
+  const dispatching = dispatcher(fleet, {
+    controllability: (evse) => chargePoints().controllability(evse),
+    safeDefault: options.safeDefault,
+    onFailure: (live, error) => troubles.noteCar(live.evse.id, error),
+  })
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
-  const unanswered = new Set<OrderId>()
+  const unanswered = new Map<EvseId, OrderId>()
   /** Cars nobody had heard of for too long in the last control cycle. */
-  let unseen: ReadonlySet<EvseId> = new Set()
+  const unseen = new Set<EvseId>()
 
   function move(live: LiveEvse, event: Parameters<typeof next>[1]): void {
     const order = live.order
@@ -93,7 +125,19 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   function outgoing(live: LiveEvse, content: OrderContent): Send {
-    return { station: live.evse.station, run: () => send(content, false), putOff: () => void unanswered.add(content.id) }
+    return {
+      station: live.evse.station,
+      // What was superseded, or whose car has left, before it left is not sent.
+      run: () => {
+        if (isInForce(content)) send(content, false)
+      },
+      putOff: () => void unanswered.set(content.evse, content.id),
+    }
+  }
+
+  function isInForce({ evse, id: order }: OrderContent): boolean {
+    const current = fleet.evses.get(evse)?.order
+    return current?.content.id === order && current.state.kind !== 'ended'
   }
 
   function again(live: LiveEvse, now: number): readonly Send[] {
@@ -101,6 +145,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     if (order === null) return []
     record({ kind: 'order-sent', evse: live.evse.id, order: order.content.id, attempt: order.attempts + 1 })
     return [outgoing(live, order.content)]
+  }
+
+  function renewal(live: LiveEvse, content: OrderContent): Send {
+    return {
+      station: live.evse.station,
+      run: () => {
+        if (isInForce(content)) send(content, true)
+      },
+    }
   }
 
   function limit(live: LiveEvse): void {
@@ -121,19 +174,34 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     return all.flatMap((one) => troubles.guardCar(one.live.evse.id, () => make(one), []))
   }
 
-  function needsOrder(live: LiveEvse, place: number, now: number): boolean {
-    const session = openSession(fleet, live)
-    if (session === null || live.plan === null) return false
-    if (isOutOfCycle(live, session, place, now) || isFree(live, now)) return true
+  function needsOrder(live: LiveEvse, session: Session, now: number): boolean {
+    if (live.plan === null) return false
+    if (isOutOfCycle(live, session, now) || isFree(live, now)) return true
     if (live.order === null || live.order.state.kind === 'ended') return true
     const { setpoint } = live.order.content
     if (setpoint === null || setpoint >= 0) return false
     return isUnseen(live, session, now) || reachesMinimum(fleet, live, session, setpoint, now)
   }
 
+  /** Whoever falls silent, or is heard of again, is led differently from now on. */
+  function hasTurnedSilent({ evse: { id: evse } }: LiveEvse, isSilent: boolean): boolean {
+    if (isSilent === unseen.has(evse)) return false
+    if (isSilent) unseen.add(evse)
+    else unseen.delete(evse)
+    return true
+  }
+
+  /** Not led, or not until lately: what it does counts, and that ages. */
+  function isCountedApart(live: LiveEvse, now: number): boolean {
+    const { quarantinedUntil, measuredAt } = live
+    if (!isTrusted(live, now) || (quarantinedUntil !== null && now - quarantinedUntil < LATELY_MS)) return true
+    return !isConnected(fleet, live) && measuredAt !== null && now - measuredAt < LATELY_MS
+  }
+
   function take(live: LiveEvse, { content, state }: LiveOrder, { renewal, clockSteps, result }: OrderAnswer, now: number): void {
     // How long ago the station said so nobody knows any more; the order is told anew anyway.
-    if (result.ok && clockSteps !== fleet.clockSteps && content.setpoint !== null) return void unanswered.add(content.id)
+    if (result.ok && clockSteps !== fleet.clockSteps && content.setpoint !== null)
+      return void unanswered.set(live.evse.id, content.id)
     if (result.ok)
       return move(
         live,
@@ -144,7 +212,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       case 'unsupported':
         return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
       case 'no-answer':
-        unanswered.add(content.id)
+        unanswered.set(live.evse.id, content.id)
         // What failed inside is not the station's fault.
         if (result.refusal.afterMs > 0 && state.kind !== 'ended') unansweredFacts(live, content.id, now).forEach(record)
         return
@@ -156,19 +224,20 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   return {
-    issue(now) {
-      const { orders } = dispatch(fleet, now, {
-        controllability: (evse) => chargePoints().controllability(evse),
-        safeDefault: options.safeDefault,
-        onFailure: (live, error) => troubles.noteCar(live.evse.id, error),
-      })
-      return eachOf(orders, (wanted) => {
+    notice: (fact, at) => noticeFact(dispatching, fleet, fact, at),
+    noticeSubjects: dispatching.markSubjects,
+    noticeAll: dispatching.markAll,
+    heedReadings: dispatching.heedAll,
+    issue(now, first) {
+      const { orders, isMore, again } = dispatching.look(now, LOOKED_AT_MAX, first)
+      const sends = eachOf(orders, (wanted) => {
         const { live } = wanted
         const order = orderContent(wanted, id<OrderId>(`${options.node}-${options.epoch}-${fleet.ordersIssued + 1}`), now)
         move(live, { kind: 'superseded', at: now, by: order.id })
         record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
         return [outgoing(live, order)]
       })
+      return { sends, isMore, again }
     },
     restore(stations, now) {
       const own = [...stations].flatMap((station) => evsesOf(fleet, station))
@@ -185,41 +254,32 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     doubt(now) {
       for (const live of fleet.evses.values()) {
         const order = liveOrder(live, now)
-        if (order !== null && order.content.setpoint !== null) unanswered.add(order.content.id)
+        if (order !== null && order.content.setpoint !== null) unanswered.set(live.evse.id, order.content.id)
       }
     },
-    upkeep(now) {
-      const sends = eachOf(
-        [...fleet.evses.values()].map((live) => ({ live })),
-        ({ live }) => {
+    upkeep(live, now) {
+      return troubles.guardCar(
+        live.evse.id,
+        () => {
+          const owed = unanswered.get(live.evse.id)
+          // What is not alive any more is forgotten, what goes out now is answered anew.
+          unanswered.delete(live.evse.id)
           const order = liveOrder(live, now)
           if (order === null) return []
-          if (unanswered.has(order.content.id) && order.state.kind === 'issued') return again(live, now)
+          if (owed === order.content.id && order.state.kind === 'issued') return again(live, now)
           const isDue = order.state.kind !== 'issued' && order.content.setpoint !== null && renewalDue(order) <= now
-          return isDue ? [{ station: live.evse.station, run: () => send(order.content, true) }] : []
+          return isDue ? [renewal(live, order.content)] : []
         },
+        [],
       )
-      // What is not alive any more is forgotten, what goes out now is answered anew.
-      unanswered.clear()
-      return sends
     },
-    isNeeded(now) {
-      // Whoever falls silent, or is heard of again, is led differently from now on.
-      const silent = new Set<EvseId>()
-      for (const live of fleet.evses.values()) {
-        const session = openSession(fleet, live)
-        if (session !== null && isUnseen(live, session, now)) silent.add(live.evse.id)
-      }
-      const changed = silent.size !== unseen.size || [...silent].some((evse) => !unseen.has(evse))
-      unseen = silent
-      if (changed) return true
-      let place = -1
-      for (const live of fleet.evses.values()) {
-        place++
-        // Whoever cannot be looked at needs another order: its safe default.
-        if (troubles.guardCar(live.evse.id, () => needsOrder(live, place, now), true)) return true
-      }
-      return false
+    check(live, now) {
+      const session = openSession(fleet, live)
+      if (session === null) return void unseen.delete(live.evse.id)
+      const turned = hasTurnedSilent(live, isUnseen(live, session, now))
+      // Whoever cannot be looked at needs another order: its safe default.
+      const isNeeded = turned || troubles.guardCar(live.evse.id, () => needsOrder(live, session, now), true)
+      if (isNeeded || isCountedApart(live, now)) dispatching.mark(live)
     },
     settle(answer, now) {
       const live = fleet.evses.get(answer.evse)
@@ -227,7 +287,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       if (live === undefined || session === null || live.order?.content.id !== answer.order) return false
       const before = isReachable(fleet, live, session, now)
       take(live, live.order, answer, now)
-      return isReachable(fleet, live, session, now) !== before
+      const isChanged = isReachable(fleet, live, session, now) !== before
+      if (isChanged) dispatching.mark(live)
+      return isChanged
     },
     endSession(session, now) {
       const known = fleet.sessions.get(session)

@@ -17,7 +17,7 @@ export interface RecorderOptions {
   readonly troubles: Troubles
   /** Told about each fact once it is appended, and about each of the journal at the start. */
   readonly onFact?: ((fact: Fact, sequence: number, at: number) => void) | undefined
-  /** Whoever else rebuilds something from facts told to `onFact`. */
+  /** Whoever else rebuilds something from facts told to `onFact`; all are named before `replay`. */
   readonly remembered?: readonly Remembered[] | undefined
 }
 export interface Recorder {
@@ -32,7 +32,7 @@ export interface Recorder {
 /** The recorder of one journal and one state. Whatever only listens may fail: it neither keeps a fact out nor the process from starting. */
 export function recorder(options: RecorderOptions): Recorder {
   const { fleet, journal, clock, habitual, troubles, onFact } = options
-  const remembered = [rememberedFleet(fleet), rememberedHabits(habitual), ...(options.remembered ?? [])]
+  const remembered = () => [rememberedFleet(fleet), rememberedHabits(habitual), ...(options.remembered ?? [])]
   function take(fact: Fact, at: number): void {
     troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
     const failedBefore = fleet.readingsFailed
@@ -50,10 +50,12 @@ export function recorder(options: RecorderOptions): Recorder {
       take(fact, at)
       tell(fact, journal.append(fact, at), at)
     },
-    remembered,
+    get remembered() {
+      return remembered()
+    },
     async replay(base = null) {
       let [entries, lastAt] = [0, base?.at ?? -Infinity]
-      if (base !== null) thawAll(remembered, base.remains)
+      if (base !== null) thawAll(remembered(), base.remains)
       for await (const { fact, sequence, at } of journal.read(base?.sequence ?? 0)) {
         take(fact, at)
         tell(fact, sequence, at)

@@ -3,7 +3,10 @@ import type { Worker } from 'node:worker_threads'
 import type { SnapshotMade, SnapshotTask } from './make-snapshot.ts'
 import { startThread } from './start-thread.ts'
 
-export interface SnapshotKeeperOptions extends Omit<SnapshotTask, 'end'> {
+export interface SnapshotKeeperOptions extends Omit<SnapshotTask, 'end' | 'archive'> {
+  /** Where segments go that are older than some days; left out, all stay. */
+  readonly archive?: { readonly folder: string; readonly keepDays: number } | undefined
+  readonly now: () => number
   readonly log: (level: 'info' | 'warn', text: string, facts?: object) => void
   readonly start?: (task: SnapshotTask) => Worker
 }
@@ -13,6 +16,8 @@ export interface SnapshotKeeper {
   /** Resolves when nothing is under way; nothing is begun any more. */
   stop(): Promise<void>
 }
+
+const DAY_MS = 86_400_000
 
 /** Keeps the snapshots of a journal folder up to date. One that cannot be made is logged and tried again at the next end: a start reads more then. */
 export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
@@ -25,15 +30,19 @@ export function snapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
     if (worker !== null || wanted === null || isStopped) return
     const [end, begun] = [wanted, performance.now()]
     wanted = null
-    const made = (worker = start({ folder, node, version, end }))
+    const archive =
+      options.archive === undefined
+        ? null
+        : { folder: options.archive.folder, olderThan: options.now() - options.archive.keepDays * DAY_MS }
+    const made = (worker = start({ folder, node, version, end, archive }))
     made.unref()
-    made.on('message', ({ sequence, entries, bytes, ignored }: SnapshotMade) => {
+    made.on('message', ({ sequence, entries, bytes, ignored, tidied }: SnapshotMade) => {
       for (const detail of ignored) log('warn', 'a snapshot of the journal cannot be used', { detail })
       const seconds = Math.round(performance.now() - begun) / 1_000
-      log('info', 'a snapshot stands for the journal up to here', { sequence, entries, bytes, seconds })
+      log('info', 'a snapshot stands for the journal up to here', { sequence, entries, bytes, seconds, ...tidied })
     })
     made.on('error', (error) => {
-      log('warn', 'no snapshot could be made; a start reads more of the journal', {
+      log('warn', 'the journal could not be tidied up: a start reads more of it', {
         sequence: end.sequence,
         detail: error.message,
       })

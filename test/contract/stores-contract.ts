@@ -271,6 +271,47 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
         )
       })
 
+      it('are found on either side of midnight, on a day nobody expected, in 1970 and in 2099, each once (F7)', async () => {
+        const evse = id<EvseId>('cp-r/4')
+        const midnight = Date.UTC(2026, 2, 30)
+        const unexpected = Date.UTC(2027, 6, 9, 12)
+        const instants = [0, midnight - 1, midnight, midnight + 1, unexpected, Date.UTC(2099, 11, 31, 23, 59, 59, 999)]
+        const all = instants.map((sampledAt) =>
+          reading({ evse, sampledAt, arrivedAt: sampledAt === unexpected ? unexpected : midnight + 2 }),
+        )
+        await stores.readings.save(all.toReversed())
+        await stores.readings.save(all)
+        expect(await stores.readings.list(evse, 0, Date.UTC(2100), 99)).toEqual(all)
+        expect(await stores.readings.list(evse, midnight - 1, midnight, 9)).toEqual([all[1]])
+        expect(await stores.readings.list(evse, midnight, midnight + 1, 9)).toEqual([all[2]])
+        expect(await stores.readings.list(evse, midnight, Date.UTC(2100), 2, all[2])).toEqual(all.slice(3, 5))
+      })
+
+      it('of one day come once, whether the meter was lost in time when they came first or when they came again', async () => {
+        const evse = id<EvseId>('cp-r/5')
+        const sampledAt = Date.UTC(2031, 4, 1, 12)
+        const odd = reading({ evse, sampledAt, arrivedAt: sampledAt - 30 * 86_400_000 })
+        const inTime = reading({ evse, sampledAt, arrivedAt: sampledAt + 1 })
+        const next = reading({ evse, sampledAt: sampledAt + 1_000, arrivedAt: sampledAt + 1_001 })
+        await stores.readings.save([odd])
+        await stores.readings.save([inTime, next])
+        await stores.readings.save([odd, next])
+        expect(await stores.readings.list(evse, 0, Date.UTC(2100), 9)).toEqual([odd, next])
+      })
+
+      it('are forgotten before an instant where that is asked for, and those of the day itself and later stay', async () => {
+        const evse = id<EvseId>('cp-r/6')
+        const day = Date.UTC(2001, 5, 15)
+        const all = [-400 * 365, -1, 0, 1]
+          .map((days) => day + days * 86_400_000)
+          .map((sampledAt) => reading({ evse, sampledAt, arrivedAt: day }))
+        await stores.readings.save(all)
+        await stores.readings.forget(day)
+        expect(await stores.readings.list(evse, -8.64e15, Date.UTC(2100), 9)).toEqual(all.slice(2))
+        await stores.readings.save(all.slice(1))
+        expect(await stores.readings.list(evse, -8.64e15, Date.UTC(2100), 9)).toEqual(all.slice(1))
+      })
+
       it('are never read without end', async () => {
         const evse = id<EvseId>('cp-r/9')
         for (const limit of [10_001, Infinity, NaN, -1, 0.5])

@@ -11,6 +11,7 @@ import { instantText } from '../../domain/time/slot.ts'
 import { ctPerKWh, kilowatts, watts } from '../../domain/units.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../src/market/tariff-in-force.ts'
 import { application } from '../../src/run/application.ts'
+import { fleetRecord } from '../../src/run/fleet-record.ts'
 import { manualClock } from '../../src/run/clock.ts'
 import { steadyPace } from '../../src/run/pace.ts'
 import { signalDesk } from '../../src/run/receive-signal.ts'
@@ -63,9 +64,10 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
       yield* before
     }
     const journal = { ...made, read: () => entries() }
+    const kept = fleetRecord({ clock, journal, troubles: noTroubles(), track: (work) => work, log() {} })
     const application2 = application({
       clock,
-      journal,
+      kept,
       chargePoints: () => world.running.ocpp,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
@@ -77,19 +79,19 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
         coordination: () => null,
         onFailure: (_, error) => expect.unreachable(error.message),
       }),
-      outlet: { plans() {}, journal() {} },
-      onFact: (fact, _, when) => effects.notice(fact, when),
+      keepPlans() {},
       node: 'demo',
       epoch: 2,
       version: 'test',
       safeDefault: kilowatts(4.2),
       troubles: noTroubles(),
       pace: steadyPace(),
-      track: (work) => work,
       log: (_, text) => expect.unreachable(text),
     })
     const effects = signalEffects(application2.fleet)
-    const desk = signalDesk({ clock, application: application2, effects, durable: () => Promise.resolve(), mayKnow: () => true })
+    kept.listen({ noticed: (fact, _, when) => effects.notice(fact, when) })
+    const durable = () => Promise.resolve()
+    const desk = signalDesk({ clock, application: application2, effects, durable, mayKnow: () => true })
     await application2.start(null)
     desk.start()
     for (const [station, { dialect }] of world.running.application.fleet.stations)

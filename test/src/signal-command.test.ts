@@ -24,7 +24,8 @@ afterAll(async () => {
 
 it('sets the next version of a signal, lists it, and withdraws it', async () => {
   const pool = `pool:${lab.running.application.fleet.registry.pools[0]!.id}`
-  const set = (...words: string[]) => run('set', 'cap', '--subject', pool, '--reference', '4711', '--from', instantText(lab.now()), ...words)
+  const set = (...words: string[]) =>
+    run('set', 'cap', '--subject', pool, '--reference', '4711', '--from', instantText(lab.now()), ...words)
   expect(await run('list')).toEqual({ code: 0, out: 'no signal\n', err: '' })
   expect(await set('--max', '5000')).toMatchObject({ code: 0, err: '' })
   const second = await set('--max', '4000', '--min', '-1000', '--authority', 'VNB Hunte')

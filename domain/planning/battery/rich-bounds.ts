@@ -28,19 +28,8 @@ export function loadRichBounds(
   let [knownLeast, statedLeast, knownMost, statedMost] = [0, 0, 0, 0]
   let above = true
   for (let t = 0; t < steps; t++) {
-    let gridLeast = problem.powerMin[t]!
-    let gridMost = problem.powerMax[t]!
-    if (room !== null) {
-      const least = gridLeast
-      if (gridLeast < room.floor[t]!) gridLeast = Math.min(room.floor[t]!, gridMost)
-      if (gridMost > room.ceiling[t]!) gridMost = Math.max(room.ceiling[t]!, least)
-      if (gridLeast > gridMost) gridLeast = gridMost
-    }
-    if (t <= rule.chargeOnlyThrough) {
-      if (gridMost < 0) shortfalls = note(shortfalls, 'power', t, -storedPower(curve, gridMost) * stepHours)
-      gridMost = Math.max(0, gridMost)
-      gridLeast = Math.max(0, gridLeast)
-    } else if (gridLeast < 0 && forbidsDischarge(problem, t)) gridLeast = Math.min(gridMost, 0)
+    shortfalls = loadGridBounds(planner, problem, rule, room, t, shortfalls)
+    const [gridLeast, gridMost] = [powerMin[t]!, powerMax[t]!]
     // Bounds mostly stay the same from step to step.
     if (gridLeast !== knownLeast) {
       knownLeast = gridLeast
@@ -113,6 +102,34 @@ export function loadRichBounds(
     kernel.energyMax[t] = highest
   }
   return shortfalls ?? []
+}
+
+/** Puts the power bounds that rule, room and prices leave in one step into the planner, W at the grid. */
+function loadGridBounds(
+  { powerMin, powerMax }: RichPlanner,
+  problem: RichProblem,
+  rule: DischargeRule,
+  room: Room | null,
+  t: number,
+  known: Shortfall[] | null,
+): Shortfall[] | null {
+  let shortfalls = known
+  let least = problem.powerMin[t]!
+  let most = problem.powerMax[t]!
+  if (room !== null) {
+    const own = least
+    if (least < room.floor[t]!) least = Math.min(room.floor[t]!, most)
+    if (most > room.ceiling[t]!) most = Math.max(room.ceiling[t]!, own)
+    if (least > most) least = most
+  }
+  if (t <= rule.chargeOnlyThrough) {
+    if (most < 0) shortfalls = note(shortfalls, 'power', t, -storedPower(problem.curve, most) * problem.stepHours)
+    most = Math.max(0, most)
+    least = Math.max(0, least)
+  } else if (least < 0 && forbidsDischarge(problem, t)) least = Math.min(most, 0)
+  powerMin[t] = least
+  powerMax[t] = most
+  return shortfalls
 }
 
 // A function of its own: a closure made anew for every car would cost more than the bounds.

@@ -193,8 +193,13 @@ export function insertCost(
   }
   // The largest gap between two places stays where it is in the arrays; the shift carries its energies along.
   list.shift = shift - moved * scale
+  pushRight(list, kept, added, push)
+  pullLeft(list, kept, parts)
+}
 
-  // What is cheaper than the gap is worth is used throughout in it, and pushes to the right what lies beyond its place.
+/** What is cheaper than the gap is worth is used throughout in it, and pushes to the right what lies beyond its place: the first `kept` new segments, `added` of them not joined, `push` wide. */
+function pushRight(list: SlopeList, kept: number, added: number, push: number): void {
+  const { slopes, ends, places, joined, news, room, head, tail, left } = list
   list.tail = tail + added
   let end = tail
   for (let k = 0; k < kept; k++) {
@@ -212,10 +217,13 @@ export function insertCost(
     push -= room[k]!
     end = first
   }
+}
 
-  // What is dearer is used only where energy is worth more, and pulls to the left what lies before its place; the outermost first.
+/** What is dearer is used only where energy is worth more, and pulls to the left what lies before its place; the outermost first. */
+function pullLeft(list: SlopeList, kept: number, parts: number): void {
+  const { slopes, ends, places, joined, news, room, head, left } = list
   let pull = 0
-  added = 0
+  let added = 0
   for (let k = kept; k < parts; k++) {
     pull += room[k]!
     added += 1 - joined[k]!

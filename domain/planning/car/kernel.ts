@@ -102,19 +102,7 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
     }
 
     // A Wh below the soft floor costs its price.
-    if (reservePrice > 0 && left < reserveLevel) {
-      let i = head
-      while (i < tail && ends[i]! <= reserveLevel) slopes[i++]! -= reservePrice
-      if (i < tail && (i === head ? left : ends[i - 1]!) < reserveLevel) {
-        for (let j = tail; j > i; j--) {
-          slopes[j] = slopes[j - 1]!
-          ends[j] = ends[j - 1]!
-        }
-        tail++
-        slopes[i]! -= reservePrice
-        ends[i] = reserveLevel
-      }
-    }
+    if (reservePrice > 0 && left < reserveLevel) tail = addFloor(kernel, head, tail, left, reserveLevel, reservePrice)
 
     // Insert the mirrored step cost. A step forced in one direction has a fixed part, which only moves the list, and a free part in that direction.
     const most = changeMax[t]!
@@ -138,9 +126,8 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
       chargeTo[t] = below > head ? ends[below - 1]! : left
       dischargeTo[t] = above > head ? ends[above - 1]! : left
       if (down > 0) {
-        if (above > head && discharge === slopes[above - 1]) {
-          for (let i = above - 1; i < tail; i++) ends[i]! += down
-        } else {
+        if (above > head && discharge === slopes[above - 1]) for (let i = above - 1; i < tail; i++) ends[i]! += down
+        else {
           for (let i = tail; i > above; i--) {
             slopes[i] = slopes[i - 1]!
             ends[i] = ends[i - 1]! + down
@@ -151,9 +138,8 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
         }
       }
       if (up > 0) {
-        if (below > head && charge === slopes[below - 1]) {
-          for (let i = head; i < below - 1; i++) ends[i]! -= up
-        } else {
+        if (below > head && charge === slopes[below - 1]) for (let i = head; i < below - 1; i++) ends[i]! -= up
+        else {
           for (let i = head; i < below; i++) {
             slopes[i - 1] = slopes[i]!
             ends[i - 1] = ends[i]! - up
@@ -171,6 +157,20 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
       for (let i = head; i < tail; i++) ends[i]! += shift
     }
   }
+}
+
+/** Lowers the slopes below the soft floor by its price, splitting the segment it lies in; returns the new tail. */
+function addFloor({ slopes, ends }: Kernel, head: number, tail: number, left: number, level: number, price: number): number {
+  let i = head
+  while (i < tail && ends[i]! <= level) slopes[i++]! -= price
+  if (i === tail || (i === head ? left : ends[i - 1]!) >= level) return tail
+  for (let j = tail; j > i; j--) {
+    slopes[j] = slopes[j - 1]!
+    ends[j] = ends[j - 1]!
+  }
+  slopes[i]! -= price
+  ends[i] = level
+  return tail + 1
 }
 
 function followLevels(kernel: Kernel, steps: number, { start, terminalPrice, reserveLevel, reservePrice }: KernelEnds): number {

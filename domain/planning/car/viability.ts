@@ -44,9 +44,7 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
       if (least < 0) least = 0
     }
     if (chargeSlope[t]! < dischargeSlope[t]!) {
-      // The rule against burning energy (see negative-price.ts). One direction is left; its slope serves both, so that the kernel finds its list sorted.
-      if (most > 0) dischargeSlope[t] = chargeSlope[t]!
-      else chargeSlope[t] = dischargeSlope[t]!
+      forbidBurning(kernel, t, most)
       if (least < 0) least = most < 0 ? most : 0
     }
     const use = drive === null ? 0 : drive[t]!
@@ -84,12 +82,7 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
     }
     if (highest > ceiling) highest = ceiling
     if (t === due) {
-      for (const { step, energy } of targets) {
-        if (step !== t) continue
-        note('target', t, energy - highest)
-        const reached = energy < highest ? energy : highest
-        if (reached > floor) floor = reached
-      }
+      floor = Math.max(floor, dueEnergy(targets, t, highest, note))
       due = nextTarget(targets, t + 1)
     }
     if (lowest < floor) lowest = floor
@@ -102,6 +95,28 @@ export function loadBounds(kernel: Kernel, tube: Tube, problem: VehicleProblem, 
     used[t] = use
   }
   return shortfalls ?? []
+}
+
+/** The rule against burning energy (see negative-price.ts). One direction is left; its slope serves both, so that the kernel finds its list sorted. */
+function forbidBurning({ chargeSlope, dischargeSlope }: Kernel, t: number, most: number): void {
+  if (most > 0) dischargeSlope[t] = chargeSlope[t]!
+  else chargeSlope[t] = dischargeSlope[t]!
+}
+
+/** The most that targets due after a step ask for, as far as it can be reached; what cannot is noted. */
+function dueEnergy(
+  targets: readonly Target[],
+  t: number,
+  highest: number,
+  note: (kind: Shortfall['kind'], step: number, missing: number) => void,
+): number {
+  let most = -Infinity
+  for (const { step, energy } of targets) {
+    if (step !== t) continue
+    note('target', t, energy - highest)
+    most = Math.max(most, Math.min(energy, highest))
+  }
+  return most
 }
 
 /** The first step from `from` on that has a target, -1 for none. */

@@ -2,6 +2,7 @@
 //
 // A simple car is plugged once, has two cost segments a step, one target, constant energy bounds and no forced power; most cars are. Cars share tariffs and courses of
 // power bounds by number. Energies Wh, powers W at the grid (positive charges), prices ct/MWh.
+import { atOnce, type InPieces } from '../in-pieces.ts'
 import { assert } from '../../result.ts'
 import { createPlanner, ruleFor } from '../car/plan-vehicle.ts'
 import type { VehicleProblem } from '../problem.ts'
@@ -105,11 +106,24 @@ export function isSimple(problem: VehicleProblem): boolean {
  * rich problems, are planned as rich ones. Series that are the same object are stored once.
  */
 export function fleetOf(problems: readonly (VehicleProblem | RichProblem)[], membership?: readonly number[]): FleetColumns {
+  return atOnce(makingFleet(problems, membership))
+}
+
+/** Cars between two breaks: about a millisecond. */
+const PIECE = 64
+
+/** The same in pieces. */
+export function* makingFleet(
+  problems: readonly (VehicleProblem | RichProblem)[],
+  membership?: readonly number[],
+): InPieces<FleetColumns> {
   const head = problems[0]
   assert(head !== undefined, 'a fleet has at least one car')
   const richCars = new Map<number, RichProblem>()
-  for (const [car, problem] of problems.entries())
+  for (const [car, problem] of problems.entries()) {
+    if (car % PIECE === 0) yield
     if ('curve' in problem || !isSimple(problem)) richCars.set(car, richProblem(problem))
+  }
   const rich = packRich([...richCars.values()], sharedFloats)
   const tariffs: Numbered = { by: new Map(), count: 0 }
   const courses: Numbered = { by: new Map(), count: 0 }
@@ -121,6 +135,7 @@ export function fleetOf(problems: readonly (VehicleProblem | RichProblem)[], mem
   const planner = createPlanner(steps)
   const richPlanner = createRichPlanner(richCars.size > 0 ? steps : 0)
   for (const [car, problem] of problems.entries()) {
+    if (car % PIECE === 0) yield
     assert(problem.steps === steps && problem.stepHours === stepHours && problem.first === head.first, `car ${car}: another time`)
     fleet.buy.set(problem.buy.subarray(0, steps), tariff[car]! * steps)
     fleet.sell.set(problem.sell.subarray(0, steps), tariff[car]! * steps)

@@ -3,6 +3,7 @@ import { softCost, worstExcess, type Coupling } from './coupling.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { readRich } from './rich-columns.ts'
 import { followRich } from '../battery/rich-schedule.ts'
+import { atOnce, type InPieces } from '../in-pieces.ts'
 
 /** A schedule on the scales. */
 export interface Weighed {
@@ -20,12 +21,21 @@ export interface Weighed {
   readonly overload: number
 }
 
+/** Cars between two breaks: some tenths of a millisecond. */
+const PIECE = 64
+
 /** Weighs a schedule of powers at the grid, W, car after car. */
 export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
+  return atOnce(weighing(fleet, coupling, schedule))
+}
+
+/** The same in pieces. */
+export function* weighing(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): InPieces<Weighed> {
   const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
-  const sums = rowSums(fleet, coupling, schedule)
+  const sums = yield* summing(fleet, coupling, schedule)
   let [value, strain, overload, missing] = [0, 0, 0, 0]
   for (let car = 0; car < fleet.cars; car++) {
+    if (car % PIECE === 0) yield
     const [prices, course, row] = [fleet.tariff[car]! * steps, fleet.bounds[car]! * steps, car * steps]
     const [charged, discharged, wear] = [fleet.efficiencyCharge[car]!, 1 / fleet.efficiencyDischarge[car]!, fleet.wear[car]! / 2]
     const ceiling = Math.max(fleet.energyMax[car]!, fleet.start[car]!)
@@ -63,10 +73,15 @@ export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32
 }
 
 /** Sums a schedule of powers at the grid, W, car after car, by row and step; outside of its window a car counts nothing. */
-export function rowSums(fleet: FleetColumns, { rows, sets }: Coupling, schedule: Float32Array | Float64Array): Float64Array {
+export function* summing(
+  fleet: FleetColumns,
+  { rows, sets }: Coupling,
+  schedule: Float32Array | Float64Array,
+): InPieces<Float64Array> {
   const { steps } = fleet
   const sums = new Float64Array(rows * steps)
   for (let car = 0; car < fleet.cars; car++) {
+    if (car % PIECE === 0) yield
     for (const row of sets[fleet.membership[car]!]!) {
       for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) sums[row * steps + t]! += schedule[car * steps + t]!
     }

@@ -60,6 +60,8 @@ suite(
         '0006-session-pages',
         '0007-reading-content',
         '0008-readings-beside',
+        '0009-readings-by-day',
+        '0010-what-others-name',
       ])
       expect(await stores.migrate()).toEqual([])
     })

@@ -26,13 +26,32 @@ const reading = (power: number, sampledAt = 1e12): Reading => ({
   phases: null,
   quality: 'measured',
 })
-/** As the version before writes it. */
-const OLD_INSERT = `insert into reading (evse, sampled_at, transaction, arrived_at, power_w, quality)
-  values ($1, to_timestamp($2::bigint / 1000), null, now(), $3, 'measured') on conflict (evse, sampled_at, transaction) do nothing`
+const COLUMNS = 'evse, sampled_at, transaction, arrived_at, power_w, imported_wh, exported_wh, soc, phases_w, quality'
+const ROW = `(select $1::text as evse, to_timestamp($2::bigint / 1000) as sampled_at, null::text as transaction, now() as arrived_at,
+  $3::double precision as power_w, null::double precision as imported_wh, null::double precision as exported_wh, null::double precision as soc,
+  null::double precision[] as phases_w, 'measured' as quality) as row`
+/** As the version before writes a reading: the first of its instant, and what differs from it beside it. */
+const OLD_INSERT = `insert into reading (${COLUMNS}) select * from ${ROW} on conflict do nothing`
+const OLD_BESIDE = `insert into reading_beside (${COLUMNS}) select * from ${ROW} where not exists (
+  select from only reading as first where (first.evse, first.sampled_at) = (row.evse, row.sampled_at)
+    and (first.transaction, first.imported_wh, first.exported_wh, first.power_w, first.soc)
+      is not distinct from (row.transaction, row.imported_wh, row.exported_wh, row.power_w, row.soc)) on conflict do nothing`
+async function oldSave(client: Client, power: number, sampledAt = 1e12): Promise<void> {
+  const { rowCount } = await client.query(OLD_INSERT, [evse, sampledAt, power])
+  if (rowCount === 0) await client.query(OLD_BESIDE, [evse, sampledAt, power])
+}
 /** The steps of this version, undone: what the version before leaves behind. */
 const BACK = [
-  'drop table reading_beside',
-  `delete from kysely_migration where name in ('0007-reading-content', '0008-readings-beside')`,
+  `drop view reading`,
+  `alter table reading_until_days rename to reading`,
+  `drop view reading_all, reading_before`,
+  `drop table reading_by_day`,
+  `drop function name_readings, reading_into_day`,
+  ...['pool_by_tenant', 'site_by_tenant', 'site_by_pool', 'site_by_balance_group', 'evse_by_site', 'vehicle_by_tenant'].map(
+    (index) => `drop index ${index}`,
+  ),
+  `drop index price_curve_newest`,
+  `delete from kysely_migration where name >= '0009'`,
 ]
 
 async function used(options: Partial<PostgresOptions> = {}) {
@@ -51,7 +70,7 @@ async function used(options: Partial<PostgresOptions> = {}) {
   })
   return { url: database.url, client, stores }
 }
-const NEW_STEPS = ['0007-reading-content', '0008-readings-beside']
+const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name']
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {
   it('pass where a table is so large that no statement on all of it would end in time', async () => {
@@ -66,9 +85,9 @@ suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`
   it('neither wait for a writer in the middle of something nor hold one up', async () => {
     const { client, stores } = await used({ lockTimeoutMs: 200 })
     await client.query('begin')
-    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    await oldSave(client, 1)
     expect(await stores.migrate()).toEqual(NEW_STEPS)
-    await client.query(OLD_INSERT, [evse, 1e12 + 1_000, 2])
+    await oldSave(client, 2, 1e12 + 1_000)
     await client.query('commit')
     expect(await stores.readings.list(evse, 0, 1e15, 9)).toHaveLength(2)
   })
@@ -110,16 +129,52 @@ suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`
 
   it('leave the version before able to write and to read what both have written (F38)', async () => {
     const { client, stores } = await used()
-    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    await oldSave(client, 1)
+    await oldSave(client, 4)
     await stores.migrate()
-    await client.query(OLD_INSERT, [evse, 1e12, 1])
+    await oldSave(client, 1)
+    await oldSave(client, 4)
     await stores.readings.save([reading(1), reading(2), reading(2), reading(3, 1e12 + 1_000)])
-    await stores.readings.save([reading(2), reading(1)])
-    await client.query(OLD_INSERT, [evse, 1e12, 2])
-    await client.query(OLD_INSERT, [evse, 1e12 + 1_000, 3])
+    await stores.readings.save([reading(2), reading(1), reading(4)])
+    await oldSave(client, 2)
+    await oldSave(client, 5)
+    await oldSave(client, 3, 1e12 + 1_000)
     const { rows } = await client.query<{ power_w: number }>('select power_w from reading order by sampled_at, power_w')
-    expect(rows.map((row) => row.power_w)).toEqual([1, 2, 3])
-    expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2, 3])
+    expect(rows.map((row) => row.power_w)).toEqual([1, 2, 4, 5, 3])
+    expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2, 4, 5, 3])
+  })
+
+  it('let writers go on: the version before loses and repeats nothing while the tables change under it (F38)', async () => {
+    const { client, url, stores } = await used()
+    let written = 0
+    let ended = false
+    const writing = (async () => {
+      for (; !ended || written < 50; written++) await oldSave(client, written, 1e12 + (written % 7) * 1_000)
+    })()
+    expect(await stores.migrate()).toEqual(NEW_STEPS)
+    await stores.readings.save([reading(-1), reading(-2)])
+    const other = openPostgres({ url })
+    expect(await other.migrate()).toEqual([])
+    await other.close()
+    ended = true
+    await writing
+    const powers = (await stores.readings.list(evse, 0, 1e15, 9_999)).map(({ power }) => Number(power)).sort((a, b) => a - b)
+    expect(powers).toEqual([-2, -1, ...Array.from({ length: written }, (_, i) => i)])
+  })
+
+  it('wait for nobody who holds the old table; one name for all readings comes with the next start', async () => {
+    const { client, stores } = await used()
+    await client.query('begin; lock table reading in access share mode')
+    await stores.migrate()
+    await stores.readings.save([reading(1)])
+    const kind = async () =>
+      (await client.query<{ relkind: string }>(`select relkind from pg_class where oid = 'reading'::regclass`)).rows[0]!.relkind
+    expect(await kind()).toBe('r')
+    expect(await stores.readings.list(evse, 0, 1e15, 9)).toHaveLength(1)
+    await client.query('commit')
+    expect(await stores.migrate()).toEqual([])
+    expect(await kind()).toBe('v')
+    expect((await client.query('select from reading')).rowCount).toBe(1)
   })
 
   it('of a newer version are left alone (F38)', async () => {
@@ -131,10 +186,11 @@ suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`
 
   it('pass on a database that took the withdrawn step', async () => {
     const { client, stores } = await used()
+    await client.query('drop table reading_beside')
+    await client.query(`delete from kysely_migration where name = '0008-readings-beside'`)
     await client.query(`alter table reading drop constraint reading_evse_sampled_at_transaction_key, add constraint reading_content_key
       unique nulls not distinct (evse, sampled_at, transaction, imported_wh, exported_wh, power_w, soc)`)
-    await client.query(`insert into kysely_migration (name, timestamp) values ('0007-reading-content', '2999-01-01')`)
-    expect(await stores.migrate()).toEqual(['0008-readings-beside'])
+    expect(await stores.migrate()).toEqual(['0008-readings-beside', ...NEW_STEPS])
     await stores.readings.save([reading(1), reading(2), reading(1)])
     await stores.readings.save([reading(2), reading(2)])
     expect((await stores.readings.list(evse, 0, 1e15, 9)).map(({ power }) => power)).toEqual([1, 2])

@@ -110,7 +110,7 @@ describe('write-behind', () => {
     await idle.idle()
     expect(await stores.sessions.find(session.id)).toEqual({ ...session, needs, wish: later, endedAt: 9 })
     expect(await stores.readings.list(evse, 0, 10, 10)).toEqual([reading(1), reading(2)])
-    expect(behind.state()).toEqual({ failure: null, lag: 0, plansWaiting: 0, plansDropped: 0 })
+    expect(behind.state()).toMatchObject({ failure: null, lag: 0, lagMs: 0, copied: 7, plansWaiting: 0, plansDropped: 0 })
     await behind.close()
   })
 
@@ -173,5 +173,46 @@ describe('write-behind', () => {
     await behind.drained()
     expect(behind.state()).toMatchObject({ failure: 'the journal file ends before entry 1', lag: 7 })
     await behind.close()
+  })
+
+  it('tells how many entries and for how long the copy lags while the database is away, and nothing once it has caught up (F11)', async () => {
+    const { stores, journal, record } = setup()
+    const clock = manualClock(1_000)
+    let isAway = true
+    const away = {
+      ...stores.journal,
+      lastCopied: async (node: string) => (isAway ? Promise.reject(new Error('away')) : stores.journal.lastCopied(node)),
+    }
+    const behind = writeBehind({ stores: { ...stores, journal: away }, journal, node: 'node-1', clock })
+    const facts = Array.from({ length: 5_000 }, (_, i): Fact => ({ kind: 'readings', readings: [reading(i)] }))
+    behind.follow(record(...facts.slice(0, 10)))
+    await behind.drained()
+    await clock.runUntil(1_400, async () => {})
+    behind.follow(record(...facts.slice(10)))
+    expect(behind.state()).toMatchObject({ failure: 'away', lag: 5_000, lagMs: 400, copied: 0 })
+    isAway = false
+    await clock.runUntil(1_500, async () => {})
+    await behind.drained()
+    expect(behind.state()).toMatchObject({ failure: null, lag: 0, lagMs: 0, copied: 5_000, batch: { entries: 1_000 } })
+    await behind.close()
+  })
+
+  it('lets a few entries wait for more to come, and nobody who waits for all of them', async () => {
+    const { stores, journal, record } = setup()
+    const clock = manualClock(0)
+    const behind = writeBehind({ stores, journal, node: 'node-1', clock, gatherMs: 200 })
+    const follow = () => behind.follow(record({ kind: 'readings', readings: [reading(1)] }))
+    for (let i = 0; i < 3; i++) follow()
+    await clock.runUntil(199, async () => {})
+    expect(behind.state()).toMatchObject({ lag: 3, copied: 0 })
+    await clock.runUntil(200, async () => {})
+    await behind.drained()
+    expect(behind.state()).toMatchObject({ lag: 0, batch: { entries: 3 } })
+    follow()
+    await behind.drained()
+    expect(behind.state()).toMatchObject({ lag: 0, copied: 4 })
+    follow()
+    await behind.close()
+    expect(await stores.journal.lastCopied('node-1')).toBe(5)
   })
 })

@@ -170,7 +170,8 @@ export async function openStation(
     orders: () => orders,
     measure() {
       if (charging === null || isClosed) return
-      const at = now()
+      // No meter measures twice in one millisecond.
+      const at = Math.max(now(), charging.measuredAt + 1)
       follow(charging, powerAt(at, charging.storedWh / station.capacityWh), at)
       const answered = isV16
         ? call('MeterValues', {

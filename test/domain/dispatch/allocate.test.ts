@@ -1,8 +1,34 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allocate, type Member } from '../../../domain/dispatch/allocate.ts'
+import { cutBands, type Member as Car, type SitePhases } from '../../../domain/dispatch/phases.ts'
+import { fill } from '../../../domain/dispatch/water-fill.ts'
 import type { Phase } from '../../../domain/registry/registry.ts'
-import { kilowatts, watts } from '../../../domain/units.ts'
+import { kilowatts, watts, type Power } from '../../../domain/units.ts'
+
+interface Member extends Car {
+  readonly site: string
+}
+
+/** A pool's target over its cars, each site's phases first. */
+function allocate(members: readonly Member[], target: Power | null, sites: readonly SitePhases[]) {
+  const [low, high, wanted] = [0, 1, 2].map(() => new Float64Array(members.length))
+  for (const key of new Set(members.map(({ site }) => site))) {
+    const own = [...members.keys()].filter((i) => members[i]!.site === key)
+    const bands = cutBands(
+      own.map((i) => members[i]!),
+      sites.find(({ site }) => site === key) ?? null,
+    )
+    own.forEach((i, k) => {
+      low![i] = bands.low[k]!
+      high![i] = bands.high[k]!
+      wanted![i] = bands.wanted[k]!
+    })
+  }
+  const goal = target ?? wanted!.reduce((sum, power) => sum + power, 0)
+  const power = new Float64Array(members.length)
+  fill({ wanted: wanted!, low: low!, high: high! }, members.length, goal, power)
+  return { power: [...power], missing: goal - power.reduce((sum, share) => sum + share, 0) }
+}
 
 function member(
   key: string,
@@ -12,7 +38,7 @@ function member(
   phases: readonly Phase[] = ['L1', 'L2', 'L3'],
   site = key,
 ): Member {
-  return { key, min: watts(min), max: watts(max), preferred: watts(preferred), site, phases }
+  return { min: watts(min), max: watts(max), preferred: watts(preferred), site, phases }
 }
 
 describe('allocate', () => {

@@ -5,7 +5,8 @@ import { openSession, type LiveEvse, type LiveFleet } from '../../../domain/live
 import type { Site } from '../../../domain/registry/registry.ts'
 import type { ChargingNeeds } from '../../../domain/registry/session.ts'
 import { share, wattHours, watts } from '../../../domain/units.ts'
-import { dispatch, reachesMinimum } from '../../../domain/dispatch/wanted-orders.ts'
+import { dispatch } from '../../../domain/dispatch/dispatcher.ts'
+import { reachesMinimum } from '../../../domain/dispatch/place.ts'
 import {
   HOUR_MS,
   MINUTE_MS,

@@ -57,7 +57,7 @@ test('arrivals keep to the wall clock when it changes', () => {
 })
 
 test('energy: own sessions lead, the pool helps, nothing is told of nothing', () => {
-  expect(energyDistribution(emptyHistory(ZONE), 'a', MONDAY).values).toEqual([])
+  expect(energyDistribution(emptyHistory(ZONE), 'a', MONDAY).values).toHaveLength(0)
   const history = learnAll(emptyHistory(ZONE), [
     ...evenings('big', everyDay, 40_000),
     ...evenings('small', everyDay.slice(0, 40), 5_000),

@@ -1,6 +1,6 @@
 // Whatever order they come in: a limit, an activation, a plan and a driver's stop lead to the same bounds and the same orders (I9, F19).
 import { describe, expect, it } from 'vitest'
-import { dispatch } from '../../../domain/dispatch/wanted-orders.ts'
+import { dispatch } from '../../../domain/dispatch/dispatcher.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import { boundsOf } from '../../../domain/live/bounds.ts'

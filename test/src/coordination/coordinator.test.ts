@@ -56,7 +56,6 @@ function world({
   const together = coordinator({
     clock,
     fleet,
-    plans,
     planners,
     car,
     feeRegime: 'none',
@@ -64,7 +63,15 @@ function world({
     imbalance: { above: eurPerMWh(200), below: eurPerMWh(200) },
     expectedOf,
     warm,
-    sink: {
+    track: (work) => {
+      underWay = work
+      return work
+    },
+    log: (_, text, facts) => log(`${text} ${JSON.stringify(facts)}`),
+  })
+  together.attend({
+    plans,
+    fleetPlans: {
       announce: (view) => void published.push(view),
       take(made) {
         for (const plan of made) {
@@ -74,11 +81,6 @@ function world({
       },
       complete: () => void completed.push(clock.now()),
     },
-    track: (work) => {
-      underWay = work
-      return work
-    },
-    log: (_, text, facts) => log(`${text} ${JSON.stringify(facts)}`),
   })
   open.push(together)
   const alone = replanner({

@@ -9,6 +9,7 @@ import type { JournalEntry } from '../../../domain/ports/journal.ts'
 import { refused } from '../../../domain/result.ts'
 import { localTimeText } from '../../../domain/time/delivery-day.ts'
 import { ctPerKWh, kilowatts, share } from '../../../domain/units.ts'
+import { fleetRecord } from '../../../src/run/fleet-record.ts'
 import { application } from '../../../src/run/application.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { steadyPace } from '../../../src/run/pace.ts'
@@ -173,9 +174,17 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
   async function restarted(before: readonly JournalEntry[], at: number) {
     const entries = [...before]
     const journal = memoryJournal({ node: 'demo', epoch: 2 })
+    const clock = manualClock(at)
+    const log = (_: string, text: string) => expect.unreachable(text)
     const again = application({
-      clock: manualClock(at),
-      journal: { ...journal, read: () => readAll(before) },
+      clock,
+      kept: fleetRecord({
+        clock,
+        journal: { ...journal, read: () => readAll(before) },
+        troubles: noTroubles(),
+        track: (work) => work,
+        log,
+      }),
       chargePoints: () => world.running.ocpp,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
@@ -187,15 +196,14 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
         coordination: () => null,
         onFailure: (session, error) => expect.unreachable(`${session.id}: ${error.message}`),
       }),
-      outlet: { plans() {}, journal() {} },
+      keepPlans() {},
       node: 'demo',
       epoch: 2,
       version: VERSION,
       safeDefault: kilowatts(4.2),
       troubles: noTroubles(),
       pace: steadyPace(),
-      track: (work) => work,
-      log: (_, text) => expect.unreachable(text),
+      log,
     })
     await again.start(null)
     again.stop()

@@ -9,6 +9,7 @@ import { SLOT_MS, slotAt } from '../../../domain/time/slot.ts'
 import { ctPerKWh, eurPerMWh, kilowatts, share, watts } from '../../../domain/units.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tariff-in-force.ts'
+import { fleetRecord } from '../../../src/run/fleet-record.ts'
 import { application } from '../../../src/run/application.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { steadyPace } from '../../../src/run/pace.ts'
@@ -52,9 +53,10 @@ async function openApplication(cars = CARS) {
     const needs = needsOf({ soc: share(0.3 + (n % 50) / 100) })
     journal.append({ kind: 'session-needs', session: sessionOf(n).id, needs, wish: sessionOf(n).wish }, NOW)
   }
+  const log = (_: string, text: string) => expect.unreachable(text)
   const app = application({
     clock,
-    journal,
+    kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
     chargePoints: () => obedient,
     coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
     replan: replanner({
@@ -66,15 +68,14 @@ async function openApplication(cars = CARS) {
       coordination: () => null,
       onFailure: (session, error) => expect.unreachable(`${session.id}: ${error.message}`),
     }),
-    outlet: { plans() {}, journal() {} },
+    keepPlans() {},
     node: 'test',
     epoch: 1,
     version: VERSION,
     safeDefault: kilowatts(4.2),
     troubles: noTroubles(),
     pace: steadyPace(),
-    track: work.track,
-    log: (_, text) => expect.unreachable(text),
+    log,
   })
   await app.start(null)
   async function entries(): Promise<readonly JournalEntry[]> {

@@ -1,6 +1,6 @@
 // Splits a power target over EVSEs: as near to what each would like as the bounds of EVSEs and of the phases of their sites allow.
-import { watts, type Power } from '../units.ts'
-import type { Phase } from '../registry/registry.ts'
+import { watts, type Power } from '../../../../domain/units.ts'
+import type { Phase } from '../../../../domain/registry/registry.ts'
 
 export interface Member {
   readonly key: string

@@ -1,0 +1,129 @@
+// A bound on the sum of a site, a pool or a grid area: its members are kept within it, now and slot by slot, and look at nobody else.
+import { fitSum, type Parts } from './fit-sums.ts'
+import { actualPower, COURSE_SLOTS, leastPower, type Fitted, type LedCar } from './led-car.ts'
+import { strictest, strictestNow } from '../live/joint-bounds.ts'
+import { heldByText } from '../live/subject.ts'
+import type { Envelope } from '../signals/envelope.ts'
+import { series, type Series } from '../time/series.ts'
+import { later, slotAt, type Slot } from '../time/slot.ts'
+import { watts, type Power } from '../units.ts'
+
+/** A member with what is left to it by everything narrower. */
+export interface JointMember {
+  readonly car: LedCar
+  readonly input: Fitted
+}
+
+/** What the members may do under the envelopes of one subject, by position. Courses hold when nobody leads any more, slot by slot. */
+export function fitJoint(
+  subject: string,
+  envelopes: readonly Envelope[],
+  members: readonly JointMember[],
+  now: number,
+): readonly Fitted[] {
+  const order = lastWantedFirst(members)
+  const least = Float64Array.from(members, ({ car }) => leastPower(car.live, car.session))
+  const powers = Float64Array.from(members, ({ car, input }) => (car.isLed ? input.power : actualPower(car.live, now)))
+  const led = order.filter((i) => members[i]!.car.isLed)
+  fitSum({ powers, least, order: led }, strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now))
+  const courses = fitCourses(envelopes, members, { least, order, led }, now)
+  return members.map(({ car, input }, i) => {
+    const power = car.isLed ? watts(powers[i]!) : input.power
+    const heldBy = power === input.power ? input.heldBy : heldByText(subject)
+    return { power, course: courses[i]!, isTight: true, heldBy }
+  })
+}
+
+/** One slot that is bounded, and what its members would have in it. */
+interface BoundSlot {
+  readonly slot: Slot
+  readonly from: number
+  readonly to: number
+  readonly powers: Float64Array
+}
+
+function fitCourses(
+  envelopes: readonly Envelope[],
+  members: readonly JointMember[],
+  { least, order, led }: Pick<Parts, 'least' | 'order'> & { readonly led: Int32Array },
+  now: number,
+): readonly Series<Power>[] {
+  const slots = boundSlots(envelopes, members.length, now)
+  const current = currentSlot(envelopes, members.length, now)
+  // Member by member: what lies together in memory is read together.
+  members.forEach(({ input: { course }, car }, i) => {
+    for (const { slot, powers } of slots) powers[i] = course.values[slot - course.first] ?? 0
+    current.powers[i] = car.isLed ? (course.values[current.slot - course.first] ?? 0) : actualPower(car.live, now)
+  })
+  for (const { powers, from, to } of slots) fitSum({ powers, least, order }, from, to)
+  fitSum({ powers: current.powers, least, order: led }, current.from, current.to)
+  return members.map(({ input: { course }, car }, i) => {
+    let cut: Power[] | null = null
+    // Whoever is led by its course now is told again when a bound begins: until then it does not count.
+    const isLedByCourse = car.isLed && car.control === 'course'
+    for (const bound of slots) {
+      const { slot, powers } = isLedByCourse && bound.slot === current.slot ? current : bound
+      const at = slot - course.first
+      if (at < 0 || at >= course.values.length || powers[i]! >= course.values[at]!) continue
+      cut ??= [...course.values]
+      cut[at] = watts(powers[i]!)
+    }
+    return cut === null ? course : series(course.first, cut)
+  })
+}
+
+/** The running slot under what is in force now. */
+function currentSlot(envelopes: readonly Envelope[], count: number, now: number): BoundSlot {
+  const [from, to] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+  return { slot: slotAt(now), from, to, powers: new Float64Array(count) }
+}
+
+function boundSlots(envelopes: readonly Envelope[], count: number, now: number): readonly BoundSlot[] {
+  const slots: BoundSlot[] = []
+  for (let t = 0; t < COURSE_SLOTS; t++) {
+    const slot = later(slotAt(now), t)
+    const [from, to] = [strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now)]
+    if (from !== -Infinity || to !== Infinity) slots.push({ slot, from, to, powers: new Float64Array(count) })
+  }
+  return slots
+}
+
+/** Wishes further apart count as this far, ms: a sort key has to be a whole number. */
+const APART_MAX_MS = 365 * 86_400_000
+
+function lastWantedFirst(members: readonly JointMember[]): Int32Array {
+  const count = members.length
+  let latest = -Infinity
+  for (const { car } of members) latest = Math.max(latest, car.session.wish.readyBy)
+  // Wish and position in one number: numbers are sorted many times as fast as by comparison.
+  const keys = Float64Array.from(
+    members,
+    ({ car }, i) => Math.min(APART_MAX_MS, latest - car.session.wish.readyBy) * count + (count - 1 - i),
+  )
+  return Int32Array.from(keys.sort(), (key) => count - 1 - (key % count))
+}
+
+/** What the members of a large sum have together: between two looks at all of them a change of one finds its room here. */
+export interface JointRoom {
+  readonly from: number
+  readonly to: number
+  sum: number
+}
+
+/** What a member of a large sum may do until all are looked at again: no more than before, and what room there is. `before` is what it had; null for nothing. */
+export function admitted({ input, car }: JointMember, before: Fitted | null, room: JointRoom): Fitted {
+  const had = before?.power ?? 0
+  const most = Math.max(had, 0, had + (room.to - room.sum))
+  const least = Math.min(had, 0, had + (room.from - room.sum))
+  const power = car.isLed ? watts(Math.min(most, Math.max(least, input.power))) : input.power
+  return { power, course: noMore(input.course, before), isTight: true, heldBy: input.heldBy }
+}
+
+/** A course that is nowhere above the one before; a new car's waits for the look at all. */
+function noMore(course: Series<Power>, before: Fitted | null): Series<Power> {
+  const { first, values } = course
+  return series(
+    first,
+    values.map((value, t) => watts(Math.min(value, before?.course.values[first + t - before.course.first] ?? 0))),
+  )
+}

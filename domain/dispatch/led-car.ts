@@ -1,0 +1,79 @@
+// A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
+import type { LiveEvse } from '../live/live-fleet.ts'
+import type { Session } from '../registry/session.ts'
+import type { Controllability } from '../ports/charge-points.ts'
+import type { Bounds } from '../signals/envelope.ts'
+import { series, type Series } from '../time/series.ts'
+import { slotAt } from '../time/slot.ts'
+import { clamp, watts, type Power } from '../units.ts'
+
+/** Smaller changes of a set-point are not worth a message. */
+export const DEAD_BAND_WATTS = 100
+/** Horizon of a charging course: OCPP stations take up to 96 periods here. */
+export const COURSE_SLOTS = 96
+/** A reading older than this says nothing about now. */
+const FRESH_MS = 180_000
+
+/** A car with what it would do and what bounds it. */
+export interface LedCar {
+  readonly live: LiveEvse
+  readonly session: Session
+  readonly control: Controllability
+  readonly bounds: Bounds
+  readonly planned: Power
+  /** The plan's power within what bounds and the driver's minimum leave of it. */
+  readonly preferred: Power
+  /** The charging part of its plan as limits. */
+  readonly course: Series<Power>
+  readonly isEmpty: boolean
+  /** Connected and following. */
+  readonly isLed: boolean
+  /** Something about it failed: it is led with the safe default. */
+  readonly isSetAside: boolean
+}
+
+/** What a car may do once everything that is shared has been looked at. */
+export interface Fitted {
+  readonly power: Power
+  readonly course: Series<Power>
+  /** Something shared leaves too little: every reduction is news. */
+  readonly isTight: boolean
+  /** What holds it below its plan; null for nothing. */
+  readonly heldBy: string | null
+}
+
+/** Whether a car may do the same as before. */
+export function isSameFit(before: Fitted, after: Fitted): boolean {
+  if (before.power !== after.power || before.isTight !== after.isTight || before.heldBy !== after.heldBy) return false
+  const [old, own] = [before.course, after.course]
+  return old === own || (old.first === own.first && own.values.every((value, t) => value === old.values[t]))
+}
+
+/** What a car that is not led does, as far as anybody knows: nothing, once its last reading is old. */
+export function actualPower(live: LiveEvse, now: number): Power {
+  return live.measured !== null && live.measuredAt !== null && now - live.measuredAt <= FRESH_MS ? live.measured : watts(0)
+}
+
+/** Below it nothing flows. */
+export function leastPower(live: LiveEvse, session: Session): Power {
+  return watts(Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0))
+}
+
+/** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing, and one that was cut nothing either. */
+export function workable(live: LiveEvse, session: Session, power: Power, preferred: Power = power): Power {
+  const least = leastPower(live, session)
+  if (Math.abs(power) >= least) return power
+  const isCut = Math.abs(power) < Math.abs(preferred)
+  return watts(isCut || Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
+}
+
+/** The charging part of the plan as limits, finite and never negative. After the plan nothing more is charged: the car has what was wished for. */
+export function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
+  const first = slotAt(now)
+  const plan = live.plan!
+  const values = Array.from({ length: COURSE_SLOTS }, (_, i) => {
+    const planned = plan.power[first + i - plan.firstSlot] ?? watts(0)
+    return clamp(workable(live, session, planned), watts(0), watts(Math.max(0, max)))
+  })
+  return series(first, values)
+}

@@ -1,0 +1,157 @@
+// What people and programs see: answers, API, live stream, page, and the listener that serves them and the stations.
+import { fileURLToPath } from 'node:url'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { restRouter } from '../../adapters/rest/router.ts'
+import { LIVE_PATH, liveStream } from '../../adapters/web/live-stream.ts'
+import { webRouter } from '../../adapters/web/web-router.ts'
+import { apiKeyAuthentication, labAuthentication, type Authenticate } from '../../adapters/wire/authentication.ts'
+import { clientAddress } from '../../adapters/wire/client-address.ts'
+import { httpApp } from '../../adapters/wire/http-server.ts'
+import { closeListener, httpServer, listen, type UpgradeRoute } from '../../adapters/wire/listener.ts'
+import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
+import { localTimeText } from '../../domain/time/delivery-day.ts'
+import { answersOf, type Answers } from '../answers/answers.ts'
+import { flexibilityView } from '../answers/flexibility-view.ts'
+import { offersView } from '../answers/offers-view.ts'
+import { poolHistory } from '../answers/pool-history.ts'
+import { rowChanges } from '../answers/rows.ts'
+import { derivedKey } from '../files/derived-key.ts'
+import type { Application } from '../run/application.ts'
+import type { Composition } from './composition.ts'
+import type { Core } from './core.ts'
+import type { Market } from './market.ts'
+import type { Stations } from './stations.ts'
+
+export interface Screens {
+  readonly answers: Answers
+  /** Opens the port. */
+  listen(): Promise<AddressInfo>
+  /** Ends what is sent by itself. */
+  stop(): void
+  /** Closes the port. */
+  close(): Promise<void>
+}
+/** Everything that is asked. */
+export interface ScreensOptions {
+  readonly core: Core
+  readonly market: Market
+  readonly stations: Stations
+  readonly application: Application
+  readonly signals: SignalAnswers
+  readonly degraded: () => readonly string[]
+}
+
+const PAGE_FOLDER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/web' : '../../../dist/web', import.meta.url),
+)
+const CLOSE_GRACE_MS = 2_000
+
+/** The screens of an application; nothing is served before `listen`. */
+export function openScreens(parts: ScreensOptions, options: Composition): Screens {
+  const { core, stations } = parts
+  const { trouble, log, now } = core
+  const history = poolHistory(core.kept.fleet, core.clock)
+  const answers = openAnswers(parts, options, history)
+  const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
+  const authenticate = authentication(core, options, addressOf)
+  const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
+  const upgrades: readonly UpgradeRoute[] = [
+    { prefix: '/ocpp/', handle: stations.ocpp.handleUpgrade, peers: 'stations' },
+    { prefix: LIVE_PATH, handle: live.handleUpgrade },
+  ]
+  const cursorKey = derivedKey(options.pepper, 'rest cursors')
+  const app = httpApp({
+    routers: [restRouter({ ports: { now, ...answers }, authenticate, cursorKey }), webRouter({ folder: PAGE_FOLDER })],
+    lab: options.lab,
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
+    webSockets: upgrades.map(({ prefix }) => prefix),
+    addressOf,
+    onError(error, requestId, isUnexpected) {
+      if (isUnexpected) trouble.note('views', error)
+      log('error', 'a request failed', { requestId, detail: error instanceof Error ? error.message : String(error) })
+    },
+  })
+  const server = httpServer(app, {
+    tls: options.tls,
+    upgrades,
+    hosts: options.lab ? 'loopback' : (options.hosts ?? 'any'),
+    // Behind a proxy everybody has its address; counting who is silent is the proxy's part then.
+    ...((options.proxies ?? 0) > 0 ? { silent: null } : {}),
+    onError: (error, path) => trouble.note(path === LIVE_PATH ? 'live' : 'internal', error),
+  })
+  return {
+    answers,
+    listen: () => listen(server, options.host, options.port),
+    stop() {
+      history.stop()
+      live.close()
+    },
+    close: () => closeListener(server, CLOSE_GRACE_MS),
+  }
+}
+
+function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
+  const { core, market, stations, application, signals, degraded } = parts
+  const { kept, trouble, now } = core
+  const { fleet } = kept
+  const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
+  const changes = rowChanges(fleet)
+  kept.listen({ noticed: changes.noticed })
+  const offers = offersView(fleet, {
+    car,
+    gateMs: options.gateMs,
+    fleetPlans: together.fleetPlans,
+    priceFor: together.priceFor,
+    pricesOver,
+    troubles: trouble,
+  })
+  return answersOf({
+    fleet,
+    journal: core.journal,
+    stores: options.stores,
+    now,
+    troubles: trouble,
+    degraded,
+    localTime: localTimeText,
+    application,
+    stationSide: stations.ocpp,
+    desks: { trading, retrading, webhooks, signals },
+    watch: changes.watch,
+    fleetPlans: together.fleetPlans,
+    flexibility: flexibilityView(fleet, car, trouble),
+    offers,
+    prices,
+    history,
+    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures() }),
+    setting: {
+      speed: options.speed,
+      lab: options.lab,
+      strategy: options.strategy,
+      feeRegime: options.regime.name,
+      zone: options.zone,
+      market: options.market,
+    },
+  })
+}
+
+function authentication(
+  { now, log }: Core,
+  { lab, keys, pepper }: Composition,
+  addressOf: (request: IncomingMessage) => string,
+): Authenticate {
+  if (lab) return labAuthentication()
+  return apiKeyAuthentication({
+    find: (key) => keys?.find(key),
+    pepper,
+    now,
+    addressOf,
+    onLocked: (client) => log('warn', 'an address tries wrong API keys; it is not listened to for a minute', { client }),
+  })
+}
+
+/** Screens are refreshed on the wall clock, whatever clock the fleet runs on. */
+function every(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,42 @@
+// The memory of a running process without anything that acts: it takes facts, and can be laid down and taken up.
+import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
+import { habits } from '../../domain/forecast/habits.ts'
+import { emptyFleet } from '../../domain/live/live-fleet.ts'
+import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
+import { recorder, type Recorder, type RecorderOptions } from './recorder.ts'
+import { signalEffects } from './signal-effects.ts'
+import { troubles } from './troubles.ts'
+
+/** A recorder over an empty memory that remembers the same as that of a running process of a node. `now` in epoch ms. */
+export function bareRecorder(node: string, journal: RecorderOptions['journal'], now: () => number): Recorder {
+  const fleet = emptyFleet()
+  const nothing = () => {}
+  const clock = { now, elapsed: () => 0, at: () => nothing, after: () => nothing, onStep: () => nothing }
+  const webhooks = webhookDesk({
+    clock,
+    webhooks: fleet.webhooks,
+    keep: () => Promise.reject(new Error('nothing is recorded here')),
+    secret: null,
+    allowPrivate: false,
+    node,
+    random: () => 0,
+    track: (work) => work,
+    log: nothing,
+  })
+  const signals = signalEffects(fleet)
+  return recorder({
+    fleet,
+    clock,
+    journal,
+    habitual: habits(MARKET_ZONE),
+    troubles: troubles({ clock, log: nothing }),
+    onFact(fact, sequence, at) {
+      webhooks.noticed(fact, sequence, at)
+      signals.notice(fact, at)
+    },
+    remembered: [
+      { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
+      { name: 'signals', freeze: signals.freeze, thaw: signals.thaw },
+    ],
+  })
+}
