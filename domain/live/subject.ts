@@ -50,29 +50,6 @@ export function membersOf(fleet: LiveFleet, subject: string): readonly EvseId[] 
   }
 }
 
-/** The part of an EVSE's power that counts for a bound on a subject: 1 for a whole connection, a share for one phase of it, 0 where it is not meant. */
-export function shareOf(fleet: LiveFleet, evse: Evse, subject: string): number {
-  const [kind, name] = partsOf(subject)
-  const site = fleet.sites.get(evse.site)
-  switch (kind) {
-    case 'evse':
-      return name === evse.id ? 1 : 0
-    case 'site': {
-      if (fleet.sites.has(name)) return name === evse.site ? 1 : 0
-      const part = phaseOf(fleet, name)
-      if (part === null || part.site.id !== evse.site || !phasesOf(evse).includes(part.phase)) return 0
-      // Where the rotation is unknown the whole power may flow on this phase.
-      return 1 / Math.max(1, evse.phases.length)
-    }
-    case 'area':
-      return site?.gridArea === name ? 1 : 0
-    case 'pool':
-      return site?.pool === name ? 1 : 0
-    default:
-      return 0
-  }
-}
-
 /** `kind:name`, the kind up to the first colon. */
 function partsOf(subject: string): readonly [string, string] {
   const colon = subject.indexOf(':')

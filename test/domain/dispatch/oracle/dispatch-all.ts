@@ -1,5 +1,5 @@
 // What every connected car should do now, found by looking at all of them: the plain way, for comparison with the one that looks at what has changed.
-import { slotAt, later, type Slot } from '../../../../domain/time/slot.ts'
+import { slotAt, later } from '../../../../domain/time/slot.ts'
 import { series } from '../../../../domain/time/series.ts'
 import { clamp, watts, type Power } from '../../../../domain/units.ts'
 import { boundedSubjects } from '../../../../domain/live/signal-book.ts'
