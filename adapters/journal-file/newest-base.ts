@@ -4,6 +4,11 @@ import { breakText, scan } from './scan.ts'
 import type { Segment } from './segments.ts'
 import { listSnapshots, readSnapshot, type Snapshot } from './snapshots.ts'
 
+/** An entry. */
+interface Place {
+  readonly sequence: number
+  readonly hash: string
+}
 export interface Based {
   /** What stands for the entries before the tail; null where the tail begins with the first one. */
   readonly base: Snapshot | null
@@ -13,8 +18,15 @@ export interface Based {
   readonly ignored: readonly string[]
 }
 
-/** Looks for it among the snapshots of a folder, newest first. Older snapshots stay as they are. */
-export async function newestBase(folder: string, segments: readonly Segment[], node: string, format: string): Promise<Based> {
+/**
+ * Looks for it among the snapshots of a folder, newest first. `end` is where the journal is known to end: a snapshot that no entry continues has to stand
+ * there, or it is one of a past that was given up.
+ */
+export async function newestBase(
+  folder: string,
+  segments: readonly Segment[],
+  { node, format, end }: { readonly node: string; readonly format: string; readonly end: Place | null },
+): Promise<Based> {
   const ignored: string[] = []
   const ignore = (file: string, reason: string) => ignored.push(`${basename(file)}: ${reason}`)
   for (const { file } of listSnapshots(folder)) {
@@ -24,20 +36,21 @@ export async function newestBase(folder: string, segments: readonly Segment[], n
       continue
     }
     const tail = segments.filter(({ first }) => first > snapshot.value.sequence)
-    const fault = await linkFault(tail, snapshot.value)
+    const fault = await linkFault(tail, snapshot.value, end)
     if (fault === null) return { base: snapshot.value, tail, ignored }
     ignore(file, fault)
   }
   return { base: null, tail: segments, ignored }
 }
 
-/** Why the segments behind a snapshot do not continue it; null where they do, or where it stands for all of them. */
-async function linkFault(tail: readonly Segment[], { sequence, hash }: Snapshot): Promise<string | null> {
+/** Why the segments behind a snapshot do not continue it; null where they do, or where it stands at the end. */
+async function linkFault(tail: readonly Segment[], { sequence, hash }: Snapshot, end: Place | null): Promise<string | null> {
   const [next] = tail
-  if (next === undefined) return null
-  if (next.first !== sequence + 1)
+  if (next !== undefined && next.first !== sequence + 1)
     return `entry ${sequence + 1} behind it is missing, the segments go on with entry ${next.first}`
-  for await (const item of scan(tail, { sequence: sequence + 1, offset: 0, line: 1 }, hash))
-    return item.ok ? null : breakText(item.refusal)
-  return null
+  for await (const item of scan(tail, { sequence: sequence + 1, offset: 0, line: 1 }, hash)) {
+    if (!item.ok) return breakText(item.refusal)
+    if (item.value.kind === 'entry') return null
+  }
+  return end?.sequence === sequence && end.hash === hash ? null : 'no entry continues it, and the journal does not end there'
 }

@@ -87,7 +87,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     const based: Based =
       options.snapshots === undefined
         ? { base: null, tail: segments, ignored: [] }
-        : await newestBase(folder, segments, node, options.snapshots.format)
+        : await newestBase(folder, segments, { node, format: options.snapshots.format, end: known.ok ? known.value : null })
     let { base } = based
     const gone = base === null ? goneBeginning(readMoved(folder), segments).at(-1) : undefined
     if (gone !== undefined)

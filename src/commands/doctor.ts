@@ -6,12 +6,14 @@ import type { Command } from 'commander'
 import { breakText } from '../../adapters/journal-file/scan.ts'
 import { listSegments, type Segment } from '../../adapters/journal-file/segments.ts'
 import { standingOfCopy, standingText } from '../../adapters/journal-file/standing-of-copy.ts'
+import { checkSnapshot, listSnapshots } from '../../adapters/journal-file/snapshots.ts'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { makeFolder, openToOthers } from '../../adapters/wire/private-path.ts'
 import { readApiKeys } from '../files/api-keys-file.ts'
 import { homeFolders } from '../compose.ts'
-import { readConfig, servingProblems, type Config } from '../config.ts'
+import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
+import { stateFormat } from '../run/remembered.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -142,7 +144,7 @@ async function database(config: Config): Promise<Finding> {
 async function journal(config: Config): Promise<Finding> {
   const { journal: path } = homeFolders(resolve(config.GEGENSTROM_HOME))
   let looked: Looked | null = null
-  const look = async () => (looked ??= await lookAt(path))
+  const look = async () => (looked ??= await lookAt(path, archiveOf(config)?.folder ?? null))
   const copy = config.DATABASE_URL === undefined ? null : await againstCopy(config.DATABASE_URL, config.GEGENSTROM_NODE, look)
   const { end, remarks, broken } = await look()
   const problem = broken ?? copy?.against ?? null
@@ -150,7 +152,7 @@ async function journal(config: Config): Promise<Finding> {
   return {
     check: 'journal',
     state: remarks.length > 0 ? 'warning' : 'ok',
-    detail: [`${end} entries in ${path}`, ...(copy === null ? [] : [lagText(end, copy.last)]), ...remarks].join('; '),
+    detail: [`${end} entries in ${path}`, startText(path, end), ...(copy === null ? [] : [lagText(end, copy.last)]), ...remarks].join('; '),
   }
 }
 
@@ -159,19 +161,31 @@ function lagText(end: number, last: number | null): string {
   return `the database has them up to ${last}, ${end - last} are still to be copied`
 }
 
+/** How much of the journal a start would read, and how old what stands for the rest is. */
+function startText(path: string, end: number): string {
+  if (!existsSync(path)) return 'a start reads nothing'
+  for (const { file } of listSnapshots(path)) {
+    const header = checkSnapshot(file)
+    if (!header.ok || header.value.format !== stateFormat() || header.value.sequence > end) continue
+    const { sequence, at } = header.value
+    return `a start reads ${end - sequence} of them: the newest snapshot is of ${new Date(at).toISOString()}`
+  }
+  return 'a start reads all of them: there is no snapshot'
+}
+
 interface Looked {
   readonly segments: readonly Segment[]
   readonly end: number
   readonly remarks: readonly string[]
   readonly broken: string | null
 }
-async function lookAt(path: string): Promise<Looked> {
+async function lookAt(path: string, archive: string | null): Promise<Looked> {
   const nothing = { segments: [], end: 0, remarks: [], broken: null }
   if (!existsSync(path)) return nothing
   try {
-    const verified = await verifyJournal(path)
+    const verified = await verifyJournal(path, { archive })
     if (!verified.ok) return { ...nothing, broken: breakText(verified.refusal) }
-    return { segments: listSegments(path), end: verified.value.entries, remarks: verified.value.remarks, broken: null }
+    return { segments: listSegments(path, archive), end: verified.value.entries, remarks: verified.value.remarks, broken: null }
   } catch (error) {
     return { ...nothing, broken: `${path}: ${(error as Error).message}` }
   }

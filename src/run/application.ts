@@ -434,7 +434,7 @@ export function application(options: ApplicationOptions): Application {
         const live = fleet.evses.get(evse)
         if (live === undefined) return
         troubles.guardCar(evse, () => look(live), undefined)
-        troubles.guard('control', () => desk.check(live, clock.now()), undefined)
+        if (troubles.guard('control', () => desk.check(live, clock.now()), false)) coordination().mark()
       },
       end(evses) {
         if (stopped || !mayRecord()) return

@@ -43,7 +43,7 @@ export async function makeSnapshot(task: SnapshotTask): Promise<SnapshotMade> {
   const { folder, node, version, end } = task
   const format = stateFormat()
   const segments = listSegments(folder, task.archive?.folder).filter(({ first }) => first <= end.sequence)
-  const { base, ignored } = await newestBase(folder, segments, node, format)
+  const { base, ignored } = await newestBase(folder, segments, { node, format, end })
   if (base !== null && base.sequence >= end.sequence)
     return { sequence: base.sequence, entries: 0, bytes: 0, ignored, tidied: await tidy(task, segments) }
   let last: JournalEntry | null = null

@@ -4,12 +4,19 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { archiveSegments } from '../../adapters/journal-file/archive.ts'
 import { openJournal } from '../../adapters/journal-file/open-journal.ts'
+import { packSegment } from '../../adapters/journal-file/pack-segment.ts'
+import { readEntries } from '../../adapters/journal-file/read-entries.ts'
+import { listSegments } from '../../adapters/journal-file/segments.ts'
+import { writeSnapshot } from '../../adapters/journal-file/snapshots.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
+import type { JournalEntry } from '../../domain/ports/journal.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import { runCommandLine } from '../../src/cli.ts'
+import { stateFormat } from '../../src/run/remembered.ts'
 import { VERSION } from '../../src/version.ts'
 import { scratchDatabase } from '../contract/scratch-database.ts'
 import { freePort, run as runProcess } from '../scenarios/processes.ts'
@@ -235,7 +242,10 @@ describe('what the commands print', () => {
     await journal.close()
     const whole = await run('journal', 'verify', '--folder', home, '--json')
     expect([whole.code, whole.errors]).toEqual([0, ''])
-    expect(JSON.parse(whole.out)).toMatchObject({ verified: true, entries: 9, head: { sequence: 9, hash } })
+    expect(JSON.parse(whole.out)).toMatchObject({
+      ...{ verified: true, entries: 9, from: 1, head: { sequence: 9, hash } },
+      ...{ archived: { segments: 0, checked: 0 }, snapshots: 0 },
+    })
     const [segment] = readdirSync(home).filter((name) => name.endsWith('.jsonl'))
     const text = readFileSync(join(home, segment!), 'utf8')
     writeFileSync(join(home, segment!), text.replace('cp-6', 'cp-x'))
@@ -246,6 +256,30 @@ describe('what the commands print', () => {
     const missing = await run('journal', 'verify', '--folder', path('nowhere'))
     expect(missing.code).toBe(1)
     expect(missing.errors).toContain('nowhere')
+  })
+
+  it('journal verify and doctor say what a snapshot stands for, and what was moved away', async () => {
+    const home = path('snapshot-home')
+    const folder = join(home, 'journal')
+    for (let start = 1; start <= 2; start++) await live(home, 6, `start ${start}`, null)
+    const [first] = listSegments(folder)
+    const [entry] = [...(await entriesOf(folder))].filter(({ sequence }) => sequence === 6)
+    const { node, epoch, sequence, hash } = entry!
+    writeSnapshot(folder, { format: stateFormat(), version: '1', node, epoch, sequence, hash, at: Date.parse('2026-11-01') }, {})
+    await packSegment(first!)
+    const archive = path('snapshot-archive')
+    expect(await archiveSegments({ folder, archive, olderThan: Infinity, until: sequence })).toBe(1)
+    vi.stubEnv('GEGENSTROM_HOME', home)
+    expect((await run('journal', 'verify')).out).toMatch(
+      /^verified: 6 entries in 1 segments, .*1 of the segments were moved away, 0 of them found and checked: entries 1 to 6 were not checked.* 1 snapshots stand on them/,
+    )
+    expect((await run('doctor')).out).toMatch(
+      /journal: 12 entries .*a start reads 6 of them: the newest snapshot is of 2026-11-01T00:00:00/,
+    )
+    vi.stubEnv('JOURNAL_ARCHIVE', archive)
+    expect((await run('journal', 'verify')).out).toMatch(
+      /^verified: 12 entries in 2 segments, .*1 of them found and checked; 1 snapshots/,
+    )
   })
 
   it('journal verify: 3 for what does not belong, 1 for a lost end; accept-loss goes on and leaves it on record', async () => {
@@ -304,6 +338,12 @@ describe('what the commands print', () => {
 const database = await scratchDatabase()
 afterAll(() => database.drop())
 
+async function entriesOf(folder: string): Promise<readonly JournalEntry[]> {
+  const entries: JournalEntry[] = []
+  for await (const entry of readEntries(listSegments(folder), 0, Infinity)) entries.push(entry)
+  return entries
+}
+
 /** Adds entries to the journal of node-1 in a home, in a start of their own, and copies them where a copy is given. */
 async function live(home: string, count: number, name: string, stores: Stores | null): Promise<void> {
   const journal = await openJournal({ folder: join(home, 'journal'), node: 'node-1' })
@@ -331,6 +371,14 @@ describe('a home that was restored from an older backup', { timeout: 60_000 }, (
     await stores.migrate()
     await live(lost, 40, 'first', stores)
     cpSync(lost, backup, { recursive: true })
+    const behind = path('behind')
+    cpSync(lost, behind, { recursive: true })
+    await live(behind, 12, 'not copied yet', null)
+    vi.stubEnv('GEGENSTROM_HOME', behind)
+    expect((await run('doctor')).out).toMatch(
+      /journal: 52 entries in .*the database has them up to 40, 12 are still to be copied/,
+    )
+    vi.stubEnv('GEGENSTROM_HOME', backup)
     await live(lost, 48, 'second', stores)
     await stores.close()
     writeFileSync(join(backup, 'journal', 'notes.txt'), '')

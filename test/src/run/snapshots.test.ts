@@ -7,7 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openJournal, type FileJournal } from '../../../adapters/journal-file/open-journal.ts'
 import { listSegments } from '../../../adapters/journal-file/segments.ts'
-import { listSnapshots, readHeader, readSnapshot, writeSnapshot } from '../../../adapters/journal-file/snapshots.ts'
+import {
+  listSnapshots,
+  readHeader,
+  readSnapshot,
+  writeSnapshot,
+  type SnapshotFile,
+} from '../../../adapters/journal-file/snapshots.ts'
 import { verifyJournal } from '../../../adapters/journal-file/verify-journal.ts'
 import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
@@ -275,6 +281,17 @@ describe('a snapshot that cannot be used', () => {
       if (first <= sequence) for (const ending of ['', '.br']) rmSync(`${file}${ending}`, { force: true })
     const later = await begun(folder)
     expect([later.base, later.fleet]).toEqual([sequence, whole.fleet])
+  })
+
+  it('of a past that was given up is not taken up again', async () => {
+    const folder = await written()
+    await snapshots(folder, 1)
+    const [{ sequence }] = listSnapshots(folder) as [SnapshotFile]
+    for (const { file, first } of listSegments(folder)) if (first > sequence - 40) rmSync(file, { force: true })
+    await (await openJournal({ folder, node: NODE, epoch: 1, acceptLoss: true })).close()
+    const { base, ignored, head } = await begun(folder)
+    expect([base, ignored]).toEqual([0, [expect.stringContaining('no entry continues it')]])
+    expect(head.sequence).toBeLessThan(sequence)
   })
 
   it('is no snapshot yet when its process is killed while writing it', { timeout: 60_000 }, async () => {
