@@ -152,13 +152,13 @@ async function journal(config: Config): Promise<Finding> {
   return {
     check: 'journal',
     state: remarks.length > 0 ? 'warning' : 'ok',
-    detail: [`${end} entries in ${path}`, startText(path, end), ...(copy === null ? [] : [lagText(end, copy.last)]), ...remarks].join('; '),
+    detail: [
+      `${end} entries in ${path}`,
+      startText(path, end),
+      ...(copy === null ? [] : [lagText(end, copy.last)]),
+      ...remarks,
+    ].join('; '),
   }
-}
-
-function lagText(end: number, last: number | null): string {
-  if (last === null || last >= end) return 'the database has all of them'
-  return `the database has them up to ${last}, ${end - last} are still to be copied`
 }
 
 /** How much of the journal a start would read, and how old what stands for the rest is. */
@@ -171,6 +171,11 @@ function startText(path: string, end: number): string {
     return `a start reads ${end - sequence} of them: the newest snapshot is of ${new Date(at).toISOString()}`
   }
   return 'a start reads all of them: there is no snapshot'
+}
+
+function lagText(end: number, last: number | null): string {
+  if (last === null || last >= end) return 'the database has all of them'
+  return `the database has them up to ${last}, ${end - last} are still to be copied`
 }
 
 interface Looked {
