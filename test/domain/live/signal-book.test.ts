@@ -168,6 +168,11 @@ describe('what comes in is judged', () => {
     ['an activation of two pools', target({ subjects: ['pool:pool', 'pool:other-pool'] }), 'subjects'],
   ])('%s', (_, sent, expected) => expect(judge(sent)).toBe(expected))
 
+  it('F21: 0 W is obeyed as sent, a wrong sign is refused', () => {
+    expect(judge(limit(1, { min: watts(0), max: watts(0) }))).toBe('taken')
+    expect([judge(limit(1, { max: watts(-1) })), judge(limit(1, { min: watts(1) }))]).toEqual(['max', 'min'])
+  })
+
   it('a repetition is none of these, however late: the sender must hear the same again', () => {
     const fleet = smallFleet()
     const sent = limit(1, { until: NOW + HOUR_MS })
