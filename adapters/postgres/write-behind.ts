@@ -176,7 +176,7 @@ export function writeBehind(options: WriteBehindOptions): WriteBehind {
     draining++
     try {
       if (cancelGather !== null) begin()
-      while (writing !== null) await writing
+      for (let round = writing; round !== null; round = writing) await round
     } finally {
       draining--
     }

@@ -12,6 +12,7 @@ import { clientAddress } from '../wire/client-address.ts'
 import { refuseUpgrade } from '../wire/listener.ts'
 import { rateLimit } from '../wire/rate-limit.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
+import { liveReader, type LiveReader } from './live-reader.ts'
 import { LIVE_PROTOCOL } from './live-snapshot.ts'
 
 export const LIVE_PATH = '/v1/live'
@@ -38,9 +39,6 @@ export interface LiveStream {
 const TICK_MS = 1_000
 const CLIENTS_MAX = 100
 const CONNECTS_PER_MINUTE_MAX = 60
-/** Unsent bytes after which a reader is given up (F27), and ticks one message may take. */
-const BUFFERED_BYTES_MAX = 1_048_576
-const SENDING_TICKS_MAX = 30
 const NOTHING: ReadonlySet<EvseId> = new Set()
 const ROLES: readonly Role[] = ['viewer', 'dispatcher', 'admin']
 
@@ -48,10 +46,7 @@ interface Client {
   readonly socket: WebSocket
   readonly principal: Principal
   readonly feed: LiveFeed
-  /** Look up to which everything was told; -1 when nothing was. */
-  told: number
-  /** Ticks since a message was handed to the socket that is not out yet; 0 when none is. */
-  sending: number
+  readonly reader: LiveReader
 }
 
 /** The stream of snapshots to screens, one a second. */
@@ -77,35 +72,11 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
 
   function leave(client: Client): void {
     clients.delete(client)
+    client.reader.leave()
     if ([...clients].every(({ feed }) => feed !== client.feed)) feeds.delete(client.principal.tenant)
     if (feeds.size > 0) return
     watch?.stop()
     watch = null
-  }
-
-  function tell(client: Client): void {
-    if (client.sending > 0) {
-      const late = ++client.sending > SENDING_TICKS_MAX
-      if (late || client.socket.bufferedAmount > (options.bufferedBytesMax ?? BUFFERED_BYTES_MAX)) client.socket.terminate()
-      return
-    }
-    const messages = client.feed.since(client.told)
-    client.told = client.feed.looks()
-    client.sending = 1
-    pump(client, messages, 0)
-  }
-
-  /** Hands over one message after the other, so that at most one waits in the socket. */
-  function pump(client: Client, messages: readonly (() => string)[], next: number): void {
-    const message = messages[next]
-    if (message === undefined) client.sending = 0
-    else
-      client.socket.send(message(), (error) => {
-        // Somebody who is being sent away gets no more, and hears why.
-        if (!clients.has(client)) return
-        if (error) client.socket.terminate()
-        else pump(client, messages, next + 1)
-      })
   }
 
   const stop = options.every(TICK_MS, () => {
@@ -122,7 +93,7 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
   /** Nobody stands behind a timer or a socket who could take an error. */
   function lookAndTell(feed: LiveFeed): void {
     const tellAll = () => {
-      for (const client of clients) if (client.feed === feed) tell(client)
+      for (const client of clients) if (client.feed === feed) client.reader.tell()
     }
     feed.look().then(tellAll).catch(options.onError)
   }
@@ -134,7 +105,8 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
 
   function admit(socket: WebSocket, principal: Principal): void {
     const feed = feedOf(principal)
-    const client: Client = { socket, principal, feed, told: -1, sending: 0 }
+    const reader = liveReader(socket, feed, options.bufferedBytesMax)
+    const client: Client = { socket, principal, feed, reader }
     clients.add(client)
     socket.on('close', () => leave(client))
     socket.on('error', () => socket.terminate())
@@ -142,9 +114,8 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
     socket.on('message', () => socket.close(1003, 'this stream takes no messages'))
     // What others were told last is there already; for the first of a tenant it is looked at now.
     const ready = feed.looks() > 0 ? Promise.resolve() : feed.look()
-    ready
-      .then(() => (clients.has(client) && client.sending === 0 && client.told < 0 ? tell(client) : undefined))
-      .catch(options.onError)
+    const tellFirst = () => void (clients.has(client) && reader.isNew() && reader.tell())
+    ready.then(tellFirst).catch(options.onError)
   }
 
   /** Who is behind a handshake, or why it is refused. */

@@ -67,11 +67,12 @@ function memberOf(
   { now, hasTarget }: Look,
 ): Member {
   const { phases } = live.evse
-  if (control !== 'setpoint') return { min: preferred, max: preferred, preferred, phases }
+  // Nobody would see whether a silent car does more than its own plan: nothing is made up for with it.
+  if (control !== 'setpoint' || isUnseen(live, session, now)) return { min: preferred, max: preferred, preferred, phases }
   const band = flexibilityNow(fleet, live, session, now, bounds)
   // What others fall short of is given back only where the car's own plan may do so.
   const isAllowed = hasTarget || (live.plan?.strategy === 'bidirectional' && fleet.prices.has(slotAt(now)))
-  const mayGive = isAllowed && !isEmpty && !isUnseen(live, session, now) && !reachesMinimum(fleet, live, session, band.min, now)
+  const mayGive = isAllowed && !isEmpty && !reachesMinimum(fleet, live, session, band.min, now)
   const lowest = mayGive ? band.min : watts(Math.max(0, band.min))
   return { min: watts(Math.min(lowest, preferred)), max: watts(Math.max(band.max, preferred)), preferred, phases }
 }

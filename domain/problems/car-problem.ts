@@ -186,20 +186,30 @@ function fillGaps(
   prices: SlotPrices,
   options: CarProblemOptions,
 ): { buy: Float64Array; sell: Float64Array; degraded: boolean } {
-  const known = prices.buy.filter((price) => price !== null)
-  const mean = known.length === 0 ? 10_000 : known.reduce((a, b) => a + b, 0) / known.length
-  let degraded = false
-  const buy = Float64Array.from(prices.buy, (price, t) => {
-    if (price !== null) return price
-    degraded = true
-    for (let days = 1; days <= 7; days++) {
-      const [earlier] = options.prices(fleet, daysBefore(later(first, t), days), 1).buy
-      if (earlier !== null && earlier !== undefined) return earlier
-    }
-    return mean
-  })
-  const sell = Float64Array.from(prices.sell, (price, t) => price ?? buy[t]!)
-  return { buy, sell, degraded }
+  const steps = prices.buy.length
+  const [buy, sell] = [new Float64Array(steps), new Float64Array(steps)]
+  let mean: number | null = null
+  for (let t = 0; t < steps; t++) {
+    const price = prices.buy[t]!
+    buy[t] = price ?? earlierPrice(fleet, later(first, t), options) ?? (mean ??= meanOf(prices.buy))
+    sell[t] = prices.sell[t] ?? buy[t]!
+  }
+  return { buy, sell, degraded: prices.buy.includes(null) }
+}
+
+/** The price of the same time on the latest known day of the week before; null where none of them has one. */
+function earlierPrice(fleet: LiveFleet, slot: Slot, options: CarProblemOptions): number | null {
+  for (let days = 1; days <= 7; days++) {
+    const [earlier] = options.prices(fleet, daysBefore(slot, days), 1).buy
+    if (earlier !== null && earlier !== undefined) return earlier
+  }
+  return null
+}
+
+/** A day of 100 EUR/MWh where nothing is known at all. */
+function meanOf(prices: readonly (number | null)[]): number {
+  const known = prices.filter((price) => price !== null)
+  return known.length === 0 ? 10_000 : known.reduce((a, b) => a + b, 0) / known.length
 }
 
 /** A fingerprint of everything a car's plan is made from. */

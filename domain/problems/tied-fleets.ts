@@ -102,6 +102,7 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
 /**
  * Joins cars whose problems begin in the same slot. Cars that nothing ties are in none of the fleets. Whoever cannot be led together counts with the plan in force, and with what it
  * takes only where its station is not counted on: its share is the others' (F1, F32).
+ * @internal
  */
 export function tiedFleets(fleet: LiveFleet, cars: readonly PlannedCar[], terms: Terms): readonly TiedFleet[] {
   return atOnce(tyingFleets(fleet, cars, terms))

@@ -17,7 +17,7 @@ export interface RunningStatement {
 const OPEN_SLOTS = 12
 const NOTHING: RunningStatement = { spent: 0 as Money, charged: 0 as Energy, discharged: 0 as Energy }
 
-/** Returns a function that answers with the sums up to now. The first answer looks at everything, later ones only at what is open or revised. */
+/** Returns a function that answers with the sums up to now. The first answer looks at everything, later ones only at what is open or revised. @internal */
 export function runningStatement(
   fleet: LiveFleet,
   pricesAt: (slot: Slot) => SettlementPrices,

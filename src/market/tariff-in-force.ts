@@ -32,8 +32,13 @@ export function tariffInForce(tariff: Tariff, regime: FeeRegime): PricesOf {
     return price
   }
   return (fleet, from, slots) => {
-    const prices = Array.from({ length: slots }, (_, i) => priceOf(fleet, later(from, i)))
-    return { buy: prices.map(({ buy }) => buy), sell: prices.map(({ sell }) => sell) }
+    const [buy, sell] = [new Array<number | null>(slots), new Array<number | null>(slots)]
+    for (let i = 0; i < slots; i++) {
+      const price = priceOf(fleet, later(from, i))
+      buy[i] = price.buy
+      sell[i] = price.sell
+    }
+    return { buy, sell }
   }
 }
 

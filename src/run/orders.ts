@@ -80,8 +80,8 @@ export interface OrderDesk {
   doubt(now: number): void
   /** The renewal of an EVSE's order that is due, or its order that was never answered. */
   upkeep(live: LiveEvse, now: number): readonly Send[]
-  /** Looks whether time alone has changed what a car is to do; it then has its turn with the next orders. */
-  check(live: LiveEvse, now: number): void
+  /** Looks whether time alone has changed what a car is to do; it then has its turn with the next orders. Whether it fell silent, or was heard of again. */
+  check(live: LiveEvse, now: number): boolean
   /** Takes an answer; whether its EVSE is counted on from now on and was not before, or the other way round. */
   settle(answer: OrderAnswer, now: number): boolean
   endSession(session: SessionId, now: number): void
@@ -275,11 +275,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     },
     check(live, now) {
       const session = openSession(fleet, live)
-      if (session === null) return void unseen.delete(live.evse.id)
+      if (session === null) {
+        unseen.delete(live.evse.id)
+        return false
+      }
       const turned = hasTurnedSilent(live, isUnseen(live, session, now))
       // Whoever cannot be looked at needs another order: its safe default.
       const isNeeded = turned || troubles.guardCar(live.evse.id, () => needsOrder(live, session, now), true)
       if (isNeeded || isCountedApart(live, now)) dispatching.mark(live)
+      return turned
     },
     settle(answer, now) {
       const live = fleet.evses.get(answer.evse)

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { compareJournalWithCopy } from '../../adapters/journal-file/compare-with-copy.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
+import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import { runningClock, type RunningClock } from '../../src/run/clock.ts'
 import { playground, type Playground } from '../../src/demo/playground.ts'
 import { cable, type Cable } from '../adapters/postgres/cut-cable.ts'
@@ -92,6 +93,11 @@ describe.skipIf(database.missing !== null)(
       expect((await ask('/v1/stations')).status).toBe(200)
       expect(log.filter((text) => text.startsWith('warn: the database does not take'))).toHaveLength(1)
 
+      const figures = () => world.running.answers.health.metrics(THE_PROCESS)
+      const away = await figures()
+      expect(away['gegenstrom_database_lag_entries']).toBeGreaterThan(0)
+      expect(away['gegenstrom_database_lag_seconds']).toBeGreaterThan(60)
+
       const [session] = [...world.running.application.fleet.evses.values()].flatMap((live) => live.session ?? [])
       const refused = await changeWish(session!)
       expect(refused.status).toBe(503)
@@ -117,6 +123,8 @@ describe.skipIf(database.missing !== null)(
         await copyAgrees(healedHead)
       })
       expect(log).toContain('info: the database has caught up')
+      expect((await figures())['gegenstrom_database_lag_seconds']).toBeLessThan(away['gegenstrom_database_lag_seconds']!)
+      expect((await figures())['gegenstrom_database_entries_copied_total']).toBeGreaterThan(0)
       const accepted = await changeWish(session!)
       expect(accepted.status).toBe(200)
     })

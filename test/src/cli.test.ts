@@ -375,6 +375,14 @@ describe('a home that was restored from an older backup', { timeout: 60_000 }, (
     await stores.migrate()
     await live(lost, 40, 'first', stores)
     cpSync(lost, backup, { recursive: true })
+    const behind = path('behind')
+    cpSync(lost, behind, { recursive: true })
+    await live(behind, 12, 'not copied yet', null)
+    vi.stubEnv('GEGENSTROM_HOME', behind)
+    expect((await run('doctor')).out).toMatch(
+      /journal: 52 entries in .*the database has them up to 40, 12 are still to be copied/,
+    )
+    vi.stubEnv('GEGENSTROM_HOME', backup)
     await live(lost, 48, 'second', stores)
     await stores.close()
     writeFileSync(join(backup, 'journal', 'notes.txt'), '')

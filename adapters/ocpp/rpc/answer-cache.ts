@@ -1,11 +1,11 @@
 // Answers to calls that may come a second time, so that a repeated call has no second effect (F4).
 
-interface Remembered {
+export interface Remembered {
   /** Of the whole call: many stations count their ids from 1 again after a restart, and such a call is a new one. */
   readonly fingerprint: number
   readonly action: string
   /** Null while the call is being handled. */
-  readonly answer: string | null
+  answer: string | null
 }
 export type AnswerCache = Map<string, Remembered>
 
@@ -25,13 +25,13 @@ export function answerTo(cache: AnswerCache, id: string, fingerprint: number): s
   return before?.fingerprint === fingerprint ? before.answer : undefined
 }
 
-/** Keeps an answer for the case that its call is repeated (F4). */
-export function remember(cache: AnswerCache, id: string, remembered: Remembered): void {
+/** Keeps a call for the case that it is repeated (F4); its answer is for the caller to add. */
+export function remember(cache: AnswerCache, id: string, fingerprint: number, action: string): Remembered {
+  const remembered = { fingerprint, action, answer: null }
   cache.delete(id)
   cache.set(id, remembered)
-  if (cache.size <= REMEMBERED_MAX) return
-  const [oldest] = cache.keys()
-  cache.delete(oldest!)
+  if (cache.size > REMEMBERED_MAX) cache.delete(cache.keys().next().value!)
+  return remembered
 }
 
 /** FNV-1a over the characters of a frame. */

@@ -84,6 +84,7 @@ export function errorFrame(type: 4 | 5, id: string, code: string, description: s
 }
 /** A bracket count without parsing: a hostile frame never reaches the parser's recursion. */
 function isTooDeep(text: string): boolean {
+  if (!opensMoreThan(text, DEPTH_MAX)) return false
   let depth = 0
   let inText = false
   for (let i = 0; i < text.length; i++) {
@@ -96,6 +97,14 @@ function isTooDeep(text: string): boolean {
       if (++depth > DEPTH_MAX) return true
     } else if (code === 93 || code === 125) depth--
   }
+  return false
+}
+
+/** Whether as many brackets open anywhere: it takes that many to get so deep, and most messages have fewer. */
+function opensMoreThan(text: string, count: number): boolean {
+  let left = count
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (--left < 0) return true
   return false
 }
 

@@ -179,9 +179,9 @@ export function openRpc(options: RpcOptions): Rpc {
       if (before !== null) write(before)
       return
     }
-    remember(answered, id, { fingerprint, action, answer: null })
+    const call = remember(answered, id, fingerprint, action)
     const reply = (text: string) => {
-      remember(answered, id, { fingerprint, action, answer: text })
+      call.answer = text
       write(text)
     }
     const fail = (fault: RpcFault, description: string) =>

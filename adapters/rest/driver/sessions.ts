@@ -78,100 +78,110 @@ const position = z.tuple([z.number(), z.string()])
 
 /** Sessions and the wish of their drivers. */
 export function sessionRoutes(ports: Pick<RestPorts, 'health' | 'now' | 'sessions'>): readonly Route[] {
+  return [listSessions(ports), getSession(ports), putWish(ports)]
+}
+
+/** Sessions of a time, page by page. */
+function listSessions(ports: Pick<RestPorts, 'now' | 'sessions'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/sessions',
+    access: OPERATORS,
+    tag: 'Sessions',
+    summary: 'Sessions that overlap a time, newest first',
+    querySchema: z.strictObject({
+      from: instantParameter('Start of the time, a day ago if left out').optional(),
+      until: instantParameter('End of the time, not included; now if left out').optional(),
+      limit: limitParameter(),
+      cursor: cursorParameter(),
+    }),
+    answerSchema: z.strictObject({ sessions: z.array(session) }),
+    answerHeaders: ['Link'],
+    problems: ['unavailable'],
+    async handle({ asker, query, position: where, nextPage }) {
+      const until = query.until ?? ports.now() + 1
+      const from = query.from ?? until - DAY_MS
+      const behind = where(position)
+      const after = behind === null ? null : { startedAt: behind[0], id: id<SessionId>(behind[1]) }
+      const found = await fromStore(ports.sessions.sessions(asker, from, until, query.limit + 1, after))
+      const page = found.slice(0, query.limit)
+      const body = { sessions: page.map(sessionBody) }
+      const last = page.at(-1)
+      if (last === undefined || found.length === page.length) return { body }
+      return { body, headers: nextPage([last.startedAt, last.id], { from: instantOf(from), until: instantOf(until) }) }
+    },
+  })
+}
+
+/** One session. */
+function getSession(ports: Pick<RestPorts, 'sessions'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/sessions/{session}',
+    access: OPERATORS_AND_DRIVERS,
+    tag: 'Sessions',
+    summary: 'One session; its ETag is the version of the wish',
+    pathSchema: sessionPath,
+    answerSchema: session,
+    answerHeaders: ['ETag'],
+    problems: ['not-found', 'unavailable'],
+    async handle({ asker, path, ifNoneMatch }) {
+      const found = await knownSession(ports, asker, path.session)
+      const version = versionOf(found)
+      if (ifNoneMatch !== null && matches(ifNoneMatch, version)) return { status: 304, headers: { ETag: version } }
+      return { body: sessionBody(found), headers: { ETag: version } }
+    },
+  })
+}
+
+/** Changes a wish. */
+function putWish(ports: Pick<RestPorts, 'health' | 'sessions'>): Route {
   // One change of a session at a time, so that two changes cannot both be based on the same version.
   const changing = new Set<string>()
-  return [
-    route({
-      method: 'get',
-      path: '/v1/sessions',
-      access: OPERATORS,
-      tag: 'Sessions',
-      summary: 'Sessions that overlap a time, newest first',
-      querySchema: z.strictObject({
-        from: instantParameter('Start of the time, a day ago if left out').optional(),
-        until: instantParameter('End of the time, not included; now if left out').optional(),
-        limit: limitParameter(),
-        cursor: cursorParameter(),
-      }),
-      answerSchema: z.strictObject({ sessions: z.array(session) }),
-      answerHeaders: ['Link'],
-      problems: ['unavailable'],
-      async handle({ asker, query, position: where, nextPage }) {
-        const until = query.until ?? ports.now() + 1
-        const from = query.from ?? until - DAY_MS
-        const behind = where(position)
-        const after = behind === null ? null : { startedAt: behind[0], id: id<SessionId>(behind[1]) }
-        const found = await fromStore(ports.sessions.sessions(asker, from, until, query.limit + 1, after))
-        const page = found.slice(0, query.limit)
-        const body = { sessions: page.map(sessionBody) }
-        const last = page.at(-1)
-        if (last === undefined || found.length === page.length) return { body }
-        return { body, headers: nextPage([last.startedAt, last.id], { from: instantOf(from), until: instantOf(until) }) }
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/sessions/{session}',
-      access: OPERATORS_AND_DRIVERS,
-      tag: 'Sessions',
-      summary: 'One session; its ETag is the version of the wish',
-      pathSchema: sessionPath,
-      answerSchema: session,
-      answerHeaders: ['ETag'],
-      problems: ['not-found', 'unavailable'],
-      async handle({ asker, path, ifNoneMatch }) {
-        const found = await knownSession(ports, asker, path.session)
-        const version = versionOf(found)
-        if (ifNoneMatch !== null && matches(ifNoneMatch, version)) return { status: 304, headers: { ETag: version } }
-        return { body: sessionBody(found), headers: { ETag: version } }
-      },
-    }),
-    route({
-      method: 'put',
-      path: '/v1/sessions/{session}/wish',
-      access: DISPATCHERS_AND_DRIVERS,
-      tag: 'Sessions',
-      summary: 'Change the wish; the car is planned anew at once',
-      description: 'Needs `If-Match` with the ETag of the session, or `If-Match: *` to change whatever is there.',
-      pathSchema: sessionPath,
-      bodySchema: newWish,
-      answerSchema: wish,
-      answerHeaders: ['ETag'],
-      problems: ['not-found', 'busy', 'already-over', 'changed-meanwhile', 'not-possible', 'precondition-needed', 'unavailable'],
-      async handle({ asker, path, body, ifMatch }) {
-        assertWritable(ports)
-        if (ifMatch === null)
-          throw problem('precondition-needed', 'send If-Match with the ETag of the session, or * for whatever is there')
-        if (changing.has(path.session))
-          throw problem('busy', 'the wish of this session is being changed right now', { retryAfter: 1 })
-        changing.add(path.session)
-        try {
-          const before = await knownSession(ports, asker, path.session)
-          if (!matches(ifMatch, versionOf(before)))
-            throw problem('changed-meanwhile', 'the wish is not the one you saw; read the session again')
-          const changed = await fromJournal(
-            ports.sessions.changeWish(asker, before.id, {
-              readyBy: body.readyBy,
-              targetSoc: soc(body.targetSoc),
-              minimumSoc: soc(body.minimumSoc),
-            }),
-          )
-          if (changed.ok)
-            return { body: wishBody(changed.value), headers: { ETag: versionOf({ ...before, wish: changed.value }) } }
-          switch (changed.refusal.kind) {
-            case 'unknown-session':
-              throw problem('not-found', `there is no session ${path.session}`)
-            case 'ended':
-              throw problem('already-over', 'the session has ended')
-            case 'invalid':
-              throw problem('not-possible', changed.refusal.detail)
-          }
-        } finally {
-          changing.delete(path.session)
+  return route({
+    method: 'put',
+    path: '/v1/sessions/{session}/wish',
+    access: DISPATCHERS_AND_DRIVERS,
+    tag: 'Sessions',
+    summary: 'Change the wish; the car is planned anew at once',
+    description: 'Needs `If-Match` with the ETag of the session, or `If-Match: *` to change whatever is there.',
+    pathSchema: sessionPath,
+    bodySchema: newWish,
+    answerSchema: wish,
+    answerHeaders: ['ETag'],
+    problems: ['not-found', 'busy', 'already-over', 'changed-meanwhile', 'not-possible', 'precondition-needed', 'unavailable'],
+    async handle({ asker, path, body, ifMatch }) {
+      assertWritable(ports)
+      if (ifMatch === null)
+        throw problem('precondition-needed', 'send If-Match with the ETag of the session, or * for whatever is there')
+      if (changing.has(path.session))
+        throw problem('busy', 'the wish of this session is being changed right now', { retryAfter: 1 })
+      changing.add(path.session)
+      try {
+        const before = await knownSession(ports, asker, path.session)
+        if (!matches(ifMatch, versionOf(before)))
+          throw problem('changed-meanwhile', 'the wish is not the one you saw; read the session again')
+        const changed = await fromJournal(
+          ports.sessions.changeWish(asker, before.id, {
+            readyBy: body.readyBy,
+            targetSoc: soc(body.targetSoc),
+            minimumSoc: soc(body.minimumSoc),
+          }),
+        )
+        if (changed.ok) return { body: wishBody(changed.value), headers: { ETag: versionOf({ ...before, wish: changed.value }) } }
+        switch (changed.refusal.kind) {
+          case 'unknown-session':
+            throw problem('not-found', `there is no session ${path.session}`)
+          case 'ended':
+            throw problem('already-over', 'the session has ended')
+          case 'invalid':
+            throw problem('not-possible', changed.refusal.detail)
         }
-      },
-    }),
-  ]
+      } finally {
+        changing.delete(path.session)
+      }
+    },
+  })
 }
 
 /** The session of an id, as far as the asker may know of it; throws the problem `not-found`. */

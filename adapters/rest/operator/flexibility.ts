@@ -11,7 +11,8 @@ const flexibility = z
     subject: z.string(),
     computedAt: instant,
     isDeliverable: z.boolean().meta({
-      description: 'Both offered courses can be carried out; false where a bound on several cars had to cut their sum',
+      description:
+        'Both offered courses can be carried out; false where a bound on several cars had to cut their sum, and where no car is counted on',
     }),
     slots: z.array(
       z.strictObject({

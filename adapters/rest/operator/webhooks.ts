@@ -64,97 +64,127 @@ const webhookPath = z.object({ webhook: name })
 /** Routes of subscriptions. */
 export function webhookRoutes(ports: Pick<RestPorts, 'health' | 'trading' | 'webhooks'>): readonly Route[] {
   return [
-    route({
-      method: 'put',
-      path: '/v1/webhooks/{webhook}',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'Subscribe an address to events; sent twice it is one',
-      description: 'Events are signed and sent as Standard Webhooks describe it.',
-      pathSchema: webhookPath,
-      bodySchema: newWebhook,
-      answerSchema: webhookSet,
-      problems: ['not-found', 'not-possible', 'unavailable'],
-      async handle({ asker, path, body }) {
-        assertWritable(ports)
-        const portfolio = body.portfolio === null ? null : knownPortfolio(ports, asker, body.portfolio)
-        const { url: address, events, secret = null } = body
-        const answer = await fromJournal(ports.webhooks.set(asker, { id: path.webhook, url: address, events, portfolio, secret }))
-        if (!answer.ok) throw webhookProblem(answer.refusal)
-        return { body: { ...webhookBody(answer.value.webhook), secret: answer.value.secret } }
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/webhooks',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'All webhooks and how they do',
-      answerSchema: z.strictObject({ items: z.array(webhook) }),
-      handle: ({ asker }) => ({ body: { items: ports.webhooks.list(asker).map(webhookBody) } }),
-    }),
-    route({
-      method: 'get',
-      path: '/v1/webhooks/{webhook}',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'A webhook and how it does',
-      pathSchema: webhookPath,
-      answerSchema: webhook,
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const found = ports.webhooks.find(asker, path.webhook)
-        if (found === null) throw unknown(path.webhook)
-        return { body: webhookBody(found) }
-      },
-    }),
-    route({
-      method: 'delete',
-      path: '/v1/webhooks/{webhook}',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'End a subscription; what waits is not sent any more',
-      pathSchema: webhookPath,
-      answerSchema: null,
-      answerStatuses: [204],
-      problems: ['not-found', 'unavailable'],
-      async handle({ asker, path }) {
-        assertWritable(ports)
-        if (!(await fromJournal(ports.webhooks.remove(asker, path.webhook)))) throw unknown(path.webhook)
-        return { status: 204 }
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/webhooks/{webhook}/deliveries',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'The last 100 tries, the newest first',
-      pathSchema: webhookPath,
-      answerSchema: z.strictObject({ items: z.array(attempt) }),
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const attempts = ports.webhooks.attempts(asker, path.webhook)
-        if (attempts === null) throw unknown(path.webhook)
-        return { body: { items: attempts.map(attemptBody) } }
-      },
-    }),
-    route({
-      method: 'put',
-      path: '/v1/webhooks/{webhook}/deliveries/{delivery}',
-      access: TRADERS,
-      tag: 'Webhooks',
-      summary: 'Send an event again under its id, or a test event with the id `test`',
-      pathSchema: webhookPath.extend({ delivery: name.meta({ description: 'Id of a delivery, or `test`' }) }),
-      answerSchema: z.strictObject({ id: z.string() }),
-      problems: ['not-found', 'not-possible'],
-      handle({ asker, path }) {
-        const sent = ports.webhooks.redeliver(asker, path.webhook, path.delivery)
-        if (!sent.ok) throw redeliveryProblem(sent.refusal, path.webhook, path.delivery)
-        return { body: { id: sent.value } }
-      },
-    }),
+    putWebhook(ports),
+    listWebhooks(ports),
+    getWebhook(ports),
+    deleteWebhook(ports),
+    listDeliveries(ports),
+    putDelivery(ports),
   ]
+}
+
+/** Sets a subscription. */
+function putWebhook(ports: Pick<RestPorts, 'health' | 'trading' | 'webhooks'>): Route {
+  return route({
+    method: 'put',
+    path: '/v1/webhooks/{webhook}',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'Subscribe an address to events; sent twice it is one',
+    description: 'Events are signed and sent as Standard Webhooks describe it.',
+    pathSchema: webhookPath,
+    bodySchema: newWebhook,
+    answerSchema: webhookSet,
+    problems: ['not-found', 'not-possible', 'unavailable'],
+    async handle({ asker, path, body }) {
+      assertWritable(ports)
+      const portfolio = body.portfolio === null ? null : knownPortfolio(ports, asker, body.portfolio)
+      const { url: address, events, secret = null } = body
+      const answer = await fromJournal(ports.webhooks.set(asker, { id: path.webhook, url: address, events, portfolio, secret }))
+      if (!answer.ok) throw webhookProblem(answer.refusal)
+      return { body: { ...webhookBody(answer.value.webhook), secret: answer.value.secret } }
+    },
+  })
+}
+
+/** All subscriptions. */
+function listWebhooks(ports: Pick<RestPorts, 'webhooks'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/webhooks',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'All webhooks and how they do',
+    answerSchema: z.strictObject({ items: z.array(webhook) }),
+    handle: ({ asker }) => ({ body: { items: ports.webhooks.list(asker).map(webhookBody) } }),
+  })
+}
+
+/** One subscription. */
+function getWebhook(ports: Pick<RestPorts, 'webhooks'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/webhooks/{webhook}',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'A webhook and how it does',
+    pathSchema: webhookPath,
+    answerSchema: webhook,
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const found = ports.webhooks.find(asker, path.webhook)
+      if (found === null) throw unknown(path.webhook)
+      return { body: webhookBody(found) }
+    },
+  })
+}
+
+/** Ends a subscription. */
+function deleteWebhook(ports: Pick<RestPorts, 'health' | 'webhooks'>): Route {
+  return route({
+    method: 'delete',
+    path: '/v1/webhooks/{webhook}',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'End a subscription; what waits is not sent any more',
+    pathSchema: webhookPath,
+    answerSchema: null,
+    answerStatuses: [204],
+    problems: ['not-found', 'unavailable'],
+    async handle({ asker, path }) {
+      assertWritable(ports)
+      if (!(await fromJournal(ports.webhooks.remove(asker, path.webhook)))) throw unknown(path.webhook)
+      return { status: 204 }
+    },
+  })
+}
+
+/** The last tries. */
+function listDeliveries(ports: Pick<RestPorts, 'webhooks'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/webhooks/{webhook}/deliveries',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'The last 100 tries, the newest first',
+    pathSchema: webhookPath,
+    answerSchema: z.strictObject({ items: z.array(attempt) }),
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const attempts = ports.webhooks.attempts(asker, path.webhook)
+      if (attempts === null) throw unknown(path.webhook)
+      return { body: { items: attempts.map(attemptBody) } }
+    },
+  })
+}
+
+/** Sends an event again. */
+function putDelivery(ports: Pick<RestPorts, 'webhooks'>): Route {
+  return route({
+    method: 'put',
+    path: '/v1/webhooks/{webhook}/deliveries/{delivery}',
+    access: TRADERS,
+    tag: 'Webhooks',
+    summary: 'Send an event again under its id, or a test event with the id `test`',
+    pathSchema: webhookPath.extend({ delivery: name.meta({ description: 'Id of a delivery, or `test`' }) }),
+    answerSchema: z.strictObject({ id: z.string() }),
+    problems: ['not-found', 'not-possible'],
+    handle({ asker, path }) {
+      const sent = ports.webhooks.redeliver(asker, path.webhook, path.delivery)
+      if (!sent.ok) throw redeliveryProblem(sent.refusal, path.webhook, path.delivery)
+      return { body: { id: sent.value } }
+    },
+  })
 }
 
 function webhookBody({ id, isEnabled, isFailing, lastSuccessAt, ...rest }: WebhookView): z.output<typeof webhook> {

@@ -91,124 +91,137 @@ const positions = z
 
 /** Routes for positions, quotes and proposals to trade again. */
 export function retradeRoutes(ports: Pick<RestPorts, 'health' | 'retrading' | 'trading'>): readonly Route[] {
-  return [
-    route({
-      method: 'get',
-      path: '/v1/positions/{balanceGroup}/{controlArea}/{day}',
-      access: TRADERS_AND_VIEWERS,
-      tag: 'Market',
-      summary: 'What was dealt day-ahead and intraday, by quarter-hour, beside the schedule',
-      pathSchema: dayPath,
-      answerSchema: positions,
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const { day } = placeOf(path)
-        const portfolio = knownPortfolio(ports, asker, path)
-        const [ahead, intraday] = (['day-ahead', 'intraday'] as const).map((on) =>
-          ports.trading.traded(asker, portfolio, day, on),
-        )
-        const scheduled = ports.trading.position(asker, portfolio, day.first, day.slots)
-        const slots = scheduled.map((scheduleWh, i) => {
-          const [dayAheadWh, intradayWh] = [ahead![i] ?? null, intraday![i] ?? null]
-          return {
-            position: i + 1,
-            start: slotStart(later(day.first, i)),
-            dayAheadWh,
-            intradayWh,
-            sumWh: dayAheadWh === null && intradayWh === null ? null : (dayAheadWh ?? 0) + (intradayWh ?? 0),
-            scheduleWh,
-          }
-        })
-        return { body: { day: day.date, slots } satisfies z.output<typeof positions> }
-      },
-    }),
-    route({
-      method: 'put',
-      path: '/v1/quotes/{market}',
-      access: TRADERS,
-      tag: 'Market',
-      summary: 'What a market offers right now; proposals to trade again follow by themselves',
-      pathSchema: z.object({ market }),
-      bodySchema: newQuotes,
-      answerSchema: z.strictObject({ isRepeated: z.boolean() }),
-      problems: ['version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ asker, path, body }) {
-        assertWritable(ports)
-        if (body.start !== startOf(slotAt(body.start)))
-          throw problem('not-possible', 'deliveries begin with a quarter-hour', {
-            errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
-          })
-        const sent: Quotes = {
-          market: path.market,
-          asOf: body.asOf,
-          first: slotAt(body.start),
-          quotes: body.quotes.map((quote) => quote && { bid: eurPerMWh(quote.bidEurPerMWh), ask: eurPerMWh(quote.askEurPerMWh) }),
+  return [getPositions(ports), putQuotes(ports), getQuotes(ports), getRetrade(ports)]
+}
+
+/** What was dealt, by market. */
+function getPositions(ports: Pick<RestPorts, 'trading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/positions/{balanceGroup}/{controlArea}/{day}',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'What was dealt day-ahead and intraday, by quarter-hour, beside the schedule',
+    pathSchema: dayPath,
+    answerSchema: positions,
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const { day } = placeOf(path)
+      const portfolio = knownPortfolio(ports, asker, path)
+      const [ahead, intraday] = (['day-ahead', 'intraday'] as const).map((on) => ports.trading.traded(asker, portfolio, day, on))
+      const scheduled = ports.trading.position(asker, portfolio, day.first, day.slots)
+      const slots = scheduled.map((scheduleWh, i) => {
+        const [dayAheadWh, intradayWh] = [ahead![i] ?? null, intraday![i] ?? null]
+        return {
+          position: i + 1,
+          start: slotStart(later(day.first, i)),
+          dayAheadWh,
+          intradayWh,
+          sumWh: dayAheadWh === null && intradayWh === null ? null : (dayAheadWh ?? 0) + (intradayWh ?? 0),
+          scheduleWh,
         }
-        const answer = await fromJournal(ports.retrading.submitQuotes(asker, sent))
-        if (!answer.ok) throw quotesProblem(answer.refusal)
-        return { body: answer.value }
-      },
+      })
+      return { body: { day: day.date, slots } satisfies z.output<typeof positions> }
+    },
+  })
+}
+
+/** Takes what a market offers. */
+function putQuotes(ports: Pick<RestPorts, 'health' | 'retrading'>): Route {
+  return route({
+    method: 'put',
+    path: '/v1/quotes/{market}',
+    access: TRADERS,
+    tag: 'Market',
+    summary: 'What a market offers right now; proposals to trade again follow by themselves',
+    pathSchema: z.object({ market }),
+    bodySchema: newQuotes,
+    answerSchema: z.strictObject({ isRepeated: z.boolean() }),
+    problems: ['version-conflict', 'changed-meanwhile', 'not-possible', 'unavailable'],
+    async handle({ asker, path, body }) {
+      assertWritable(ports)
+      if (body.start !== startOf(slotAt(body.start)))
+        throw problem('not-possible', 'deliveries begin with a quarter-hour', {
+          errors: [{ pointer: '/start', detail: 'not the start of a quarter-hour' }],
+        })
+      const sent: Quotes = {
+        market: path.market,
+        asOf: body.asOf,
+        first: slotAt(body.start),
+        quotes: body.quotes.map((quote) => quote && { bid: eurPerMWh(quote.bidEurPerMWh), ask: eurPerMWh(quote.askEurPerMWh) }),
+      }
+      const answer = await fromJournal(ports.retrading.submitQuotes(asker, sent))
+      if (!answer.ok) throw quotesProblem(answer.refusal)
+      return { body: answer.value }
+    },
+  })
+}
+
+/** The newest quotes. */
+function getQuotes(ports: Pick<RestPorts, 'retrading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/quotes/{market}',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'The newest quotes of a market',
+    pathSchema: z.object({ market }),
+    answerSchema: knownQuotes,
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const known = ports.retrading.quotes(asker, path.market)
+      if (known === null) throw problem('not-found', `no quotes of ${path.market} are known`)
+      const slots = known.quotes.flatMap((quote, i) =>
+        quote === null
+          ? []
+          : [
+              {
+                start: slotStart(later(known.first, i)),
+                bidEurPerMWh: priceOf(quote.bid),
+                askEurPerMWh: priceOf(quote.ask),
+              },
+            ],
+      )
+      return { body: { market: known.market, asOf: instantOf(known.asOf), slots } }
+    },
+  })
+}
+
+/** A proposal to trade again. */
+function getRetrade(ports: Pick<RestPorts, 'retrading' | 'trading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/retrade/{balanceGroup}/{controlArea}',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'What to buy and sell so that the fleet does best at the newest quotes',
+    description:
+      'The fleet is planned anew against the quotes; only quarter-hours that are open, quoted and in the schedule are touched. Nothing is traded by it: send the deals and the new schedule when you have them.',
+    pathSchema: portfolioPath,
+    querySchema: z.strictObject({
+      market: market.default(USUAL_MARKET),
+      lotWh: z.coerce
+        .number()
+        .multipleOf(0.25)
+        .min(0.25)
+        .max(1e9)
+        .optional()
+        .meta({ description: 'Trades come in whole lots of this energy; TRADE_LOT_KWH where it is left out' }),
     }),
-    route({
-      method: 'get',
-      path: '/v1/quotes/{market}',
-      access: TRADERS_AND_VIEWERS,
-      tag: 'Market',
-      summary: 'The newest quotes of a market',
-      pathSchema: z.object({ market }),
-      answerSchema: knownQuotes,
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const known = ports.retrading.quotes(asker, path.market)
-        if (known === null) throw problem('not-found', `no quotes of ${path.market} are known`)
-        const slots = known.quotes.flatMap((quote, i) =>
-          quote === null
-            ? []
-            : [
-                {
-                  start: slotStart(later(known.first, i)),
-                  bidEurPerMWh: priceOf(quote.bid),
-                  askEurPerMWh: priceOf(quote.ask),
-                },
-              ],
-        )
-        return { body: { market: known.market, asOf: instantOf(known.asOf), slots } }
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/retrade/{balanceGroup}/{controlArea}',
-      access: TRADERS_AND_VIEWERS,
-      tag: 'Market',
-      summary: 'What to buy and sell so that the fleet does best at the newest quotes',
-      description:
-        'The fleet is planned anew against the quotes; only quarter-hours that are open, quoted and in the schedule are touched. Nothing is traded by it: send the deals and the new schedule when you have them.',
-      pathSchema: portfolioPath,
-      querySchema: z.strictObject({
-        market: market.default(USUAL_MARKET),
-        lotWh: z.coerce
-          .number()
-          .multipleOf(0.25)
-          .min(0.25)
-          .max(1e9)
-          .optional()
-          .meta({ description: 'Trades come in whole lots of this energy; TRADE_LOT_KWH where it is left out' }),
-      }),
-      answerSchema: proposal,
-      problems: ['not-found', 'not-possible', 'busy'],
-      async handle({ asker, path, query }) {
-        const portfolio = knownPortfolio(ports, asker, path)
-        const proposed = await ports.retrading.propose(
-          asker,
-          portfolio,
-          query.market,
-          query.lotWh === undefined ? ports.retrading.lot : wattHours(query.lotWh),
-        )
-        if (!proposed.ok) throw retradeProblem(proposed.refusal, query.market)
-        return { body: proposalBody(proposed.value) }
-      },
-    }),
-  ]
+    answerSchema: proposal,
+    problems: ['not-found', 'not-possible', 'busy'],
+    async handle({ asker, path, query }) {
+      const portfolio = knownPortfolio(ports, asker, path)
+      const proposed = await ports.retrading.propose(
+        asker,
+        portfolio,
+        query.market,
+        query.lotWh === undefined ? ports.retrading.lot : wattHours(query.lotWh),
+      )
+      if (!proposed.ok) throw retradeProblem(proposed.refusal, query.market)
+      return { body: proposalBody(proposed.value) }
+    },
+  })
 }
 
 function proposalBody({

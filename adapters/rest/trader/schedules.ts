@@ -84,130 +84,149 @@ const versionQuery = z.strictObject({
 
 /** Routes of schedules. */
 export function scheduleRoutes(ports: Pick<RestPorts, 'flexibility' | 'health' | 'now' | 'plans' | 'trading'>): readonly Route[] {
-  return [
-    route({
-      method: 'put',
-      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
-      access: TRADERS,
-      tag: 'Market',
-      summary: 'Send a version of the schedule of a day; sent twice it is one',
-      description:
-        'Quarter-hours whose gate has closed may be repeated but not changed. Refusals name the reason in `type` and `errors`, and the positions in question.',
-      pathSchema: dayPath,
-      bodySchema: newSchedule,
-      answerSchema: receipt,
-      answerHeaders: ['ETag'],
-      problems: ['not-found', 'version-conflict', 'gate-closed', 'changed-meanwhile', 'not-possible', 'unavailable'],
-      async handle({ asker, path, body, ifMatch }) {
-        assertWritable(ports)
-        const { portfolio, day } = placeOf(path)
-        const before = ports.trading.versions(asker, portfolio, day).at(-1) ?? null
-        if (ifMatch !== null && ifMatch !== '*' && ifMatch !== etagOf(before) && before?.version !== body.version)
-          throw problem('changed-meanwhile', `the version in force is ${before?.version ?? 'none'}; read the schedule again`)
-        const energyByPosition = body.energyWh.map((value): Energy | null => (value === null ? null : wattHours(value)))
-        const sent: Schedule = { portfolio, message: body.message, day, version: body.version, energy: energyByPosition }
-        const answer = await fromJournal(ports.trading.submitSchedule(asker, sent))
-        if (!answer.ok) throw scheduleProblem(answer.refusal, ports.trading.gateMs)
-        const { schedule: taken, isRepeated, changed } = answer.value
-        const warnings = isRepeated ? [] : await warningsOf(ports, asker, taken)
-        const current = ports.trading.versions(asker, portfolio, day).at(-1) ?? taken
-        return {
-          body: { version: taken.version, isRepeated, inForce: current.version, changed: [...changed], warnings },
-          headers: { ETag: etagOf(current) },
-        }
-      },
+  return [putSchedule(ports), getSchedule(ports), getChanges(ports), ...getDocuments(ports), getReconciliation(ports)]
+}
+
+/** Takes a version of a day. */
+function putSchedule(ports: Pick<RestPorts, 'flexibility' | 'health' | 'now' | 'trading'>): Route {
+  return route({
+    method: 'put',
+    path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
+    access: TRADERS,
+    tag: 'Market',
+    summary: 'Send a version of the schedule of a day; sent twice it is one',
+    description:
+      'Quarter-hours whose gate has closed may be repeated but not changed. Refusals name the reason in `type` and `errors`, and the positions in question.',
+    pathSchema: dayPath,
+    bodySchema: newSchedule,
+    answerSchema: receipt,
+    answerHeaders: ['ETag'],
+    problems: ['not-found', 'version-conflict', 'gate-closed', 'changed-meanwhile', 'not-possible', 'unavailable'],
+    async handle({ asker, path, body, ifMatch }) {
+      assertWritable(ports)
+      const { portfolio, day } = placeOf(path)
+      const before = ports.trading.versions(asker, portfolio, day).at(-1) ?? null
+      if (ifMatch !== null && ifMatch !== '*' && ifMatch !== etagOf(before) && before?.version !== body.version)
+        throw problem('changed-meanwhile', `the version in force is ${before?.version ?? 'none'}; read the schedule again`)
+      const energyByPosition = body.energyWh.map((value): Energy | null => (value === null ? null : wattHours(value)))
+      const sent: Schedule = { portfolio, message: body.message, day, version: body.version, energy: energyByPosition }
+      const answer = await fromJournal(ports.trading.submitSchedule(asker, sent))
+      if (!answer.ok) throw scheduleProblem(answer.refusal, ports.trading.gateMs)
+      const { schedule: taken, isRepeated, changed } = answer.value
+      const warnings = isRepeated ? [] : await warningsOf(ports, asker, taken)
+      const current = ports.trading.versions(asker, portfolio, day).at(-1) ?? taken
+      return {
+        body: { version: taken.version, isRepeated, inForce: current.version, changed: [...changed], warnings },
+        headers: { ETag: etagOf(current) },
+      }
+    },
+  })
+}
+
+/** The schedule in force, or an earlier version. */
+function getSchedule(ports: Pick<RestPorts, 'now' | 'trading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'The schedule in force for a day, or an earlier version of it',
+    pathSchema: dayPath,
+    querySchema: versionQuery,
+    answerSchema: schedule,
+    answerHeaders: ['ETag'],
+    problems: ['not-found'],
+    handle({ asker, path, query }) {
+      const { portfolio, day } = placeOf(path)
+      const found = versionOf(ports.trading.versions(asker, portfolio, day), query.version, path.day)
+      return { body: scheduleBody(found, ports.now(), ports.trading), headers: { ETag: etagOf(found) } }
+    },
+  })
+}
+
+/** What changed from version to version. */
+function getChanges(ports: Pick<RestPorts, 'trading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}/changes',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'What changed from version to version of a day',
+    pathSchema: dayPath,
+    answerSchema: z.strictObject({
+      versions: z.array(
+        z.strictObject({
+          version: z.int(),
+          message: z.string(),
+          changes: z.array(z.strictObject({ position: z.int(), fromWh: energy.nullable(), toWh: energy.nullable() })),
+        }),
+      ),
     }),
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const { portfolio, day } = placeOf(path)
+      const versions = ports.trading.versions(asker, portfolio, day)
+      if (versions.length === 0) knownPortfolio(ports, asker, path)
+      return { body: { versions: changesOf(versions) } }
+    },
+  })
+}
+
+/** The schedule as others write it. */
+function getDocuments(ports: Pick<RestPorts, 'now' | 'trading'>): readonly Route[] {
+  return (['csv', 'cim'] as const).map((format) =>
     route({
       method: 'get',
-      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}',
+      path: `/v1/schedules/{balanceGroup}/{controlArea}/{day}/${format}`,
       access: TRADERS_AND_VIEWERS,
       tag: 'Market',
-      summary: 'The schedule in force for a day, or an earlier version of it',
+      summary:
+        format === 'csv'
+          ? 'The schedule in force as CSV, local and UTC times'
+          : 'The schedule in force as CIM Schedule_MarketDocument',
       pathSchema: dayPath,
       querySchema: versionQuery,
-      answerSchema: schedule,
-      answerHeaders: ['ETag'],
+      answerSchema: null,
+      answerType: format === 'csv' ? 'text/csv' : 'application/xml',
       problems: ['not-found'],
       handle({ asker, path, query }) {
         const { portfolio, day } = placeOf(path)
         const found = versionOf(ports.trading.versions(asker, portfolio, day), query.version, path.day)
-        return { body: scheduleBody(found, ports.now(), ports.trading), headers: { ETag: etagOf(found) } }
+        return format === 'csv'
+          ? { body: ports.trading.documents.csv(found), type: 'text/csv' }
+          : { body: ports.trading.documents.cim(found, ports.now()), type: 'application/xml' }
       },
     }),
-    route({
-      method: 'get',
-      path: '/v1/schedules/{balanceGroup}/{controlArea}/{day}/changes',
-      access: TRADERS_AND_VIEWERS,
-      tag: 'Market',
-      summary: 'What changed from version to version of a day',
-      pathSchema: dayPath,
-      answerSchema: z.strictObject({
-        versions: z.array(
-          z.strictObject({
-            version: z.int(),
-            message: z.string(),
-            changes: z.array(z.strictObject({ position: z.int(), fromWh: energy.nullable(), toWh: energy.nullable() })),
-          }),
-        ),
-      }),
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const { portfolio, day } = placeOf(path)
-        const versions = ports.trading.versions(asker, portfolio, day)
-        if (versions.length === 0) knownPortfolio(ports, asker, path)
-        return { body: { versions: changesOf(versions) } }
-      },
-    }),
-    ...(['csv', 'cim'] as const).map((format) =>
-      route({
-        method: 'get',
-        path: `/v1/schedules/{balanceGroup}/{controlArea}/{day}/${format}`,
-        access: TRADERS_AND_VIEWERS,
-        tag: 'Market',
-        summary:
-          format === 'csv'
-            ? 'The schedule in force as CSV, local and UTC times'
-            : 'The schedule in force as CIM Schedule_MarketDocument',
-        pathSchema: dayPath,
-        querySchema: versionQuery,
-        answerSchema: null,
-        answerType: format === 'csv' ? 'text/csv' : 'application/xml',
-        problems: ['not-found'],
-        handle({ asker, path, query }) {
-          const { portfolio, day } = placeOf(path)
-          const found = versionOf(ports.trading.versions(asker, portfolio, day), query.version, path.day)
-          return format === 'csv'
-            ? { body: ports.trading.documents.csv(found), type: 'text/csv' }
-            : { body: ports.trading.documents.cim(found, ports.now()), type: 'application/xml' }
+  )
+}
+
+/** Schedule, deals and meters of a day. */
+function getReconciliation(ports: Pick<RestPorts, 'plans' | 'trading'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/reconciliation/{balanceGroup}/{controlArea}/{day}',
+    access: TRADERS_AND_VIEWERS,
+    tag: 'Market',
+    summary: 'Schedule, deals and meters of a day beside each other in quarter watt-hours',
+    pathSchema: dayPath,
+    answerSchema: reconciliation,
+    problems: ['not-found'],
+    handle({ asker, path }) {
+      const { day } = placeOf(path)
+      const portfolio = knownPortfolio(ports, asker, path)
+      const { slots, open } = ports.trading.reconciliation(asker, portfolio, day)
+      const plan = ports.plans.fleetPlans(asker).find((other) => isSamePortfolio(portfolio, other)) ?? null
+      const planned = plannedIn(day, plan)
+      return {
+        body: {
+          day: day.date,
+          version: ports.trading.versions(asker, portfolio, day).at(-1)?.version ?? null,
+          openQuarterWh: open,
+          slots: slots.map(({ slot, ...rest }, i) => ({ start: slotStart(slot), ...rest, planned: planned[i] ?? null })),
         },
-      }),
-    ),
-    route({
-      method: 'get',
-      path: '/v1/reconciliation/{balanceGroup}/{controlArea}/{day}',
-      access: TRADERS_AND_VIEWERS,
-      tag: 'Market',
-      summary: 'Schedule, deals and meters of a day beside each other in quarter watt-hours',
-      pathSchema: dayPath,
-      answerSchema: reconciliation,
-      problems: ['not-found'],
-      handle({ asker, path }) {
-        const { day } = placeOf(path)
-        const portfolio = knownPortfolio(ports, asker, path)
-        const { slots, open } = ports.trading.reconciliation(asker, portfolio, day)
-        const plan = ports.plans.fleetPlans(asker).find((other) => isSamePortfolio(portfolio, other)) ?? null
-        const planned = plannedIn(day, plan)
-        return {
-          body: {
-            day: day.date,
-            version: ports.trading.versions(asker, portfolio, day).at(-1)?.version ?? null,
-            openQuarterWh: open,
-            slots: slots.map(({ slot, ...rest }, i) => ({ start: slotStart(slot), ...rest, planned: planned[i] ?? null })),
-          },
-        }
-      },
-    }),
-  ]
+      }
+    },
+  })
 }
 
 /** Where the schedule asks for more or less than the cars of now can do; null where that cannot be said. It is on record already: nothing here holds it up. */

@@ -104,6 +104,7 @@ export function isSimple(problem: VehicleProblem): boolean {
 /**
  * Columns of cars that share first slot and step; `membership` gives the set of coupling rows of each car, 0 for all where it is left out. Cars that are not simple, or are
  * rich problems, are planned as rich ones. Series that are the same object are stored once.
+ * @internal
  */
 export function fleetOf(problems: readonly (VehicleProblem | RichProblem)[], membership?: readonly number[]): FleetColumns {
   return atOnce(makingFleet(problems, membership))

@@ -24,12 +24,12 @@ export interface Weighed {
 /** Cars between two breaks: some tenths of a millisecond. */
 const PIECE = 64
 
-/** Weighs a schedule of powers at the grid, W, car after car. */
+/** Weighs a schedule of powers at the grid, W, car after car. @internal */
 export function weigh(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): Weighed {
   return atOnce(weighing(fleet, coupling, schedule))
 }
 
-/** The same in pieces. */
+/** Weighs a schedule in pieces. */
 export function* weighing(fleet: FleetColumns, coupling: Coupling, schedule: Float32Array | Float64Array): InPieces<Weighed> {
   const { steps, stepHours, buy, sell, powerMin, powerMax } = fleet
   const sums = yield* summing(fleet, coupling, schedule)

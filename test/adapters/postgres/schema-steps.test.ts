@@ -147,16 +147,16 @@ suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`
   it('let writers go on: the version before loses and repeats nothing while the tables change under it (F38)', async () => {
     const { client, url, stores } = await used()
     let written = 0
-    let ended = false
+    const ended = new AbortController()
     const writing = (async () => {
-      for (; !ended || written < 50; written++) await oldSave(client, written, 1e12 + (written % 7) * 1_000)
+      for (; !ended.signal.aborted || written < 50; written++) await oldSave(client, written, 1e12 + (written % 7) * 1_000)
     })()
     expect(await stores.migrate()).toEqual(NEW_STEPS)
     await stores.readings.save([reading(-1), reading(-2)])
     const other = openPostgres({ url })
     expect(await other.migrate()).toEqual([])
     await other.close()
-    ended = true
+    ended.abort()
     await writing
     const powers = (await stores.readings.list(evse, 0, 1e15, 9_999)).map(({ power }) => Number(power)).sort((a, b) => a - b)
     expect(powers).toEqual([-2, -1, ...Array.from({ length: written }, (_, i) => i)])

@@ -4,16 +4,27 @@ import { noticeFact } from '../../../domain/dispatch/notice.ts'
 import { orderContent, type WantedOrder } from '../../../domain/dispatch/wanted-orders.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
-import { id, type EvseId, type OrderId } from '../../../domain/registry/identity.ts'
+import { id, type EvseId, type OrderId, type SessionId } from '../../../domain/registry/identity.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
-import { watts } from '../../../domain/units.ts'
-import { MINUTE_MS, NOW } from '../live/small-fleet.ts'
+import { share, watts } from '../../../domain/units.ts'
+import {
+  MINUTE_MS,
+  needsOf,
+  NOW,
+  planned,
+  plugIn,
+  priced,
+  read,
+  sessionOf,
+  smallFleet,
+  smallRegistry,
+} from '../live/small-fleet.ts'
 import { dispatchAll } from './oracle/dispatch-all.ts'
 import { dice, happening, randomFleet, type Dice } from './random-fleet.ts'
 
 /** So many by default; ten thousand have been compared and take minutes. */
-const FLEETS = 200
+const FLEETS = 150
 const STEPS = 6
 
 function optionsFor(of: Dice): DispatchOptions {
@@ -85,3 +96,113 @@ function follow(fleet: LiveFleet, orders: readonly WantedOrder[], now: number, o
       })
   }
 }
+
+describe('what many share', () => {
+  /** Cars at 60 % on sites of their own, all in one pool and one grid area, with plans of one power. */
+  function manyCars(cars: number, power: number) {
+    const fleet = smallFleet(smallRegistry({ cars, site: () => ({ fuseAmps: 100 }) }))
+    priced(fleet)
+    for (let n = 1; n <= cars; n++) {
+      const live = plugIn(fleet, n, { needs: needsOf({ soc: share(0.6) }) })
+      planned(fleet, live, power)
+      read(fleet, live, NOW, { power: watts(0) })
+    }
+    const desk = dispatcher(fleet, { ...optionsFor(dice(1)), controllability: () => 'setpoint' })
+    const take = (fact: Fact, now: number) => {
+      apply(fleet, fact, now)
+      noticeFact(desk, fleet, fact, now)
+    }
+    /** Looks until nothing is left to look at. */
+    function settled(now: number): readonly WantedOrder[] {
+      const orders: WantedOrder[] = []
+      for (let isMore = true; isMore;) {
+        const found = desk.look(now, 50)
+        for (const wanted of found.orders) {
+          const content = orderContent(wanted, id<OrderId>(`order-${fleet.ordersIssued + 1}`), now)
+          take({ kind: 'order-issued', order: content, leaseUntil: now + content.leaseMs }, now)
+        }
+        orders.push(...found.orders)
+        isMore = found.isMore
+      }
+      return orders
+    }
+    const asked = () => [...fleet.evses.values()].reduce((sum, { order }) => sum + (order?.content.setpoint ?? 0), 0)
+    return { fleet, desk, take, settled, asked }
+  }
+  const signal = (
+    subject: string,
+    rank: 'activation' | 'grid-limit',
+    min: number | null,
+    max: number | null,
+    from: number,
+  ): Fact => ({
+    kind: 'envelope-received',
+    envelope: {
+      subject,
+      from,
+      until: from + 10 * MINUTE_MS,
+      rank,
+      min: min === null ? null : watts(min),
+      max: max === null ? null : watts(max),
+      provenance: { authority: 'TSO', reference: 'one' },
+      receivedAt: from,
+    },
+  })
+
+  it.each([20, 450])('meets the target of a pool of %i, the latest one, and follows its plans again afterwards', (cars) => {
+    const { take, settled, asked } = manyCars(cars, 3_000)
+    settled(NOW)
+    expect(asked()).toBe(cars * 3_000)
+    const now = NOW + 2_000
+    take(signal('pool:pool', 'activation', cars * 5_000, cars * 5_000, now), now)
+    const orders = settled(now)
+    expect(Math.abs(asked() - cars * 5_000)).toBeLessThanOrEqual(cars)
+    expect(orders[0]!.reason).toBe('the activation of its pool')
+    take(signal('pool:pool', 'activation', cars * 4_000, cars * 4_000, now + 1), now + 1)
+    settled(now + 1)
+    expect(Math.abs(asked() - cars * 4_000)).toBeLessThanOrEqual(cars)
+    const after = now + 11 * MINUTE_MS
+    take(signal('evse:S1/1', 'grid-limit', null, 11_000, after), after)
+    take({ kind: 'clock-stepped', from: after, to: after }, after)
+    settled(after)
+    expect(Math.abs(asked() - cars * 3_000)).toBeLessThanOrEqual(cars)
+  })
+
+  it('keeps a limit on a grid area of many cars at once, and whoever comes later too', () => {
+    const { fleet, take, settled, asked } = manyCars(450, 9_000)
+    take({ kind: 'session-ended', session: sessionOf(1).id, endedAt: NOW, detail: 'away' }, NOW)
+    settled(NOW)
+    const now = NOW + 2_000
+    take(signal('area:VNB', 'grid-limit', null, 1_000_000, now), now)
+    settled(now)
+    expect(asked()).toBeLessThanOrEqual(1_000_000)
+    expect(asked()).toBeGreaterThan(985_000)
+    const late = sessionOf(1, { id: id<SessionId>('late'), transaction: 'late' })
+    take({ kind: 'session-started', session: late }, now + 10)
+    take({ kind: 'session-needs', session: late.id, needs: needsOf({ soc: share(0.3) }), wish: late.wish }, now + 10)
+    planned(fleet, fleet.evses.get(late.evse)!, 11_000)
+    settled(now + 10)
+    expect(asked()).toBeLessThanOrEqual(1_000_000)
+  })
+
+  it('looks at a car that has changed before all that wait, and says when more is to be looked at', () => {
+    const { fleet, desk } = manyCars(120, 3_000)
+    const last = [...fleet.evses.values()].at(-1)!
+    const { orders, isMore } = desk.look(NOW, 50, [last])
+    expect(orders.map(({ live }) => live)).toContain(last)
+    expect(orders.length).toBeLessThanOrEqual(52)
+    expect(isMore).toBe(true)
+  })
+
+  it('looks at a large pool again a second later, when a car of it no longer follows', () => {
+    const { take, desk, settled, asked } = manyCars(450, 3_000)
+    settled(NOW)
+    const now = NOW + 100
+    take({ kind: 'station-deviates', evse: sessionOf(7).evse, ordered: 3_000, measured: 0, misses: 2 }, now)
+    const { again } = desk.look(now, 50)
+    expect(again).toBe(NOW + 1_000)
+    settled(again!)
+    // Six watts more for each of the others are not worth a message.
+    expect(asked()).toBe(450 * 3_000)
+  })
+})
