@@ -32,7 +32,11 @@ export function rememberedFleet(fleet: LiveFleet): Remembered {
   return {
     name: 'fleet',
     freeze: () => fleet,
-    thaw: (frozen) => fillWith(fleet, frozen),
+    thaw(frozen) {
+      // A fleet without one shares its registry with all others: it is replaced, not filled.
+      fleet.registry = (frozen as LiveFleet).registry
+      fillWith(fleet, frozen)
+    },
   }
 }
 
