@@ -46,7 +46,7 @@ export interface Dispatcher {
   look(now: number, atMost: number, first?: readonly LiveEvse[]): Dispatch
 }
 
-/** What every connected car should do now, from scratch. One car's failure is its own: it is led with the safe default. */
+/** What every connected car should do now, from scratch. One car's failure is its own: it is led with the safe default. @internal What has changed is compared with it. */
 export function dispatch(fleet: LiveFleet, now: number, options: DispatchOptions): Dispatch {
   return dispatcher(fleet, options).look(now, Infinity)
 }

@@ -152,7 +152,12 @@ async function journal(config: Config): Promise<Finding> {
   return {
     check: 'journal',
     state: remarks.length > 0 ? 'warning' : 'ok',
-    detail: [`${end} entries in ${path}`, startText(path, end), ...(copy === null ? [] : [lagText(end, copy.last)]), ...remarks].join('; '),
+    detail: [
+      `${end} entries in ${path}`,
+      startText(path, end),
+      ...(copy === null ? [] : [lagText(end, copy.last)]),
+      ...remarks,
+    ].join('; '),
   }
 }
 

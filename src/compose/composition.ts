@@ -25,6 +25,8 @@ export interface Composition {
   readonly epoch?: number
   readonly version: string
   readonly journalFolder: string
+  /** Everything written is deleted at the end: it has to survive this process at most, not a power loss. */
+  readonly isThrowaway?: boolean
   /** Where segments of the journal go that are older than some days; left out, all stay. */
   readonly archive?: { readonly folder: string; readonly keepDays: number } | undefined
   readonly stores: Stores
@@ -59,6 +61,8 @@ export interface Composition {
     /** Lets them reach private addresses and plain http. */
     readonly allowPrivate: boolean
   }
+  /** How long entries wait so that many share a statement of the database, ms; left out: shortly in operation, not at all on a manual clock. */
+  readonly copyEveryMs?: number
   /** Readings sampled longer ago are dropped from the database; left out: all are kept. */
   readonly readingDays?: number
   /** Threads that plan fleets; none is started before something ties cars together. */

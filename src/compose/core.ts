@@ -49,6 +49,7 @@ export async function openCore(options: Composition): Promise<Core> {
     copy: stores.journal,
     ...(archive === undefined ? {} : { archive: archive.folder }),
     ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
+    ...(options.isThrowaway === true ? { sync: false } : {}),
     // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
     ...(inFlight === undefined
       ? { snapshots: { format: stateFormat() }, onSegmentEnd: snapshots.segmentEnded }
@@ -63,8 +64,7 @@ export async function openCore(options: Composition): Promise<Core> {
     journal,
     clock,
     node,
-    // A manual clock stands still until the database has everything; on a clock that runs, entries share their statements.
-    ...(inFlight === undefined ? { gatherMs: GATHER_MS } : {}),
+    gatherMs: options.copyEveryMs ?? (inFlight === undefined ? GATHER_MS : 0),
     ...(options.readingDays === undefined ? {} : { readingDays: options.readingDays }),
     ...(schema === undefined ? {} : { prepare: schema.newest }),
     onState: (degraded, detail) =>

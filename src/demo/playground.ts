@@ -35,6 +35,8 @@ export interface PlaygroundOptions {
   readonly stores: Stores
   readonly port: number
   readonly inFlight?: InFlight
+  /** How long the database may wait for the journal, ms of the clock. */
+  readonly copyEveryMs?: number
   readonly meterIntervalMs?: number
   /** Another fleet than the seed's own: with faults, with other sites. */
   readonly fleet?: TwinFleet
@@ -75,6 +77,8 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     epoch: 1,
     version: VERSION,
     journalFolder,
+    isThrowaway: true,
+    ...(options.copyEveryMs === undefined ? {} : { copyEveryMs: options.copyEveryMs }),
     stores: options.stores,
     registry: fleet.registry,
     credential: (station) => credentials.get(station) ?? null,

@@ -49,12 +49,14 @@ export interface DayResult {
 }
 
 const HOUR_MS = 3_600_000
+/** Nobody looks at the database before the day is over. */
+const COPY_EVERY_MS = 900_000
 
 /** Runs a day from start to end and settles it. Rejects when the world cannot be started. */
 export async function simulateDay(options: DayOptions): Promise<DayResult> {
   const clock = manualClock(options.from)
   const work = inFlight()
-  const world = await playground({ ...options, clock, speed: 1, port: 0, inFlight: work })
+  const world = await playground({ ...options, clock, speed: 1, port: 0, inFlight: work, copyEveryMs: COPY_EVERY_MS })
   const carsAtStart = world.twin.cars()
   try {
     for (let at = options.from; at < options.until;) {

@@ -64,7 +64,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     inFlight: work,
     stores: options.stores ?? memoryStores(),
     fleet: options.fleet ?? twinFleet({ seed, stations, from }),
-    log: (level, text, facts) => void complaints.push(`${level}: ${text} ${JSON.stringify(facts ?? {})}`),
+    log(level, text, facts) {
+      if (level !== 'info') complaints.push(`${level}: ${text} ${JSON.stringify(facts ?? {})}`)
+    },
   })
   const runUntil = (at: number) => clock.runUntil(at, work.idle)
   return {
