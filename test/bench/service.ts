@@ -22,6 +22,9 @@ export const options: Readonly<Record<string, OptionKind>> = { stations: 'count'
 const BASE = 1_000
 const STATIONS = [BASE, 3_000, 10_000]
 const PRICE_DAYS = 3
+/** Time a start may take, and how many times as long as intended connecting may take. */
+const STARTS_IN_MS = 15_000
+const SLOWER = 4
 
 const TIMETABLE: Timetable = {
   connectPerSecond: 200,
@@ -79,8 +82,7 @@ async function measure(count: number, timetable: Timetable, isProfiled: boolean)
   const fleet = writeFleet(join(folder, 'registry.json'), count, secret, Date.now())
   writeCertificate(folder)
   mkdirSync(join(folder, 'home'))
-  const startsIn = 1_000 * (count / timetable.connectPerSecond) + leadMs(count, timetable)
-  const aheadMs = SLOT_MS - ((Date.now() + startsIn) % SLOT_MS)
+  const aheadMs = SLOT_MS - ((Date.now() + leadMs(count, timetable)) % SLOT_MS)
   writePrices(join(folder, 'prices.csv'), Date.now() + aheadMs)
   const load = startLoad()
   const options: ServerOptions = {
@@ -116,9 +118,9 @@ async function measure(count: number, timetable: Timetable, isProfiled: boolean)
   }
 }
 
-/** From the start of the server to the quarter-hour, without the time of connecting: a start takes longer where there is more. */
-function leadMs(count: number, { settleMs, steadyMs }: Timetable): number {
-  return 4_000 + count + settleMs + steadyMs
+/** From the start of the server to the quarter-hour: generous, because a busy machine lets stations in slowly, and who waits loses nothing. */
+function leadMs(count: number, { connectPerSecond, settleMs, steadyMs }: Timetable): number {
+  return STARTS_IN_MS + (SLOWER * 1_000 * count) / connectPerSecond + settleMs + steadyMs
 }
 
 function writeCertificate(folder: string): void {

@@ -24,7 +24,7 @@ export interface BenchFleet {
 }
 
 /** The area all sites lie in, as a signal names it. */
-export const GRID_AREA = 'netz-nord/t-17/f-3'
+export const GRID_AREA = 'netz-nord|t-17|f-3'
 /** How many EVSEs the sites have, in turns. */
 const SITE_SIZES = [1, 1, 2, 1, 4, 1, 8, 2, 1, 20, 1, 3, 12, 1, 2, 6]
 /** Of ten stations six speak 2.1, two each 2.0.1 and 1.6. */

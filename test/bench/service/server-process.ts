@@ -29,7 +29,7 @@ export interface ServerProcess {
   readonly ask: Ask
   /** Ends it the orderly way. */
   stop(): Promise<void>
-  /** Bytes of the journal on disk. */
+  /** Bytes of the journal's entries on disk, without snapshots. */
   journalBytes(): number
 }
 export interface Reply {
@@ -138,8 +138,9 @@ function send(agent: Agent, port: number, path: string, of: NonNullable<Paramete
   })
 }
 
+/** Snapshots are kept for a few hours and do not add up. A file may go while it is looked at. */
 function folderBytes(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('snapshot-'))
+    .reduce((sum, entry) => sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0)
 }
