@@ -223,6 +223,8 @@ describe('what the commands print', () => {
         '0006-session-pages',
         '0007-reading-content',
         '0008-readings-beside',
+        '0009-readings-by-day',
+        '0010-what-others-name',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')
