@@ -1,8 +1,9 @@
 // Who may know of what: everything belongs to the tenant of its site or pool, and a portfolio to the one all of its sites belong to.
 import { isOfTenant, type Asker } from '../../domain/registry/asker.ts'
-import type { EvseId, SiteId, StationId, TenantId } from '../../domain/registry/identity.ts'
+import { id, type EvseId, type SiteId, type StationId, type TenantId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { membersOf } from '../../domain/live/subject.ts'
 import { portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 
 export interface Visibility {
@@ -12,6 +13,8 @@ export interface Visibility {
   site(asker: Asker, site: SiteId): boolean
   pool(asker: Asker, pool: string): boolean
   portfolio(asker: Asker, portfolio: Portfolio): boolean
+  /** Everybody whom a subject of a signal means is of the asker's tenant; one that means nobody belongs to whom its pool or site belongs to. */
+  subject(asker: Asker, subject: string): boolean
 }
 
 interface Owners {
@@ -32,12 +35,21 @@ export function visibility(fleet: LiveFleet): Visibility {
     const live = fleet.evses.get(of)
     return isOfTenant(asker, live === undefined ? null : fleet.sites.get(live.evse.site)?.tenant)
   }
+  const site: Visibility['site'] = (asker, of) => isOfTenant(asker, fleet.sites.get(of)?.tenant)
+  const pool: Visibility['pool'] = (asker, of) => isOfTenant(asker, owners().pools.get(of))
   return {
     evse,
     station: (asker, of) => asker.tenant === null || (fleet.evsesByStation.get(of) ?? []).some((one) => evse(asker, one)),
-    site: (asker, of) => isOfTenant(asker, fleet.sites.get(of)?.tenant),
-    pool: (asker, of) => isOfTenant(asker, owners().pools.get(of)),
+    site,
+    pool,
     portfolio: (asker, of) => isOfTenant(asker, owners().portfolios.get(portfolioKey(of))),
+    subject(asker, of) {
+      if (asker.tenant === null) return true
+      const members = membersOf(fleet, of)
+      if (members === null || members.length > 0) return members !== null && members.every((one) => evse(asker, one))
+      const [kind, name] = [of.slice(0, of.indexOf(':')), of.slice(of.indexOf(':') + 1)]
+      return kind === 'pool' ? pool(asker, name) : kind === 'site' && site(asker, id<SiteId>(name))
+    },
   }
 }
 
@@ -51,5 +63,5 @@ function ownersIn(registry: Registry): Owners {
     const before = portfolios.get(key)
     portfolios.set(key, before === undefined || before === tenant ? tenant : null)
   }
-  return { registry, pools: new Map([...pools].map(([id, { tenant }]) => [id, tenant])), portfolios }
+  return { registry, pools: new Map([...pools].map(([name, { tenant }]) => [name, tenant])), portfolios }
 }

@@ -17,6 +17,6 @@ export function openGrid({ clock, kept, journal, track }: Core, application: App
     application,
     effects,
     durable: () => track(journal.durable(journal.head().sequence)),
-    mayKnow: visibility(kept.fleet).evse,
+    mayKnow: visibility(kept.fleet).subject,
   })
 }

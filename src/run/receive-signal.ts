@@ -21,8 +21,8 @@ export interface SignalDeskOptions {
   readonly effects: SignalEffects
   /** Resolves when everything recorded so far is durable. */
   readonly durable: () => Promise<void>
-  /** Whether an EVSE belongs to the tenant of an asker. */
-  readonly mayKnow: (asker: Asker, evse: EvseId) => boolean
+  /** Whether everybody a subject means belongs to the tenant of an asker. */
+  readonly mayKnow: (asker: Asker, subject: string) => boolean
 }
 export interface RunningSignalDesk extends SignalAnswers {
   /** Puts the edges of all signals of the journal on the clock. */
@@ -52,12 +52,8 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
   function arm(): void {
     for (const known of fleet.signals.byId.values()) if (known.withdrawn === null) edges.arm(known.signal)
   }
-  /** Whether everybody a subject means belongs to the tenant of an asker. */
-  function isKnownTo(asker: Asker, subject: string): boolean {
-    return asker.tenant === null || (membersOf(fleet, subject) ?? []).every((evse) => mayKnow(asker, evse))
-  }
   function maySee(asker: Asker, { signal }: KnownSignal): boolean {
-    return (isControlRoom(asker) || signal.sender === asker.name) && signal.subjects.every((subject) => isKnownTo(asker, subject))
+    return (isControlRoom(asker) || signal.sender === asker.name) && signal.subjects.every((subject) => mayKnow(asker, subject))
   }
   function viewOf(known: KnownSignal) {
     return signalView(fleet, known, effects.of(known.signal.id), clock.now())
@@ -79,12 +75,15 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
   return {
     async receive(asker, sent) {
       const now = clock.now()
+      const known = fleet.signals.byId.get(sent.id)
+      // An id says nothing about the signal it stands for: what somebody may not see they do not replace either.
+      if (known !== undefined && !maySee(asker, known)) return refused({ kind: 'foreign' })
       const judged = judgeSignal(fleet, sent, askingOf(asker), now)
       if (!judged.ok) return judged
-      const places = sent.subjects.flatMap((subject, i) => (isKnownTo(asker, subject) ? [] : [i]))
+      const places = sent.subjects.flatMap((subject, i) => (mayKnow(asker, subject) ? [] : [i]))
       if (places.length > 0) return refused({ kind: 'unknown-subjects', subjects: places.map((i) => sent.subjects[i]!), places })
       if (judged.value.isRepeated) return take(null, sent.id, [])
-      const before = fleet.signals.byId.get(sent.id)?.signal.subjects ?? []
+      const before = known?.signal.subjects ?? []
       const signal = { ...sent, subjects: [...new Set(sent.subjects)], sender: asker.name, receivedAt: now }
       return take({ kind: 'signal-received', signal }, sent.id, [...new Set([...before, ...signal.subjects])])
     },

@@ -96,7 +96,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         application: { fleet, restrict: keep, redispatch() {}, planBeside() {}, failure: () => null },
         effects: signalEffects(fleet),
         durable: async () => {},
-        mayKnow: visibility(fleet).evse,
+        mayKnow: visibility(fleet).subject,
       }),
     },
     watch: changes.watch,

@@ -13,7 +13,7 @@ import {
 } from '../../../domain/registry/identity.ts'
 import type { Registry } from '../../../domain/registry/registry.ts'
 import { slotAt, later } from '../../../domain/time/slot.ts'
-import { eurPerMWh, share, wattHours } from '../../../domain/units.ts'
+import { eurPerMWh, share, wattHours, watts } from '../../../domain/units.ts'
 import { answersLab } from './answers-lab.ts'
 import {
   HOUR_MS,
@@ -153,6 +153,41 @@ describe('S7: an asker of one tenant', () => {
     expect([await answers.webhooks.remove(north, 'hook'), answers.webhooks.attempts(north, 'hook')]).toEqual([false, null])
     expect(answers.webhooks.redeliver(north, 'hook', 'test')).toMatchObject({ refusal: { kind: 'unknown' } })
     expect(await answers.webhooks.remove(south, 'hook')).toBe(true)
+  })
+
+  it('neither sees, replaces, withdraws nor repeats the signals of others, and names nobody of theirs', async () => {
+    const { answers, fleet } = lab()
+    const limit = (subjects: readonly string[], version = 1) => ({
+      ...{ id: 'limit', version, subjects, from: NOW, until: null, rank: 'operator' as const },
+      ...{ min: null, max: watts(4_200), provenance: { authority: 'desk', reference: 'one' }, issuedAt: NOW },
+    })
+    const sent = limit(['site:home-1'])
+    expect(await answers.signals.receive(north, sent)).toMatchObject({ ok: true })
+    expect(await answers.signals.receive(south, limit(['site:home-3'], 2))).toMatchObject({ refusal: { kind: 'foreign' } })
+    expect(await answers.signals.receive(south, sent)).toMatchObject({ refusal: { kind: 'foreign' } })
+    expect(await answers.signals.withdraw(south, 'limit', 2)).toMatchObject({ refusal: { kind: 'unknown-signal' } })
+    expect(fleet.signals.bySubject.get('site:home-1')).toMatchObject([{ signal: { id: 'limit', version: 1 } }])
+    const all = { after: null, withOver: true, limit: 10 }
+    expect([answers.signals.signals(south, all), answers.signals.signal(south, 'limit')]).toEqual([[], null])
+    for (const subject of ['evse:S1/1', 'site:home-2/L1', 'pool:pool-n', 'area:VNB'])
+      expect(await answers.signals.receive(south, { ...limit([subject]), id: 'other' })).toMatchObject({ ok: false })
+  })
+
+  it('has nothing to say about a pool of others that is empty, or a place the registry has forgotten', async () => {
+    const known = registry()
+    const emptied = { ...known, evses: known.evses.filter(({ site }) => site === 'home-3') }
+    const { answers, fleet, record } = lab()
+    const limit = { version: 1, from: NOW, until: null, rank: 'operator' as const, min: null, max: watts(0), issuedAt: NOW }
+    const provenance = { authority: 'desk', reference: 'one' }
+    const said = (name: string, subject: string) => ({ ...limit, id: name, subjects: [subject], provenance })
+    expect(await answers.signals.receive(north, said('station', 'evse:S1/1'))).toMatchObject({ ok: true })
+    record({ kind: 'registry-set', registry: emptied })
+    expect(await answers.signals.receive(south, said('pool', 'pool:pool-n'))).toMatchObject({ ok: false })
+    expect(await answers.signals.withdraw(south, 'station', 2)).toMatchObject({ ok: false })
+    expect(fleet.signals.bySubject.has('evse:S1/1')).toBe(true)
+    expect(await answers.signals.receive(north, said('pool', 'pool:pool-n'))).toMatchObject({ ok: true })
+    expect(await answers.signals.receive(north, said('site', 'site:home-2'))).toMatchObject({ ok: true })
+    expect(answers.signals.signal(south, 'site')).toBeNull()
   })
 
   it('reads nothing of the journal, which is one chain for all', async () => {
