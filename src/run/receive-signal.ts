@@ -34,6 +34,8 @@ export interface RunningSignalDesk extends SignalAnswers {
 export function signalDesk({ clock, application, effects, durable, mayKnow }: SignalDeskOptions): RunningSignalDesk {
   const { fleet } = application
   const edges = signalEdges(clock, onEdge)
+  /** What begins or ends while the journal is read is called once it has been. */
+  const openedAt = clock.now()
   let forgetSteps = () => {}
 
   /** What begins or ends by itself: orders first, plans beside. */
@@ -46,11 +48,11 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
   /** The clock was set: what had begun may lie ahead again, and what was to come may be over. */
   function rearm(): void {
     const all = [...fleet.signals.byId].flatMap(([id, known]) => (known.withdrawn === null ? [id] : []))
-    arm()
+    arm(clock.now())
     onEdge(all)
   }
-  function arm(): void {
-    for (const known of fleet.signals.byId.values()) if (known.withdrawn === null) edges.arm(known.signal)
+  function arm(since: number): void {
+    for (const known of fleet.signals.byId.values()) if (known.withdrawn === null) edges.arm(known.signal, since)
   }
   function maySee(asker: Asker, { signal }: KnownSignal): boolean {
     return (isControlRoom(asker) || signal.sender === asker.name) && signal.subjects.every((subject) => mayKnow(asker, subject))
@@ -66,7 +68,8 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
     if (fact !== null) application.planBeside(evsesOf(fleet, subjects), 'a signal of others')
     const known = fleet.signals.byId.get(id)!
     const view = viewOf(known)
-    if (fact?.kind === 'signal-received') edges.arm(known.signal)
+    // It may begin while its orders are made.
+    if (fact?.kind === 'signal-received') edges.arm(known.signal, known.signal.receivedAt)
     if (fact?.kind === 'signal-withdrawn') edges.disarm(id)
     await kept
     return ok({ view, isRepeated: fact === null })
@@ -111,7 +114,7 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
     },
     start() {
       forgetSteps = clock.onStep(rearm)
-      arm()
+      arm(openedAt)
     },
     stop() {
       forgetSteps()

@@ -3,8 +3,8 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { Signal } from '../../domain/signals/signal.ts'
 
 export interface SignalEdges {
-  /** Puts the beginning and end of a signal on the clock, as far as they lie ahead; what stood there under its id is taken off. */
-  arm(signal: Signal): void
+  /** Puts the beginning and end of a signal on the clock, as far as they lie after the instant it was looked at, epoch ms; one that has passed since is called at once. What stood there under its id is taken off. */
+  arm(signal: Signal, since?: number): void
   disarm(id: string): void
   stop(): void
 }
@@ -34,10 +34,9 @@ export function signalEdges(clock: Clock, onEdge: (ids: readonly string[]) => vo
     byId.delete(id)
   }
   return {
-    arm({ id, from, until }) {
+    arm({ id, from, until }, since = clock.now()) {
       disarm(id)
-      const now = clock.now()
-      const edges = [from, ...(until === null ? [] : [until])].filter((instant) => instant > now)
+      const edges = [from, ...(until === null ? [] : [until])].filter((instant) => instant > since)
       if (edges.length > 0) byId.set(id, edges)
       for (const instant of edges) add(instant, id)
     },

@@ -157,10 +157,9 @@ describe('S7: an asker of one tenant', () => {
 
   it('neither sees, replaces, withdraws nor repeats the signals of others, and names nobody of theirs', async () => {
     const { answers, fleet } = lab()
-    const limit = (subjects: readonly string[], version = 1) => ({
-      ...{ id: 'limit', version, subjects, from: NOW, until: null, rank: 'operator' as const },
-      ...{ min: null, max: watts(4_200), provenance: { authority: 'desk', reference: 'one' }, issuedAt: NOW },
-    })
+    const provenance = { authority: 'desk', reference: 'one' }
+    const said = { id: 'limit', from: NOW, until: null, rank: 'operator' as const, min: null, max: watts(4_200), issuedAt: NOW }
+    const limit = (subjects: readonly string[], version = 1) => ({ ...said, subjects, version, provenance })
     const sent = limit(['site:home-1'])
     expect(await answers.signals.receive(north, sent)).toMatchObject({ ok: true })
     expect(await answers.signals.receive(south, limit(['site:home-3'], 2))).toMatchObject({ refusal: { kind: 'foreign' } })
