@@ -6,7 +6,7 @@ import { isTrusted } from './judge.ts'
 import { isSameFit, workable } from './led-car.ts'
 import { cutBands, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
-import { APART_MS, follow, level, LEVELLED_AT_ONCE, targetOf, type PoolLevel } from './pool-level.ts'
+import { follow, level, LEVELLED_AT_ONCE, lookedAgainAt, targetOf, type PoolLevel } from './pool-level.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
 import { envelopesOn } from '../live/joint-bounds.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
@@ -88,7 +88,7 @@ function markSubject(fleet: LiveFleet, board: Board, subject: string, now: numbe
 }
 
 function lookAt(looking: Looking, atMost: number, first: readonly LiveEvse[]): Dispatch {
-  const { board } = looking
+  const { board, now } = looking
   const isLittle = board.dirty.size + board.heard.size <= atMost
   if (isLittle) for (const index of board.heard) board.dirty.add(index)
   if (isLittle) board.heard.clear()
@@ -106,7 +106,7 @@ function lookAt(looking: Looking, atMost: number, first: readonly LiveEvse[]): D
   let missing = 0
   for (const pool of board.pools.values()) missing += pool.missing
   const isMore = board.dirty.size > 0 || board.refits.size > 0 || board.news.size > 0
-  return { orders, missing: watts(missing), isMore, again: againAt(board) }
+  return { orders, missing: watts(missing), isMore, again: againAt(board, now) }
 }
 
 /** Looks at those of a connection that have changed, and at those last seen in another quarter-hour; then its phases are shared anew. */
@@ -198,7 +198,7 @@ function levelSmall(looking: Looking, pool: PoolLevel): void {
 }
 
 function levelLarge({ board, now }: Looking, pool: PoolLevel): void {
-  const isDue = pool.isUrgent ? board.dirty.size === 0 : pool.isStale && now - pool.levelledAt >= APART_MS
+  const isDue = pool.isUrgent ? board.dirty.size === 0 : pool.isStale && now >= lookedAgainAt(pool.levelledAt, now)
   if (!isDue) {
     if (pool.isStale || pool.isUrgent) board.waitingPools.add(pool)
     else board.waitingPools.delete(pool)
@@ -293,8 +293,9 @@ function orderFor(fleet: LiveFleet, board: Board, index: number): WantedOrder | 
   return { live, session, setpoint: control === 'setpoint' ? power : null, course, bounds, reason }
 }
 
-function againAt(board: Board): number | null {
-  let again = sumsDueAt(board)
-  for (const { levelledAt, isUrgent } of board.waitingPools) if (!isUrgent) again = Math.min(again, levelledAt + APART_MS)
+function againAt(board: Board, now: number): number | null {
+  let again = sumsDueAt(board, now)
+  for (const { levelledAt, isUrgent } of board.waitingPools)
+    if (!isUrgent) again = Math.min(again, lookedAgainAt(levelledAt, now))
   return again === Infinity ? null : again
 }

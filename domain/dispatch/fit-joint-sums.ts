@@ -2,7 +2,7 @@
 import { boundSum, STAGES, type Board, type JointSum, type Looking, type SiteGroup, type Stage } from './board.ts'
 import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
-import { APART_MS, LEVELLED_AT_ONCE } from './pool-level.ts'
+import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
 import type { Envelope } from '../signals/envelope.ts'
 
@@ -51,7 +51,7 @@ function fitSum(looking: Looking, stage: JointStage, sum: JointSum, touched: rea
     for (const index of sum.members) put(looking, stage, index, inputOf(board, stage, index))
     return
   }
-  if (sum.members.length > LEVELLED_AT_ONCE && !sum.isUrgent && now - sum.lookedAt < APART_MS) {
+  if (sum.members.length > LEVELLED_AT_ONCE && !sum.isUrgent && now < lookedAgainAt(sum.lookedAt, now)) {
     for (const index of touched) admit(looking, stage, sum, index)
     sum.isStale ||= touched.length > 0
     if (sum.isStale) board.waitingSums.add(sum)
@@ -104,9 +104,9 @@ function countedPower({ car }: JointMember, { power }: Fitted, now: number): num
 }
 
 /** Sums bounded on the board whose look at all of them has to wait: when the first is due, epoch ms; infinite for none. */
-export function sumsDueAt(board: Board): number {
+export function sumsDueAt(board: Board, now: number): number {
   let due = Infinity
-  for (const { lookedAt } of board.waitingSums) due = Math.min(due, lookedAt + APART_MS)
+  for (const { lookedAt } of board.waitingSums) due = Math.min(due, lookedAgainAt(lookedAt, now))
   return due
 }
 

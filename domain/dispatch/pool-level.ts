@@ -8,7 +8,7 @@ import { bound, fill } from './water-fill.ts'
 /** So many EVSEs are levelled at once whenever one of them changes. */
 export const LEVELLED_AT_ONCE = 200
 /** Larger pools and sums are looked at as a whole this often at most. */
-export const APART_MS = 1_000
+const APART_MS = 1_000
 /** Less is a matter of whole watts. */
 const MOVED_WATTS = 1
 
@@ -29,6 +29,11 @@ export interface PoolLevel {
   /** Somebody waits for the whole pool: it is levelled as soon as all its cars have been looked at. */
   isUrgent: boolean
   levelledAt: number
+}
+
+/** When something that was looked at as a whole at an instant is looked at again at the latest, epoch ms; at once where the clock was set back since (F36). */
+export function lookedAgainAt(lookedAt: number, now: number): number {
+  return lookedAt > now ? now : lookedAt + APART_MS
 }
 
 /** A pool nobody has looked at. */

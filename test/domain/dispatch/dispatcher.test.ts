@@ -205,4 +205,19 @@ describe('what many share', () => {
     // Six watts more for each of the others are not worth a message.
     expect(asked()).toBe(450 * 3_000)
   })
+
+  it('looks at a large pool and a large sum again within a second although the clock was set back (F36)', () => {
+    const { take, desk, settled } = manyCars(450, 3_000)
+    const before = NOW + 10 * MINUTE_MS
+    take(signal('area:VNB', 'grid-limit', null, 10_000_000, NOW + MINUTE_MS), NOW)
+    settled(before)
+    const now = NOW + 2 * MINUTE_MS
+    take({ kind: 'clock-stepped', from: before, to: now }, now)
+    settled(now)
+    take({ kind: 'station-deviates', evse: sessionOf(7).evse, ordered: 3_000, measured: 0, misses: 2 }, now + 100)
+    const { again } = desk.look(now + 100, 50)
+    expect(again ?? 0).toBeLessThanOrEqual(now + 1_100)
+    settled(now + 1_100)
+    expect(desk.look(now + 1_100, 50).again).toBeNull()
+  })
 })
