@@ -28,6 +28,8 @@ const OVER_KEPT_MS = 2 * ISSUED_AGE_MAX_MS
 const KNOWN_MAX = 50_000
 const ENVELOPES_MAX = 200_000
 const PER_SUBJECT_MAX = 100
+/** Of those that are over on one subject only the latest stay: as many as can last at once, so that none of these is lost to a clock that is wrong for a while. */
+const OVER_PER_SUBJECT_MAX = PER_SUBJECT_MAX
 
 /** A book without signals. */
 export function emptySignals(): SignalBook {
@@ -54,10 +56,15 @@ export function withdrawSignal(book: SignalBook, id: string, version: number, at
   book.byId.set(id, { signal: known.signal, withdrawn: { version, at } })
 }
 
-/** Adds what was received at an instant, epoch ms; what is long over on the same subject is dropped. */
+/** Adds what was received at an instant, epoch ms; what is long over on the same subject is dropped, and so are the oldest of many that are over. */
 export function takeEnvelope(book: SignalBook, envelope: Envelope, at: number): void {
   const all = signalsOn(book, envelope.subject)
-  const kept = all.filter((other) => !isLongOver(other, at))
+  let over = 0
+  for (const { until } of all) if (until !== null && until <= at) over++
+  const kept = all.filter((other) => {
+    if (other.until === null || other.until > at) return true
+    return !isLongOver(other, at) && over-- <= OVER_PER_SUBJECT_MAX
+  })
   book.held += kept.length + 1 - all.length
   book.bySubject.set(envelope.subject, [...kept, envelope])
 }

@@ -83,6 +83,18 @@ describe('versions of one signal (I10)', () => {
   })
 })
 
+it('keeps the latest hundred of those that are over on one subject, however many there have been, and all that hold', () => {
+  const book = emptySignals()
+  takeSignal(book, received({ ...limit(1), id: 'lasting' }), NOW)
+  for (let i = 0; i < 1_000; i++) {
+    const from = NOW + i * 4_000
+    takeSignal(book, received({ ...limit(1, { from, until: from + 4_000 }), id: `short-${i}` }, from), from)
+  }
+  const ids = signalsOn(book, 'site:home-1').map(({ signal }) => signal!.id)
+  expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([102, 'lasting', 'short-899', 'short-999'])
+  expect(book.held).toBe(102)
+})
+
 describe('a book that is full', { timeout: 30_000 }, () => {
   const KNOWN_MAX = 50_000
   function full(until: number | null): SignalBook {
