@@ -20,6 +20,7 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
     station.lastSeenAt = seen(station.lastSeenAt)
     if (station.impossible !== null) station.impossible = { ...station.impossible, at: station.impossible.at + by }
   }
+  if (fleet.signals.forgottenUntil > 0) fleet.signals.forgottenUntil += by
   for (const [session, at] of fleet.ended) fleet.ended.set(session, at + by)
   for (const live of fleet.evses.values()) {
     live.measuredAt = seen(live.measuredAt)

@@ -4,12 +4,10 @@ import { isSameContent, type NewSignal } from '../signals/signal.ts'
 import type { SignalField, SignalRefusal } from '../signals/signal-refusal.ts'
 import { instantText } from '../time/slot.ts'
 import type { LiveFleet } from './live-fleet.ts'
-import { fullFor, ISSUED_AGE_MAX_MS, newestVersion, type KnownSignal } from './signal-book.ts'
+import { AHEAD_MS, fullFor, ISSUED_AGE_MAX_MS, mayBeForgotten, newestVersion, type KnownSignal } from './signal-book.ts'
 import { membersOf } from './subject.ts'
 
 export const SUBJECTS_MAX = 10_000
-/** A sender's clock may be this much ahead. */
-const AHEAD_MS = 5 * 60_000
 const FROM_AHEAD_MAX_MS = 366 * 86_400_000
 /** Nobody discharges for ever: an activation has an end, and not a far one. */
 const ACTIVATION_MAX_MS = 24 * 3_600_000
@@ -35,6 +33,12 @@ export function judgeSignal(fleet: LiveFleet, sent: NewSignal, asking: Asking, n
   }
   const fault = faultOf(sent, now)
   if (fault !== null) return refused({ kind: 'impossible', ...fault })
+  if (known === undefined && mayBeForgotten(fleet.signals, sent.issuedAt))
+    return refused({
+      kind: 'impossible',
+      field: 'issuedAt',
+      detail: 'it was made before signals that are forgotten by now: send it anew',
+    })
   if (sent.subjects.length > SUBJECTS_MAX) return refused({ kind: 'too-many-subjects', most: SUBJECTS_MAX })
   const places = sent.subjects.flatMap((subject, i) => (membersOf(fleet, subject) === null ? [i] : []))
   if (places.length > 0) return refused({ kind: 'unknown-subjects', subjects: places.map((i) => sent.subjects[i]!), places })
@@ -69,7 +73,6 @@ function timeFault({ from, until, issuedAt }: NewSignal, now: number): Fault {
   if (until !== null && until <= now) return { field: 'until', detail: `it ended at ${instantText(until)}: that has passed` }
   if (from > now + FROM_AHEAD_MAX_MS) return { field: 'from', detail: 'it would begin more than 366 days from now' }
   if (issuedAt > now + AHEAD_MS) return { field: 'issuedAt', detail: 'it is dated more than 5 min ahead of this server’s clock' }
-  // What was made longer ago than others are remembered could be an older version of one that is forgotten (I10).
   if (issuedAt < now - ISSUED_AGE_MAX_MS) return { field: 'issuedAt', detail: 'it was made more than 30 days ago: send it anew' }
   return null
 }

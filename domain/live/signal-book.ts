@@ -12,28 +12,33 @@ export interface SignalBook {
   /** The envelopes of each subject, in the order in which they were received. */
   readonly bySubject: Map<string, readonly Envelope[]>
   readonly byId: Map<string, KnownSignal>
-  /** How many envelopes are held. */
+  /** How many envelopes are held, and how many subjects all known signals name. */
   held: number
+  named: number
+  /** When the latest of the signals that are forgotten was changed, epoch ms; 0 for none. Whoever is unknown and was made before may be an older version of one of them. */
+  forgottenUntil: number
 }
 
 /** A limit that seems to be over while the clock is wrong holds again when it is set right. */
 const ENDED_ENVELOPES_KEPT_MS = 86_400_000
 /** A version that its sender made longer ago is refused, whatever it says. */
 export const ISSUED_AGE_MAX_MS = 30 * 86_400_000
-/**
- * A signal that is over is forgotten only where room is needed, and only when it was changed last so long ago that its older versions are refused for their
- * age: each of them was made before that change. Twice that age, so that a clock set back by less than the difference brings none of them back either.
- */
-const OVER_KEPT_MS = 2 * ISSUED_AGE_MAX_MS
+/** A sender's clock may be this much ahead. */
+export const AHEAD_MS = 5 * 60_000
+/** A signal that is over is forgotten only where room is needed, those changed longest ago first, and no sooner than this: repetitions and versions still on their way find it. */
+const OVER_KEPT_MS = 3_600_000
 const KNOWN_MAX = 50_000
 const ENVELOPES_MAX = 200_000
+const NAMED_MAX = 2 * ENVELOPES_MAX
+/** Where signals are forgotten, so many are that it is not done for each that comes. */
+const ROOM_SHARE = 0.1
 const PER_SUBJECT_MAX = 100
 /** Of those that are over on one subject only the latest stay: as many as can last at once, so that none of these is lost to a clock that is wrong for a while. */
 const OVER_PER_SUBJECT_MAX = PER_SUBJECT_MAX
 
 /** A book without signals. */
 export function emptySignals(): SignalBook {
-  return { bySubject: new Map(), byId: new Map(), held: 0 }
+  return { bySubject: new Map(), byId: new Map(), held: 0, named: 0, forgottenUntil: 0 }
 }
 
 /** Takes a version of a signal received at an instant, epoch ms; it replaces all before it. An older one changes nothing. */
@@ -43,8 +48,10 @@ export function takeSignal(book: SignalBook, signal: Signal, at: number): void {
     if (newestVersion(known) >= signal.version) return
     lift(book, known.signal)
   }
-  if (book.byId.size >= KNOWN_MAX || book.held + signal.subjects.length > ENVELOPES_MAX) forget(book, at)
+  if (book.held + signal.subjects.length > ENVELOPES_MAX) dropLongOver(book, at)
   book.byId.set(signal.id, { signal, withdrawn: null })
+  book.named += signal.subjects.length - (known?.signal.subjects.length ?? 0)
+  if (book.byId.size > KNOWN_MAX || book.named > NAMED_MAX) forget(book, at)
   for (const subject of signal.subjects) takeEnvelope(book, envelopeOf(signal, subject), at)
 }
 
@@ -100,9 +107,7 @@ export function fullFor(
     return all.length >= PER_SUBJECT_MAX && all.filter(isOther).length >= PER_SUBJECT_MAX
   })
   if (crowded !== undefined) return { of: 'subject', name: crowded, most: PER_SUBJECT_MAX }
-  const isKnownFull =
-    !book.byId.has(id) && book.byId.size >= KNOWN_MAX && ![...book.byId.values()].some((one) => mayForget(one, at))
-  if (isKnownFull) return { of: 'signals', name: 'all signals', most: KNOWN_MAX }
+  if (isFullOfKnown(book, id, subjects.length, at)) return { of: 'signals', name: 'all signals', most: KNOWN_MAX }
   if (book.held + subjects.length <= ENVELOPES_MAX) return null
   let lasting = subjects.length
   for (const all of book.bySubject.values()) for (const one of all) if (one.signal?.id !== id && !isLongOver(one, at)) lasting++
@@ -124,9 +129,26 @@ function lift(book: SignalBook, signal: Signal): void {
   }
 }
 
-/** Makes room: a pass over everything, only when a bound is reached. */
+/** Whether an unknown signal made at an instant, epoch ms, may be an older version of one that is forgotten (I10). */
+export function mayBeForgotten(book: SignalBook, issuedAt: number): boolean {
+  return book.forgottenUntil > 0 && issuedAt <= book.forgottenUntil + AHEAD_MS
+}
+
+/** Makes room for signals: a pass over everything, only when a bound is reached. */
 function forget(book: SignalBook, at: number): void {
-  for (const [id, known] of book.byId) if (mayForget(known, at)) book.byId.delete(id)
+  const over = [...book.byId].filter(([, known]) => mayForget(known, at))
+  over.sort(([, a], [, b]) => changedAt(a) - changedAt(b))
+  for (const [id, known] of over) {
+    if (book.byId.size <= KNOWN_MAX * (1 - ROOM_SHARE) && book.named <= NAMED_MAX * (1 - ROOM_SHARE)) return
+    // What has ended by a clock that is wrong still holds when that is set right: its envelopes stay their day.
+    book.byId.delete(id)
+    book.named -= known.signal.subjects.length
+    book.forgottenUntil = Math.max(book.forgottenUntil, changedAt(known))
+  }
+}
+
+/** Makes room for envelopes, in the same way. */
+function dropLongOver(book: SignalBook, at: number): void {
   book.held = 0
   for (const [subject, all] of book.bySubject) {
     const kept = all.filter((envelope) => !isLongOver(envelope, at))
@@ -136,9 +158,26 @@ function forget(book: SignalBook, at: number): void {
   }
 }
 
+/** Whether there is no room for a signal that names so many subjects, even when all is forgotten that may be. */
+function isFullOfKnown(book: SignalBook, id: string, subjects: number, at: number): boolean {
+  const before = book.byId.get(id)
+  let known = book.byId.size + (before === undefined ? 1 : 0)
+  let named = book.named + subjects - (before?.signal.subjects.length ?? 0)
+  if (known <= KNOWN_MAX && named <= NAMED_MAX) return false
+  for (const one of book.byId.values()) {
+    if (one === before || !mayForget(one, at)) continue
+    known--
+    named -= one.signal.subjects.length
+  }
+  return known > KNOWN_MAX || named > NAMED_MAX
+}
+
 function mayForget(known: KnownSignal, at: number): boolean {
-  const changedAt = known.withdrawn?.at ?? known.signal.receivedAt
-  return isOver(known, at) && changedAt + OVER_KEPT_MS <= at
+  return isOver(known, at) && changedAt(known) + OVER_KEPT_MS <= at
+}
+
+function changedAt({ signal, withdrawn }: KnownSignal): number {
+  return withdrawn?.at ?? signal.receivedAt
 }
 
 function isLongOver({ until }: Envelope, at: number): boolean {

@@ -1,6 +1,7 @@
 // An older version of a signal never comes back: in no order, by no repetition, after no withdrawal, and not when the book is full.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { apply } from '../../../domain/live/apply.ts'
 import { judgeSignal, judgeWithdrawal, SUBJECTS_MAX } from '../../../domain/live/judge-signal.ts'
 import {
   emptySignals,
@@ -105,21 +106,53 @@ describe('a book that is full', { timeout: 30_000 }, () => {
   }
   it('takes no more while everything in it counts or could be repeated, and says so; what is known may change', () => {
     const book = full(NOW + HOUR_MS)
-    for (const later of [0, 2 * HOUR_MS, 59 * DAY_MS])
+    for (const later of [0, 59 * MINUTE_MS])
       expect(fullFor(book, 'new', ['site:x'], NOW + later)).toEqual({ of: 'signals', name: 'all signals', most: KNOWN_MAX })
+    expect(fullFor(book, 'new', ['site:x'], NOW + HOUR_MS)).toBeNull()
     expect(fullFor(book, 'one-7', ['site:7'], NOW)).toBeNull()
     expect(fullFor(full(null), 'new', ['site:x'], NOW + 365 * DAY_MS)).not.toBeNull()
   })
-  it('forgets what is over only when its older versions are refused for their age (I10)', () => {
-    const book = full(NOW + HOUR_MS)
-    const later = NOW + 60 * DAY_MS
+  it('forgets what was over first and refuses whatever may be an older version of it, also after the clock was set (I10)', () => {
+    const fleet = smallFleet()
+    const { signals: book } = fleet
+    for (let i = 0; i < KNOWN_MAX; i++) {
+      const at = NOW + i * 4_000
+      takeSignal(book, received({ ...limit(2, { until: at + 4_000, subjects: ['site:home-1'] }), id: `one-${i}` }, at), at)
+    }
+    const later = NOW + KNOWN_MAX * 4_000
+    expect(fullFor(book, 'new', ['site:home-1'], later)).toBeNull()
+    takeSignal(book, received({ ...limit(1), id: 'new' }, later), later)
+    expect([book.byId.size, book.named, book.byId.has('one-5000'), book.byId.has('one-5001')]).toEqual([
+      45_000,
+      45_000,
+      false,
+      true,
+    ])
+    // A version of a forgotten one that was still on its way, though it would last for ever; others are taken as before.
+    const judged = (name: string, issuedAt: number, now: number) =>
+      judgeSignal(fleet, { ...limit(1, { issuedAt, subjects: ['site:home-2'] }), id: name }, VNB, now)
+    const old = { ok: false, refusal: { kind: 'impossible', field: 'issuedAt' } }
+    const forgotten = NOW + 5_000 * 4_000
+    expect(judged('one-5000', forgotten + 5 * MINUTE_MS, later)).toMatchObject(old)
+    expect(judged('next', forgotten + 6 * MINUTE_MS, later)).toMatchObject({ ok: true })
+    expect(judged('one-5001', forgotten, later)).toMatchObject({ refusal: { kind: 'outdated' } })
+    apply(fleet, { kind: 'clock-stepped', from: later, to: later - DAY_MS }, later - DAY_MS)
+    expect(judged('one-5000', forgotten - DAY_MS, later - DAY_MS)).toMatchObject(old)
+    expect(judged('next', later - DAY_MS, later - DAY_MS)).toMatchObject({ ok: true })
+  })
+  it('is not filled by signals that are sent and withdrawn with all their subjects', () => {
+    const book = emptySignals()
+    const subjects = Array.from({ length: SUBJECTS_MAX }, (_, k) => `site:${k}`)
+    for (let i = 0; i < 40; i++) {
+      takeSignal(book, received({ ...limit(1, { subjects }), id: `one-${i}` }), NOW)
+      withdrawSignal(book, `one-${i}`, 1, NOW)
+    }
+    expect([book.held, book.named]).toEqual([0, 400_000])
+    expect(fullFor(book, 'new', ['site:x'], NOW)).toMatchObject({ of: 'signals' })
+    const later = NOW + HOUR_MS
     expect(fullFor(book, 'new', ['site:x'], later)).toBeNull()
     takeSignal(book, received({ ...limit(1), id: 'new' }, later), later)
-    expect([book.byId.size, book.held]).toEqual([1, 1])
-    // An old version that was still on its way, though it would last for ever: made before what was forgotten.
-    const fleet = smallFleet()
-    const judged = judgeSignal(fleet, limit(1), VNB, later)
-    expect(judged).toMatchObject({ ok: false, refusal: { kind: 'impossible', field: 'issuedAt' } })
+    expect(book.named).toBeLessThanOrEqual(360_001)
   })
   it('holds at most a hundred signals of one subject', () => {
     const book = emptySignals()
