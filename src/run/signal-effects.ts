@@ -25,36 +25,58 @@ interface Kept {
   readonly version: number
   readonly firstOrderAt: number
   lastConfirmedAt: number | null
+  confirmed: number
   /** The order each EVSE still has to confirm; null once it has. */
   readonly orders: Map<EvseId, OrderId | null>
 }
 
-/** Signals whose effect is remembered, the latest ones. */
+/** Signals whose effect is remembered: those that had an order made last. */
 const KEPT_MAX = 5_000
+/** EVSEs of all of them together; beyond it the effects of the oldest are forgotten. */
+const TOLD_MAX = 200_000
 const NOTHING: SignalEffect = { firstOrderAt: null, lastConfirmedAt: null, told: 0, confirmed: 0 }
 
 /** The effects of the signals of one fleet. */
 export function signalEffects(fleet: LiveFleet): SignalEffects {
   const effects = new Map<string, Kept>()
+  let told = 0
 
   function noticeOrder(evse: EvseId, order: OrderId, issuedAt: number): void {
     const live = fleet.evses.get(evse)
     if (live === undefined || fleet.signals.byId.size === 0) return
     for (const subject of subjectsOf(fleet, live.evse))
-      for (const { signal, ...envelope } of signalsOn(fleet.signals, subject)) {
+      for (const envelope of signalsOn(fleet.signals, subject)) {
+        const { signal } = envelope
         if (signal === undefined || !isInForce(envelope, issuedAt)) continue
         const kept = keptOf(signal.id, signal.version, issuedAt)
-        if (kept.orders.get(evse) !== null) kept.orders.set(evse, order)
+        if (kept.orders.get(evse) === null) continue
+        if (!kept.orders.has(evse)) told++
+        kept.orders.set(evse, order)
       }
+    forgetOldest()
+  }
+  function forget(id: string, { orders }: Kept): void {
+    told -= orders.size
+    effects.delete(id)
+  }
+  /** The latest one stays, however many it means. */
+  function forgetOldest(): void {
+    for (const [id, kept] of effects) {
+      if (effects.size <= 1 || (effects.size <= KEPT_MAX && told <= TOLD_MAX)) return
+      forget(id, kept)
+    }
   }
   function keptOf(id: string, version: number, issuedAt: number): Kept {
     const known = effects.get(id)
-    if (known?.version === version) return known
-    const made: Kept = { version, firstOrderAt: issuedAt, lastConfirmedAt: null, orders: new Map() }
-    effects.delete(id)
+    if (known?.version === version) {
+      // Whoever goes on having orders made stays.
+      effects.delete(id)
+      effects.set(id, known)
+      return known
+    }
+    const made: Kept = { version, firstOrderAt: issuedAt, lastConfirmedAt: null, confirmed: 0, orders: new Map() }
+    if (known !== undefined) forget(id, known)
     effects.set(id, made)
-    if (effects.size > KEPT_MAX)
-      for (const oldest of [...effects.keys()].slice(0, effects.size - KEPT_MAX)) effects.delete(oldest)
     return made
   }
   function noticeConfirmed(evse: EvseId, order: OrderId, at: number): void {
@@ -65,6 +87,7 @@ export function signalEffects(fleet: LiveFleet): SignalEffects {
         const kept = signal === undefined ? undefined : effects.get(signal.id)
         if (kept === undefined || kept.orders.get(evse) !== order) continue
         kept.orders.set(evse, null)
+        kept.confirmed++
         kept.lastConfirmedAt = at
       }
   }
@@ -79,12 +102,14 @@ export function signalEffects(fleet: LiveFleet): SignalEffects {
     thaw(frozen) {
       effects.clear()
       for (const [id, kept] of frozen as typeof effects) effects.set(id, kept)
+      told = 0
+      for (const { orders } of effects.values()) told += orders.size
     },
     of(id) {
       const kept = effects.get(id)
       if (kept === undefined) return NOTHING
-      const confirmed = [...kept.orders.values()].filter((order) => order === null).length
-      return { firstOrderAt: kept.firstOrderAt, lastConfirmedAt: kept.lastConfirmedAt, told: kept.orders.size, confirmed }
+      const { firstOrderAt, lastConfirmedAt, confirmed, orders } = kept
+      return { firstOrderAt, lastConfirmedAt, told: orders.size, confirmed }
     },
   }
 }
