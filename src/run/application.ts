@@ -139,6 +139,8 @@ export function application(options: ApplicationOptions): Application {
   let isStarted = false
   /** A control cycle is under way. */
   let stopLooking = () => {}
+  /** EVSEs it has not got to yet. */
+  let unlooked = new Set<EvseId>()
   /** When orders go out although nothing happens, in passed time. */
   let goesOnAt = Infinity
   let cancelGoOn = () => {}
@@ -313,18 +315,15 @@ export function application(options: ApplicationOptions): Application {
 
   /** Orders leave only when what led to them is at least with the operating system; many of them leave in slices. */
   function dispatchSends(sends: readonly Send[]): void {
-    inSlices(sends, { clock, pace: options.pace, key: 'sends', pauseMs: 0, run() {}, end: leave })
+    if (sends.length === 0 || stopped) return
+    const within = (work: () => void) => coordination().urgently(work)
+    inSlices(sends, { clock, pace: options.pace, key: 'sends', pauseMs: 0, run: leave, within, end() {} })
   }
 
-  function leave(sends: readonly Send[]): void {
-    if (sends.length === 0 || stopped) return
-    const mayLeave = failure() === null
-    coordination().urgently(() => {
-      for (const send of sends) {
-        if (mayLeave) send.run()
-        else send.putOff?.()
-      }
-    })
+  function leave(send: Send): void {
+    if (stopped) return
+    if (failure() === null) send.run()
+    else send.putOff?.()
   }
 
   /** Orders that are due. What cannot be recorded is not ordered; leases run out by themselves. What is left over has its turn next. */
@@ -425,12 +424,13 @@ export function application(options: ApplicationOptions): Application {
   /** Goes through all EVSEs: what time alone has changed is ordered, renewed or told again. */
   function lookAfter(look: (live: LiveEvse) => void): void {
     stopLooking()
-    stopLooking = inSlices([...fleet.evses.keys()], {
+    stopLooking = inSlices(lookedAtNext(), {
       clock,
       pace: options.pace,
       key: 'control',
       pauseMs: options.pace.pauseMs,
       run(evse) {
+        unlooked.delete(evse)
         const live = fleet.evses.get(evse)
         if (live === undefined) return
         troubles.guardCar(evse, () => look(live), undefined)
@@ -445,6 +445,13 @@ export function application(options: ApplicationOptions): Application {
         dispatchSends([...issued, ...kept])
       },
     })
+  }
+
+  /** All EVSEs, those first that the last time did not get to: where a minute is too short for all of them, each has its turn all the same. */
+  function lookedAtNext(): readonly EvseId[] {
+    const others = [...fleet.evses.keys()].filter((evse) => !unlooked.has(evse))
+    unlooked = new Set([...unlooked, ...others])
+    return [...unlooked]
   }
 
   function upkeep(evse: EvseId, now: number): readonly Send[] {

@@ -9,6 +9,8 @@ export interface SlicesOptions<Item> {
   /** Between two slices, ms of passed time; 0 for the next turn. */
   readonly pauseMs: number
   readonly run: (item: Item) => void
+  /** What each slice is worked through in; left out for nothing. */
+  readonly within?: (work: () => void) => void
   /** Ends each slice, with the items that were in it. */
   readonly end: (items: readonly Item[]) => void
 }
@@ -20,8 +22,12 @@ export function inSlices<Item>(items: readonly Item[], options: SlicesOptions<It
   function slice(): void {
     const from = next
     const hasRoom = options.pace.slice()
-    while (next < items.length && (next === from || hasRoom())) options.run(items[next++]!)
+    const work = () => {
+      while (next < items.length && (next === from || hasRoom())) options.run(items[next++]!)
+    }
     try {
+      if (options.within === undefined) work()
+      else options.within(work)
       options.end(items.slice(from, next))
     } finally {
       if (next < items.length) cancel = options.clock.after(options.pauseMs, options.key, slice)

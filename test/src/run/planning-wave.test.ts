@@ -13,7 +13,7 @@ import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tar
 import { fleetRecord } from '../../../src/run/fleet-record.ts'
 import { application } from '../../../src/run/application.ts'
 import { manualClock } from '../../../src/run/clock.ts'
-import { steadyPace } from '../../../src/run/pace.ts'
+import { hostPace, steadyPace } from '../../../src/run/pace.ts'
 import { replanner } from '../../../src/run/replan.ts'
 import { VERSION } from '../../../src/version.ts'
 import { HOUR_MS, needsOf, NOW, readingOf, sessionOf, smallRegistry } from '../../domain/live/small-fleet.ts'
@@ -41,7 +41,10 @@ function onCarParks(cars: number): Registry {
 }
 
 /** An application whose journal holds a registry, prices and cars that have been plugged in; `S2001` and further are free. */
-async function openApplication(cars = CARS) {
+async function openApplication(
+  cars = CARS,
+  { pace = steadyPace(), points = obedient, urgently = <Value>(run: () => Value) => run() } = {},
+) {
   const journal = memoryJournal({ node: 'test' })
   const clock = manualClock(NOW)
   const work = inFlight()
@@ -65,8 +68,8 @@ async function openApplication(cars = CARS) {
   const app = application({
     clock,
     kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
-    chargePoints: () => obedient,
-    coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
+    chargePoints: () => points,
+    coordination: () => ({ mark() {}, isTied: () => false, urgently }),
     replan: replanner({
       strategy: 'bidirectional',
       wear: ctPerKWh(3),
@@ -82,7 +85,7 @@ async function openApplication(cars = CARS) {
     version: VERSION,
     safeDefault: kilowatts(4.2),
     troubles: noTroubles(),
-    pace: steadyPace(),
+    pace,
     log,
   })
   await app.start(null)
@@ -158,5 +161,48 @@ describe('a wave of plans', { timeout: 120_000 }, () => {
       app.stop()
     }
     expect(hashes[0]).toBe(hashes[1])
+  })
+})
+
+describe('work that takes longer than there is time', () => {
+  it('renews the lease of every car though a control cycle gets to some of them only (I4, F32)', async () => {
+    const renewed = new Set<string>()
+    const points: ChargePoints = {
+      ...obedient,
+      async renew({ evse }) {
+        renewed.add(evse)
+        return ok({ confirmedAt: 0 })
+      },
+    }
+    const { app, runUntil } = await openApplication(8, { pace: { slice: () => () => false, pauseMs: 20_000 }, points })
+    for (let n = 1; n <= 8; n++)
+      void app.receive({ kind: 'connected', station: stationId(n), receivedAt: NOW, dialect: 'ocpp2.1' })
+    await runUntil(NOW + 14 * 60_000)
+    expect([...renewed].toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => evseId(stationId(n), 1)))
+    app.stop()
+  })
+
+  it('sends many orders in slices that end by the time the sending takes', async () => {
+    let [passed, sent, most] = [0, 0, 0]
+    const points: ChargePoints = {
+      ...obedient,
+      async order() {
+        passed += 2
+        sent++
+        return ok({ confirmedAt: 0 })
+      },
+    }
+    function urgently<Value>(run: () => Value): Value {
+      const before = sent
+      const value = run()
+      most = Math.max(most, sent - before)
+      return value
+    }
+    const { app, runUntil } = await openApplication(40, { pace: hostPace(() => passed), points, urgently })
+    for (let n = 1; n <= 40; n++)
+      void app.receive({ kind: 'connected', station: stationId(n), receivedAt: NOW, dialect: 'ocpp2.1' })
+    await runUntil(NOW)
+    expect([sent, most]).toEqual([40, 3])
+    app.stop()
   })
 })
