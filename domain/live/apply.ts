@@ -208,6 +208,12 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
   const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
   for (const map of [fleet.evses, fleet.stations, fleet.evsesBySite, fleet.evsesByStation]) map.clear()
   for (const map of [fleet.evsesByPool, fleet.evsesByArea]) map.clear()
+  // Pools and areas without EVSEs are known all the same.
+  for (const { id } of registry.pools) fleet.evsesByPool.set(id, [])
+  for (const { pool, gridArea } of registry.sites) {
+    fleet.evsesByPool.set(pool, [])
+    fleet.evsesByArea.set(gridArea, [])
+  }
   for (const evse of registry.evses) {
     const known = evses.get(evse.id)
     const index = fleet.evses.get(evse.id)?.index ?? fleet.evses.size

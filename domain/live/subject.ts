@@ -1,5 +1,5 @@
 // Whom a subject of a signal means: an EVSE, a house connection or one of its phases, a grid area, a pool.
-import type { EvseId } from '../registry/identity.ts'
+import type { EvseId, PoolId } from '../registry/identity.ts'
 import type { Evse, Phase, Site } from '../registry/registry.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
@@ -38,13 +38,9 @@ export function membersOf(fleet: LiveFleet, subject: string): readonly EvseId[] 
       return here.filter((evse) => phasesOf(fleet.evses.get(evse)!.evse).includes(part.phase))
     }
     case 'area':
-      return atSites(fleet, ({ gridArea }) => gridArea === name, false)
+      return fleet.evsesByArea.get(name) ?? null
     case 'pool':
-      return atSites(
-        fleet,
-        ({ pool }) => pool === name,
-        fleet.registry.pools.some(({ id }) => id === name),
-      )
+      return fleet.evsesByPool.get(name as PoolId) ?? null
     default:
       return null
   }
@@ -66,10 +62,4 @@ function phaseOf(fleet: LiveFleet, name: string): { readonly site: Site; readonl
 
 function phasesOf({ phases }: Evse): readonly Phase[] {
   return phases.length === 0 ? PHASES : phases
-}
-
-/** All EVSEs at the sites that fit; null where there is none and the name is not known otherwise. */
-function atSites(fleet: LiveFleet, fits: (site: Site) => boolean, isKnown: boolean): readonly EvseId[] | null {
-  const sites = [...fleet.sites.values()].filter(fits)
-  return sites.length === 0 && !isKnown ? null : sites.flatMap(({ id }) => fleet.evsesBySite.get(id) ?? [])
 }

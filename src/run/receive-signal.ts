@@ -5,7 +5,7 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import type { SignalAnswers, SignalReceipt } from '../../domain/ports/answers/signals.ts'
+import type { SignalAnswers, SignalReceipt, SignalView } from '../../domain/ports/answers/signals.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
@@ -104,13 +104,17 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
     },
     signals(asker, { after, withOver, limit }) {
       const now = clock.now()
-      const ids = [...fleet.signals.byId].flatMap(([id, known]) =>
-        (after === null || id > after) && maySee(asker, known) && (withOver || !isOver(known, now)) ? [id] : [],
+      const { byId } = fleet.signals
+      const ids = [...byId].flatMap(([id, known]) =>
+        (after === null || id > after) && (withOver || !isOver(known, now)) ? [id] : [],
       )
-      return ids
-        .sort()
-        .slice(0, limit)
-        .map((id) => viewOf(fleet.signals.byId.get(id)!))
+      const seen: SignalView[] = []
+      for (const id of ids.sort()) {
+        if (seen.length >= limit) break
+        const known = byId.get(id)!
+        if (maySee(asker, known)) seen.push(viewOf(known))
+      }
+      return seen
     },
     start() {
       forgetSteps = clock.onStep(rearm)
