@@ -14,6 +14,7 @@ import { planCommand } from './commands/plan.ts'
 import { portsCommand } from './commands/ports.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
+import { signalCommand } from './commands/signal.ts'
 import { siteCommand } from './commands/site.ts'
 import { twinCommand } from './commands/twin.ts'
 import { VERSION } from './version.ts'
@@ -28,6 +29,7 @@ const COMMANDS = [
   forecastCommand,
   importCommand,
   scheduleCommand,
+  signalCommand,
   journalCommand,
   keyCommand,
   migrateCommand,

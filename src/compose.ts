@@ -6,6 +6,7 @@ import type { OcppServer } from '../adapters/ocpp/server.ts'
 import type { Answers } from './answers/answers.ts'
 import type { Composition } from './compose/composition.ts'
 import { openCore } from './compose/core.ts'
+import { openGrid } from './compose/grid.ts'
 import { openApplication, startApplication } from './compose/loop.ts'
 import { openMarket, priceWatch } from './compose/market.ts'
 import { openScreens } from './compose/screens.ts'
@@ -34,23 +35,29 @@ export async function compose(options: Composition): Promise<Running> {
   const market = openMarket(core, options)
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
+  const signals = openGrid(core, app)
   const prices = priceWatch(core, options, app)
   const degraded = () => [
     ...core.degraded(),
     ...(prices.isMissing() ? ['prices'] : []),
     ...(app.isClockDoubted() ? ['clock'] : []),
   ]
-  const screens = openScreens({ core, market, stations, application: app, degraded }, options)
+  const screens = openScreens({ core, market, stations, application: app, signals, degraded }, options)
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()
+    signals.stop()
     app.stop()
     await market.stop()
     await stations.ocpp.close()
     await screens.close()
     await core.close()
   }
-  const begin = async () => ({ replayed: await startApplication(core, app, options), address: await screens.listen() })
+  const begin = async () => {
+    const replayed = await startApplication(core, app, options)
+    signals.start()
+    return { replayed, address: await screens.listen() }
+  }
   const { replayed, address } = await begin().catch(async (error: Error) => {
     // A port that is taken, a registry that contradicts itself: nothing may go on running.
     await stopParts()

@@ -9,6 +9,7 @@ import type { PoolAnswers } from '../../domain/ports/answers/pool.ts'
 import type { PriceAnswers } from '../../domain/ports/answers/prices.ts'
 import type { ReadingAnswers } from '../../domain/ports/answers/readings.ts'
 import type { SessionAnswers } from '../../domain/ports/answers/sessions.ts'
+import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { SiteAnswers } from '../../domain/ports/answers/sites.ts'
 import type { StationAnswers } from '../../domain/ports/answers/stations.ts'
 
@@ -27,6 +28,7 @@ export interface RestPorts {
   readonly trading: TradingAnswers
   readonly retrading: RetradeAnswers
   readonly webhooks: WebhookAnswers
+  readonly signals: SignalAnswers
   readonly journal: JournalAnswers
   readonly health: HealthAnswers
 }

@@ -13,10 +13,13 @@ export type Access = 'public' | readonly Role[]
 export const OPERATORS: Access = ['viewer', 'dispatcher', 'admin']
 export const OPERATORS_AND_DRIVERS: Access = ['viewer', 'dispatcher', 'admin', 'driver']
 /** Whoever has a key. */
-export const ALL_ROLES: Access = ['viewer', 'dispatcher', 'admin', 'driver', 'trader']
+export const ALL_ROLES: Access = ['viewer', 'dispatcher', 'admin', 'driver', 'trader', 'grid']
 /** The commercial aggregator, and the control room beside it. */
 export const TRADERS: Access = ['trader', 'dispatcher', 'admin']
 export const TRADERS_AND_VIEWERS: Access = ['trader', 'viewer', 'dispatcher', 'admin']
+/** Whoever may bound or activate power from outside, and the control room beside it. */
+export const GRID_OPERATORS: Access = ['grid', 'dispatcher', 'admin']
+export const GRID_OPERATORS_AND_VIEWERS: Access = ['grid', 'viewer', 'dispatcher', 'admin']
 export const DISPATCHERS: Access = ['dispatcher', 'admin']
 export const DISPATCHERS_AND_DRIVERS: Access = ['dispatcher', 'admin', 'driver']
 

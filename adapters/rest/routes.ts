@@ -15,6 +15,7 @@ import type { RestPorts } from './ports.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
+import { signalRoutes } from './grid/signals.ts'
 import { siteRoutes } from './operator/sites.ts'
 import { stationRoutes } from './operator/stations.ts'
 import { tradeRoutes } from './trader/trades.ts'
@@ -27,6 +28,7 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
     ...stationRoutes(ports),
     ...sessionRoutes(ports),
     ...siteRoutes(ports),
+    ...signalRoutes(ports),
     ...planRoutes(ports),
     ...fleetPlanRoutes(ports),
     ...flexibilityRoutes(ports),

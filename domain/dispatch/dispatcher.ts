@@ -4,7 +4,7 @@ import { fitConnection } from './fit-connection.ts'
 import { fitJointSums, markSum, sumsDueAt } from './fit-joint-sums.ts'
 import { isTrusted } from './judge.ts'
 import { isSameFit, workable } from './led-car.ts'
-import { cutBands } from './phases.ts'
+import { cutBands, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
 import { APART_MS, follow, level, LEVELLED_AT_ONCE, targetOf, type PoolLevel } from './pool-level.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
@@ -13,7 +13,7 @@ import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live
 import type { Controllability } from '../ports/charge-points.ts'
 import type { EvseId } from '../registry/identity.ts'
 import { slotAt } from '../time/slot.ts'
-import { watts, type Power } from '../units.ts'
+import { clamp, watts, type Power } from '../units.ts'
 
 export interface Dispatch {
   readonly orders: readonly WantedOrder[]
@@ -127,7 +127,7 @@ function lookAtSite(looking: Looking, group: SiteGroup, named: number | null = n
   if (!isChanged) return
   looking.touched.add(group)
   looking.pools.add(group.pool)
-  sharePhases(board, group)
+  sharePhases(board, { ...group, phases: phasesUnder(looking.fleet, group.site, group.phases, now) })
 }
 
 /** With a target of its own a pool may move cars that follow their plans alone otherwise: all of them are looked at when it comes or goes. */
@@ -225,7 +225,7 @@ function isWorthALook(board: Board, index: number): boolean {
 
 /** The connections that were touched, then about so many cars of those that wait. */
 function fitSites(looking: Looking, atMost: number): void {
-  const { board, touched, now } = looking
+  const { board, fleet, touched, now } = looking
   for (let left = atMost; board.refits.size > 0 && left > 0;) {
     const [group] = board.refits
     board.refits.delete(group!)
@@ -238,11 +238,14 @@ function fitSites(looking: Looking, atMost: number): void {
     for (const index of group.members) if (board.places[index] === null) board.fitted.phases[index] = null
     const cars = own.map((index) => board.places[index]!.car)
     const powers = own.map((index, k) => {
-      const { live, session, preferred } = cars[k]!
+      const { live, session, preferred, bounds } = cars[k]!
       const granted = (board.columns.placed[index] = board.columns.granted[index]!)
-      return isTrusted(live, now) ? workable(live, session, watts(granted), preferred) : workable(live, session, preferred)
+      const wanted = isTrusted(live, now) ? watts(granted) : preferred
+      const power = workable(live, session, wanted, preferred)
+      // The least power may be more than a bound allows: then nothing may flow.
+      return power < bounds.min || power > bounds.max ? clamp(watts(0), bounds.min, bounds.max) : power
     })
-    fitConnection(cars, powers, group.phases).forEach((fitted, k) => {
+    fitConnection(cars, powers, phasesUnder(fleet, group.site, group.phases, now)).forEach((fitted, k) => {
       const index = own[k]!
       const before = board.fitted.phases[index] ?? null
       if (before !== null && isSameFit(before, fitted)) return
@@ -283,11 +286,11 @@ function ordersOf(
 function orderFor(fleet: LiveFleet, board: Board, index: number): WantedOrder | null {
   const [place, fitted] = [board.places[index], board.fitted.area[index]]
   if (place == null || fitted == null || !isConnected(fleet, place.car.live)) return null
-  const { live, session, control, isSetAside } = place.car
+  const { live, session, control, bounds, isSetAside } = place.car
   const { power, course, heldBy } = fitted
   const hasTarget = board.siteOf[index]!.pool.target !== null
   const reason = heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(place.car, power, hasTarget))
-  return { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
+  return { live, session, setpoint: control === 'setpoint' ? power : null, course, bounds, reason }
 }
 
 function againAt(board: Board): number | null {

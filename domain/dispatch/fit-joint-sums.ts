@@ -3,9 +3,8 @@ import { boundSum, STAGES, type Board, type JointSum, type Looking, type SiteGro
 import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { APART_MS, LEVELLED_AT_ONCE } from './pool-level.ts'
-import { envelopesOn, strictest } from '../live/joint-bounds.ts'
+import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
 import type { Envelope } from '../signals/envelope.ts'
-import { slotAt } from '../time/slot.ts'
 
 type JointStage = Exclude<Stage, 'phases'>
 
@@ -80,8 +79,7 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
     total += countedPower(members[k]!, one, now)
     put(looking, stage, own[k]!, one)
   })
-  const slot = slotAt(now)
-  sum.room = { from: strictest(envelopes, slot, 'min', now), to: strictest(envelopes, slot, 'max', now), sum: total }
+  sum.room = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now), sum: total }
   Object.assign(sum, { isStale: false, isUrgent: false, lookedAt: now })
   board.waitingSums.delete(sum)
 }

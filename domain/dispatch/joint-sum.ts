@@ -1,7 +1,8 @@
 // A bound on the sum of a site, a pool or a grid area: its members are kept within it, now and slot by slot, and look at nobody else.
 import { fitSum, type Parts } from './fit-sums.ts'
 import { actualPower, COURSE_SLOTS, leastPower, type Fitted, type LedCar } from './led-car.ts'
-import { strictest } from '../live/joint-bounds.ts'
+import { strictest, strictestNow } from '../live/joint-bounds.ts'
+import { heldByText } from '../live/subject.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { series, type Series } from '../time/series.ts'
 import { later, slotAt, type Slot } from '../time/slot.ts'
@@ -20,17 +21,15 @@ export function fitJoint(
   members: readonly JointMember[],
   now: number,
 ): readonly Fitted[] {
-  const first = slotAt(now)
-  const heldBySum = `a bound on the sum of ${subject.replace(':', ' ')}`
   const order = lastWantedFirst(members)
   const least = Float64Array.from(members, ({ car }) => leastPower(car.live, car.session))
   const powers = Float64Array.from(members, ({ car, input }) => (car.isLed ? input.power : actualPower(car.live, now)))
   const led = order.filter((i) => members[i]!.car.isLed)
-  fitSum({ powers, least, order: led }, strictest(envelopes, first, 'min', now), strictest(envelopes, first, 'max', now))
-  const courses = fitCourses(envelopes, members, { least, order }, now)
+  fitSum({ powers, least, order: led }, strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now))
+  const courses = fitCourses(envelopes, members, { least, order, led }, now)
   return members.map(({ car, input }, i) => {
     const power = car.isLed ? watts(powers[i]!) : input.power
-    const heldBy = power === input.power ? input.heldBy : heldBySum
+    const heldBy = power === input.power ? input.heldBy : heldByText(subject)
     return { power, course: courses[i]!, isTight: true, heldBy }
   })
 }
@@ -46,18 +45,24 @@ interface BoundSlot {
 function fitCourses(
   envelopes: readonly Envelope[],
   members: readonly JointMember[],
-  { least, order }: Pick<Parts, 'least' | 'order'>,
+  { least, order, led }: Pick<Parts, 'least' | 'order'> & { readonly led: Int32Array },
   now: number,
 ): readonly Series<Power>[] {
   const slots = boundSlots(envelopes, members.length, now)
+  const current = currentSlot(envelopes, members.length, now)
   // Member by member: what lies together in memory is read together.
-  members.forEach(({ input: { course } }, i) => {
+  members.forEach(({ input: { course }, car }, i) => {
     for (const { slot, powers } of slots) powers[i] = course.values[slot - course.first] ?? 0
+    current.powers[i] = car.isLed ? (course.values[current.slot - course.first] ?? 0) : actualPower(car.live, now)
   })
   for (const { powers, from, to } of slots) fitSum({ powers, least, order }, from, to)
-  return members.map(({ input: { course } }, i) => {
+  fitSum({ powers: current.powers, least, order: led }, current.from, current.to)
+  return members.map(({ input: { course }, car }, i) => {
     let cut: Power[] | null = null
-    for (const { slot, powers } of slots) {
+    // Whoever is led by its course now is told again when a bound begins: until then it does not count.
+    const isLedByCourse = car.isLed && car.control === 'course'
+    for (const bound of slots) {
+      const { slot, powers } = isLedByCourse && bound.slot === current.slot ? current : bound
       const at = slot - course.first
       if (at < 0 || at >= course.values.length || powers[i]! >= course.values[at]!) continue
       cut ??= [...course.values]
@@ -65,6 +70,12 @@ function fitCourses(
     }
     return cut === null ? course : series(course.first, cut)
   })
+}
+
+/** The running slot under what is in force now. */
+function currentSlot(envelopes: readonly Envelope[], count: number, now: number): BoundSlot {
+  const [from, to] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+  return { slot: slotAt(now), from, to, powers: new Float64Array(count) }
 }
 
 function boundSlots(envelopes: readonly Envelope[], count: number, now: number): readonly BoundSlot[] {

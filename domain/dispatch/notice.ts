@@ -49,6 +49,10 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
       return mark(fact.evse)
     case 'envelope-received':
       return dispatcher.markSubjects([fact.envelope.subject], at)
+    case 'signal-received':
+      return dispatcher.markSubjects(fact.signal.subjects, at)
+    case 'signal-withdrawn':
+      return dispatcher.markSubjects(fleet.signals.byId.get(fact.id)?.signal.subjects ?? [], at)
     case 'prices-received':
     case 'clock-stepped':
     case 'started':

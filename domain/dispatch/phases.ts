@@ -1,5 +1,7 @@
 // Cuts what the cars of one connection may be asked for so that no combination of them can exceed a phase.
 import { VOLTS } from '../live/connection.ts'
+import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
+import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Phase, Site } from '../registry/registry.ts'
 import { watts, type Power } from '../units.ts'
 import { bound, fill, type Bands } from './water-fill.ts'
@@ -30,6 +32,19 @@ export function phasesOf(site: Site): SitePhases {
   const feedIn = Math.floor(site.feedInMax / Math.max(1, site.phases.length))
   const isSingle = site.phases.length === 1
   return { site: site.id, max: perPhase, min: watts(-Math.min(perPhase, feedIn, isSingle ? UNBALANCE_WATTS : perPhase)) }
+}
+
+/** The same under what others have set for single phases and holds now: the strictest of them counts on every phase, for the cars of a connection are shared out alike. */
+export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | null, now: number): SitePhases | null {
+  if (known === null) return null
+  let [min, max] = [Number(known.min), Number(known.max)]
+  for (const phase of PHASES) {
+    const envelopes = envelopesOn(fleet, `site:${site}/${phase}`, now)
+    if (envelopes.length === 0) continue
+    max = Math.min(max, strictestNow(envelopes, 'max', now))
+    min = Math.max(min, strictestNow(envelopes, 'min', now))
+  }
+  return min === known.min && max === known.max ? known : { ...known, min: watts(min), max: watts(max) }
 }
 
 /** The bands of all members of one site after its phases have been looked at (null: nothing is known of them), by position. */

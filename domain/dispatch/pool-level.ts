@@ -1,8 +1,7 @@
 // What the cars of one pool make up for together: the pool keeps its sums, and one common shift from what each would like.
 import type { DispatchColumns } from './columns.ts'
+import { activationOf } from '../live/joint-bounds.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
-import { signalsOn } from '../live/signal-book.ts'
-import { isInForce, type Envelope } from '../signals/envelope.ts'
 import { watts, type Power } from '../units.ts'
 import { bound, fill } from './water-fill.ts'
 
@@ -50,12 +49,7 @@ export function poolLevel(pool: string, members: readonly number[]): PoolLevel {
 
 /** The target in force for a pool: of several activations the one that came last. Null where its plans are followed. */
 export function targetOf(fleet: LiveFleet, pool: string, now: number): Power | null {
-  let found: Envelope | null = null
-  for (const signal of signalsOn(fleet.signals, `pool:${pool}`)) {
-    if (signal.rank !== 'activation' || signal.min === null || signal.min !== signal.max || !isInForce(signal, now)) continue
-    if (found === null || signal.receivedAt >= found.receivedAt) found = signal
-  }
-  return found?.min ?? null
+  return activationOf(fleet, pool, now)?.min ?? null
 }
 
 /** Splits the pool's sum over all its members anew, to the watt. `moved` is told of each member that gets something else than before. */

@@ -2,6 +2,7 @@
 import { evsesOf, isConnected, liveOrder, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import type { StationId } from '../registry/identity.ts'
 import { signalsOn } from '../live/signal-book.ts'
+import { subjectsOf } from '../live/subject.ts'
 import { isInForce, type Rank } from '../signals/envelope.ts'
 
 /** Limits of the grid, and what the operator stops. */
@@ -15,12 +16,10 @@ export function isUrgent(fleet: LiveFleet, station: StationId, at: number): bool
 /** An EVSE without a car has nothing to be told. */
 function isOwedLimit(fleet: LiveFleet, live: LiveEvse, at: number): boolean {
   if (live.session === null) return false
-  const site = fleet.sites.get(live.evse.site)
-  const subjects = [`evse:${live.evse.id}`, `site:${live.evse.site}`, `pool:${site?.pool}`, `area:${site?.gridArea}`]
   const told = confirmedIssue(fleet, live, at)
-  return subjects.some((subject) =>
+  return subjectsOf(fleet, live.evse).some((subject) =>
     signalsOn(fleet.signals, subject).some(
-      (envelope) => STRICT.has(envelope.rank) && isInForce(envelope, at) && told < envelope.receivedAt,
+      (envelope) => STRICT.has(envelope.rank) && isInForce(envelope, at) && told < Math.max(envelope.receivedAt, envelope.from),
     ),
   )
 }

@@ -2,6 +2,7 @@
 import { DISCHARGE_LEASE_MS, type OrderContent } from '../orders/order.ts'
 import type { LiveEvse } from '../live/live-fleet.ts'
 import type { Session } from '../registry/session.ts'
+import type { Bounds } from '../signals/envelope.ts'
 import { valueAt, type Series } from '../time/series.ts'
 import { endOf, type Slot } from '../time/slot.ts'
 import type { Power } from '../units.ts'
@@ -12,6 +13,7 @@ export interface WantedOrder {
   readonly session: Session
   readonly setpoint: Power | null
   readonly course: Series<Power>
+  readonly bounds: Bounds
   readonly reason: string
 }
 
@@ -52,6 +54,10 @@ export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight
   const order = live.order
   if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return !isPausedAfterRefusal(live, now)
   const before = order.content
+  const { min, max } = wanted.bounds
+  // What others allow is kept to the watt.
+  if (before.setpoint !== null && (before.setpoint < min || before.setpoint > max) && wanted.setpoint !== before.setpoint)
+    return true
   if (before.setpoint !== null && wanted.setpoint !== null && Math.abs(before.setpoint - wanted.setpoint) > DEAD_BAND_WATTS)
     return true
   if ((before.setpoint === null) !== (wanted.setpoint === null)) return true
@@ -59,7 +65,8 @@ export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight
   return wanted.course.values.some((value, i) => {
     const old = valueAt(before.course, (wanted.course.first + i) as Slot)
     // What lies beyond the old course is news only when something is to be charged there.
-    return old === undefined ? value > 0 : Math.abs(old - value) > DEAD_BAND_WATTS || (isTight && value < old)
+    if (old === undefined) return value > 0
+    return Math.abs(old - value) > DEAD_BAND_WATTS || (value < old && (isTight || old > max))
   })
 }
 

@@ -1,10 +1,15 @@
-// What is said from outside: prices, bounds, the load of a house.
+// What is said from outside: prices, bounds and activations, the load of a house.
 import type { Envelope } from '../signals/envelope.ts'
 import type { PriceCurve } from '../signals/price.ts'
+import type { Signal } from '../signals/signal.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 
 export type SignalFact =
   | { readonly kind: 'prices-received'; readonly curve: PriceCurve }
   | { readonly kind: 'prices-quarantined'; readonly source: string; readonly detail: string }
+  /** Of journals from before signals had ids: such an envelope cannot be replaced or withdrawn, it ends at its `until`. */
   | { readonly kind: 'envelope-received'; readonly envelope: Envelope }
+  | { readonly kind: 'signal-received'; readonly signal: Signal }
+  /** Lifts this version and all before it. */
+  | { readonly kind: 'signal-withdrawn'; readonly id: string; readonly version: number; readonly sender: string }
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }

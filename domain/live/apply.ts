@@ -12,7 +12,7 @@ import { settleMeters, takeNeeds, takeReading } from './live-meter.ts'
 import { type Evse, type Registry } from '../registry/registry.ts'
 import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
-import { takeEnvelope } from './signal-book.ts'
+import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { flowSince } from './stored-energy.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
@@ -78,6 +78,10 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return
     case 'envelope-received':
       return takeEnvelope(fleet.signals, fact.envelope, at)
+    case 'signal-received':
+      return takeSignal(fleet.signals, fact.signal, at)
+    case 'signal-withdrawn':
+      return withdrawSignal(fleet.signals, fact.id, fact.version, at)
     case 'plan-published': {
       const live = liveOf(fleet, fact.session)
       if (live === null) return

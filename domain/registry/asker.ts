@@ -1,8 +1,8 @@
 // Whoever asks: their role, and whose things they may know of.
 import { id, type TenantId, type VehicleId } from './identity.ts'
 
-/** What somebody may do; `driver` is confined to some vehicles. */
-export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const
+/** What somebody may do; `driver` is confined to some vehicles, `grid` to the signals it has sent. */
+export const ROLES = ['viewer', 'dispatcher', 'driver', 'trader', 'grid', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 export interface Asker {

@@ -23,7 +23,7 @@ export interface Provenance {
 }
 
 export interface Envelope {
-  /** `evse:…`, `site:…` or `pool:…`. */
+  /** `evse:…`, `site:…`, `site:…/L1`, `area:…` or `pool:…`. */
   readonly subject: string
   /** Epoch ms, inclusive. */
   readonly from: number
@@ -36,6 +36,8 @@ export interface Envelope {
   readonly max: Power | null
   readonly provenance: Provenance
   readonly receivedAt: number
+  /** The signal it comes from, and in which version; left out for what stands in the registry. */
+  readonly signal?: { readonly id: string; readonly version: number }
 }
 
 /** What holds at an instant, and which authority bound each side. */

@@ -13,6 +13,7 @@ import type { PriceAnswers } from '../../domain/ports/answers/prices.ts'
 import type { ReadingAnswers } from '../../domain/ports/answers/readings.ts'
 import type { RowAnswers } from '../../domain/ports/answers/rows.ts'
 import type { SessionAnswers } from '../../domain/ports/answers/sessions.ts'
+import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { SiteAnswers } from '../../domain/ports/answers/sites.ts'
 import type { Frame, StationAnswers } from '../../domain/ports/answers/stations.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
@@ -55,6 +56,7 @@ export interface Answers {
   readonly trading: TradingAnswers
   readonly retrading: RetradeAnswers
   readonly webhooks: WebhookAnswers
+  readonly signals: SignalAnswers
   readonly journal: JournalAnswers
   readonly health: HealthAnswers
 }
@@ -80,7 +82,12 @@ export interface AnswersOptions {
     limited(station: StationId): readonly StationLimit[]
     slowed(): { readonly reconnects: number; readonly frames: number }
   }
-  readonly desks: { readonly trading: TradingDesk; readonly retrading: RetradeDesk; readonly webhooks: WebhookDesk }
+  readonly desks: {
+    readonly trading: TradingDesk
+    readonly retrading: RetradeDesk
+    readonly webhooks: WebhookDesk
+    readonly signals: SignalAnswers
+  }
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
@@ -140,6 +147,7 @@ export function answersOf(options: AnswersOptions): Answers {
     trading: tradingAnswers(visible, desks.trading),
     retrading: retradeAnswers(visible, desks.retrading),
     webhooks: webhookAnswers(visible, desks.webhooks),
+    signals: desks.signals,
     journal: journalAnswers(journal),
     health: healthAnswers({
       fleet,

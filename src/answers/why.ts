@@ -1,11 +1,13 @@
 // Why a car has the power it has: one sentence for people, and the ladder of authorities behind it.
 import { boundsOf, envelopesOf } from '../../domain/live/bounds.ts'
+import { activationOf, envelopesOn } from '../../domain/live/joint-bounds.ts'
 import { type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { heldByText, isJoint, subjectsOf } from '../../domain/live/subject.ts'
 import { storedEnergy } from '../../domain/live/stored-energy.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Why, WhyRung } from '../../domain/ports/answers/stations.ts'
-import { isInForce, RANKS } from '../../domain/signals/envelope.ts'
+import { isInForce, RANKS, type Envelope } from '../../domain/signals/envelope.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { inCtPerKWh, inKilowatts, watts, type Power, type Price } from '../../domain/units.ts'
 import { plannedNow } from '../../domain/dispatch/place.ts'
@@ -25,15 +27,16 @@ export function explain(
   const planned = plannedNow(live, now)
   const bound =
     ordered !== 0 && ordered === bounds.max ? bounds.maxBy : ordered !== 0 && ordered === bounds.min ? bounds.minBy : null
-  const limited = bound !== null && bound.rank !== 'hardware' && planned !== ordered ? bound : null
+  const joint = jointEnvelopes(fleet, live, now)
+  const limited = bound !== null && bound.rank !== 'hardware' && planned !== ordered ? bound : heldBy(live, joint)
   const late = session.wish.readyBy <= now || plan?.strategy === 'immediate'
   const rule = limited?.rank ?? (late ? 'ready-by' : 'optimisation')
-  const ladder: WhyRung[] = envelopesOf(fleet, live, session, now)
-    .filter((envelope) => isInForce(envelope, now))
+  const own = envelopesOf(fleet, live, session, now).filter((envelope) => isInForce(envelope, now))
+  const ladder: WhyRung[] = [...own, ...joint.filter((envelope) => !own.includes(envelope))]
     .sort((a, b) => RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank))
     .map((envelope) => ({
       rank: envelope.rank,
-      authority: envelope.provenance.authority,
+      authority: authorityOf(envelope),
       min: envelope.min,
       max: envelope.max,
       wanted: null,
@@ -68,12 +71,41 @@ export function explain(
     overruled: limited !== null,
   }
   const sentence =
-    limited === null
-      ? sentenceOf(fleet, live, session, plan, ordered, now, localTime)
-      : `${limited.provenance.authority} limits to ${kilowattText(ordered)}`
+    limited === null ? sentenceOf(fleet, live, session, plan, ordered, now, localTime) : limitSentence(limited, live, ordered)
   const order = live.order
   const endsAt = order !== null && order.state.kind !== 'ended' ? order.leaseUntil : null
   return { rule, sentence, ladder: [...ladder, minimum, target, optimum], endsAt }
+}
+
+/** What others have said that is in force about any sum the car is part of, an activation of its pool included. */
+function jointEnvelopes(fleet: LiveFleet, live: LiveEvse, now: number): readonly Envelope[] {
+  const pool = fleet.sites.get(live.evse.site)?.pool
+  const activation = pool === undefined ? null : activationOf(fleet, pool, now)
+  const bounds = subjectsOf(fleet, live.evse)
+    .filter(isJoint)
+    .flatMap((subject) => envelopesOn(fleet, subject, now).filter((envelope) => isInForce(envelope, now)))
+  return activation === null ? bounds : [...bounds, activation]
+}
+
+/** The envelope on a sum that the order in force was cut for, or that it helps to reach; null where its reason is another. */
+function heldBy(live: LiveEvse, joint: readonly Envelope[]): Envelope | null {
+  const reason = live.order?.content.reason ?? ''
+  const named = joint.filter(({ subject }) => reason === heldByText(subject))
+  const strictest = named.toSorted(
+    (a, b) => RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) || (a.max ?? Infinity) - (b.max ?? Infinity),
+  )
+  return strictest[0] ?? null
+}
+
+/** Who has said it and where to find it again; what stands in the registry says so by its authority alone. */
+function authorityOf({ provenance: { authority, reference }, signal }: Envelope): string {
+  return signal === undefined ? authority : `${authority} (${reference})`
+}
+
+function limitSentence(limited: Envelope, live: LiveEvse, ordered: Power): string {
+  const isOwn = limited.subject === `evse:${live.evse.id}` || live.order?.content.reason !== heldByText(limited.subject)
+  const scope = isOwn ? '' : `, so that ${limited.subject.replace(':', ' ')} keeps its bound`
+  return `${authorityOf(limited)} limits to ${kilowattText(ordered)}${scope}`
 }
 
 function sentenceOf(

@@ -17,7 +17,7 @@ export interface ApiAnswer {
   readonly text: string
 }
 export interface ApiAsked {
-  readonly method?: 'GET' | 'PUT'
+  readonly method?: 'GET' | 'PUT' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: unknown
   readonly ifMatch?: string

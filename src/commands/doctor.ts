@@ -161,11 +161,6 @@ async function journal(config: Config): Promise<Finding> {
   }
 }
 
-function lagText(end: number, last: number | null): string {
-  if (last === null || last >= end) return 'the database has all of them'
-  return `the database has them up to ${last}, ${end - last} are still to be copied`
-}
-
 /** How much of the journal a start would read, and how old what stands for the rest is. */
 function startText(path: string, end: number): string {
   if (!existsSync(path)) return 'a start reads nothing'
@@ -176,6 +171,11 @@ function startText(path: string, end: number): string {
     return `a start reads ${end - sequence} of them: the newest snapshot is of ${new Date(at).toISOString()}`
   }
   return 'a start reads all of them: there is no snapshot'
+}
+
+function lagText(end: number, last: number | null): string {
+  if (last === null || last >= end) return 'the database has all of them'
+  return `the database has them up to ${last}, ${end - last} are still to be copied`
 }
 
 interface Looked {

@@ -52,7 +52,7 @@ export async function startApplication(
   const opened = journal.head()
   const base = journal.takeBase()
   const entries = await app.start(options.registry === null ? null : underPseudonyms(options.registry, pseudonym), base)
-  log('info', 'the journal was read', { snapshot: base?.sequence ?? null, entries })
+  if (entries > 0) log('info', 'the journal was read', { snapshot: base?.sequence ?? null, entries })
   if (options.inFlight === undefined && entries >= SNAPSHOT_AFTER_ENTRIES) segmentEnded(opened)
   // Journals of before held tokens as they are: those entries stay as they were sealed, but from here on pseudonyms count.
   const known = underPseudonyms(kept.fleet.registry, pseudonym)

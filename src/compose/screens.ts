@@ -9,6 +9,7 @@ import { apiKeyAuthentication, labAuthentication, type Authenticate } from '../.
 import { clientAddress } from '../../adapters/wire/client-address.ts'
 import { httpApp } from '../../adapters/wire/http-server.ts'
 import { closeListener, httpServer, listen, type UpgradeRoute } from '../../adapters/wire/listener.ts'
+import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import { localTimeText } from '../../domain/time/delivery-day.ts'
 import { answersOf, type Answers } from '../answers/answers.ts'
 import { flexibilityView } from '../answers/flexibility-view.ts'
@@ -37,6 +38,7 @@ export interface ScreensOptions {
   readonly market: Market
   readonly stations: Stations
   readonly application: Application
+  readonly signals: SignalAnswers
   readonly degraded: () => readonly string[]
 }
 
@@ -90,7 +92,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, degraded } = parts
+  const { core, market, stations, application, signals, degraded } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
@@ -114,7 +116,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     localTime: localTimeText,
     application,
     stationSide: stations.ocpp,
-    desks: { trading, retrading, webhooks },
+    desks: { trading, retrading, webhooks, signals },
     watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),

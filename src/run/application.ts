@@ -86,6 +86,10 @@ export interface Application {
   readonly fleetPlans: FleetPlanSink
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
+  /** Records what somebody outside has said about subjects and sends the orders it leads to at once, no plan before them; resolves when it is durable. */
+  restrict(fact: Fact, subjects: readonly string[]): Promise<void>
+  /** Has cars planned anew in slices, in a later turn; who is planned together with others may wait for them. Orders follow. */
+  planBeside(evses: readonly EvseId[], cause: string): void
   quarantinePrices(source: string, detail: string): void
   /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
   redispatch(subjects: readonly string[]): void
@@ -127,6 +131,8 @@ export function application(options: ApplicationOptions): Application {
   let plansDueAt = Infinity
   /** Steps of the clock for which the journal had no room; they come first when it has. */
   const missedSteps: ClockStep[] = []
+  /** Cars to be planned in a turn of their own. */
+  const beside = new Set<EvseId>()
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
@@ -370,6 +376,19 @@ export function application(options: ApplicationOptions): Application {
     dispatchSends(sends)
   }
 
+  function planBeside(evses: readonly EvseId[], cause: string): void {
+    if (beside.size === 0 && evses.length > 0)
+      clock.after(0, 'z-beside', () => {
+        const asked = [...beside]
+        beside.clear()
+        if (stopped) return
+        queue.wave(asked, { causes: [cause], isRoutine: true })
+        coordination().mark()
+        followPlans()
+      })
+    for (const evse of evses) beside.add(evse)
+  }
+
   function endSession(session: SessionId, now: number): void {
     plans.endSession(session)
     desk.endSession(session, now)
@@ -547,6 +566,18 @@ export function application(options: ApplicationOptions): Application {
         dispatchSends(sends)
       })
     },
+    restrict(fact, subjects) {
+      const reason = failure()
+      if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
+      record(fact)
+      desk.noticeSubjects(subjects, clock.now())
+      const sends = issueOrders(clock.now())
+      return new Promise((resolve, reject) => {
+        acknowledge([resolve], [reject])
+        dispatchSends(sends)
+      })
+    },
+    planBeside,
     redispatch(subjects) {
       if (stopped) return
       desk.noticeSubjects(subjects, clock.now())

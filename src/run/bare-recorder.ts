@@ -4,6 +4,7 @@ import { habits } from '../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { recorder, type Recorder, type RecorderOptions } from './recorder.ts'
+import { signalEffects } from './signal-effects.ts'
 import { troubles } from './troubles.ts'
 
 /** A recorder over an empty memory that remembers the same as that of a running process of a node. `now` in epoch ms. */
@@ -22,13 +23,20 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
     track: (work) => work,
     log: nothing,
   })
+  const signals = signalEffects(fleet)
   return recorder({
     fleet,
     clock,
     journal,
     habitual: habits(MARKET_ZONE),
     troubles: troubles({ clock, log: nothing }),
-    onFact: webhooks.noticed,
-    remembered: [{ name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw }],
+    onFact(fact, sequence, at) {
+      webhooks.noticed(fact, sequence, at)
+      signals.notice(fact, at)
+    },
+    remembered: [
+      { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
+      { name: 'signals', freeze: signals.freeze, thaw: signals.thaw },
+    ],
   })
 }

@@ -2,6 +2,7 @@
 
 /** Gives `target` the content of `source`, which is of the same shape. What lies inside of maps, sets and arrays is taken over as it is. */
 export function fillWith(target: unknown, source: unknown): void {
+  if (target === source) return
   if (target instanceof Map && source instanceof Map) {
     target.clear()
     for (const [key, value] of source) target.set(key, value)

@@ -1,8 +1,8 @@
 // What is rebuilt from facts, and can be laid down in a snapshot and taken up again instead: one after the other, by name.
-import { createHash } from 'node:crypto'
 import type { Habits } from '../../domain/forecast/habits.ts'
-import { emptyFleet, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { fillWith } from './fill-with.ts'
+import { stateShape } from './state-shape.ts'
 
 export interface Remembered {
   readonly name: string
@@ -19,13 +19,12 @@ export interface Base {
   readonly remains: Readonly<Record<string, unknown>>
 }
 
-/** Counts up with every change of what is remembered that its outermost names do not show; a snapshot of before is not taken up then. */
+/** Counts up where facts do something else to the same shape of state, or what others remember changes: a snapshot of before is not taken up then. */
 const FORMAT = 1
 
-/** Names the shape of the state: snapshots of another one are left alone. */
+/** Names what a snapshot holds: those of another format are left alone. */
 export function stateFormat(): string {
-  const shape = JSON.stringify(Object.entries(emptyFleet()).map(([name, part]) => [name, kindOf(part)]))
-  return `${FORMAT}-${createHash('sha256').update(shape).digest('hex').slice(0, 12)}`
+  return `${FORMAT}-${stateShape()}`
 }
 
 /** The live state as something to remember. */
@@ -33,7 +32,11 @@ export function rememberedFleet(fleet: LiveFleet): Remembered {
   return {
     name: 'fleet',
     freeze: () => fleet,
-    thaw: (frozen) => fillWith(fleet, frozen),
+    thaw(frozen) {
+      // A fleet without one shares its registry with all others: it is replaced, not filled.
+      fleet.registry = (frozen as LiveFleet).registry
+      fillWith(fleet, frozen)
+    },
   }
 }
 
@@ -52,9 +55,4 @@ export function thawAll(all: readonly Remembered[], remains: Readonly<Record<str
   const missing = all.find(({ name }) => !(name in remains))
   if (missing !== undefined) throw new Error(`the snapshot does not hold the ${missing.name}`)
   for (const one of all) one.thaw(remains[one.name])
-}
-
-function kindOf(part: unknown): string {
-  if (typeof part !== 'object' || part === null) return typeof part
-  return part.constructor === Object ? Object.keys(part).join() : part.constructor.name
 }

@@ -76,6 +76,7 @@ describe('S11: whatever stands in path, query or body', { timeout: 300_000 }, ()
       trade: 'deal',
       webhook: 'hook',
       delivery: 'test',
+      signal: 'limit',
     }
   }, 60_000)
   afterAll(async () => {
@@ -243,6 +244,19 @@ function bodyOf(route: Route, names: Readonly<Record<string, string>>): object |
         events: ['schedule.accepted'],
         portfolio: { balanceGroup: names['balanceGroup'], controlArea: names['controlArea'] },
         secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+      }
+    case '/v1/signals/{signal}':
+      return {
+        version: 1,
+        issuedAt: instant,
+        subjects: [`site:${names['site']}`],
+        rank: 'grid-limit',
+        minW: null,
+        maxW: 9_000,
+        from: instant,
+        until: '2026-01-17T10:00:00Z',
+        authority: 'VNB',
+        reference: 'intervention 7',
       }
     default:
       throw new Error(`say here what ${route.method} ${route.path} takes`)

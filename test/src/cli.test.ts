@@ -223,6 +223,8 @@ describe('what the commands print', () => {
         '0006-session-pages',
         '0007-reading-content',
         '0008-readings-beside',
+        '0009-readings-by-day',
+        '0010-what-others-name',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')
@@ -243,8 +245,12 @@ describe('what the commands print', () => {
     const whole = await run('journal', 'verify', '--folder', home, '--json')
     expect([whole.code, whole.errors]).toEqual([0, ''])
     expect(JSON.parse(whole.out)).toMatchObject({
-      ...{ verified: true, entries: 9, from: 1, head: { sequence: 9, hash } },
-      ...{ archived: { segments: 0, checked: 0 }, snapshots: 0 },
+      verified: true,
+      entries: 9,
+      from: 1,
+      head: { sequence: 9, hash },
+      archived: { segments: 0, checked: 0 },
+      snapshots: 0,
     })
     const [segment] = readdirSync(home).filter((name) => name.endsWith('.jsonl'))
     const text = readFileSync(join(home, segment!), 'utf8')

@@ -120,7 +120,7 @@ describe('key create', () => {
   })
 
   it.each([
-    [['--role', 'boss'], 'viewer, dispatcher, driver, trader, admin'],
+    [['--role', 'boss'], 'viewer, dispatcher, driver, trader, grid, admin'],
     [['--name', ''], '--name'],
     [['--name', 'a\u001b[31mb'], '--name'],
     [['--name', 'x'.repeat(65)], '--name'],

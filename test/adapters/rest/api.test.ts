@@ -33,6 +33,7 @@ describe('REST v1', () => {
       market: 'intraday',
       site: 'home',
       webhook: 'hook',
+      signal: 'limit-1',
     }
     for (const route of allRoutes(fleet.answers).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)
@@ -259,7 +260,7 @@ describe('REST v1', () => {
 
 describe('S7: who may do what', () => {
   const pepper = 'p'.repeat(32)
-  const holders = (['viewer', 'dispatcher', 'driver', 'trader', 'admin'] as const).map((role) =>
+  const holders = (['viewer', 'dispatcher', 'driver', 'trader', 'grid', 'admin'] as const).map((role) =>
     Object.assign(createApiKey({ name: role, role, vehicles: role === 'driver' ? ['vehicle-0'] : [], createdAt: 0 }, pepper), {
       role,
     }),

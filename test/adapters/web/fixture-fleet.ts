@@ -21,6 +21,7 @@ import { retradeAnswers, tradingAnswers } from '../../../src/answers/trading.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
 import { webhookAnswers } from '../../../src/answers/webhooks.ts'
 import type { SessionPosition } from '../../../domain/ports/stores.ts'
+import type { SignalAnswers, SignalView } from '../../../domain/ports/answers/signals.ts'
 import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
@@ -228,6 +229,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
         ),
     },
     webhooks: webhookAnswers(visible, fixtureWebhooks()),
+    signals: fixtureSignals(),
     retrading: retradeAnswers(visible, {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
@@ -603,6 +605,42 @@ function fixtureBand(at: number): Band {
 }
 
 /** One webhook to which nothing has been sent, and one try. */
+/** One limit of a grid operator, for ever in force. */
+function fixtureSignals(): SignalAnswers {
+  const view: SignalView = {
+    signal: {
+      id: 'limit-1',
+      version: 2,
+      subjects: ['area:VNB'],
+      from: NOW - 60_000,
+      until: null,
+      rank: 'grid-limit',
+      min: null,
+      max: watts(4_200),
+      provenance: { authority: 'VNB', reference: 'intervention 7' },
+      issuedAt: NOW - 61_000,
+      sender: 'VNB',
+      receivedAt: NOW - 60_500,
+    },
+    state: 'in-force',
+    withdrawn: null,
+    evses: 2,
+    cars: 1,
+    measured: watts(4_150),
+    ordered: watts(4_200),
+    firstOrderAt: NOW - 60_000,
+    lastConfirmedAt: NOW - 59_500,
+    told: 1,
+    confirmed: 1,
+  }
+  const receipt = ok({ view, isRepeated: true })
+  return {
+    receive: async () => receipt,
+    withdraw: async () => receipt,
+    signal: (_, id) => (id === 'limit-1' ? view : null),
+    signals: () => [view],
+  }
+}
 function fixtureWebhooks(): WebhookDesk {
   const hook: WebhookView = {
     id: 'hook',

@@ -17,6 +17,9 @@ import { rowChanges } from '../../../src/answers/rows.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tariff-in-force.ts'
 import { tradingDesk } from '../../../src/market/trading-desk.ts'
 import { manualClock } from '../../../src/run/clock.ts'
+import { visibility } from '../../../src/answers/visibility.ts'
+import { signalDesk } from '../../../src/run/receive-signal.ts'
+import { signalEffects } from '../../../src/run/signal-effects.ts'
 import { noTroubles } from '../run/no-troubles.ts'
 
 export interface AnswersLab {
@@ -87,6 +90,13 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         random: () => 0.5,
         track: (work) => work,
         log() {},
+      }),
+      signals: signalDesk({
+        clock,
+        application: { fleet, restrict: keep, redispatch() {}, planBeside() {}, failure: () => null },
+        effects: signalEffects(fleet),
+        durable: async () => {},
+        mayKnow: visibility(fleet).evse,
       }),
     },
     watch: changes.watch,

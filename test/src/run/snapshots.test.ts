@@ -171,6 +171,14 @@ describe('a start from a snapshot', () => {
     }
   })
 
+  it('changes nothing that an empty fleet shares with others', async () => {
+    const before = structuredClone(emptyFleet())
+    const folder = await written()
+    await snapshots(folder, 2)
+    expect((await begun(folder)).base).toBeGreaterThan(0)
+    expect(emptyFleet()).toEqual(before)
+  })
+
   it('never touches the chain, and keeps three of them', async () => {
     const folder = await written()
     const all = await ends(folder)
@@ -202,7 +210,8 @@ describe('a start from a snapshot', () => {
     expect(logged).toMatchObject([{ text: 'a snapshot stands for the journal up to here', facts: { sequence: end!.sequence } }])
     keeper!.segmentEnded(end!)
     await keeper!.stop()
-    expect((await begun(folder)).base).toBe(end!.sequence)
+    const { base, ignored } = await begun(folder)
+    expect([base, ignored]).toEqual([end!.sequence, []])
   })
 })
 

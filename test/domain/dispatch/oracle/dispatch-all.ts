@@ -1,9 +1,9 @@
 // What every connected car should do now, found by looking at all of them: the plain way, for comparison with the one that looks at what has changed.
-import { slotAt, later, type Slot } from '../../../../domain/time/slot.ts'
+import { slotAt, later } from '../../../../domain/time/slot.ts'
 import { series } from '../../../../domain/time/series.ts'
-import { watts, type Power } from '../../../../domain/units.ts'
+import { clamp, watts, type Power } from '../../../../domain/units.ts'
 import { boundedSubjects } from '../../../../domain/live/signal-book.ts'
-import { envelopesOn, strictest } from '../../../../domain/live/joint-bounds.ts'
+import { envelopesOn, strictest, strictestNow } from '../../../../domain/live/joint-bounds.ts'
 import { isConnected, openSession, type LiveFleet } from '../../../../domain/live/live-fleet.ts'
 import { isTrusted } from '../../../../domain/dispatch/judge.ts'
 import { actualPower, leastPower, workable, type Fitted, type LedCar } from '../../../../domain/dispatch/led-car.ts'
@@ -39,18 +39,19 @@ export function dispatchAll(fleet: LiveFleet, now: number, options: DispatchOpti
     return site === undefined ? [] : [phasesOf(site)]
   })
   const { power: allocated, missing } = allocateByPool(fleet, cars, members, sites, now)
-  const powers = cars.map(({ live, session, preferred }, i) =>
-    isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred),
-  )
+  const powers = cars.map(({ live, session, preferred, bounds: { min, max } }, i) => {
+    const power = isTrusted(live, now) ? workable(live, session, allocated[i]!, preferred) : workable(live, session, preferred)
+    return power < min || power > max ? clamp(watts(0), min, max) : power
+  })
   const fitted = fitSums(fleet, cars, fitConnections(cars, powers, sites), now)
   const orders: WantedOrder[] = []
   cars.forEach((car, i) => {
-    const { live, session, control, isSetAside } = car
+    const { live, session, control, bounds, isSetAside } = car
     const hasTarget = targetOf(fleet, fleet.sites.get(live.evse.site)?.pool ?? '', now) !== null
     if (!isConnected(fleet, live)) return
     const { power, course, isTight, heldBy } = fitted[i]!
     const reason = heldBy ?? (isSetAside ? 'the safe default: its plan cannot be followed' : reasonOf(car, power, hasTarget))
-    const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, reason }
+    const wanted = { live, session, setpoint: control === 'setpoint' ? power : null, course, bounds, reason }
     try {
       if (isNews(live, wanted, now, isTight)) orders.push(wanted)
     } catch (error) {
@@ -107,7 +108,7 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
     )
     if (envelopes.length === 0 || own.length === 0) continue
     const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
-    const fit = (slot: Slot, powerOf: (i: number) => Power, isNow: boolean) => {
+    const fit = (powerOf: (i: number) => Power, isNow: boolean, least: number, most: number) => {
       const parts = own.map((i) => {
         const { live, session, isLed } = cars[i]!
         const isFixed = isNow && !isLed
@@ -118,16 +119,22 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
           readyBy: session.wish.readyBy,
         }
       })
-      return fitSum(parts, strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now))
+      return fitSum(parts, least, most)
     }
-    const powers = fit(slotAt(now), (i) => result[i]!.power, true)
+    const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+    const powers = fit((i) => result[i]!.power, true, leastNow, mostNow)
+    const coursesNow = fit((i) => result[i]!.course.values[0] ?? watts(0), true, leastNow, mostNow)
     // Courses hold when nobody leads any more, slot by slot.
-    const courses = Array.from({ length: slots }, (_, t) =>
-      fit(later(slotAt(now), t), (i) => result[i]!.course.values[t] ?? watts(0), false),
-    )
+    const courses = Array.from({ length: slots }, (_, t) => {
+      const slot = later(slotAt(now), t)
+      const powerOf = (i: number) => result[i]!.course.values[t] ?? watts(0)
+      return fit(powerOf, false, strictest(envelopes, slot, 'min', now), strictest(envelopes, slot, 'max', now))
+    })
     own.forEach((i, k) => {
       const { course } = result[i]!
-      const values = course.values.map((value, t) => watts(Math.min(value, courses[t]![k]!)))
+      const isLedByCourse = cars[i]!.isLed && cars[i]!.control === 'course'
+      const most = (t: number) => (t === 0 && isLedByCourse ? coursesNow[k]! : courses[t]![k]!)
+      const values = course.values.map((value, t) => watts(Math.min(value, most(t))))
       const power = cars[i]!.isLed ? powers[k]! : result[i]!.power
       const heldBy = power === result[i]!.power ? result[i]!.heldBy : `a bound on the sum of ${subject.replace(':', ' ')}`
       result[i] = { power, course: series(course.first, values), isTight: true, heldBy }
