@@ -68,7 +68,7 @@ async function openApplication(
   const app = application({
     clock,
     kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
-    chargePoints: () => points,
+    controllables: points,
     coordination: () => ({ mark() {}, isTied: () => false, urgently }),
     replan: replanner({
       strategy: 'bidirectional',
