@@ -135,7 +135,7 @@ export function boundSum(board: Board, subject: string): JointSum | null {
         ? board.pools.get(name!)?.members
         : board.areas.get(name ?? '')
   if (kind === undefined || members === undefined) return null
-  const room = { from: -Infinity, to: Infinity, sum: 0 }
+  const room = { from: -Infinity, to: Infinity, sum: 0, counted: new Map<number, number>() }
   const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room }
   board.sums.set(subject, sum)
   return sum

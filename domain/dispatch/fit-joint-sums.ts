@@ -1,6 +1,6 @@
 // Keeps the sums that somebody has bounded, from the site to the grid area: small ones are looked at whole with every change, large ones once in a while.
 import { boundSum, STAGES, type Board, type JointSum, type Looking, type SiteGroup, type Stage } from './board.ts'
-import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
+import { admitted, count, fitJoint, type JointMember, type JointRoom } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
@@ -74,12 +74,13 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
     members.push({ car: board.places[index]!.car, input })
   }
   const fitted = fitJoint(sum.subject, envelopes, members, now)
-  let total = 0
+  const [from, to] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+  const room: JointRoom = { from, to, sum: 0, counted: new Map() }
   fitted.forEach((one, k) => {
-    total += countedPower(members[k]!, one, now)
+    count(room, own[k]!, countedPower(members[k]!, one, now))
     put(looking, stage, own[k]!, one)
   })
-  sum.room = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now), sum: total }
+  sum.room = room
   Object.assign(sum, { isStale: false, isUrgent: false, lookedAt: now })
   board.waitingSums.delete(sum)
 }
@@ -90,12 +91,12 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   const before = board.fitted[stage][index] ?? null
   const input = inputOf(board, stage, index)
   if (input === null) {
-    sum.room.sum -= before?.power ?? 0
+    count(sum.room, index, 0)
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
-  const fitted = admitted(member, before, sum.room)
-  sum.room.sum += countedPower(member, fitted, now) - (before?.power ?? 0)
+  const fitted = admitted(member, before, sum.room.counted.get(index) ?? 0, sum.room)
+  count(sum.room, index, countedPower(member, fitted, now))
   put(looking, stage, index, fitted)
 }
 

@@ -108,11 +108,18 @@ export interface JointRoom {
   readonly from: number
   readonly to: number
   sum: number
+  /** What of it each member was counted with, W, by index. */
+  readonly counted: Map<number, number>
 }
 
-/** What a member of a large sum may do until all are looked at again: no more than before, and what room there is. `before` is what it had; null for nothing. */
-export function admitted({ input, car }: JointMember, before: Fitted | null, room: JointRoom): Fitted {
-  const had = before?.power ?? 0
+/** Counts a member of a large sum with a power from now on, W. */
+export function count(room: JointRoom, index: number, power: number): void {
+  room.sum += power - (room.counted.get(index) ?? 0)
+  room.counted.set(index, power)
+}
+
+/** What a member of a large sum may do until all are looked at again: no more than it was counted with (`had`), and what room there is. `before` is what it was allowed; null for nothing. */
+export function admitted({ input, car }: JointMember, before: Fitted | null, had: number, room: JointRoom): Fitted {
   const most = Math.max(had, 0, had + (room.to - room.sum))
   const least = Math.min(had, 0, had + (room.from - room.sum))
   const power = car.isLed ? watts(Math.min(most, Math.max(least, input.power))) : input.power

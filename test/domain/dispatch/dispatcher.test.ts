@@ -220,4 +220,32 @@ describe('what many share', () => {
     settled(now + 1_100)
     expect(desk.look(now + 1_100, 50).again).toBeNull()
   })
+
+  it('gives no room of a large sum away that a car does not take because it does not follow (I1)', () => {
+    const { fleet, take, desk, settled, asked } = manyCars(450, 9_000)
+    for (const n of [1, 2, 3])
+      take({ kind: 'station-deviates', evse: sessionOf(n).evse, ordered: 9_000, measured: 0, misses: 2 }, NOW)
+    take(signal('area:VNB', 'grid-limit', null, 1_000_000, NOW), NOW)
+    settled(NOW)
+    settled(NOW + 1_000)
+    const led = () =>
+      asked() - [1, 2, 3].reduce((sum, n) => sum + fleet.evses.get(sessionOf(n).evse)!.order!.content.setpoint!, 0)
+    expect(led()).toBeLessThanOrEqual(1_000_000)
+    for (let k = 1; k <= 5; k++) {
+      const now = NOW + 1_000 + k
+      // They are looked at again and again, while another one wants more.
+      for (const n of [1, 2, 3])
+        take({ kind: 'station-deviates', evse: sessionOf(n).evse, ordered: 9_000, measured: 0, misses: 2 }, now)
+      for (const n of [440, 441, 442, 443, 444, 445]) planned(fleet, fleet.evses.get(sessionOf(n).evse)!, 9_000 + k * 100)
+      for (const n of [440, 441, 442, 443, 444, 445]) desk.mark(fleet.evses.get(sessionOf(n).evse)!)
+      settled(now)
+      expect(led()).toBeLessThanOrEqual(1_000_000)
+    }
+    // Once they follow again they are counted anew, and find the room there is.
+    const back = NOW + 1_100
+    for (const n of [1, 2, 3])
+      take({ kind: 'station-deviates', evse: sessionOf(n).evse, ordered: 9_000, measured: 0, misses: 0 }, back)
+    settled(back)
+    expect(asked()).toBeLessThanOrEqual(1_000_000)
+  })
 })
