@@ -206,6 +206,7 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     fleet.vehicleByToken.set(vehicle.token, vehicle)
   }
   const [evses, stations] = [new Map(fleet.evses), new Map(fleet.stations)]
+  const left = leftOpen(fleet)
   for (const map of [fleet.evses, fleet.stations, fleet.evsesBySite, fleet.evsesByStation]) map.clear()
   for (const map of [fleet.evsesByPool, fleet.evsesByArea]) map.clear()
   // Pools and areas without EVSEs are known all the same.
@@ -218,6 +219,8 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     const known = evses.get(evse.id)
     const index = fleet.evses.get(evse.id)?.index ?? fleet.evses.size
     fleet.evses.set(evse.id, known === undefined ? freshEvse(evse, index) : { ...known, evse, index })
+    const open = known === undefined ? left.get(evse.id) : undefined
+    if (open !== undefined) resume(fleet, open)
     fleet.stations.set(evse.station, stations.get(evse.station) ?? freshStation())
     enter(fleet.evsesBySite, evse.site, evse.id)
     enter(fleet.evsesByStation, evse.station, evse.id)
@@ -226,6 +229,19 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     enter(fleet.evsesByPool, site.pool, evse.id)
     enter(fleet.evsesByArea, site.gridArea, evse.id)
   }
+}
+
+/** Sessions that are open at EVSEs the registry in force does not know: they were there when it knew them. */
+function leftOpen(fleet: LiveFleet): ReadonlyMap<EvseId, Session> {
+  const open = new Map<EvseId, Session>()
+  for (const session of fleet.sessions.values())
+    if (session.endedAt === null && !fleet.evses.has(session.evse)) open.set(session.evse, session)
+  return open
+}
+
+/** An EVSE that comes back finds its car again. What the car gave meanwhile nobody has counted: until it tells its needs anew it is led as one that tells nothing (I2). */
+function resume(fleet: LiveFleet, session: Session): void {
+  startSession(fleet, { ...session, needs: null })
 }
 
 /** One more under a key. The lists are ours until the registry is complete. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evseId, id, type SessionId, type StationId } from '../../../domain/registry/identity.ts'
 import { apply } from '../../../domain/live/apply.ts'
+import { boundsOf } from '../../../domain/live/bounds.ts'
 import { evsesOf, openSession, sessionOf as sessionOfTransaction, type LiveFleet } from '../../../domain/live/live-fleet.ts'
 import { storedEnergy } from '../../../domain/live/stored-energy.ts'
 import { slotQuality } from '../../../domain/telemetry/slot-meter.ts'
@@ -123,6 +124,25 @@ describe('a new registry', () => {
     apply(fleet, { kind: 'registry-set', registry: { ...registry, evses } }, NOW + HOUR_MS)
     expect([...fleet.evses.keys()]).toEqual(['S2/1'])
     expect(fleet.evses.get(kept.evse.id)!.session).toBe('session-2')
+  })
+
+  it('finds the car again at an EVSE that comes back, and lets it give nothing before it tells its needs anew (I2)', () => {
+    const fleet = smallFleet()
+    const gone = plugIn(fleet, 1)
+    const registry = smallRegistry()
+    const without = { ...registry, evses: registry.evses.slice(1) }
+    apply(fleet, { kind: 'registry-set', registry: without }, NOW + HOUR_MS)
+    apply(fleet, { kind: 'registry-set', registry: smallRegistry() }, NOW + 2 * HOUR_MS)
+    const live = fleet.evses.get(gone.evse.id)!
+    const session = openSession(fleet, live)!
+    expect([session.id, session.wish, live.pluggedAt, live.status]).toEqual(['session-1', sessionOf(1).wish, NOW, 'occupied'])
+    expect(boundsOf(fleet, live, session, NOW + 2 * HOUR_MS).min).toBe(0)
+    apply(fleet, { kind: 'session-needs', session: session.id, needs: needsOf(), wish: session.wish }, NOW + 3 * HOUR_MS)
+    expect(boundsOf(fleet, live, openSession(fleet, live)!, NOW + 3 * HOUR_MS).min).toBeLessThan(0)
+    apply(fleet, { kind: 'session-ended', session: session.id, endedAt: NOW + 4 * HOUR_MS, detail: 'away' }, NOW + 4 * HOUR_MS)
+    apply(fleet, { kind: 'registry-set', registry: without }, NOW + 5 * HOUR_MS)
+    apply(fleet, { kind: 'registry-set', registry: smallRegistry() }, NOW + 6 * HOUR_MS)
+    expect(fleet.evses.get(gone.evse.id)!.session).toBeNull()
   })
 })
 
