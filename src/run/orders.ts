@@ -233,8 +233,14 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       const sends = eachOf(orders, (wanted) => {
         const { live } = wanted
         const order = orderContent(wanted, id<OrderId>(`${options.node}-${options.epoch}-${fleet.ordersIssued + 1}`), now)
-        move(live, { kind: 'superseded', at: now, by: order.id })
-        record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
+        try {
+          move(live, { kind: 'superseded', at: now, by: order.id })
+          record({ kind: 'order-issued', order, leaseUntil: now + order.leaseMs })
+        } catch (error) {
+          // What could not be recorded is still to be ordered: with the next look.
+          dispatching.mark(live)
+          throw error
+        }
         return [outgoing(live, order)]
       })
       return { sends, isMore, again }
