@@ -40,7 +40,8 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
 
   /** What begins or ends by itself: orders first, plans beside. */
   function onEdge(ids: readonly string[]): void {
-    const subjects = ids.flatMap((id) => fleet.signals.byId.get(id)?.signal.subjects ?? [])
+    // Each once: a day of activations names one pool thousands of times.
+    const subjects = [...new Set(ids.flatMap((id) => fleet.signals.byId.get(id)?.signal.subjects ?? []))]
     if (subjects.length === 0) return
     application.redispatch(subjects)
     application.planBeside(evsesOf(fleet, subjects), 'a signal began or ended')

@@ -51,3 +51,17 @@ it('has orders made for what began while the journal was read (I1)', async () =>
   await clock.runUntil(NOW + 3_001, idle)
   expect(looks).toEqual([[3_000, ['site:home-1']]])
 })
+
+it('has orders made once for each subject when the clock is set, however many signals there have been (F36)', async () => {
+  const { clock, fleet, desk, looks, limit } = slowDesk()
+  for (let i = 0; i < 100; i++) {
+    const signal = { ...limit(NOW + i, NOW + i + 1), id: `short-${i}`, sender: 'VNB', receivedAt: NOW }
+    apply(fleet, { kind: 'signal-received', signal }, NOW)
+  }
+  await clock.runUntil(NOW + 1_000, idle)
+  desk.start()
+  await clock.runUntil(NOW + 2_000, idle)
+  looks.length = 0
+  clock.step(-500)
+  expect(looks).toEqual([[1_500, ['site:home-1']]])
+})
