@@ -52,6 +52,8 @@ export interface Board {
   readonly waitingSums: Set<JointSum>
   /** To be looked at, oldest first: cars of which something has changed; cars that were heard of; connections; orders. */
   readonly dirty: Set<number>
+  /** How many have been taken out of `dirty` so far. */
+  looks: number
   readonly heard: Set<number>
   readonly refits: Set<SiteGroup>
   readonly news: Set<number>
@@ -90,6 +92,7 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     waitingPools: new Set(),
     waitingSums: new Set(),
     dirty: new Set(lives.keys()),
+    looks: 0,
     heard: new Set(),
     refits: new Set(),
     news: new Set(),

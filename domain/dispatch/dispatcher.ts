@@ -81,10 +81,16 @@ function markSubject(fleet: LiveFleet, board: Board, subject: string, now: numbe
   for (const index of membersOf(board, fleet, subject)) board.dirty.add(index)
   const pool = subject.startsWith('pool:') ? board.pools.get(subject.slice('pool:'.length)) : undefined
   if (pool !== undefined) {
-    pool.isUrgent = true
+    urge(board, pool)
     board.waitingPools.add(pool)
   }
   markSum(board, subject, envelopesOn(fleet, subject, now).length > 0)
+}
+
+/** A pool is levelled once everybody has been looked at who waits by now; whoever is marked later does not keep it. */
+function urge(board: Board, pool: PoolLevel): void {
+  if (!pool.isUrgent) pool.waitsFor = board.looks + board.dirty.size
+  pool.isUrgent = true
 }
 
 function lookAt(looking: Looking, atMost: number, first: readonly LiveEvse[]): Dispatch {
@@ -118,7 +124,9 @@ function lookAtSite(looking: Looking, group: SiteGroup, named: number | null = n
   for (const index of group.members) {
     const place = board.places[index]
     const isOld = place != null && place.slot !== slot
-    if (!board.dirty.delete(index) && index !== named && !isOld) continue
+    const isDirty = board.dirty.delete(index)
+    if (isDirty) board.looks++
+    else if (index !== named && !isOld) continue
     board.heard.delete(index)
     board.places[index] = lookAtCar(looking, board.lives[index]!, group.pool.target !== null)
     looking.moved.add(index)
@@ -135,7 +143,7 @@ function heedTarget({ board, fleet, now }: Looking, pool: PoolLevel): void {
   const target = targetOf(fleet, pool.pool, now)
   if ((target === null) !== (pool.target === null)) {
     for (const index of pool.members) board.dirty.add(index)
-    pool.isUrgent = true
+    urge(board, pool)
   }
   pool.target = target
 }
@@ -198,7 +206,9 @@ function levelSmall(looking: Looking, pool: PoolLevel): void {
 }
 
 function levelLarge({ board, now }: Looking, pool: PoolLevel): void {
-  const isDue = pool.isUrgent ? board.dirty.size === 0 : pool.isStale && now >= lookedAgainAt(pool.levelledAt, now)
+  const isDue = pool.isUrgent
+    ? board.dirty.size === 0 || board.looks >= pool.waitsFor
+    : pool.isStale && now >= lookedAgainAt(pool.levelledAt, now)
   if (!isDue) {
     if (pool.isStale || pool.isUrgent) board.waitingPools.add(pool)
     else board.waitingPools.delete(pool)

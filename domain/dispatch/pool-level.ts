@@ -26,8 +26,9 @@ export interface PoolLevel {
   missing: number
   /** A car has changed since by more than its own share. */
   isStale: boolean
-  /** Somebody waits for the whole pool: it is levelled as soon as all its cars have been looked at. */
+  /** Somebody waits for the whole pool: it is levelled as soon as so many looks have been taken on the board that all its cars were among them. */
   isUrgent: boolean
+  waitsFor: number
   levelledAt: number
 }
 
@@ -48,6 +49,7 @@ export function poolLevel(pool: string, members: readonly number[]): PoolLevel {
     missing: 0,
     isStale: true,
     isUrgent: false,
+    waitsFor: 0,
     levelledAt: -Infinity,
   }
 }

@@ -4,7 +4,7 @@ import { noticeFact } from '../../../domain/dispatch/notice.ts'
 import { orderContent, type WantedOrder } from '../../../domain/dispatch/wanted-orders.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
-import { id, type EvseId, type OrderId, type SessionId } from '../../../domain/registry/identity.ts'
+import { id, type EvseId, type OrderId, type PoolId, type SessionId } from '../../../domain/registry/identity.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
 import { share, watts } from '../../../domain/units.ts'
@@ -247,5 +247,23 @@ describe('what many share', () => {
       take({ kind: 'station-deviates', evse: sessionOf(n).evse, ordered: 9_000, measured: 0, misses: 0 }, back)
     settled(back)
     expect(asked()).toBeLessThanOrEqual(1_000_000)
+  })
+
+  it('meets the target of a large pool however much happens to cars of others (F19)', () => {
+    const registry = smallRegistry({ cars: 600, site: (n) => ({ pool: id<PoolId>(n <= 300 ? 'pool' : 'other-pool') }) })
+    const fleet = smallFleet(registry)
+    priced(fleet)
+    for (let n = 1; n <= 600; n++) planned(fleet, plugIn(fleet, n, { needs: needsOf({ soc: share(0.6) }) }), 3_000)
+    const desk = dispatcher(fleet, { ...optionsFor(dice(1)), controllability: () => 'setpoint' })
+    while (desk.look(NOW, 50).isMore);
+    apply(fleet, signal('pool:pool', 'activation', 300 * 5_000, 300 * 5_000, NOW), NOW)
+    desk.markSubjects(['pool:pool'], NOW)
+    let asked = 0
+    for (let k = 0; k < 20; k++) {
+      // As many as one look takes, again and again.
+      for (let n = 301; n <= 400; n++) desk.mark(fleet.evses.get(sessionOf(n).evse)!)
+      for (const { live, setpoint } of desk.look(NOW, 50).orders) if (live.index < 300 && setpoint! >= 4_999) asked++
+    }
+    expect(asked).toBeGreaterThan(250)
   })
 })
