@@ -4,7 +4,7 @@ import { fitConnection } from './fit-connection.ts'
 import { fitJointSums, markSum, sumsDueAt } from './fit-joint-sums.ts'
 import { isTrusted } from './judge.ts'
 import { isSameFit, workable } from './led-car.ts'
-import { cutBands, phasesUnder } from './phases.ts'
+import { cutBands, phaseRoomAhead, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
 import { follow, level, LEVELLED_AT_ONCE, lookedAgainAt, targetOf, type PoolLevel } from './pool-level.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
@@ -255,7 +255,9 @@ function fitSites(looking: Looking, atMost: number): void {
       // The least power may be more than a bound allows: then nothing may flow.
       return power < bounds.min || power > bounds.max ? clamp(watts(0), bounds.min, bounds.max) : power
     })
-    fitConnection(cars, powers, phasesUnder(fleet, group.site, group.phases, now)).forEach((fitted, k) => {
+    const phases = phasesUnder(fleet, group.site, group.phases, now)
+    const ahead = phases === null ? null : phaseRoomAhead(fleet, group.site, now)
+    fitConnection(cars, powers, phases, ahead).forEach((fitted, k) => {
       const index = own[k]!
       const before = board.fitted.phases[index] ?? null
       if (before !== null && isSameFit(before, fitted)) return

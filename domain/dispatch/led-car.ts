@@ -4,7 +4,7 @@ import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
 import { series, type Series } from '../time/series.ts'
-import { slotAt } from '../time/slot.ts'
+import { later, slotAt, type Slot } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 
 /** Smaller changes of a set-point are not worth a message. */
@@ -67,13 +67,13 @@ export function workable(live: LiveEvse, session: Session, power: Power, preferr
   return watts(isCut || Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
 }
 
-/** The charging part of the plan as limits, finite and never negative. After the plan nothing more is charged: the car has what was wished for. */
-export function courseOf(live: LiveEvse, session: Session, now: number, max: Power): Series<Power> {
+/** The charging part of the plan as limits, finite, never negative and within `most` of each slot, W. After the plan nothing more is charged: the car has what was wished for. */
+export function courseOf(live: LiveEvse, session: Session, now: number, most: (slot: Slot) => number): Series<Power> {
   const first = slotAt(now)
   const plan = live.plan!
   const values = Array.from({ length: COURSE_SLOTS }, (_, i) => {
     const planned = plan.power[first + i - plan.firstSlot] ?? watts(0)
-    return clamp(workable(live, session, planned), watts(0), watts(Math.max(0, max)))
+    return clamp(workable(live, session, planned), watts(0), watts(Math.max(0, most(later(first, i)))))
   })
   return series(first, values)
 }

@@ -1,8 +1,9 @@
 // Cuts what the cars of one connection may be asked for so that no combination of them can exceed a phase.
 import { VOLTS } from '../live/connection.ts'
-import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
+import { envelopesOn, strictest, strictestNow } from '../live/joint-bounds.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Phase, Site } from '../registry/registry.ts'
+import { slotAt, type Slot } from '../time/slot.ts'
 import { watts, type Power } from '../units.ts'
 import { bound, fill, type Bands } from './water-fill.ts'
 
@@ -45,6 +46,14 @@ export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | 
     min = Math.max(min, strictestNow(envelopes, 'min', now))
   }
   return min === known.min && max === known.max ? known : { ...known, min: watts(min), max: watts(max) }
+}
+
+/** What others have announced for the phases of a connection, as the highest power of each by slot, W; null for nothing. The running slot follows what holds now. */
+export function phaseRoomAhead(fleet: LiveFleet, site: string, now: number): ((slot: Slot) => number) | null {
+  const announced = PHASES.flatMap((phase) => envelopesOn(fleet, `site:${site}/${phase}`, now)).filter(({ from }) => from > now)
+  if (announced.length === 0) return null
+  const current = slotAt(now)
+  return (slot) => (slot === current ? Infinity : strictest(announced, slot, 'max', now))
 }
 
 /** The bands of all members of one site after its phases have been looked at (null: nothing is known of them), by position. */

@@ -2,6 +2,7 @@
 import type { Member } from './phases.ts'
 import { dutyCycle, dutyPower } from './duty-cycle.ts'
 import { boundsOf, flexibilityNow } from '../live/bounds.ts'
+import { envelopesOn, strictest } from '../live/joint-bounds.ts'
 import { type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import { isUnseen, lastHeardOf } from '../live/reachable.ts'
 import { efficiencyOf, storedEnergy } from '../live/stored-energy.ts'
@@ -43,7 +44,7 @@ export function placeOf(fleet: LiveFleet, live: LiveEvse, session: Session, look
   const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
   const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
   const isLed = control !== null && isTrusted(live, now)
-  const course = courseOf(live, session, now, bounds.max)
+  const course = courseOf(live, session, now, mostOver(fleet, live, control, bounds.max, now))
   const car: LedCar = {
     live,
     session,
@@ -58,6 +59,23 @@ export function placeOf(fleet: LiveFleet, live: LiveEvse, session: Session, look
   }
   if (!isLed) return { car, member: unledMember(live, now), slot: course.first }
   return { car, member: memberOf(fleet, car, control, look), slot: course.first }
+}
+
+/**
+ * The highest charging power by slot: what bounds the car now, and what is announced for its EVSE, which a station keeps that is away by then (I1). Whoever is led by its course is told
+ * again when that begins: until then it does not count.
+ */
+function mostOver(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  control: Controllability | null,
+  max: Power,
+  now: number,
+): (slot: Slot) => number {
+  const announced = envelopesOn(fleet, `evse:${live.evse.id}`, now).filter(({ from }) => from > now)
+  if (announced.length === 0) return () => max
+  const current = slotAt(now)
+  return (slot) => (control !== 'setpoint' && slot === current ? max : Math.min(max, strictest(announced, slot, 'max', now)))
 }
 
 function memberOf(

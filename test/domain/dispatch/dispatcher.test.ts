@@ -266,4 +266,23 @@ describe('what many share', () => {
     }
     expect(asked).toBeGreaterThan(250)
   })
+
+  it.each([
+    ['evse:S1/1', 1_500],
+    ['site:home-1/L2', 500],
+    ['site:home-1', 1_500],
+    ['area:VNB', 1_500],
+    ['pool:pool', 1_500],
+  ])('a limit announced for %s stands in the course of a station that may be away when it begins (I1)', (subject, max) => {
+    const fleet = smallFleet(smallRegistry({ cars: 1 }))
+    priced(fleet)
+    planned(fleet, plugIn(fleet, 1, { needs: needsOf({ soc: share(0.3) }) }), 9_000)
+    const from = NOW + 30 * MINUTE_MS
+    apply(fleet, signal(subject, 'grid-limit', null, max, from), NOW)
+    for (const control of ['course', 'setpoint'] as const) {
+      const [order] = dispatch(fleet, NOW, { ...optionsFor(dice(1)), controllability: () => control }).orders
+      expect(order!.course.values.slice(0, 5)).toEqual([9_000, 9_000, 1_500, 9_000, 9_000])
+      expect(order!.setpoint).toBe(control === 'setpoint' ? 9_000 : null)
+    }
+  })
 })
