@@ -39,8 +39,8 @@ export function phasesOf(site: Site): SitePhases {
 export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | null, now: number): SitePhases | null {
   if (known === null) return null
   let [min, max] = [Number(known.min), Number(known.max)]
-  for (const phase of PHASES) {
-    const envelopes = envelopesOn(fleet, `site:${site}/${phase}`, now)
+  for (const subject of phaseSubjects(fleet, site)) {
+    const envelopes = envelopesOn(fleet, subject, now)
     if (envelopes.length === 0) continue
     max = Math.min(max, strictestNow(envelopes, 'max', now))
     min = Math.max(min, strictestNow(envelopes, 'min', now))
@@ -48,9 +48,16 @@ export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | 
   return min === known.min && max === known.max ? known : { ...known, min: watts(min), max: watts(max) }
 }
 
+/** The phases of a connection as subjects; where another connection is named like one, the name is that one's. */
+function phaseSubjects(fleet: LiveFleet, site: string): readonly string[] {
+  return PHASES.flatMap((phase) => (fleet.sites.has(`${site}/${phase}`) ? [] : [`site:${site}/${phase}`]))
+}
+
 /** What others have announced for the phases of a connection, as the highest power of each by slot, W; null for nothing. The running slot follows what holds now. */
 export function phaseRoomAhead(fleet: LiveFleet, site: string, now: number): ((slot: Slot) => number) | null {
-  const announced = PHASES.flatMap((phase) => envelopesOn(fleet, `site:${site}/${phase}`, now)).filter(({ from }) => from > now)
+  const announced = phaseSubjects(fleet, site)
+    .flatMap((subject) => envelopesOn(fleet, subject, now))
+    .filter(({ from }) => from > now)
   if (announced.length === 0) return null
   const current = slotAt(now)
   return (slot) => (slot === current ? Infinity : strictest(announced, slot, 'max', now))

@@ -4,7 +4,7 @@ import { noticeFact } from '../../../domain/dispatch/notice.ts'
 import { orderContent, type WantedOrder } from '../../../domain/dispatch/wanted-orders.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
-import { id, type EvseId, type OrderId, type PoolId, type SessionId } from '../../../domain/registry/identity.ts'
+import { id, type EvseId, type OrderId, type PoolId, type SessionId, type SiteId } from '../../../domain/registry/identity.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { slotAt } from '../../../domain/time/slot.ts'
 import { share, watts } from '../../../domain/units.ts'
@@ -284,5 +284,18 @@ describe('what many share', () => {
       expect(order!.course.values.slice(0, 5)).toEqual([9_000, 9_000, 1_500, 9_000, 9_000])
       expect(order!.setpoint).toBe(control === 'setpoint' ? 9_000 : null)
     }
+  })
+
+  it('a limit on a connection that is named like a phase of another one leaves that one alone', () => {
+    const registry = smallRegistry({ cars: 2 })
+    const named = id<SiteId>('home-1/L1')
+    const sites = registry.sites.map((site, i) => (i === 1 ? { ...site, id: named } : site))
+    const evses = registry.evses.map((evse, i) => (i === 1 ? { ...evse, site: named } : evse))
+    const fleet = smallFleet({ ...registry, sites, evses })
+    priced(fleet)
+    for (const n of [1, 2]) planned(fleet, plugIn(fleet, n, { needs: needsOf({ soc: share(0.3) }) }), 9_000)
+    apply(fleet, signal(`site:${named}`, 'grid-limit', null, 1_500, NOW), NOW)
+    const { orders } = dispatch(fleet, NOW, { ...optionsFor(dice(1)), controllability: () => 'course' })
+    expect(orders.map(({ course }) => course.values[0])).toEqual([9_000, 1_500])
   })
 })
