@@ -3,12 +3,8 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import type { OrderContent } from '../../domain/orders/order.ts'
-import {
-  isNotRecorded,
-  type OrderRefusal,
-  type ReceiveStationEvent,
-  type StationEvent,
-} from '../../domain/ports/charge-points.ts'
+import { isNotRecorded, type ReceiveStationEvent, type StationEvent } from '../../domain/ports/charge-points.ts'
+import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import { type StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'

@@ -4,13 +4,8 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
-import type {
-  ChargePoints,
-  OrderRefusal,
-  ReceiveStationEvent,
-  StationEvent,
-  StationReply,
-} from '../../domain/ports/charge-points.ts'
+import type { ChargePoints, ReceiveStationEvent, StationEvent, StationReply } from '../../domain/ports/charge-points.ts'
+import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'

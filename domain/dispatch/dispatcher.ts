@@ -10,7 +10,7 @@ import { APART_MS, follow, level, LEVELLED_AT_ONCE, targetOf, type PoolLevel } f
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
 import { envelopesOn } from '../live/joint-bounds.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
-import type { Controllability } from '../ports/charge-points.ts'
+import type { Controllability } from '../ports/controllables.ts'
 import type { EvseId } from '../registry/identity.ts'
 import { slotAt } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'

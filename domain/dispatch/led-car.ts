@@ -1,7 +1,7 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
 import type { LiveEvse } from '../live/live-fleet.ts'
 import type { Session } from '../registry/session.ts'
-import type { Controllability } from '../ports/charge-points.ts'
+import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
 import { series, type Series } from '../time/series.ts'
 import { slotAt } from '../time/slot.ts'

@@ -1,11 +1,10 @@
 // Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
 import type { Result } from '../result.ts'
-import type { Power } from '../units.ts'
 import type { EvseId, StationId } from '../registry/identity.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { Reading } from '../telemetry/reading.ts'
-import type { OrderContent } from '../orders/order.ts'
+import type { Controllables, OrderRefusal } from './controllables.ts'
 
 /** What stations tell. `at` is the instant of the event as the station reports it; `receivedAt` is our clock. Epoch ms. */
 export type StationEvent = { readonly station: StationId; readonly receivedAt: number } & (
@@ -88,30 +87,12 @@ export function isNotRecorded(error: unknown): boolean {
   return error instanceof Error && error.name === 'NotRecorded'
 }
 
-export type OrderRefusal =
-  | { readonly kind: 'not-connected' }
-  | { readonly kind: 'rejected'; readonly detail: string }
-  | { readonly kind: 'no-answer'; readonly afterMs: number }
-  | { readonly kind: 'unsupported'; readonly detail: string }
-  /** Another order for the same session came while this one was waiting. */
-  | { readonly kind: 'overtaken' }
-
-/** How closely a station can be led in a session. */
-export type Controllability = 'setpoint' | 'course'
-
-export interface ChargePoints {
-  /** Delivers an order; resolves with the station's answer. An order delivered twice has one effect. */
-  order(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
-  /** Renews the lease of a set-point order that the station already follows. */
-  renew(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>
-  /** What the station on this EVSE can follow: 2.1 set-points, others charging courses only. */
-  controllability(evse: EvseId): Controllability | null
+/** Stations are led by orders, and asked to begin and end sessions. */
+export interface ChargePoints extends Controllables {
   /**
    * Asks a station to start or stop a session by remote control. The station has to hear the token as it stands on the card; the core knows pseudonyms
    * only, so whoever starts remotely brings it along, and it is kept nowhere.
    */
   startSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
   stopSession(evse: EvseId, transaction: string): Promise<Result<null, OrderRefusal>>
-  /** The finite, safe limit a station falls back to without any other profile. */
-  setDefault(evse: EvseId, limit: Power): Promise<Result<null, OrderRefusal>>
 }

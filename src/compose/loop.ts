@@ -21,7 +21,7 @@ export function openApplication(core: Core, market: Market, stations: Stations, 
   const app = application({
     clock,
     kept,
-    chargePoints: () => stations.ocpp,
+    controllables: stations.ocpp,
     coordination: () => together,
     replan: replanner({
       ...car,

@@ -5,16 +5,11 @@ import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import {
-  notRecorded,
-  type ChargePoints,
-  type ReceiveStationEvent,
-  type StationEvent,
-  type StationReply,
-} from '../../domain/ports/charge-points.ts'
+import { notRecorded, type ReceiveStationEvent, type StationEvent, type StationReply } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
+import type { Controllables } from '../../domain/ports/controllables.ts'
 import { assert, ok, refused, type Result } from '../../domain/result.ts'
 import type { PriceCurve } from '../../domain/signals/price.ts'
 import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
@@ -41,7 +36,7 @@ export interface ApplicationOptions {
   readonly clock: Clock
   /** Journal and live state: everything that happens is recorded here first. */
   readonly kept: FleetRecord
-  readonly chargePoints: () => ChargePoints
+  readonly controllables: Controllables
   readonly replan: Replan
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Coordination
@@ -166,7 +161,7 @@ export function application(options: ApplicationOptions): Application {
   const desk = orderDesk({
     fleet,
     record,
-    chargePoints: options.chargePoints,
+    controllables: options.controllables,
     onAnswer: (answer) => enqueue({ kind: 'answer', station: answer.station, number: arrivals++, answer }),
     node: options.node,
     epoch: options.epoch,
@@ -204,7 +199,7 @@ export function application(options: ApplicationOptions): Application {
   /** Records who has left meanwhile. */
   function noticeLeft(): void {
     for (const { evse } of fleet.evses.values()) {
-      const isHere = options.chargePoints().controllability(evse.id) !== null
+      const isHere = options.controllables.controllability(evse.id) !== null
       if (isHere || fleet.stations.get(evse.station)?.connected !== true) continue
       record({ kind: 'station-disconnected', station: evse.station, detail: 'left while nothing could be recorded' })
     }

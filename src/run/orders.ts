@@ -11,7 +11,8 @@ import {
   type LiveFleet,
   type LiveOrder,
 } from '../../domain/live/live-fleet.ts'
-import type { ChargePoints, OrderRefusal } from '../../domain/ports/charge-points.ts'
+import type { Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
+
 import type { Fact } from '../../domain/facts/fact.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import type { Session } from '../../domain/registry/session.ts'
@@ -44,7 +45,7 @@ export interface OrderAnswer {
 }
 export interface OrderDeskOptions {
   readonly fleet: LiveFleet
-  readonly chargePoints: () => ChargePoints
+  readonly controllables: Controllables
   readonly record: (fact: Fact) => void
   readonly onAnswer: (answer: OrderAnswer) => void
   readonly node: string
@@ -94,9 +95,9 @@ const LATELY_MS = 300_000
 
 /** The desk of one application; it changes nothing but by facts. */
 export function orderDesk(options: OrderDeskOptions): OrderDesk {
-  const { fleet, record, chargePoints, troubles } = options
+  const { fleet, record, controllables, troubles } = options
   const dispatching = dispatcher(fleet, {
-    controllability: (evse) => chargePoints().controllability(evse),
+    controllability: (evse) => controllables.controllability(evse),
     safeDefault: options.safeDefault,
     onFailure: (live, error) => troubles.noteCar(live.evse.id, error),
   })
@@ -113,11 +114,10 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   function send(content: OrderContent, renewal: boolean): void {
-    const points = chargePoints()
     const { clockSteps } = fleet
     const answer = (result: OrderAnswer['result']) =>
       options.onAnswer({ station: stationOf(content.evse), evse: content.evse, order: content.id, renewal, clockSteps, result })
-    ;(renewal ? points.renew(content) : points.order(content)).then(answer, (error: unknown) => {
+    ;(renewal ? controllables.renew(content) : controllables.order(content)).then(answer, (error: unknown) => {
       // Whether it has left nobody knows: it is sent again like one that got no answer.
       troubles.noteCar(content.evse, error)
       answer(refused({ kind: 'no-answer', afterMs: 0 }))
@@ -157,7 +157,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   }
 
   function limit(live: LiveEvse): void {
-    chargePoints()
+    controllables
       .setDefault(live.evse.id, options.safeDefault)
       .then((result) => {
         if (!result.ok && result.refusal.kind !== 'not-connected')

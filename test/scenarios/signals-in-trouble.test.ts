@@ -68,7 +68,7 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
     const application2 = application({
       clock,
       kept,
-      chargePoints: () => world.running.ocpp,
+      controllables: world.running.ocpp,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
         strategy: 'bidirectional',

@@ -53,7 +53,10 @@ describe('journal file', () => {
     expect(entries[10]!.previous).toBe(entries[9]!.hash)
     await journal.close()
     const verified = await verifyJournal(folder)
-    expect(verified).toEqual({ ok: true, value: { entries: 11, segments: 2, tornBytes: 0, head: journal.head(), remarks: [] } })
+    expect(verified).toMatchObject({
+      ok: true,
+      value: { entries: 11, from: 1, segments: 2, tornBytes: 0, head: journal.head(), remarks: [], snapshots: 0 },
+    })
   })
 
   it('counts an epoch for every start, also for one that wrote nothing', async () => {

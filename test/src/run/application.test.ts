@@ -185,7 +185,7 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
         track: (work) => work,
         log,
       }),
-      chargePoints: () => world.running.ocpp,
+      controllables: world.running.ocpp,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
         strategy: 'bidirectional',

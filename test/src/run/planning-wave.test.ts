@@ -65,7 +65,7 @@ async function openApplication(cars = CARS) {
   const app = application({
     clock,
     kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
-    chargePoints: () => obedient,
+    controllables: obedient,
     coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
     replan: replanner({
       strategy: 'bidirectional',
