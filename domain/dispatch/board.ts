@@ -29,6 +29,8 @@ export interface JointSum {
   isUrgent: boolean
   lookedAt: number
   room: JointRoom
+  /** What each member counts for in it, W, by index: what it is led to, or what it does by itself. */
+  readonly counted: Map<number, number>
 }
 
 /** What a car may do after its phases, and after the sums of its site, pool and area. */
@@ -136,7 +138,7 @@ export function boundSum(board: Board, subject: string): JointSum | null {
         : board.areas.get(name ?? '')
   if (kind === undefined || members === undefined) return null
   const room = { from: -Infinity, to: Infinity, sum: 0 }
-  const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room }
+  const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room, counted: new Map() }
   board.sums.set(subject, sum)
   return sum
 }
