@@ -52,11 +52,12 @@ export interface Board {
   /** Larger pools and sums something waits for. */
   readonly waitingPools: Set<PoolLevel>
   readonly waitingSums: Set<JointSum>
-  /** To be looked at, oldest first: cars of which something has changed; cars that were heard of; connections; orders. */
+  /** To be looked at, oldest first: cars of which something has changed; cars that were heard of; connections; orders, those for more behind all others. */
   readonly dirty: Set<number>
   readonly heard: Set<number>
   readonly refits: Set<SiteGroup>
   readonly news: Set<number>
+  readonly laterNews: Set<number>
 }
 
 /** A board for the registry as it is: everything is to be looked at. */
@@ -95,6 +96,7 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     heard: new Set(),
     refits: new Set(),
     news: new Set(),
+    laterNews: new Set(),
   }
   for (const subject of boundedSubjects(fleet.signals, now)) boundSum(board, subject)
   return board

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { JournalEntry } from '../../domain/ports/journal.ts'
 import { SLOT_MS } from '../../domain/time/slot.ts'
 import { GRID_AREA, writeFleet } from '../bench/service/fleet-file.ts'
 import { startServer, type ServerOptions, type ServerProcess } from '../bench/service/server-process.ts'
@@ -93,17 +94,19 @@ function excess(after: number, watts: number, until = Infinity) {
   expect(first).toBeGreaterThanOrEqual(0)
   return turns.slice(first).filter(({ at, sum }) => at < until && sum > watts)
 }
+/** Cars are planned together, and whoever gets another plan is told of it. */
+const isPlan = ({ fact }: JournalEntry) => fact.kind === 'plan-published' || fact.kind === 'fleet-planned'
 /** EVSEs with an order behind an entry, before the first plan behind it. */
 function toldBeforePlans(after: number): ReadonlySet<string> {
   const since = book.since(after)
-  const plan = since.findIndex(({ fact }) => fact.kind === 'plan-published' || fact.kind === 'fleet-planned')
+  const plan = since.findIndex(isPlan)
   expect(plan, 'plans follow').toBeGreaterThan(0)
   return new Set(factsOf(since.slice(0, plan), 'order-issued').map(({ order }) => order.evse))
 }
 const isPlanned = (after: number) =>
   eventually(async () => {
     await book.read()
-    expect(factsOf(book.since(after), 'plan-published').length).toBeGreaterThan(0)
+    expect(book.since(after).some(isPlan)).toBe(true)
   })
 /** Kills the service, starts it again and lets the stations come back. */
 async function killAndStart(): Promise<void> {
@@ -207,7 +210,7 @@ else
     })
 
     it('that lies ahead acts with its first millisecond and ends with its last, orders before plans', async () => {
-      const [from, until] = [Math.floor(now()) + 3_137, Math.floor(now()) + 18_253]
+      const [from, until] = [Math.floor(now()) + 3_137, Math.floor(now()) + 14_253]
       const before = await head()
       const scheduled = await put('ahead', limit(1, 300_000, { from: instant(from), until: instant(until) }))
       expect(scheduled).toMatchObject({ status: 200, body: { state: 'scheduled' } })
@@ -237,13 +240,12 @@ else
       await stations.connect()
       await told(atMost(400_000))
       restartMs = performance.now() - began
-      console.log(JSON.stringify(book.turns(before).map((t) => [t.first, t.at % 1000000, t.orders, t.sum])).slice(0, 4000))
       expect(stations.connected()).toBe(STATIONS)
       expect(excess(before, 400_000)).toEqual([])
     })
 
     it('holds through a kill -9 in its middle, at every moment, and ends at its end (I1, F10)', async () => {
-      const until = Math.floor(now() + 2 * restartMs) + 8_000
+      const until = Math.floor(now() + 1.5 * restartMs) + 8_000
       const before = await head()
       expect((await put('evening', limit(2, 350_000, { until: instant(until) }))).status).toBe(200)
       await told(atMost(350_000))
@@ -257,7 +259,6 @@ else
         clearInterval(sampling)
       }
       expect((await ask('GET', '/v1/signals/evening')).body).toMatchObject({ state: 'in-force', version: 2 })
-      console.log(sums.length, Math.max(...sums), Math.min(...sums), until - now())
       expect(sums.filter((sum) => sum > 350_000)).toEqual([])
       await told(above(5_000_000))
       expect(excess(before, 350_000, until)).toEqual([])
