@@ -95,6 +95,8 @@ async function writePast(folder: string, stations: number, entries: number, smok
       keeper.segmentEnded(end)
     },
   })
+  // The thread that makes snapshots keeps no process alive.
+  const alive = setInterval(() => {}, 60_000)
   const written = await record(journal, stations, entries)
   const end = last as { readonly sequence: number; readonly hash: string } | null
   if (end !== null) {
@@ -115,6 +117,7 @@ async function writePast(folder: string, stations: number, entries: number, smok
     keeper.segmentEnded(end)
     besideDelayMs = await loopDelay(journal, written.more, again)
   }
+  clearInterval(alive)
   await keeper.stop()
   await journal.close()
   const packed = made.reduce((sum, { bytesAfter }) => sum + bytesAfter, 0)

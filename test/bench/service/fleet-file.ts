@@ -25,6 +25,7 @@ export interface BenchFleet {
 }
 
 /** The area all sites lie in, as a signal names it. */
+export const POOL = 'pool-nord'
 export const GRID_AREA = 'netz-nord|t-17|f-3'
 /** How many EVSEs the sites have, in turns. */
 const SITE_SIZES = [1, 1, 2, 1, 4, 1, 8, 2, 1, 20, 1, 3, 12, 1, 2, 6]
@@ -61,7 +62,7 @@ export function writeFleet(
   const sites = sitesOf(count)
   const registry = {
     tenants: [{ id: 'stadtwerke', name: 'Stadtwerke' }],
-    pools: [{ id: 'pool-nord', tenant: 'stadtwerke', controlArea: '50Hertz', product: 'flexibility' }],
+    pools: [{ id: POOL, tenant: 'stadtwerke', controlArea: '50Hertz', product: 'flexibility' }],
     balanceGroups: [
       {
         id: 'group-nord',
@@ -112,7 +113,7 @@ function siteEntry(id: string, size: number, simultaneity: number): object {
   return {
     id,
     tenant: 'stadtwerke',
-    pool: 'pool-nord',
+    pool: POOL,
     balanceGroup: 'group-nord',
     gridArea: GRID_AREA,
     phases: ['L1', 'L2', 'L3'],

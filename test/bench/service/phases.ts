@@ -1,7 +1,7 @@
 // The phases of one run against one server, in the order of a day: all connect, a steady time, the quarter-hour, a limit on everybody, as fast as it goes.
 import { setTimeout } from 'node:timers/promises'
 import { SLOT_MS } from '../../../domain/time/slot.ts'
-import { GRID_AREA, type BenchFleet } from './fleet-file.ts'
+import { GRID_AREA, POOL, type BenchFleet } from './fleet-file.ts'
 import { quantile } from './figures.ts'
 import { healthWatch, type HealthWatch } from './health-watch.ts'
 import type { Load } from './load.ts'
@@ -36,8 +36,9 @@ type Figures = Record<string, number>
 /** Measurements a station has on the way in a burst. */
 export const BURST_WINDOW = 2
 const DAY_MS = 86_400_000
-/** The area may take and give this much a station: less than its cars do by their plans, whatever the price. */
-const LIMIT_W = 100
+/** What the pool is to take for each of its stations, and what the grid leaves of it, W. */
+const TARGET_W = 2_000
+const LIMIT_W = 500
 /** The quarter-hour is waited for this long at most. */
 const WAVE_WAIT_MAX_MS = 400_000
 /** The steady time ends this long before the quarter-hour. */
@@ -55,7 +56,19 @@ export async function measurePhases(options: PhasesOptions): Promise<Figures> {
   await load.ask({ kind: 'report' })
   const steady = await steadyPhase(options, health)
   const wave = await wavePhase(options, health)
-  const limit = await limitPhase(options, health)
+  const target = TARGET_W * stations.length
+  const activated = await signalPhase(options, health, 'activation', {
+    subjects: [`pool:${POOL}`],
+    rank: 'activation',
+    minW: target,
+    maxW: target,
+  })
+  const limited = await signalPhase(options, health, 'limit', {
+    subjects: [`area:${GRID_AREA}`],
+    rank: 'grid-limit',
+    minW: null,
+    maxW: LIMIT_W * stations.length,
+  })
   const residentMiB = residentBytes(server.pid) / 2 ** 20
   const burst = await burstPhase(options)
   health.stop()
@@ -66,14 +79,16 @@ export async function measurePhases(options: PhasesOptions): Promise<Figures> {
       (figure: string) =>
         figures[`${name}${figure}`] ?? Infinity,
   )
-  if ('limitAnswerMaxMs' in limit) phases.push((figure) => limit[`limit${figure}`]!)
+  for (const [name, figures] of Object.entries({ activation: activated, limit: limited }))
+    if (`${name}AnswerMaxMs` in figures) phases.push((figure) => figures[`${name}${figure}`]!)
   return {
     connected: come.connected,
     connectMs: come.ms,
     connectAnswerMaxMs: come.answersMs.at(-1) ?? 0,
     ...steady,
     ...wave,
-    ...limit,
+    ...activated,
+    ...limited,
     ...burst,
     answerMaxMs: Math.max(...phases.map((phase) => phase('AnswerMaxMs'))),
     healthP99Ms: Math.max(...phases.map((phase) => phase('HealthP99Ms'))),
@@ -136,39 +151,40 @@ function msToWave({ aheadMs }: PhasesOptions): number {
   return ms > WAVE_WAIT_MAX_MS ? 0 : ms
 }
 
-/** A limit of the grid operator on the area all of them lie in. Left out, and said so, where the door for it is not there. */
-async function limitPhase(options: PhasesOptions, health: HealthWatch): Promise<Figures> {
-  const { server, load, fleet, aheadMs, timetable } = options
-  const body = limitBody(Date.now() + aheadMs, LIMIT_W * fleet.stations.length)
-  const path = '/v1/signals/bench-limit'
+/** A signal to everybody, from its receipt to the last order it led to. Left out, and said so, where it was refused. */
+async function signalPhase(
+  { server, load, fleet, aheadMs, timetable }: PhasesOptions,
+  health: HealthWatch,
+  name: string,
+  signal: { readonly subjects: readonly string[]; readonly rank: string; readonly minW: number | null; readonly maxW: number },
+): Promise<Figures> {
+  await load.ask({ kind: 'report' })
+  const path = `/v1/signals/bench-${name}`
   const sentAt = Date.now()
-  const reply = await server.ask(path, { method: 'PUT', key: fleet.key, body })
+  const reply = await server.ask(path, { method: 'PUT', key: fleet.key, body: signalBody(sentAt + aheadMs, signal) })
   if (reply.status >= 300) {
-    console.error(`the limit is left out: PUT ${path} answered ${reply.status} ${reply.body.slice(0, 300)}`)
+    console.error(`the ${name} is left out: PUT ${path} answered ${reply.status} ${reply.body.slice(0, 300)}`)
     return {}
   }
   await setTimeout(timetable.limitMs)
   const report = await load.ask({ kind: 'report' })
   return {
-    limitReceiptMs: reply.ms,
-    limitOrders: report.orders,
-    limitLastOrderMs: report.lastOrderAt === null ? 0 : report.lastOrderAt - sentAt,
-    ...answersOf('limit', report, health),
+    [`${name}ReceiptMs`]: reply.ms,
+    [`${name}Orders`]: report.orders,
+    [`${name}LastOrderMs`]: report.lastOrderAt === null ? 0 : report.lastOrderAt - sentAt,
+    ...answersOf(name, report, health),
   }
 }
 
-function limitBody(now: number, watts: number): object {
+function signalBody(now: number, signal: object): object {
   return {
     version: 1,
     issuedAt: new Date(now).toISOString(),
-    subjects: [`area:${GRID_AREA}`],
-    rank: 'grid-limit',
-    minW: -watts,
-    maxW: watts,
     from: new Date(now).toISOString(),
     until: new Date(now + 3_600_000).toISOString(),
     authority: 'VNB Nord',
     reference: 'bench',
+    ...signal,
   }
 }
 
