@@ -68,6 +68,7 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
     const input = inputOf(board, stage, index)
     if (input === null) {
       board.fitted[stage][index] = null
+      sum.counted.delete(index)
       continue
     }
     own.push(index)
@@ -76,7 +77,9 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
   const fitted = fitJoint(sum.subject, envelopes, members, now)
   let total = 0
   fitted.forEach((one, k) => {
-    total += countedPower(members[k]!, one, now)
+    const counted = countedPower(members[k]!, one, now)
+    total += counted
+    sum.counted.set(own[k]!, counted)
     put(looking, stage, own[k]!, one)
   })
   sum.room = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now), sum: total }
@@ -89,13 +92,17 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   const { board, now } = looking
   const before = board.fitted[stage][index] ?? null
   const input = inputOf(board, stage, index)
+  const had = sum.counted.get(index) ?? 0
   if (input === null) {
-    sum.room.sum -= before?.power ?? 0
+    sum.room.sum -= had
+    sum.counted.delete(index)
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
-  const fitted = admitted(member, before, sum.room)
-  sum.room.sum += countedPower(member, fitted, now) - (before?.power ?? 0)
+  const fitted = admitted(member, { power: had, course: before?.course ?? null }, sum.room)
+  const counted = countedPower(member, fitted, now)
+  sum.room.sum += counted - had
+  sum.counted.set(index, counted)
   put(looking, stage, index, fitted)
 }
 

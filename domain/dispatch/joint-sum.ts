@@ -110,20 +110,25 @@ export interface JointRoom {
   sum: number
 }
 
-/** What a member of a large sum may do until all are looked at again: no more than before, and what room there is. `before` is what it had; null for nothing. */
-export function admitted({ input, car }: JointMember, before: Fitted | null, room: JointRoom): Fitted {
-  const had = before?.power ?? 0
-  const most = Math.max(had, 0, had + (room.to - room.sum))
-  const least = Math.min(had, 0, had + (room.from - room.sum))
+/** What a member of a large sum counted for so far, W, and its course; null where it had none. */
+export interface Had {
+  readonly power: number
+  readonly course: Series<Power> | null
+}
+
+/** What a member of a large sum may do until all are looked at again: what it did, and what room there is; where there is too little, it makes some. */
+export function admitted({ input, car }: JointMember, had: Had, room: JointRoom): Fitted {
+  const most = Math.max(0, had.power + (room.to - room.sum))
+  const least = Math.min(0, had.power + (room.from - room.sum))
   const power = car.isLed ? watts(Math.min(most, Math.max(least, input.power))) : input.power
-  return { power, course: noMore(input.course, before), isTight: true, heldBy: input.heldBy }
+  return { power, course: noMore(input.course, had.course), isTight: true, heldBy: input.heldBy }
 }
 
 /** A course that is nowhere above the one before; a new car's waits for the look at all. */
-function noMore(course: Series<Power>, before: Fitted | null): Series<Power> {
+function noMore(course: Series<Power>, before: Series<Power> | null): Series<Power> {
   const { first, values } = course
   return series(
     first,
-    values.map((value, t) => watts(Math.min(value, before?.course.values[first + t - before.course.first] ?? 0))),
+    values.map((value, t) => watts(Math.min(value, before?.values[first + t - before.first] ?? 0))),
   )
 }
