@@ -29,6 +29,8 @@ export interface JointSum {
   isUrgent: boolean
   lookedAt: number
   room: JointRoom
+  /** What each member counts for in it, W, by index: what it is led to, or what it does by itself. */
+  readonly counted: Map<number, number>
 }
 
 /** What a car may do after its phases, and after the sums of its site, pool and area. */
@@ -50,13 +52,14 @@ export interface Board {
   /** Larger pools and sums something waits for. */
   readonly waitingPools: Set<PoolLevel>
   readonly waitingSums: Set<JointSum>
-  /** To be looked at, oldest first: cars of which something has changed; cars that were heard of; connections; orders. */
+  /** To be looked at, oldest first: cars of which something has changed; cars that were heard of; connections; orders, those for more behind all others. */
   readonly dirty: Set<number>
   /** How many have been taken out of `dirty` so far. */
   looks: number
   readonly heard: Set<number>
   readonly refits: Set<SiteGroup>
   readonly news: Set<number>
+  readonly laterNews: Set<number>
 }
 
 /** A board for the registry as it is: everything is to be looked at. */
@@ -96,6 +99,7 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     heard: new Set(),
     refits: new Set(),
     news: new Set(),
+    laterNews: new Set(),
   }
   for (const subject of boundedSubjects(fleet.signals, now)) boundSum(board, subject)
   return board
@@ -138,8 +142,8 @@ export function boundSum(board: Board, subject: string): JointSum | null {
         ? board.pools.get(name!)?.members
         : board.areas.get(name ?? '')
   if (kind === undefined || members === undefined) return null
-  const room = { from: -Infinity, to: Infinity, sum: 0, counted: new Map<number, number>() }
-  const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room }
+  const room = { from: -Infinity, to: Infinity, sum: 0 }
+  const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room, counted: new Map() }
   board.sums.set(subject, sum)
   return sum
 }

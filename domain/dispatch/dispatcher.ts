@@ -2,7 +2,7 @@
 import { boardOf, membersOf, type Board, type Looking, type SiteGroup } from './board.ts'
 import { fitConnection } from './fit-connection.ts'
 import { fitJointSums, markSum, sumsDueAt } from './fit-joint-sums.ts'
-import { isTrusted } from './judge.ts'
+import { isTrusted, orderedPower } from './judge.ts'
 import { isSameFit, workable } from './led-car.ts'
 import { cutBands, phaseRoomAhead, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
@@ -12,6 +12,7 @@ import { envelopesOn } from '../live/joint-bounds.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { EvseId } from '../registry/identity.ts'
+import { valueAt } from '../time/series.ts'
 import { slotAt } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 
@@ -111,7 +112,7 @@ function lookAt(looking: Looking, atMost: number, first: readonly LiveEvse[]): D
   const orders = ordersOf(looking, atMost, first)
   let missing = 0
   for (const pool of board.pools.values()) missing += pool.missing
-  const isMore = board.dirty.size > 0 || board.refits.size > 0 || board.news.size > 0
+  const isMore = board.dirty.size > 0 || board.refits.size > 0 || board.news.size > 0 || board.laterNews.size > 0
   return { orders, missing: watts(missing), isMore, again: againAt(board, now) }
 }
 
@@ -269,14 +270,12 @@ function fitSites(looking: Looking, atMost: number): void {
 }
 
 /** Orders for whoever has moved, then for those that wait: a later look replaces what has not left. */
-function ordersOf(
-  { board, moved, now, fleet, options }: Looking,
-  atMost: number,
-  first: readonly LiveEvse[],
-): readonly WantedOrder[] {
+function ordersOf(looking: Looking, atMost: number, first: readonly LiveEvse[]): readonly WantedOrder[] {
+  const { board, moved, now, fleet, options } = looking
   const orders: WantedOrder[] = []
   const look = (index: number) => {
     board.news.delete(index)
+    board.laterNews.delete(index)
     const order = orderFor(fleet, board, index)
     if (order === null) return
     try {
@@ -285,14 +284,26 @@ function ordersOf(
       options.onFailure(order.live, error as Error)
     }
   }
-  for (const index of moved) board.news.add(index)
+  for (const index of moved) enterNews(looking, index)
   for (const { index } of first) look(index)
   let left = atMost
-  for (const index of board.news) {
-    if (left-- <= 0) break
-    look(index)
-  }
+  for (const waiting of [board.news, board.laterNews])
+    for (const index of waiting) {
+      if (left-- <= 0) break
+      look(index)
+    }
   return orders.sort((a, b) => a.live.index - b.live.index)
+}
+
+/** Whoever is to do less is told first: the room of a sum is left before others take it. */
+function enterNews({ board, now }: Looking, index: number): void {
+  const [place, fitted, order] = [board.places[index], board.fitted.area[index], board.lives[index]!.order]
+  const before = order === null || order.state.kind === 'ended' ? 0 : orderedPower(order.content, now)
+  const wanted = fitted == null ? 0 : place?.car.control === 'course' ? (valueAt(fitted.course, slotAt(now)) ?? 0) : fitted.power
+  const isMore = fitted != null && Math.abs(wanted) > Math.abs(before)
+  board.news.delete(index)
+  board.laterNews.delete(index)
+  ;(isMore ? board.laterNews : board.news).add(index)
 }
 
 function orderFor(fleet: LiveFleet, board: Board, index: number): WantedOrder | null {

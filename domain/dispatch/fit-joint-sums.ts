@@ -1,6 +1,6 @@
 // Keeps the sums that somebody has bounded, from the site to the grid area: small ones are looked at whole with every change, large ones once in a while.
 import { boundSum, STAGES, type Board, type JointSum, type Looking, type SiteGroup, type Stage } from './board.ts'
-import { admitted, count, fitJoint, type JointMember, type JointRoom } from './joint-sum.ts'
+import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
@@ -68,19 +68,21 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
     const input = inputOf(board, stage, index)
     if (input === null) {
       board.fitted[stage][index] = null
+      sum.counted.delete(index)
       continue
     }
     own.push(index)
     members.push({ car: board.places[index]!.car, input })
   }
   const fitted = fitJoint(sum.subject, envelopes, members, now)
-  const [from, to] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
-  const room: JointRoom = { from, to, sum: 0, counted: new Map() }
+  let total = 0
   fitted.forEach((one, k) => {
-    count(room, own[k]!, countedPower(members[k]!, one, now))
+    const counted = countedPower(members[k]!, one, now)
+    total += counted
+    sum.counted.set(own[k]!, counted)
     put(looking, stage, own[k]!, one)
   })
-  sum.room = room
+  sum.room = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now), sum: total }
   Object.assign(sum, { isStale: false, isUrgent: false, lookedAt: now })
   board.waitingSums.delete(sum)
 }
@@ -90,13 +92,17 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   const { board, now } = looking
   const before = board.fitted[stage][index] ?? null
   const input = inputOf(board, stage, index)
+  const had = sum.counted.get(index) ?? 0
   if (input === null) {
-    count(sum.room, index, 0)
+    sum.room.sum -= had
+    sum.counted.delete(index)
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
-  const fitted = admitted(member, before, sum.room.counted.get(index) ?? 0, sum.room)
-  count(sum.room, index, countedPower(member, fitted, now))
+  const fitted = admitted(member, { power: had, course: before?.course ?? null }, sum.room)
+  const counted = countedPower(member, fitted, now)
+  sum.room.sum += counted - had
+  sum.counted.set(index, counted)
   put(looking, stage, index, fitted)
 }
 

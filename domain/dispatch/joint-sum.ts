@@ -108,29 +108,27 @@ export interface JointRoom {
   readonly from: number
   readonly to: number
   sum: number
-  /** What of it each member was counted with, W, by index. */
-  readonly counted: Map<number, number>
 }
 
-/** Counts a member of a large sum with a power from now on, W. */
-export function count(room: JointRoom, index: number, power: number): void {
-  room.sum += power - (room.counted.get(index) ?? 0)
-  room.counted.set(index, power)
+/** What a member of a large sum counted for so far, W, and its course; null where it had none. */
+export interface Had {
+  readonly power: number
+  readonly course: Series<Power> | null
 }
 
-/** What a member of a large sum may do until all are looked at again: no more than it was counted with (`had`), and what room there is. `before` is what it was allowed; null for nothing. */
-export function admitted({ input, car }: JointMember, before: Fitted | null, had: number, room: JointRoom): Fitted {
-  const most = Math.max(had, 0, had + (room.to - room.sum))
-  const least = Math.min(had, 0, had + (room.from - room.sum))
+/** What a member of a large sum may do until all are looked at again: what it did, and what room there is; where there is too little, it makes some. */
+export function admitted({ input, car }: JointMember, had: Had, room: JointRoom): Fitted {
+  const most = Math.max(0, had.power + (room.to - room.sum))
+  const least = Math.min(0, had.power + (room.from - room.sum))
   const power = car.isLed ? watts(Math.min(most, Math.max(least, input.power))) : input.power
-  return { power, course: noMore(input.course, before), isTight: true, heldBy: input.heldBy }
+  return { power, course: noMore(input.course, had.course), isTight: true, heldBy: input.heldBy }
 }
 
 /** A course that is nowhere above the one before; a new car's waits for the look at all. */
-function noMore(course: Series<Power>, before: Fitted | null): Series<Power> {
+function noMore(course: Series<Power>, before: Series<Power> | null): Series<Power> {
   const { first, values } = course
   return series(
     first,
-    values.map((value, t) => watts(Math.min(value, before?.course.values[first + t - before.course.first] ?? 0))),
+    values.map((value, t) => watts(Math.min(value, before?.values[first + t - before.first] ?? 0))),
   )
 }

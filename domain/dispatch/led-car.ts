@@ -1,5 +1,6 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
-import type { LiveEvse } from '../live/live-fleet.ts'
+import { isTrusted, orderedPower } from './judge.ts'
+import { liveOrder, type LiveEvse } from '../live/live-fleet.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
@@ -49,9 +50,17 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
   return old === own || (old.first === own.first && own.values.every((value, t) => value === old.values[t]))
 }
 
-/** What a car that is not led does, as far as anybody knows: nothing, once its last reading is old. */
+/**
+ * What a car that is not led does, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far;
+ * else what was last read, and nothing, once that is old.
+ */
 export function actualPower(live: LiveEvse, now: number): Power {
-  return live.measured !== null && live.measuredAt !== null && now - live.measuredAt <= FRESH_MS ? live.measured : watts(0)
+  const { measured, measuredAt } = live
+  const order = liveOrder(live, now)
+  const isConfirmed = order !== null && order.state.kind !== 'issued' && now - order.content.issuedAt <= FRESH_MS
+  if (isConfirmed && isTrusted(live, now) && (measuredAt === null || measuredAt < order.content.issuedAt))
+    return orderedPower(order.content, now)
+  return measured !== null && measuredAt !== null && now - measuredAt <= FRESH_MS ? measured : watts(0)
 }
 
 /** Below it nothing flows. */

@@ -126,8 +126,11 @@ export function application(options: ApplicationOptions): Application {
   let plansDueAt = Infinity
   /** Steps of the clock for which the journal had no room; they come first when it has. */
   const missedSteps: ClockStep[] = []
-  /** Cars to be planned in a turn of their own. */
-  const beside = new Set<EvseId>()
+  /** Cars to be planned in a turn of their own, once all orders that are due have been issued, and why. */
+  const beside = new Map<EvseId, string>()
+  let isBesideArmed = false
+  /** Orders are due that have not been issued. */
+  let isMoreDue = false
   /** A station left while nobody could be told. */
   let leftUnheard = false
   let stopped = false
@@ -331,6 +334,8 @@ export function application(options: ApplicationOptions): Application {
       nothing,
     )
     recordFailures(now)
+    isMoreDue = isMore
+    armBeside()
     goOnIn(isMore ? 0 : again === null ? null : Math.max(0, again - now))
     return sends
   }
@@ -371,16 +376,24 @@ export function application(options: ApplicationOptions): Application {
   }
 
   function planBeside(evses: readonly EvseId[], cause: string): void {
-    if (beside.size === 0 && evses.length > 0)
-      clock.after(0, 'z-beside', () => {
-        const asked = [...beside]
-        beside.clear()
-        if (stopped) return
-        queue.wave(asked, { causes: [cause], isRoutine: true })
-        coordination().mark()
-        followPlans()
-      })
-    for (const evse of evses) beside.add(evse)
+    for (const evse of evses) if (!beside.has(evse)) beside.set(evse, cause)
+    armBeside()
+  }
+
+  /** Plans never come before the orders of a signal, however many turns these take. */
+  function armBeside(): void {
+    if (isBesideArmed || isMoreDue || beside.size === 0) return
+    isBesideArmed = true
+    clock.after(0, 'z-beside', () => {
+      isBesideArmed = false
+      if (stopped || isMoreDue) return
+      const [cause] = beside.values()
+      const asked = [...beside.keys()]
+      beside.clear()
+      queue.wave(asked, { causes: [cause!], isRoutine: true })
+      coordination().mark()
+      followPlans()
+    })
   }
 
   function endSession(session: SessionId, now: number): void {

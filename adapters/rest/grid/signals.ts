@@ -104,7 +104,7 @@ export function signalRoutes(ports: Pick<RestPorts, 'health' | 'signals'>): read
       tag: 'Signals',
       summary: 'Set or replace a limit or an activation; sent twice it is one',
       description:
-        'The answer is the receipt: the signal is durable, and its orders have left. Plans follow beside it. A newer version replaces the one before, an older one never comes back.',
+        'The answer is the receipt: the signal is durable, and its orders are leaving, those for less power first. Plans follow when all have left. A newer version replaces the one before, an older one never comes back.',
       pathSchema: signalPath,
       bodySchema: newSignal,
       answerSchema: receipt,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createApiKey } from '../../../adapters/wire/api-key.ts'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
+import type { Role } from '../../../domain/registry/asker.ts'
 
 /** One station as the load process plays it. */
 export interface BenchStation {
@@ -19,7 +20,7 @@ export interface BenchStation {
 }
 export interface BenchFleet {
   readonly stations: readonly BenchStation[]
-  /** Secret of a key that may do everything. */
+  /** Secret of its key, by default one that may do everything. */
   readonly key: string
 }
 
@@ -43,15 +44,21 @@ const SPOKEN: readonly Dialect[] = [
 ]
 const CHARGE_MAX_W = 11_000
 const [VOLTS, PHASES] = [230, 3]
-/** A fuse carries this share of what its cars could take together; a house has at least 35 A. */
+/** By default a fuse carries this share of what its cars could take together; a house has at least 35 A. */
 const SIMULTANEITY = 0.7
 const FUSE_MIN_AMPS = 35
 const CERTIFIED_AT = Date.UTC(2026, 0, 1)
 
-/** Writes the registry file of `count` stations, the same for equal counts except for its key. */
-export function writeFleet(path: string, count: number, pepper: string, now: number): BenchFleet {
-  const stations = Array.from({ length: count }, (_, i) => stationAt(i))
-  const { secret, stored } = createApiKey({ name: 'bench', role: 'admin', createdAt: now }, pepper)
+/** Writes the registry file of `count` stations, the same for equal counts except for its key. By default every second one has a car. */
+export function writeFleet(
+  path: string,
+  count: number,
+  pepper: string,
+  now: number,
+  { hasCar = (index: number) => index % 2 === 1, role = 'admin' as Role, simultaneity = SIMULTANEITY } = {},
+): BenchFleet {
+  const stations = Array.from({ length: count }, (_, i) => stationAt(i, hasCar(i)))
+  const { secret, stored } = createApiKey({ name: 'bench', role, createdAt: now }, pepper)
   const sites = sitesOf(count)
   const registry = {
     tenants: [{ id: 'stadtwerke', name: 'Stadtwerke' }],
@@ -65,7 +72,7 @@ export function writeFleet(path: string, count: number, pepper: string, now: num
         supplier: 'Stadtwerke',
       },
     ],
-    sites: sites.map(({ id, size }) => siteEntry(id, size)),
+    sites: sites.map(({ id, size }) => siteEntry(id, size, simultaneity)),
     evses: sites.flatMap(({ id, first, size }) => stations.slice(first, first + size).map((station) => evseEntry(station, id))),
     vehicles: stations.filter(({ hasCar }) => hasCar).map(vehicleEntry),
     consents: stations
@@ -78,7 +85,7 @@ export function writeFleet(path: string, count: number, pepper: string, now: num
   return { stations, key: secret }
 }
 
-function stationAt(index: number): BenchStation {
+function stationAt(index: number, hasCar: boolean): BenchStation {
   const id = `LS${String(index + 1).padStart(6, '0')}`
   const chance = createHash('sha256').update(`gegenstrom bench ${id}`).digest()
   return {
@@ -86,7 +93,7 @@ function stationAt(index: number): BenchStation {
     dialect: SPOKEN[index % SPOKEN.length]!,
     password: chance.toString('hex').slice(0, 40),
     token: `DE-GST-C${id}`,
-    hasCar: index % 2 === 1,
+    hasCar,
     isBidirectional: chance[0]! < 160,
     capacityWh: 40_000 + 10_000 * (chance[1]! % 5),
     soc: 0.25 + chance[2]! / 512,
@@ -102,7 +109,7 @@ function sitesOf(count: number): readonly { readonly id: string; readonly first:
   return sites
 }
 
-function siteEntry(id: string, size: number): object {
+function siteEntry(id: string, size: number, simultaneity: number): object {
   return {
     id,
     tenant: 'stadtwerke',
@@ -110,7 +117,7 @@ function siteEntry(id: string, size: number): object {
     balanceGroup: 'group-nord',
     gridArea: GRID_AREA,
     phases: ['L1', 'L2', 'L3'],
-    fuseAmps: Math.max(FUSE_MIN_AMPS, Math.ceil((SIMULTANEITY * size * CHARGE_MAX_W) / VOLTS / PHASES)),
+    fuseAmps: Math.max(FUSE_MIN_AMPS, Math.ceil((simultaneity * size * CHARGE_MAX_W) / VOLTS / PHASES)),
     feedInMax: size * CHARGE_MAX_W,
     access: 'private',
   }

@@ -21,6 +21,13 @@ export interface LightStation {
   close(): void
 }
 
+/** What a station keeps while it has no connection. */
+export interface StationMemory {
+  course: Profile | null
+  setpoint: number | null
+  charging: Charging | null
+}
+
 type Course = readonly { readonly startPeriod: number; readonly limit?: number; readonly setpoint?: number }[]
 interface Profile {
   readonly startsAt: number
@@ -42,20 +49,30 @@ const DISCHARGE_MAX_W = -10_000
 const DEPARTS_IN_MS = 9 * 3_600_000
 const EVSE = { id: 1, connectorId: 1 }
 
-/** Connects, boots, tells its status and, with a car, starts its transaction. `now` is the time of the stations, epoch ms. */
+/** Of a station that was never connected. */
+export function emptyMemory(): StationMemory {
+  return { course: null, setpoint: null, charging: null }
+}
+/** The power a station was last told for an instant, epoch ms; null where it was told nothing. */
+export function toldPower({ course, setpoint }: StationMemory, at: number): number | null {
+  return setpoint ?? limitAt(course, at)
+}
+
+/**
+ * Connects, boots, tells its status and, with a car, starts its transaction. With the memory of an earlier connection it goes on where it was instead.
+ * `now` is the time of the stations, epoch ms.
+ */
 export async function openStation(
   station: BenchStation,
   port: number,
   now: () => number,
   watch: StationWatch,
+  memory: StationMemory = emptyMemory(),
 ): Promise<LightStation> {
   const { id, dialect } = station
   const isV16 = dialect === 'ocpp1.6'
   const waiting = new Map<string, { readonly sentAt: number; readonly settle: (answer: Answer) => void }>()
   let [number, orders] = [0, 0]
-  let course: Profile | null = null
-  let setpoint: number | null = null
-  let charging: Charging | null = null
   let isClosed = false
   const socket: LightSocket = await openLightSocket({
     port,
@@ -97,15 +114,15 @@ export async function openStation(
   }
 
   function obey(action: string, payload: Readonly<Record<string, unknown>>): void {
-    if (action === 'UpdateDynamicSchedule') setpoint = (payload['scheduleUpdate'] as { setpoint: number }).setpoint
+    if (action === 'UpdateDynamicSchedule') memory.setpoint = (payload['scheduleUpdate'] as { setpoint: number }).setpoint
     else if (action === 'SetChargingProfile') {
       const profile = (payload['chargingProfile'] ?? payload['csChargingProfiles']) as WireProfile
       if (profile.stackLevel === 0) return
       const [schedule] = [profile.chargingSchedule].flat() as [WireSchedule]
-      if (profile.chargingProfileKind === 'Dynamic') setpoint = schedule.chargingSchedulePeriod[0]?.setpoint ?? null
-      else course = { startsAt: Date.parse(schedule.startSchedule ?? ''), periods: schedule.chargingSchedulePeriod }
+      if (profile.chargingProfileKind === 'Dynamic') memory.setpoint = schedule.chargingSchedulePeriod[0]?.setpoint ?? null
+      else memory.course = { startsAt: Date.parse(schedule.startSchedule ?? ''), periods: schedule.chargingSchedulePeriod }
     } else if (action === 'ClearChargingProfile') {
-      setpoint = null
+      memory.setpoint = null
       return
     } else return
     orders++
@@ -114,7 +131,7 @@ export async function openStation(
 
   /** What the car takes from now on: the order, as far as battery and station go along. */
   function powerAt(at: number, soc: number): number {
-    const ordered = setpoint ?? limitAt(course, at) ?? 0
+    const ordered = toldPower(memory, at) ?? 0
     const least = station.isBidirectional && soc > LEAST_SOC ? DISCHARGE_MAX_W : 0
     return Math.round(Math.min(soc >= 1 ? 0 : CHARGE_MAX_W, Math.max(least, ordered)))
   }
@@ -134,7 +151,7 @@ export async function openStation(
     if (isV16) {
       const start = { connectorId: 1, idTag: token, meterStart: begun.importedWh, timestamp: instant(at) }
       const { transactionId } = await call('StartTransaction', start)
-      charging = { ...begun, transaction: String(transactionId) }
+      memory.charging = { ...begun, transaction: String(transactionId) }
       return
     }
     const started = transactionEvent('Started', 'Authorized', begun, at, {
@@ -142,7 +159,7 @@ export async function openStation(
       idToken: { idToken: token, type: 'eMAID' },
     })
     await call('TransactionEvent', started)
-    charging = begun
+    memory.charging = begun
     await call('NotifyEVChargingNeeds', needsOf(station, at))
   }
 
@@ -161,14 +178,16 @@ export async function openStation(
   const boot = isV16
     ? { chargePointVendor: 'Bench', chargePointModel: 'Light', firmwareVersion: '1.0' }
     : { reason: 'PowerUp', chargingStation: { vendorName: 'Bench', model: 'Light', firmwareVersion: '1.0' } }
-  await call('BootNotification', boot)
+  const isNew = memory.charging === null
+  if (isNew) await call('BootNotification', boot)
   await call('StatusNotification', statusOf(isV16, station.hasCar, now()))
-  if (station.hasCar) await plugIn()
+  if (station.hasCar && isNew) await plugIn()
 
   const opened: LightStation = {
     hasCar: station.hasCar,
     orders: () => orders,
     measure() {
+      const { charging } = memory
       if (charging === null || isClosed) return
       // No meter measures twice in one millisecond.
       const at = Math.max(now(), charging.measuredAt + 1)

@@ -27,8 +27,8 @@ export interface ServerProcess {
   /** Time from the start of the process to its first readiness, ms. */
   readonly readyMs: number
   readonly ask: Ask
-  /** Ends it the orderly way. */
-  stop(): Promise<void>
+  /** Ends it, by default the orderly way. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Bytes of the journal's entries on disk, without snapshots. */
   journalBytes(): number
 }
@@ -62,10 +62,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     pid: child.pid!,
     readyMs: performance.now() - started,
     ask,
-    async stop() {
-      agent.destroy()
+    async stop(signal = 'SIGTERM') {
       const ended = once(child, 'exit')
-      child.kill('SIGTERM')
+      child.kill(signal)
+      agent.destroy()
       await ended
       log.end()
     },

@@ -99,7 +99,7 @@ function follow(fleet: LiveFleet, orders: readonly WantedOrder[], now: number, o
 
 describe('what many share', () => {
   /** Cars at 60 % on sites of their own, all in one pool and one grid area, with plans of one power. */
-  function manyCars(cars: number, power: number) {
+  function manyCars(cars: number, power: number, away: ReadonlySet<string> = new Set()) {
     const fleet = smallFleet(smallRegistry({ cars, site: () => ({ fuseAmps: 100 }) }))
     priced(fleet)
     for (let n = 1; n <= cars; n++) {
@@ -107,7 +107,10 @@ describe('what many share', () => {
       planned(fleet, live, power)
       read(fleet, live, NOW, { power: watts(0) })
     }
-    const desk = dispatcher(fleet, { ...optionsFor(dice(1)), controllability: () => 'setpoint' })
+    const desk = dispatcher(fleet, {
+      ...optionsFor(dice(1)),
+      controllability: (evse) => (away.has(evse) ? null : 'setpoint'),
+    })
     const take = (fact: Fact, now: number) => {
       apply(fleet, fact, now)
       noticeFact(desk, fleet, fact, now)
@@ -183,6 +186,61 @@ describe('what many share', () => {
     planned(fleet, fleet.evses.get(late.evse)!, 11_000)
     settled(now + 10)
     expect(asked()).toBeLessThanOrEqual(1_000_000)
+  })
+
+  it('gives a car that comes back under a limit the room that is left, not what it would do alone (F10)', () => {
+    const away = new Set<string>()
+    const { fleet, desk, take, settled, asked } = manyCars(450, 9_000, away)
+    for (const { evse } of fleet.evses.values()) away.add(evse.id)
+    const now = NOW + 2_000
+    take(signal('area:VNB', 'grid-limit', null, 400_000, now), now)
+    settled(now)
+    away.clear()
+    for (const live of fleet.evses.values()) {
+      desk.mark(live)
+      settled(now + 10)
+      expect(asked()).toBeLessThanOrEqual(400_000)
+    }
+    expect(asked()).toBeGreaterThan(385_000)
+  })
+
+  it('counts a car that left for what it has confirmed, where that is newer than its last reading', () => {
+    const away = new Set<string>()
+    const { fleet, take, settled, asked } = manyCars(4, 9_000, away)
+    settled(NOW)
+    const gone = fleet.evses.get(sessionOf(1).evse)!
+    const confirmed = { kind: 'confirmed', at: NOW + 1, leaseUntil: gone.order!.leaseUntil } as const
+    take({ kind: 'order-moved', evse: gone.evse.id, order: gone.order!.content.id, state: confirmed }, NOW + 1)
+    Object.assign(gone, { measuredAt: NOW - 1 })
+    away.add(gone.evse.id)
+    take({ kind: 'station-disconnected', station: gone.evse.station, detail: 'gone' }, NOW + 2)
+    const now = NOW + 2_000
+    take(signal('area:VNB', 'grid-limit', null, 20_000, now), now)
+    settled(now)
+    expect(asked()).toBeLessThanOrEqual(20_000)
+    expect(gone.order!.content.setpoint).toBe(9_000)
+  })
+
+  it('tells first who is to do less: whoever takes its room has to wait', () => {
+    const { fleet, desk, take, settled, asked } = manyCars(450, 9_000)
+    settled(NOW)
+    const now = NOW + 2_000
+    take(signal('area:VNB', 'grid-limit', null, 1_000_000, now), now)
+    settled(now)
+    // Who was cut wants little from now on, and the others have their room.
+    for (const live of fleet.evses.values()) planned(fleet, live, live.order!.content.setpoint === 0 ? 9_000 : 1_400)
+    desk.markAll()
+    take(signal('area:VNB', 'grid-limit', null, 900_000, now + 1_000), now + 1_000)
+    for (let isMore = true; isMore;) {
+      const found = desk.look(now + 1_000, 50)
+      for (const wanted of found.orders) {
+        const content = orderContent(wanted, id<OrderId>(`order-${fleet.ordersIssued + 1}`), now + 1_000)
+        take({ kind: 'order-issued', order: content, leaseUntil: now + content.leaseMs }, now + 1_000)
+      }
+      isMore = found.isMore
+      expect(asked()).toBeLessThanOrEqual(1_000_000)
+    }
+    expect(asked()).toBeLessThanOrEqual(900_000)
   })
 
   it('looks at a car that has changed before all that wait, and says when more is to be looked at', () => {
