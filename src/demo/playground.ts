@@ -35,6 +35,8 @@ export interface PlaygroundOptions {
   readonly stores: Stores
   readonly port: number
   readonly inFlight?: InFlight
+  /** Threads that plan cars together; one where it is left out. What they find does not depend on their number. */
+  readonly plannerThreads?: number
   /** How long the database may wait for the journal, ms of the clock. */
   readonly copyEveryMs?: number
   readonly meterIntervalMs?: number
@@ -91,7 +93,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     wear: ctPerKWh(3),
     terminal: ctPerKWh(0),
     imbalance: { above: eurPerMWh(100), below: eurPerMWh(100) },
-    plannerThreads: 1,
+    plannerThreads: options.plannerThreads ?? 1,
     gateMs: 30 * 60_000,
     lot: wattHours(250),
     webhooks: { secret: null, allowPrivate: true },
