@@ -18,7 +18,6 @@ export interface DayOptions {
   readonly until: number
   readonly strategy: Strategy
   readonly stores: Stores
-  readonly plannerThreads?: number
   readonly meterIntervalMs?: number
   /** Called about every simulated hour with the share done. */
   readonly progress?: (share: number) => void

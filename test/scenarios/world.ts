@@ -26,6 +26,8 @@ export interface WorldOptions {
   /** Gives the backend a clock of a machine of its own, which can be set and sleep; stations follow it or stay right. */
   readonly host?: SteppableHost
   readonly followsBackend?: boolean
+  /** Threads that plan cars together. */
+  readonly plannerThreads?: number
 }
 export interface World extends Playground {
   /** True time; the backend's own may differ, see `now`. */
@@ -59,6 +61,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     clock: backendClock,
     trueClock: clock,
     ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
+    ...(options.plannerThreads === undefined ? {} : { plannerThreads: options.plannerThreads }),
     speed: 1,
     port: 0,
     inFlight: work,
