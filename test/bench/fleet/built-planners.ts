@@ -3,8 +3,15 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const PLANNERS = 'src/planning-workers/open-fleet-planners'
-const FOLDERS = ['domain', 'domain/planning', 'domain/planning/fleet', 'domain/planning/rich', 'src/planning-workers']
+const PLANNERS = 'src/coordination/workers/open-fleet-planners'
+const FOLDERS = [
+  'domain',
+  'domain/planning',
+  'domain/planning/car',
+  'domain/planning/battery',
+  'domain/planning/fleet',
+  'src/coordination/workers',
+]
 
 /** The file of the built planners, or of their source where the build is missing or older than what it was made from. */
 export function plannersFile(): { readonly file: string; readonly isBuilt: boolean } {
