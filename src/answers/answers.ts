@@ -1,21 +1,13 @@
-// All answers of a running application, one port a resource; whoever takes them takes those it needs.
+// Builds all answers of a running application, a file a resource.
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import type { RetradeAnswers, TradingAnswers, WebhookAnswers } from '../../domain/ports/answers/asked.ts'
-import type { FlexibilityAnswers } from '../../domain/ports/answers/flexibility.ts'
-import type { HealthAnswers } from '../../domain/ports/answers/health.ts'
-import type { JournalAnswers } from '../../domain/ports/answers/journal.ts'
-import type { OfferAnswers } from '../../domain/ports/answers/offers.ts'
-import type { FleetPlanView, PlanAnswers } from '../../domain/ports/answers/plans.ts'
-import type { PoolAnswers, PoolView } from '../../domain/ports/answers/pool.ts'
-import type { PriceAnswers } from '../../domain/ports/answers/prices.ts'
-import type { ReadingAnswers } from '../../domain/ports/answers/readings.ts'
+import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
+import type { PoolView } from '../../domain/ports/answers/pool.ts'
 import type { RowAnswers } from '../../domain/ports/answers/rows.ts'
-import type { SessionAnswers } from '../../domain/ports/answers/sessions.ts'
 import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
-import type { SiteAnswers } from '../../domain/ports/answers/sites.ts'
-import type { Frame, StationAnswers } from '../../domain/ports/answers/stations.ts'
+import type { Frame } from '../../domain/ports/answers/stations.ts'
+import type { Answers } from '../../domain/ports/answers/answers.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import type { RetradeDesk, TradingDesk } from '../../domain/ports/trading-desk.ts'
@@ -41,25 +33,6 @@ import { stationDesk } from './stations.ts'
 import { retradeAnswers, tradingAnswers } from './trading.ts'
 import { visibility } from './visibility.ts'
 import { webhookAnswers } from './webhooks.ts'
-
-export interface Answers {
-  readonly stations: StationAnswers
-  readonly rows: RowAnswers
-  readonly sessions: SessionAnswers
-  readonly plans: PlanAnswers
-  readonly pool: PoolAnswers
-  readonly sites: SiteAnswers
-  readonly prices: PriceAnswers
-  readonly readings: ReadingAnswers
-  readonly flexibility: FlexibilityAnswers
-  readonly offers: OfferAnswers
-  readonly trading: TradingAnswers
-  readonly retrading: RetradeAnswers
-  readonly webhooks: WebhookAnswers
-  readonly signals: SignalAnswers
-  readonly journal: JournalAnswers
-  readonly health: HealthAnswers
-}
 
 export interface AnswersOptions {
   readonly fleet: LiveFleet

@@ -72,7 +72,7 @@ export interface Application {
   /** Plans in force by session, with everything needed to explain them. */
   readonly plans: ReadonlyMap<SessionId, Plan>
   readonly receive: ReceiveStationEvent
-  /** Who is expected at some of the EVSEs (see forecast-habits.ts). */
+  /** Who is expected at some of the EVSEs (see domain/forecast/habits.ts). */
   expectedAt(isOwn: (evse: EvseId) => boolean, first: Slot, steps: number): ExpectedCars | null
   /** Rebuilds the state from what stands for the first entries and from the journal, then starts the jobs. Resolves with the number of entries read. */
   start(registry: Registry | null, base?: Base | null): Promise<number>
