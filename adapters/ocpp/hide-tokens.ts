@@ -1,7 +1,7 @@
 // The edge behind which nobody knows a token: events and shown frames carry pseudonyms, also where a station repeats a token in a free text.
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { HIDDEN, maskedFrame } from './masked-frame.ts'
-import type { EventBody } from './translator.ts'
+import type { EventBody } from './inbound.ts'
 
 /** A token as a card or car presents it becomes what may be recorded and shown. */
 export type Pseudonym = (token: string) => string

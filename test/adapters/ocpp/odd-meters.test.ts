@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { instantOf } from '../../../adapters/ocpp/instant.ts'
-import { readingsOf, type SampledValue } from '../../../adapters/ocpp/meter-values.ts'
+import { readingsOf, type SampledValue } from '../../../adapters/ocpp/blocks/meter-values.ts'
 
 const AT = '2026-11-02T10:00:00Z'
 const NOW = Date.parse(AT)
