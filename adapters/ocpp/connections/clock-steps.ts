@@ -1,6 +1,6 @@
 // When our clock steps, whoever has his time from us has the wrong one, and might not ask for days (F36).
-import type { Clock } from '../../domain/ports/clock.ts'
-import { doubtInstalled } from './station-record.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
+import { doubtInstalled } from '../station-record.ts'
 import type { Stations } from './stations.ts'
 
 /** Stations are asked to ask for the time: so many a second, and none more often than this. */

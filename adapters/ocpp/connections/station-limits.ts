@@ -1,9 +1,9 @@
 // Limits that single stations run into (F29): they are counted, shown, and the core is told once in a while.
-import type { Clock } from '../../domain/ports/clock.ts'
-import type { StationId } from '../../domain/registry/identity.ts'
-import type { StationLimit } from '../../domain/registry/station.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
+import type { StationLimit } from '../../../domain/registry/station.ts'
 import { lastHour, reconnectsTooOften } from './admission.ts'
-import type { StationRecord } from './station-record.ts'
+import type { StationRecord } from '../station-record.ts'
 
 export interface StationLimits {
   /** Passed times of the connections of the last hour, oldest first. */

@@ -1,7 +1,7 @@
 // Who may open a connection, and how often: the right password always counts, wrong ones are few a minute, and reconnecting without end is slowed down.
 import type { IncomingMessage } from 'node:http'
-import type { StationId } from '../../domain/registry/identity.ts'
-import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
+import { basicCredentials, checkGivenPassword, type StoredCredential } from '../credentials.ts'
 
 export interface PasswordGateOptions {
   readonly credential: (station: StationId) => StoredCredential | null

@@ -1,8 +1,8 @@
 // The stations this process knows, and those that are connected.
 import type { WebSocket } from 'ws'
-import type { StationId } from '../../domain/registry/identity.ts'
-import type { Link } from './link.ts'
-import type { StationRecord } from './station-record.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
+import type { Link } from '../link.ts'
+import type { StationRecord } from '../station-record.ts'
 
 export interface Connection {
   readonly link: Link

@@ -1,9 +1,9 @@
 // Whether a connection lives: a first word in time, and pings that come back.
 import type { WebSocket } from 'ws'
-import type { Clock } from '../../domain/ports/clock.ts'
-import type { StationId } from '../../domain/registry/identity.ts'
-import type { Link } from './link.ts'
-import type { StationRecord } from './station-record.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
+import type { Link } from '../link.ts'
+import type { StationRecord } from '../station-record.ts'
 
 /** Silence after which a station is gone (F1, F2), and the time to the first BootNotification (F26). */
 const SILENCE_MAX_MS = 60_000
