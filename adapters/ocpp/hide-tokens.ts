@@ -119,6 +119,8 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
       case 'heartbeat':
       case 'needs':
       case 'readings':
+      case 'external-limit':
+      case 'external-limit-cleared':
         return body
     }
   }

@@ -6,9 +6,9 @@ import type { Fitted } from './led-car.ts'
 import { phasesOf, type SitePhases } from './phases.ts'
 import type { Place } from './place.ts'
 import { poolLevel, type PoolLevel } from './pool-level.ts'
-import { boundedSubjects } from '../live/signal-book.ts'
+import { boundedNow } from '../live/joint-bounds.ts'
 import type { LiveEvse, LiveFleet } from '../live/live-fleet.ts'
-import { id, type EvseId } from '../registry/identity.ts'
+import { id, type EvseId, type StationId } from '../registry/identity.ts'
 import type { Registry } from '../registry/registry.ts'
 
 /** The EVSEs behind one connection. */
@@ -33,8 +33,8 @@ export interface JointSum {
   readonly counted: Map<number, number>
 }
 
-/** What a car may do after its phases, and after the sums of its site, pool and area. */
-export const STAGES = ['phases', 'site', 'pool', 'area'] as const
+/** What a car may do after its phases, and after the sums of its station, site, pool and area. */
+export const STAGES = ['phases', 'station', 'site', 'pool', 'area'] as const
 export type Stage = (typeof STAGES)[number]
 
 export interface Board {
@@ -86,7 +86,7 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     lives,
     columns: dispatchColumns(lives.length),
     places: none(),
-    fitted: { phases: none(), site: none(), pool: none(), area: none() },
+    fitted: { phases: none(), station: none(), site: none(), pool: none(), area: none() },
     siteOf: lives.map(({ evse }) => sites.get(evse.site)!),
     sites,
     pools,
@@ -101,7 +101,7 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     news: new Set(),
     laterNews: new Set(),
   }
-  for (const subject of boundedSubjects(fleet.signals, now)) boundSum(board, subject)
+  for (const subject of boundedNow(fleet, now)) boundSum(board, fleet, subject)
   return board
 }
 
@@ -119,6 +119,8 @@ export function membersOf(board: Board, fleet: LiveFleet, subject: string): read
       const index = fleet.evses.get(id<EvseId>(name))?.index
       return index === undefined ? [] : [index]
     }
+    case 'station':
+      return (fleet.evsesByStation.get(id<StationId>(name)) ?? []).map((evse) => fleet.evses.get(evse)!.index)
     case 'site':
       return (board.sites.get(name) ?? board.sites.get(name.replace(/\/L[123]$/, '')))?.members ?? []
     case 'pool':
@@ -131,17 +133,18 @@ export function membersOf(board: Board, fleet: LiveFleet, subject: string): read
 }
 
 /** The bounded sum of a subject, made where there is none yet; null for what is no sum or names nobody. */
-export function boundSum(board: Board, subject: string): JointSum | null {
+export function boundSum(board: Board, fleet: LiveFleet, subject: string): JointSum | null {
   const known = board.sums.get(subject)
   if (known !== undefined) return known
-  const [, kind, name] = /^(site|pool|area):(.*)$/.exec(subject) ?? []
-  const members =
-    kind === 'site'
-      ? board.sites.get(name!)?.members
-      : kind === 'pool'
-        ? board.pools.get(name!)?.members
-        : board.areas.get(name ?? '')
-  if (kind === undefined || members === undefined) return null
+  const [, kind, name] = /^(station|site|pool|area):(.*)$/.exec(subject) ?? []
+  if (kind === undefined || name === undefined) return null
+  const members = {
+    station: () => (fleet.evsesByStation.has(id<StationId>(name)) ? membersOf(board, fleet, subject) : undefined),
+    site: () => board.sites.get(name)?.members,
+    pool: () => board.pools.get(name)?.members,
+    area: () => board.areas.get(name),
+  }[kind as 'station']()
+  if (members === undefined) return null
   const room = { from: -Infinity, to: Infinity, sum: 0 }
   const sum: JointSum = { subject, members, isStale: true, isUrgent: true, lookedAt: -Infinity, room, counted: new Map() }
   board.sums.set(subject, sum)

@@ -85,7 +85,7 @@ function markSubject(fleet: LiveFleet, board: Board, subject: string, now: numbe
     urge(board, pool)
     board.waitingPools.add(pool)
   }
-  markSum(board, subject, envelopesOn(fleet, subject, now).length > 0)
+  markSum(board, fleet, subject, envelopesOn(fleet, subject, now).length > 0)
 }
 
 /** A pool is levelled once everybody has been looked at who waits by now; whoever is marked later does not keep it. */

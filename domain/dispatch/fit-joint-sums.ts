@@ -1,16 +1,17 @@
-// Keeps the sums that somebody has bounded, from the site to the grid area: small ones are looked at whole with every change, large ones once in a while.
-import { boundSum, STAGES, type Board, type JointSum, type Looking, type SiteGroup, type Stage } from './board.ts'
+// Keeps the sums that somebody has bounded, from the station to the grid area: small ones are looked at whole with every change, large ones once in a while.
+import { boundSum, STAGES, type Board, type JointSum, type Looking, type Stage } from './board.ts'
 import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
+import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Envelope } from '../signals/envelope.ts'
 
 type JointStage = Exclude<Stage, 'phases'>
 
-/** Takes what cars may do after their phases through the sums of their site, pool and area, for those that have moved and whoever that concerns. */
+/** Takes what cars may do after their phases through the sums of their station, site, pool and area, for those that have moved and whoever that concerns. */
 export function fitJointSums(looking: Looking): void {
-  for (const stage of ['site', 'pool', 'area'] as const) fitStage(looking, stage)
+  for (const stage of ['station', 'site', 'pool', 'area'] as const) fitStage(looking, stage)
 }
 
 function fitStage(looking: Looking, stage: JointStage): void {
@@ -18,7 +19,7 @@ function fitStage(looking: Looking, stage: JointStage): void {
   const touched = new Map<JointSum, number[]>()
   for (const sum of board.waitingSums) if (sum.subject.startsWith(`${stage}:`)) touched.set(sum, [])
   for (const index of moved) {
-    const sum = board.sums.size === 0 ? undefined : board.sums.get(subjectOf(stage, board.siteOf[index]!))
+    const sum = board.sums.size === 0 ? undefined : board.sums.get(subjectOf(stage, board, index))
     if (sum === undefined) put(looking, stage, index, inputOf(board, stage, index))
     else if (touched.has(sum)) touched.get(sum)!.push(index)
     else touched.set(sum, [index])
@@ -26,7 +27,9 @@ function fitStage(looking: Looking, stage: JointStage): void {
   for (const [sum, own] of touched) fitSum(looking, stage, sum, own)
 }
 
-function subjectOf(stage: JointStage, { site, pool, area }: SiteGroup): string {
+function subjectOf(stage: JointStage, board: Board, index: number): string {
+  if (stage === 'station') return `station:${board.lives[index]!.evse.station}`
+  const { site, pool, area } = board.siteOf[index]!
   return stage === 'site' ? `site:${site}` : stage === 'pool' ? `pool:${pool.pool}` : `area:${area}`
 }
 
@@ -118,8 +121,8 @@ export function sumsDueAt(board: Board, now: number): number {
 }
 
 /** A subject was bounded, or is no longer: its sum is looked at whole with the next look. */
-export function markSum(board: Board, subject: string, isBounded: boolean): void {
-  const sum = isBounded ? boundSum(board, subject) : (board.sums.get(subject) ?? null)
+export function markSum(board: Board, fleet: LiveFleet, subject: string, isBounded: boolean): void {
+  const sum = isBounded ? boundSum(board, fleet, subject) : (board.sums.get(subject) ?? null)
   if (sum === null) return
   sum.isStale = sum.isUrgent = true
   board.waitingSums.add(sum)

@@ -53,6 +53,9 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
       return dispatcher.markSubjects(fact.signal.subjects, at)
     case 'signal-withdrawn':
       return dispatcher.markSubjects(fleet.signals.byId.get(fact.id)?.signal.subjects ?? [], at)
+    case 'external-limit-told':
+    case 'external-limit-lifted':
+      return dispatcher.markSubjects([fact.subject], at)
     case 'prices-received':
     case 'clock-stepped':
     case 'started':

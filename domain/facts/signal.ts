@@ -1,5 +1,7 @@
 // What is said from outside: prices, bounds and activations, the load of a house.
+import type { StationId } from '../registry/identity.ts'
 import type { Envelope } from '../signals/envelope.ts'
+import type { LimitSource } from '../signals/external-limit.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
@@ -12,4 +14,18 @@ export type SignalFact =
   | { readonly kind: 'signal-received'; readonly signal: Signal }
   /** Lifts this version and all before it. */
   | { readonly kind: 'signal-withdrawn'; readonly id: string; readonly version: number; readonly sender: string }
+  /** A limit that somebody else has set on a station, as the station tells it; it replaces what that source had set on the subject, an `evse:` or a `station:`, before. */
+  | {
+      readonly kind: 'external-limit-told'
+      readonly station: StationId
+      readonly subject: string
+      readonly source: LimitSource
+      readonly envelopes: readonly Envelope[]
+    }
+  | {
+      readonly kind: 'external-limit-lifted'
+      readonly station: StationId
+      readonly subject: string
+      readonly source: LimitSource
+    }
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }

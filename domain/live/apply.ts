@@ -13,6 +13,7 @@ import { type Evse, type Registry } from '../registry/registry.ts'
 import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
 import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
+import { forgetExternalLimit, forgetUnknown, keepExternalLimit } from './external-limits.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { flowSince } from './stored-energy.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
@@ -82,6 +83,10 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return takeSignal(fleet.signals, fact.signal, at)
     case 'signal-withdrawn':
       return withdrawSignal(fleet.signals, fact.id, fact.version, at)
+    case 'external-limit-told':
+      return keepExternalLimit(fleet, fact)
+    case 'external-limit-lifted':
+      return forgetExternalLimit(fleet, fact.subject, fact.source)
     case 'plan-published': {
       const live = liveOf(fleet, fact.session)
       if (live === null) return
@@ -229,6 +234,7 @@ function setRegistry(fleet: LiveFleet, registry: Registry): void {
     enter(fleet.evsesByPool, site.pool, evse.id)
     enter(fleet.evsesByArea, site.gridArea, evse.id)
   }
+  forgetUnknown(fleet)
 }
 
 /** Sessions that are open at EVSEs the registry in force does not know: they were there when it knew them. */

@@ -4,7 +4,7 @@ import { inWattHours, watts, type Power } from '../units.ts'
 import { combine, type Bounds, type Envelope, type Rank } from '../signals/envelope.ts'
 import { hasConsent, mayFeedIn } from '../registry/registry.ts'
 import { type LiveEvse, type LiveFleet } from './live-fleet.ts'
-import { signalsOn } from './signal-book.ts'
+import { saidOn } from './joint-bounds.ts'
 import { efficiencyOf, storedEnergy } from './stored-energy.ts'
 import type { Session } from '../registry/session.ts'
 
@@ -31,10 +31,10 @@ export function envelopesOf(fleet: LiveFleet, live: LiveEvse, session: Session, 
   if (cannot !== null) stand(cannot.rank, watts(0), null, cannot.authority, cannot.reference)
   const site = fleet.sites.get(live.evse.site)
   if (site !== undefined) stand('hardware', watts(-site.feedInMax), null, 'feed-in limit of the connection', site.id)
-  for (const signal of signalsOn(fleet.signals, subject)) list.push(signal)
+  for (const signal of saidOn(fleet, subject)) list.push(signal)
   // The target of many together is no bound of one.
-  for (const shared of [`site:${live.evse.site}`, `pool:${site?.pool}`, `area:${site?.gridArea}`])
-    for (const signal of signalsOn(fleet.signals, shared)) if (signal.rank !== 'activation') list.push(signal)
+  for (const shared of [`station:${live.evse.station}`, `site:${live.evse.site}`, `pool:${site?.pool}`, `area:${site?.gridArea}`])
+    for (const signal of saidOn(fleet, shared)) if (signal.rank !== 'activation') list.push(signal)
   return list
 }
 

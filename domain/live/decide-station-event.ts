@@ -5,6 +5,7 @@ import { hasConsent, mayFeedIn, plausibleWatts, type Vehicle } from '../registry
 import type { ChargingNeeds, Session, Wish } from '../registry/session.ts'
 import type { Fact } from '../facts/fact.ts'
 import type { StationEvent, StationReply } from '../ports/charge-points.ts'
+import { liftExternalLimit, takeExternalLimit } from './external-limits.ts'
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../telemetry/reading.ts'
 import { MARKET_ZONE } from '../time/zone-offset.ts'
@@ -20,6 +21,8 @@ export interface Decision {
   readonly replan?: { readonly evse: EvseId; readonly cause: string }
   /** Orders have to be looked at although no plan changes. */
   readonly redispatch?: boolean
+  /** These cars are planned anew once the orders are out, and why. */
+  readonly planBeside?: { readonly evses: readonly EvseId[]; readonly cause: string }
   /** The station lost what it was told (it connected or booted): defaults and live orders have to be sent again. */
   readonly restore?: StationId
 }
@@ -76,6 +79,10 @@ export function decideStationEvent(
       const counted = repeated === undefined ? {} : { repeated }
       return { facts: [{ kind: 'security-event', station, type, detail, ...counted }], reply: ACCEPTED }
     }
+    case 'external-limit':
+      return takeExternalLimit(fleet, event)
+    case 'external-limit-cleared':
+      return liftExternalLimit(fleet, event)
     case 'impossible-values':
       return refuseValues(fleet, event)
   }

@@ -1,12 +1,26 @@
 // Bounds that others have set on the sum of a site, one of its phases, a pool or a grid area, and what a pool is asked for.
 import type { LiveFleet } from './live-fleet.ts'
-import { signalsOn } from './signal-book.ts'
+import { externalOn } from './external-limits.ts'
+import { boundedSubjects, signalsOn } from './signal-book.ts'
 import { isInForce, type Envelope } from '../signals/envelope.ts'
 import { endOf, overlap, startOf, type Slot } from '../time/slot.ts'
 
+/** Everything others have said about a subject, signals and limits set on stations; it may be past, in force or to come. */
+export function saidOn(fleet: LiveFleet, subject: string): readonly Envelope[] {
+  const signals = signalsOn(fleet.signals, subject)
+  return fleet.externalLimits.has(subject) ? [...signals, ...externalOn(fleet, subject)] : signals
+}
+
+/** Subjects that something bounds now or later. */
+export function boundedNow(fleet: LiveFleet, now: number): ReadonlySet<string> {
+  const bounded = new Set(boundedSubjects(fleet.signals, now))
+  for (const subject of fleet.externalLimits.keys()) if (envelopesOn(fleet, subject, now).length > 0) bounded.add(subject)
+  return bounded
+}
+
 /** The envelopes of one subject that hold now or later; a target is met by whoever can, and bounds nobody. */
 export function envelopesOn(fleet: LiveFleet, subject: string, now: number): readonly Envelope[] {
-  return signalsOn(fleet.signals, subject).filter(({ until, rank }) => rank !== 'activation' && (until === null || until > now))
+  return saidOn(fleet, subject).filter(({ until, rank }) => rank !== 'activation' && (until === null || until > now))
 }
 
 /** The activation a pool has to follow at an instant: of those in force the one received last, and of two in one millisecond the later in the journal. */

@@ -15,6 +15,7 @@ import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, 
 import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
+import type { ExternalLimits } from './external-limits.ts'
 import type { Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
 import { type SocTrust } from '../telemetry/soc-trust.ts'
@@ -103,6 +104,7 @@ export interface LiveFleet {
   servedInAll: number
   readonly prices: Map<Slot, Price>
   readonly signals: SignalBook
+  readonly externalLimits: ExternalLimits
   /** Schedules and deals of the portfolios. */
   readonly book: ScheduleBook
   /** The newest quotes of each market. */
@@ -153,6 +155,7 @@ export function emptyFleet(): LiveFleet {
     servedInAll: 0,
     prices: new Map(),
     signals: emptySignals(),
+    externalLimits: new Map(),
     book: emptyBook(),
     quotes: new Map(),
     webhooks: new Map(),

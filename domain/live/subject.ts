@@ -17,7 +17,7 @@ export function heldByText(subject: string): string {
 
 /** Every subject that means an EVSE. The longest name is that of a phase; a site may be named like one, but the registry decides (see `membersOf`). */
 export function subjectsOf(fleet: LiveFleet, evse: Evse): readonly string[] {
-  const own = [`evse:${evse.id}`, `site:${evse.site}`]
+  const own = [`evse:${evse.id}`, `station:${evse.station}`, `site:${evse.site}`]
   const site = fleet.sites.get(evse.site)
   if (site === undefined) return own
   return [...own, ...phasesOf(evse).map((phase) => `site:${site.id}/${phase}`), `area:${site.gridArea}`, `pool:${site.pool}`]

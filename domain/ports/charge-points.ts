@@ -3,6 +3,7 @@ import type { Result } from '../result.ts'
 import type { EvseId, StationId } from '../registry/identity.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
+import type { LimitSource, ToldPeriod } from '../signals/external-limit.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Controllables, OrderRefusal } from './controllables.ts'
 
@@ -57,6 +58,15 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       /** How many like it came since the one recorded before. */
       readonly repeated?: number
     }
+  /** Somebody else has set a limit on the station itself, or on one EVSE of it (0: all of it together), in place of what that source had set before. */
+  | {
+      readonly kind: 'external-limit'
+      readonly evse: number
+      readonly source: LimitSource
+      readonly isGridCritical: boolean
+      readonly periods: readonly ToldPeriod[]
+    }
+  | { readonly kind: 'external-limit-cleared'; readonly evse: number; readonly source: LimitSource }
   /** Numbers in a message that cannot be; they were left out, the rest of it counts. */
   | { readonly kind: 'impossible-values'; readonly action: string; readonly values: readonly string[] }
 )

@@ -2,7 +2,7 @@
 import { boundsOf } from '../../domain/live/bounds.ts'
 import { portfoliosOf } from '../../domain/live/portfolios.ts'
 import { isReachable } from '../../domain/live/reachable.ts'
-import { signalsOn } from '../../domain/live/signal-book.ts'
+import { saidOn } from '../../domain/live/joint-bounds.ts'
 import { subjectsOf } from '../../domain/live/subject.ts'
 import type { PositionOf } from '../../domain/problems/tied-fleets.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
@@ -80,7 +80,7 @@ function addCar(options: ChartOptions, { first, planned, most, least }: Courses,
 /** Bounds at instants of the chart; where nothing but ratings and consents bounds a car, they are looked at once for all of it. */
 function boundsBySlot({ fleet }: ChartOptions, car: PluggedCar, first: Slot): (at: number) => Bounds {
   const { live, session, bounds } = car
-  const isSignalled = subjectsOf(fleet, live.evse).some((subject) => signalsOn(fleet.signals, subject).length > 0)
+  const isSignalled = subjectsOf(fleet, live.evse).some((subject) => saidOn(fleet, subject).length > 0)
   const boundsAt = (at: number) => boundsOf(fleet, live, session, at)
   const last = boundsAt(startOf(later(first, CHART_SLOTS)))
   const isSteady = !isSignalled && last.min === bounds.min && last.max === bounds.max

@@ -92,6 +92,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'values-refused':
     case 'security-event':
     case 'station-limited':
+    case 'external-limit-told':
+    case 'external-limit-lifted':
       return ofStation(fact.station)
     case 'site-load-told':
       return fleet.evsesBySite.get(fact.load.site) ?? NOBODY

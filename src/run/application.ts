@@ -250,6 +250,7 @@ export function application(options: ApplicationOptions): Application {
         dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
+      if (decision.planBeside !== undefined) for (const evse of decision.planBeside.evses) beside.set(evse, decision.planBeside.cause)
       isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       // The event itself is not needed while its answer waits.
       const { answer, fail } = item

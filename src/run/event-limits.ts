@@ -25,7 +25,7 @@ export interface EventLimits {
   stop(): void
 }
 
-/** Changes of status, boots and needs: so many at once by EVSE (boots: by station), then one in this time. */
+/** Changes of status, boots, needs and limits set on a station: so many at once by EVSE (boots: by station), then one in this time. */
 const AT_ONCE = 10
 const APART_MS = 10_000
 /** Plans made for one car because of its station. */
@@ -116,6 +116,9 @@ export function eventLimits({ clock, release, replan }: EventLimitsOptions): Eve
 /** What an event is limited by; null where its number is bounded elsewhere. */
 function keyOf(event: StationEvent): string | null {
   if (event.kind === 'booted') return `booted ${event.station}`
+  // What is told and what is lifted are of one kind: the last word holds.
+  if (event.kind === 'external-limit' || event.kind === 'external-limit-cleared')
+    return `external ${event.source} ${evseId(event.station, event.evse)}`
   return event.kind === 'status' || event.kind === 'needs' ? `${event.kind} ${evseId(event.station, event.evse)}` : null
 }
 

@@ -4,7 +4,7 @@ import type { Signal } from '../../domain/signals/signal.ts'
 
 export interface SignalEdges {
   /** Puts the beginning and end of a signal on the clock, as far as they lie after the instant it was looked at, epoch ms; one that has passed since is called at once. What stood there under its id is taken off. */
-  arm(signal: Signal, since?: number): void
+  arm(signal: Pick<Signal, 'id' | 'from' | 'until'>, since?: number): void
   disarm(id: string): void
   stop(): void
 }

@@ -1,6 +1,7 @@
 // OCPP 2.0.1: transactions and needs of its own, and a finite charging schedule over a safe default. 2.1 builds on it.
 import { authorizeV201 } from '../blocks/authorization.ts'
 import { statusNotificationV2 } from '../blocks/availability.ts'
+import { clearedChargingLimit, notifyChargingLimit } from '../blocks/charging-limits.ts'
 import { chargingV201 } from '../blocks/charging/charging-messages.ts'
 import { notifyEvChargingNeeds, notifyEvChargingSchedule } from '../blocks/charging/notify-needs.ts'
 import { dataTransfer } from '../blocks/data-transfer.ts'
@@ -23,8 +24,8 @@ export const v201: DialectTable = {
     ['MeterValues', meterValuesV2],
     ['NotifyEVChargingNeeds', notifyEvChargingNeeds],
     ['NotifyEVChargingSchedule', notifyEvChargingSchedule],
-    ['NotifyChargingLimit', acknowledged],
-    ['ClearedChargingLimit', acknowledged],
+    ['NotifyChargingLimit', notifyChargingLimit],
+    ['ClearedChargingLimit', clearedChargingLimit],
     ['ReportChargingProfiles', acknowledged],
     ['SecurityEventNotification', securityEventNotification],
     ['FirmwareStatusNotification', acknowledged],
