@@ -7,11 +7,14 @@ import { storedEnergy } from '../../domain/live/stored-energy.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Why, WhyRung } from '../../domain/ports/answers/stations.ts'
-import { isInForce, RANKS, type Envelope } from '../../domain/signals/envelope.ts'
+import { isInForce, RANKS, type Envelope, type Rank } from '../../domain/signals/envelope.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { inCtPerKWh, inKilowatts, watts, type Power, type Price } from '../../domain/units.ts'
 import { plannedNow } from '../../domain/dispatch/place.ts'
 import { orderedPower } from '../../domain/dispatch/judge.ts'
+
+/** What others allow, whatever the plan makes of it. */
+const OUTER: ReadonlySet<Rank> = new Set(['grid-limit', 'operator'])
 
 /** Explains the power of a plugged car at an instant. `localTime` writes an instant as the clock on the wall shows it. */
 export function explain(
@@ -28,7 +31,9 @@ export function explain(
   const bound =
     ordered !== 0 && ordered === bounds.max ? bounds.maxBy : ordered !== 0 && ordered === bounds.min ? bounds.minBy : null
   const joint = jointEnvelopes(fleet, live, now)
-  const limited = bound !== null && bound.rank !== 'hardware' && planned !== ordered ? bound : heldBy(live, joint)
+  // A plan that has been made under a limit asks for no more than that: the limit is the reason all the same.
+  const isReason = bound !== null && (OUTER.has(bound.rank) || (bound.rank !== 'hardware' && planned !== ordered))
+  const limited = isReason ? bound : heldBy(live, joint)
   const late = session.wish.readyBy <= now || plan?.strategy === 'immediate'
   const rule = limited?.rank ?? (late ? 'ready-by' : 'optimisation')
   const own = envelopesOf(fleet, live, session, now).filter((envelope) => isInForce(envelope, now))
