@@ -5,7 +5,7 @@ import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Ask } from './ask-station.ts'
 import type { ChargingMessages } from './blocks/charging/charging-messages.ts'
-import { hasCourse } from './blocks/charging/installed.ts'
+import { hasCourse, type Installed } from './blocks/charging/installed.ts'
 import type { Outbound } from './outbound.ts'
 import { TRANSACTIONS_MAX } from './station-memory.ts'
 import type { StationRecord } from './station-record.ts'
@@ -48,9 +48,10 @@ export function profileInstaller({ charging, ask, record, clock }: ProfileInstal
     return ok({ inOtherForm })
   }
 
-  async function install(content: OrderContent, evse: number): Promise<Confirmation> {
+  async function install(content: OrderContent, evse: number, held?: Installed): Promise<Confirmation> {
     const { transaction } = content
     const { clockSteps } = record
+    const isHeld = ((held ?? record.installed.get(transaction))?.setpoint ?? null) !== null
     let before = record.installed.get(transaction) ?? null
     let result = await deliver(charging.order(content, evse, before), transaction)
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
@@ -61,6 +62,8 @@ export function profileInstaller({ charging, ask, record, clock }: ProfileInstal
     }
     if (!result.ok) {
       record.installed.delete(transaction)
+      // What is wanted was refused; what was wanted before is not kept instead.
+      if (isHeld && isRefused(result.refusal)) await deliver(charging.endSetpoint(evse))
       return result
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
@@ -88,7 +91,7 @@ export function profileInstaller({ charging, ask, record, clock }: ProfileInstal
     }
     if (result.refusal.kind !== 'rejected') return result
     record.installed.delete(transaction)
-    return install(content, evse)
+    return install(content, evse, before)
   }
 
   return {
@@ -96,4 +99,9 @@ export function profileInstaller({ charging, ask, record, clock }: ProfileInstal
     renew: (content, evse) => inTurn(content.transaction, () => renew(content, evse)),
     deliver: (messages) => deliver(messages),
   }
+}
+
+/** It has said no; whoever gave no answer may have taken it. */
+function isRefused({ kind }: OrderRefusal): boolean {
+  return kind === 'rejected' || kind === 'unsupported'
 }

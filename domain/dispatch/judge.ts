@@ -3,13 +3,12 @@ import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.t
 import { disobedience } from '../live/reachable.ts'
 import { storedEnergy } from '../live/stored-energy.ts'
 import type { Fact } from '../facts/fact.ts'
-import { next, type OrderContent } from '../orders/order.ts'
+import { SETTLE_MS } from '../live/asked-before.ts'
+import { next, orderedPower, type OrderContent } from '../orders/order.ts'
 import { later, slotAt, startOf } from '../time/slot.ts'
 import { valueAt } from '../time/series.ts'
 import { watts, type Power } from '../units.ts'
 
-/** Dead time, ramp, wake-up and change of direction of an honest station lie within this (architecture, the twin). */
-const SETTLE_MS = 150_000
 /** A measured value counts as the order's when it is this near. */
 const TOLERANCE_SHARE = 0.1
 const TOLERANCE_WATTS = 600
@@ -21,16 +20,23 @@ export const QUARANTINE_MS = 15 * 60_000
 /** Above it the car itself takes less than it is offered. */
 const TAPER_SOC = 0.78
 
-/** The power an order asks for at an instant. */
-export function orderedPower(order: OrderContent, at: number): Power {
-  return order.setpoint ?? valueAt(order.course, slotAt(at)) ?? watts(0)
+/** The lowest and the highest power that an honest station may show at an instant, W: what it is asked for, and what it was asked for until shortly before. */
+function allowedAt({ lately }: LiveEvse, order: OrderContent, at: number): { readonly low: number; readonly high: number } {
+  const asked = [orderedPower(order, at), ...earlierPart(order, at)]
+  for (const { low, high, until } of lately) if (at - until < SETTLE_MS) asked.push(low, high)
+  return { low: Math.min(...asked), high: Math.max(...asked) }
 }
 
-/** When the power of an order last changed: a course changes by itself at the quarter-hours. */
-function changedAt(order: OrderContent, at: number): number {
+/** A course changes by itself at the quarter-hours. */
+function earlierPart(order: OrderContent, at: number): readonly number[] {
   const slot = slotAt(at)
-  const changes = order.setpoint === null && valueAt(order.course, slot) !== valueAt(order.course, later(slot, -1))
-  return changes ? Math.max(order.issuedAt, startOf(slot)) : order.issuedAt
+  if (order.setpoint !== null || at - startOf(slot) >= SETTLE_MS || order.issuedAt >= startOf(slot)) return []
+  const before = valueAt(order.course, later(slot, -1))
+  return before === undefined ? [] : [before]
+}
+
+function toleranceOf(power: number): number {
+  return Math.max(TOLERANCE_WATTS, Math.abs(power) * TOLERANCE_SHARE)
 }
 
 /** Facts that follow from the measured power of one EVSE in one control cycle. */
@@ -38,19 +44,14 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
   const order = live.order
   const session = openSession(fleet, live)
   if (order === null || session === null || order.state.kind === 'ended' || order.state.kind === 'issued') return []
-  if (
-    live.measured === null ||
-    live.measuredAt === null ||
-    live.measuredAt < order.content.issuedAt ||
-    now - live.measuredAt > FRESH_MS
-  )
-    return []
+  if (live.measured === null || live.measuredAt === null || now - live.measuredAt > FRESH_MS) return []
   // One reading is one look, however many control cycles it lasts.
   if (live.judgedAt === live.measuredAt) return []
   const ordered = orderedPower(order.content, live.measuredAt)
   const distance = Math.abs(live.measured - ordered)
-  const tolerance = Math.max(TOLERANCE_WATTS, Math.abs(ordered) * TOLERANCE_SHARE)
-  if (distance <= tolerance || isExplained(fleet, live, ordered, live.measured)) {
+  const tolerance = toleranceOf(ordered)
+  const isOlder = live.measuredAt < order.content.issuedAt
+  if (!isOlder && (distance <= tolerance || isExplained(fleet, live, ordered, live.measured))) {
     const back: Fact[] =
       live.misses > 0 ? [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses: 0 }] : []
     if (order.state.kind === 'followed' || distance > tolerance) return back
@@ -64,7 +65,10 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
       },
     ]
   }
-  if (live.measuredAt - changedAt(order.content, live.measuredAt) < SETTLE_MS || live.misses >= MISSES_MAX) return []
+  const { low, high } = allowedAt(live, order.content, live.measuredAt)
+  if (live.measured >= low - toleranceOf(low) && live.measured <= high + toleranceOf(high)) return []
+  // Of a reading from before the order nobody knows what else explains it; and what is explained by what was asked for most is.
+  if (isExplained(fleet, live, watts(high), live.measured) || live.misses >= MISSES_MAX) return []
   const misses = live.misses + 1
   const facts: Fact[] = [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses }]
   if (misses === MISSES_MAX)

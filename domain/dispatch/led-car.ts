@@ -1,5 +1,6 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
-import { isTrusted, orderedPower } from './judge.ts'
+import { isTrusted } from './judge.ts'
+import { orderedPower } from '../orders/order.ts'
 import { liveOrder, type LiveEvse } from '../live/live-fleet.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'

@@ -4,8 +4,9 @@ import type { LiveEvse } from '../live/live-fleet.ts'
 import type { Session } from '../registry/session.ts'
 import type { Bounds } from '../signals/envelope.ts'
 import { valueAt, type Series } from '../time/series.ts'
-import { endOf, type Slot } from '../time/slot.ts'
+import { endOf, slotAt, type Slot } from '../time/slot.ts'
 import type { Power } from '../units.ts'
+import { isLeftAlone } from '../live/retry.ts'
 import { DEAD_BAND_WATTS, type LedCar } from './led-car.ts'
 
 export interface WantedOrder {
@@ -49,10 +50,14 @@ export function reasonOf({ live, planned, control, isEmpty }: LedCar, power: Pow
   }
 }
 
-/** Whether a station has to be told. At a connection that is used to the full every watt less is news: the room has been given to another car. */
+/**
+ * Whether a station has to be told. At a connection that is used to the full every watt less is news: the room has been given to another car. A station that
+ * does not take its orders is left alone for a while; only what others allow is told it whenever it changes.
+ */
 export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight: boolean): boolean {
   const order = live.order
-  if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return !isPausedAfterRefusal(live, now)
+  if (isLeftAlone(live, now) && (order === null || !isBeyond(order.content, wanted.bounds, now))) return false
+  if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return true
   const before = order.content
   const { min, max } = wanted.bounds
   // What others allow is kept to the watt.
@@ -70,8 +75,8 @@ export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight
   })
 }
 
-/** After a refusal the next attempt waits a control cycle. */
-function isPausedAfterRefusal(live: LiveEvse, now: number): boolean {
-  const state = live.order?.state
-  return state?.kind === 'ended' && state.outcome === 'refused' && now - state.at < 60_000
+/** Whether an order asks for more than others allow at an instant. */
+function isBeyond({ setpoint, course }: OrderContent, { min, max }: Bounds, now: number): boolean {
+  const power = setpoint ?? valueAt(course, slotAt(now)) ?? 0
+  return power < min || power > max
 }

@@ -14,6 +14,8 @@ import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
 import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { forgetExternalLimit, forgetUnknown, keepExternalLimit } from './external-limits.ts'
+import { askedUntil } from './asked-before.ts'
+import { retryAfterMs } from './retry.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { flowSince } from './stored-energy.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
@@ -96,13 +98,15 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'order-issued': {
       const live = fleet.evses.get(fact.order.evse)
       fleet.ordersIssued++
-      if (live !== undefined)
+      if (live !== undefined) {
+        live.lately = askedUntil(live.lately, live.order?.content ?? null, at)
         live.order = {
           content: fact.order,
           state: { kind: 'issued', leaseUntil: fact.leaseUntil },
           leaseUntil: fact.leaseUntil,
           attempts: 1,
         }
+      }
       return
     }
     case 'order-sent': {
@@ -117,12 +121,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (fact.state.kind !== 'ended') live.order.leaseUntil = fact.state.leaseUntil
       if (fact.state.kind === 'followed') live.misses = 0
       if (fact.state.kind === 'confirmed' || fact.state.kind === 'followed') takeAnswer(live)
-      if (fact.state.kind === 'ended' && fact.state.outcome === 'refused') takeRefusal(live)
+      if (fact.state.kind === 'ended' && fact.state.outcome === 'refused') takeRefusal(live, at)
       return
     }
     case 'order-unanswered': {
       const live = fleet.evses.get(fact.evse)
-      if (live !== undefined) live.unanswered = fact.count
+      if (live !== undefined) Object.assign(live, { unanswered: fact.count, retryAt: at + retryAfterMs(fact.count) })
       return
     }
     case 'station-deviates': {
@@ -276,12 +280,14 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     flow: NOTHING_COUNTED,
     trust: unheard(null, 0),
     left: null,
+    lately: [],
     misses: 0,
     judgedAt: null,
     quarantinedUntil: null,
     quarantinedFor: null,
     unanswered: 0,
     refusals: 0,
+    retryAt: null,
     failure: null,
     pluggedAt: null,
   }
@@ -308,12 +314,14 @@ function startSession(fleet: LiveFleet, session: Session): void {
     status: 'occupied',
     plan: null,
     order: null,
+    lately: [],
     flow: NOTHING_COUNTED,
     trust: isSameStay(live, session) ? unheard(live.trust, flowSince(live).outMost) : unheard(null, 0),
     chargedWh: 0,
     dischargedWh: 0,
     misses: 0,
     refusals: 0,
+    retryAt: null,
   })
 }
 
@@ -321,14 +329,18 @@ function startSession(fleet: LiveFleet, session: Session): void {
 function takeAnswer(live: LiveEvse): void {
   live.unanswered = 0
   live.refusals = 0
-  if (live.quarantinedFor === 'no-answer') Object.assign(live, { quarantinedUntil: null, quarantinedFor: null })
+  live.retryAt = null
+  if (live.quarantinedFor === 'no-answer' || live.quarantinedFor === 'refuses')
+    Object.assign(live, { quarantinedUntil: null, quarantinedFor: null })
 }
 
-/** A refusal is an answer too. */
-function takeRefusal(live: LiveEvse): void {
+/** A refusal is an answer too, but none that makes good for those before it. */
+function takeRefusal(live: LiveEvse, at: number): void {
   const refusals = live.refusals + 1
+  const { quarantinedUntil, quarantinedFor } = live
   takeAnswer(live)
-  live.refusals = refusals
+  if (quarantinedFor === 'refuses') Object.assign(live, { quarantinedUntil, quarantinedFor })
+  Object.assign(live, { refusals, retryAt: at + retryAfterMs(refusals) })
 }
 
 /** Nobody drives away, empties a battery and comes back as fast: a transaction that was begun anew gets no new trial (F6). */
@@ -346,7 +358,7 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
       fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
       fleet.servedInAll += live.dischargedWh
     }
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0, retryAt: null })
     live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)

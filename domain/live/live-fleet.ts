@@ -15,6 +15,7 @@ import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, 
 import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
+import type { AskedBefore } from './asked-before.ts'
 import type { ExternalLimits } from './external-limits.ts'
 import type { Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
@@ -65,6 +66,8 @@ export interface LiveEvse {
   trust: SocTrust
   /** Who left last, and when. */
   left: { readonly vehicle: VehicleId | null; readonly at: number } | null
+  /** What it was asked for by the orders before, oldest first: for a while it may still do that. */
+  lately: readonly AskedBefore[]
   /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */
   misses: number
   judgedAt: number | null
@@ -73,6 +76,8 @@ export interface LiveEvse {
   /** Sends in a row without an answer, and orders refused in a row. */
   unanswered: number
   refusals: number
+  /** When it is tried again after those, epoch ms; null while it takes its orders. */
+  retryAt: number | null
   /** What failed about it inside last, and when. */
   failure: { readonly detail: string; readonly at: number } | null
   /** Start of the open session by our clock as it stands now. */

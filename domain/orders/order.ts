@@ -1,7 +1,8 @@
 // An order tells one EVSE what power to follow. It has a lifecycle, a lease and exactly one outcome.
 import { unreachable } from '../result.ts'
-import type { Power } from '../units.ts'
-import type { Series } from '../time/series.ts'
+import { slotAt } from '../time/slot.ts'
+import { watts, type Power } from '../units.ts'
+import { valueAt, type Series } from '../time/series.ts'
 import type { EvseId, OrderId, SessionId } from '../registry/identity.ts'
 
 /** A discharge order ends by itself after this time unless it is renewed (architecture, leases). */
@@ -38,6 +39,11 @@ export type OrderEvent =
   | { readonly kind: 'superseded'; readonly at: number; readonly by: string }
   | { readonly kind: 'session-ended'; readonly at: number }
   | { readonly kind: 'time-passed'; readonly at: number }
+
+/** The power an order asks for at an instant, epoch ms. */
+export function orderedPower(order: OrderContent, at: number): Power {
+  return order.setpoint ?? valueAt(order.course, slotAt(at)) ?? watts(0)
+}
 
 /** The lifecycle. An ended order never changes again, so each has exactly one outcome. */
 export function next(state: OrderState, event: OrderEvent): OrderState {

@@ -3,5 +3,5 @@ export type StationDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
 /** What a station can do more often than is good for the others; it is slowed down then (F29). */
 export type StationLimit = 'messages' | 'reconnects'
 export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted'
-/** Why a station is set aside for a while: its meter shows something else than was ordered, or it answers no order. */
-export type QuarantineReason = 'deviates' | 'no-answer'
+/** Why a station is set aside for a while: its meter shows something else than was ordered, it answers no order, or it takes none. */
+export type QuarantineReason = 'deviates' | 'no-answer' | 'refuses'

@@ -4,7 +4,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { slotAt, type Slot } from '../../domain/time/slot.ts'
 import { watts, type Power } from '../../domain/units.ts'
 import { byTheClock } from '../run/by-the-clock.ts'
-import { orderedPower } from '../../domain/dispatch/judge.ts'
+import { orderedPower } from '../../domain/orders/order.ts'
 
 export interface PoolSample {
   readonly at: number

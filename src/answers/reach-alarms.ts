@@ -14,9 +14,11 @@ export function reachAlarms(
   switch (disobedience(live, at)) {
     case 'quarantined':
       alarms.push(
-        live.quarantinedFor === 'no-answer'
-          ? 'gave no answer to three orders: not counted on for now'
-          : 'did not follow three times: not counted on for now',
+        {
+          'no-answer': 'gave no answer to three orders: not counted on for now',
+          refuses: 'refused three orders: not counted on until it takes one',
+          deviates: 'did not follow three times: not counted on for now',
+        }[live.quarantinedFor ?? 'deviates'],
       )
       break
     case 'does-not-follow':

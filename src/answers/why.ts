@@ -1,7 +1,7 @@
 // Why a car has the power it has: one sentence for people, and the ladder of authorities behind it.
 import { boundsOf, envelopesOf } from '../../domain/live/bounds.ts'
 import { activationOf, envelopesOn } from '../../domain/live/joint-bounds.ts'
-import { type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
+import { liveOrder, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { heldByText, isJoint, subjectsOf } from '../../domain/live/subject.ts'
 import { storedEnergy } from '../../domain/live/stored-energy.ts'
 import type { Session } from '../../domain/registry/session.ts'
@@ -11,7 +11,7 @@ import { isInForce, RANKS, type Envelope, type Rank } from '../../domain/signals
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
 import { inCtPerKWh, inKilowatts, watts, type Power, type Price } from '../../domain/units.ts'
 import { plannedNow } from '../../domain/dispatch/place.ts'
-import { orderedPower } from '../../domain/dispatch/judge.ts'
+import { orderedPower } from '../../domain/orders/order.ts'
 
 /** What others allow, whatever the plan makes of it. */
 const OUTER: ReadonlySet<Rank> = new Set(['grid-limit', 'operator'])
@@ -25,7 +25,8 @@ export function explain(
   now: number,
   localTime: (at: number) => string,
 ): Why {
-  const ordered = live.order === null ? watts(0) : orderedPower(live.order.content, now)
+  const inForce = liveOrder(live, now)
+  const ordered = inForce === null ? watts(0) : orderedPower(inForce.content, now)
   const bounds = boundsOf(fleet, live, session, now)
   const planned = plannedNow(live, now)
   const bound =
@@ -126,6 +127,8 @@ function sentenceOf(
   const breach = plan?.breaches[0]
   if (breach !== undefined && breach.kind === 'target')
     return `${percent(session.wish.targetSoc)} cannot be reached by ${localTime(session.wish.readyBy)}: ${(breach.missing / 1000).toFixed(1)} kWh missing, ${breach.cause}`
+  if (live.order?.state.kind === 'ended' && live.order.state.outcome === 'refused')
+    return 'its station has refused the last order: nothing is asked of it'
   if (plan === null) return 'no plan yet: the safe default holds'
   if (plan.strategy === 'immediate')
     return ordered > 0 ? `charges at once until ${percent(session.wish.targetSoc)}` : 'charged as wished'

@@ -20,6 +20,7 @@ import type { Coordination, FleetPlanSink } from './coordination.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
 import { inSlices } from './in-slices.ts'
+import { leaseRenewals } from './lease-renewals.ts'
 import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts'
 import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
@@ -165,6 +166,7 @@ export function application(options: ApplicationOptions): Application {
     record,
     controllables: options.controllables,
     onAnswer: (answer) => enqueue({ kind: 'answer', station: answer.station, number: arrivals++, answer }),
+    onLease: (evse, ms) => leases.due(evse, ms),
     node: options.node,
     epoch: options.epoch,
     safeDefault: options.safeDefault,
@@ -172,6 +174,10 @@ export function application(options: ApplicationOptions): Application {
     log,
   })
 
+  const leases = leaseRenewals(clock, (evses) => {
+    // What cannot be recorded is not renewed; the control cycle goes on once it can.
+    if (failure() === null) dispatchSends(troubles.guard('control', () => desk.renewals(evses, clock.now()), []))
+  })
   const limits = eventLimits({
     clock,
     release: (event) =>
@@ -548,6 +554,7 @@ export function application(options: ApplicationOptions): Application {
         record({ kind: 'registry-set', registry })
       }
       for (const live of fleet.evses.values()) troubles.guardCar(live.evse.id, () => desk.expire(live, clock.now()), undefined)
+      desk.appointLeases(clock.now())
       replanAll('start')
       cancels.push(
         again('control', CONTROL_CYCLE_MS, control),
@@ -637,6 +644,7 @@ export function application(options: ApplicationOptions): Application {
       stopLooking()
       cancelGoOn()
       limits.stop()
+      leases.stop()
       queue.stop()
       for (const cancel of cancels) cancel()
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')

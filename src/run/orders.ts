@@ -17,6 +17,7 @@ import type { Fact } from '../../domain/facts/fact.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import type { Power } from '../../domain/units.ts'
+import { TOGETHER_MS } from './lease-renewals.ts'
 import type { Troubles } from './troubles.ts'
 import { orderContent } from '../../domain/dispatch/wanted-orders.ts'
 import { dispatcher } from '../../domain/dispatch/dispatcher.ts'
@@ -24,7 +25,8 @@ import { noticeFact } from '../../domain/dispatch/notice.ts'
 import { isTrusted } from '../../domain/dispatch/judge.ts'
 import { isFree, isOutOfCycle, reachesMinimum } from '../../domain/dispatch/place.ts'
 import { isReachable, isUnseen } from '../../domain/live/reachable.ts'
-import { unansweredFacts } from '../../domain/dispatch/unanswered.ts'
+import { isLeftAlone } from '../../domain/live/retry.ts'
+import { refusedFacts, unansweredFacts } from '../../domain/dispatch/unanswered.ts'
 
 /** Something to be told to a station. */
 export interface Send {
@@ -48,6 +50,8 @@ export interface OrderDeskOptions {
   readonly controllables: Controllables
   readonly record: (fact: Fact) => void
   readonly onAnswer: (answer: OrderAnswer) => void
+  /** The lease of the set-point at an EVSE is to be renewed after some ms: then `renewals` has something to send. */
+  readonly onLease: (evse: EvseId, ms: number) => void
   readonly node: string
   readonly epoch: number
   readonly safeDefault: Power
@@ -79,6 +83,10 @@ export interface OrderDesk {
   expire(live: LiveEvse, now: number): void
   /** The clock was set or the machine slept: living set-points are told anew by the next control cycle instead of being renewed (F36). */
   doubt(now: number): void
+  /** Names the leases that are alive, each with its time to be renewed. */
+  appointLeases(now: number): void
+  /** The renewals of these EVSEs' orders that are due. */
+  renewals(evses: readonly EvseId[], now: number): readonly Send[]
   /** The renewal of an EVSE's order that is due, or its order that was never answered. */
   upkeep(live: LiveEvse, now: number): readonly Send[]
   /** Looks whether time alone has changed what a car is to do; it then has its turn with the next orders. Whether it fell silent, or was heard of again. */
@@ -103,6 +111,8 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   })
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
   const unanswered = new Map<EvseId, OrderId>()
+  /** EVSEs whose lease is being renewed: it is asked for once at a time. */
+  const renewing = new Set<EvseId>()
   /** Cars nobody had heard of for too long in the last control cycle. */
   const unseen = new Set<EvseId>()
 
@@ -150,10 +160,25 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   function renewal(live: LiveEvse, content: OrderContent): Send {
     return {
       station: live.evse.station,
-      run: () => {
-        if (isInForce(content)) send(content, true)
+      run() {
+        if (!isInForce(content) || renewing.has(content.evse)) return
+        renewing.add(content.evse)
+        send(content, true)
       },
     }
+  }
+
+  /** The renewal of a set-point that is due by then. */
+  function renewalBy(live: LiveEvse, now: number, by: number): readonly Send[] {
+    const order = liveOrder(live, now)
+    if (order === null || order.state.kind === 'issued' || order.content.setpoint === null) return []
+    return renewalDue(order) <= by && !renewing.has(live.evse.id) ? [renewal(live, order.content)] : []
+  }
+
+  function appointLease(live: LiveEvse, now: number): void {
+    const order = liveOrder(live, now)
+    if (order !== null && order.state.kind !== 'issued' && order.content.setpoint !== null)
+      options.onLease(live.evse.id, Math.max(0, renewalDue(order) - now))
   }
 
   function limit(live: LiveEvse): void {
@@ -202,15 +227,15 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     // How long ago the station said so nobody knows any more; the order is told anew anyway.
     if (result.ok && clockSteps !== fleet.clockSteps && content.setpoint !== null)
       return void unanswered.set(live.evse.id, content.id)
-    if (result.ok)
-      return move(
-        live,
-        renewal ? { kind: 'renewed', at: now, leaseUntil: now + content.leaseMs } : { kind: 'confirmed', at: now },
-      )
+    if (result.ok) {
+      move(live, renewal ? { kind: 'renewed', at: now, leaseUntil: now + content.leaseMs } : { kind: 'confirmed', at: now })
+      return appointLease(live, now)
+    }
     switch (result.refusal.kind) {
       case 'rejected':
       case 'unsupported':
-        return move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
+        move(live, { kind: 'refused', at: now, detail: result.refusal.detail })
+        return refusedFacts(live, now).forEach(record)
       case 'no-answer':
         unanswered.set(live.evse.id, content.id)
         // What failed inside is not the station's fault.
@@ -263,18 +288,24 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
         if (order !== null && order.content.setpoint !== null) unanswered.set(live.evse.id, order.content.id)
       }
     },
+    appointLeases(now) {
+      for (const live of fleet.evses.values()) appointLease(live, now)
+    },
+    renewals: (evses, now) =>
+      evses.flatMap((evse) => {
+        const live = fleet.evses.get(evse)
+        return live === undefined ? [] : troubles.guardCar(evse, () => renewalBy(live, now, now + TOGETHER_MS), [])
+      }),
     upkeep(live, now) {
       return troubles.guardCar(
         live.evse.id,
         () => {
-          const owed = unanswered.get(live.evse.id)
+          const order = liveOrder(live, now)
+          const isOwed = order?.state.kind === 'issued' && unanswered.get(live.evse.id) === order.content.id
+          if (isOwed && isLeftAlone(live, now)) return []
           // What is not alive any more is forgotten, what goes out now is answered anew.
           unanswered.delete(live.evse.id)
-          const order = liveOrder(live, now)
-          if (order === null) return []
-          if (owed === order.content.id && order.state.kind === 'issued') return again(live, now)
-          const isDue = order.state.kind !== 'issued' && order.content.setpoint !== null && renewalDue(order) <= now
-          return isDue ? [renewal(live, order.content)] : []
+          return isOwed ? again(live, now) : renewalBy(live, now, now)
         },
         [],
       )
@@ -292,6 +323,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
       return turned
     },
     settle(answer, now) {
+      if (answer.renewal) renewing.delete(answer.evse)
       const live = fleet.evses.get(answer.evse)
       const session = live === undefined ? null : openSession(fleet, live)
       if (live === undefined || session === null || live.order?.content.id !== answer.order) return false

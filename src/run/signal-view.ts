@@ -1,5 +1,5 @@
 // A signal as people are shown it: whether it holds, whom it means now, and what has become of it.
-import { orderedPower } from '../../domain/dispatch/judge.ts'
+import { orderedPower } from '../../domain/orders/order.ts'
 import { liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
 import { membersOf } from '../../domain/live/subject.ts'

@@ -1,7 +1,7 @@
 // Reads the journal of a running service as it grows, and keeps what the living orders of all EVSEs add up to after each of its entries.
 import { readEntries } from '../../adapters/journal-file/read-entries.ts'
 import { listSegments } from '../../adapters/journal-file/segments.ts'
-import { orderedPower } from '../../domain/dispatch/judge.ts'
+import { orderedPower } from '../../domain/orders/order.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 
 export interface Ordered {

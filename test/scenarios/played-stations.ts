@@ -199,3 +199,13 @@ export const started = (at: number, transactionId: string, evse = 1, token = 'TA
   evse: { id: evse },
   idToken: { idToken: token, type: 'ISO14443' },
 })
+/** A bidirectional car says what it needs. */
+export const needs = (more: object = {}) => ({
+  evseId: 1,
+  chargingNeeds: {
+    requestedEnergyTransfer: 'DC_BPT',
+    dcChargingParameters: { evMaxCurrent: 32, evMaxVoltage: 500, stateOfCharge: 80, evEnergyCapacity: 60_000 },
+    v2xChargingParameters: { maxChargePower: 11_000, maxDischargePower: 11_000 },
+    ...more,
+  },
+})

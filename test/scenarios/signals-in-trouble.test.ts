@@ -1,7 +1,7 @@
 // Limits through everything that goes wrong: restarts, a clock that is set, a journal that cannot be written, stations that are gone, cars that come.
 import { afterEach, describe, expect, it } from 'vitest'
 import { memoryJournal } from '../../adapters/memory/memory-journal.ts'
-import { orderedPower } from '../../domain/dispatch/judge.ts'
+import { orderedPower } from '../../domain/orders/order.ts'
 import { liveOrder, openSession, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../../domain/live/apply.ts'
-import { unansweredFacts } from '../../../domain/dispatch/unanswered.ts'
+import { retryAfterMs } from '../../../domain/live/retry.ts'
+import { refusedFacts, unansweredFacts } from '../../../domain/dispatch/unanswered.ts'
 import { MINUTE_MS, NOW, ordered, plugIn, smallFleet } from '../live/small-fleet.ts'
 
 function setUp() {
@@ -29,7 +30,8 @@ describe('a station that does not answer (F32)', () => {
     const { lose } = setUp()
     const recorded = Array.from({ length: 60 }, (_, minute) => lose(minute + 1)).flat()
     expect(recorded.filter((kind) => kind === 'station-quarantined')).toHaveLength(4)
-    expect(recorded).toHaveLength(2 + 4 * 2)
+    // Two before it is set aside, four quarantines, and two more while the time to its next turn still grows.
+    expect(recorded).toHaveLength(2 + 4 * 2 + 2)
   })
 
   it('is forgiven by an answer in between', () => {
@@ -39,5 +41,29 @@ describe('a station that does not answer (F32)', () => {
     ordered(fleet, live, -4_000)
     expect(lose(3)).toEqual(['order-unanswered'])
     expect(live).toMatchObject({ quarantinedUntil: null, unanswered: 1 })
+  })
+  it('has its turn again after one, two, four, eight and then always fifteen minutes', () => {
+    expect([1, 2, 3, 4, 5, 6, 60].map((failures) => retryAfterMs(failures) / MINUTE_MS)).toEqual([1, 2, 4, 8, 15, 15, 15])
+  })
+})
+
+describe('a station that takes no order (F32)', () => {
+  it('is set aside after three refusals in a row, and counted on again with the first order it takes', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    const refuse = (minute: number) => {
+      const at = NOW + minute * MINUTE_MS
+      const state = { kind: 'ended', outcome: 'refused', at, detail: 'Rejected' } as const
+      apply(fleet, { kind: 'order-moved', evse: live.evse.id, order: live.order!.content.id, state }, at)
+      for (const fact of refusedFacts(live, at)) apply(fleet, fact, at)
+    }
+    ordered(fleet, live, -5_000)
+    for (const minute of [1, 2, 3]) refuse(minute)
+    expect(live).toMatchObject({ refusals: 3, quarantinedFor: 'refuses', quarantinedUntil: NOW + 18 * MINUTE_MS })
+    expect(live.retryAt).toBe(NOW + 7 * MINUTE_MS)
+    refuse(7)
+    expect(live).toMatchObject({ refusals: 4, quarantinedUntil: NOW + 18 * MINUTE_MS })
+    ordered(fleet, live, -4_000)
+    expect(live).toMatchObject({ refusals: 0, quarantinedUntil: null, quarantinedFor: null, retryAt: null })
   })
 })

@@ -33,6 +33,7 @@ it('an order for which the journal had no room is made again with the next look 
     controllables: obedient,
     record,
     onAnswer() {},
+    onLease() {},
     node: 'test',
     epoch: 1,
     safeDefault: kilowatts(4.2),

@@ -13,6 +13,8 @@ export interface ChargingMessages {
   order(content: OrderContent, evse: number, installed: Installed | null): readonly Outbound[]
   /** Messages that keep an order in force. */
   renewal(content: OrderContent, evse: number): readonly Outbound[]
+  /** Takes a set-point back that may be in place. */
+  endSetpoint(evse: number): readonly Outbound[]
   /** What holds without an order. */
   defaultLimit(evse: number, limit: Power): Outbound
 }
@@ -21,6 +23,7 @@ export interface ChargingMessages {
 export const chargingV16: ChargingMessages = {
   order: (content, evse, installed) => (hasCourse(installed, content) ? [] : [courseProfileV16(content, evse)]),
   renewal: () => [],
+  endSetpoint: () => [],
   defaultLimit: defaultLimitV16,
 }
 
@@ -28,6 +31,7 @@ export const chargingV16: ChargingMessages = {
 export const chargingV201: ChargingMessages = {
   order: (content, evse, installed) => (hasCourse(installed, content) ? [] : [courseProfileV2(content, evse, {})]),
   renewal: () => [],
+  endSetpoint: () => [],
   defaultLimit: (evse, limit) => defaultLimitV2(evse, limit, {}),
 }
 
@@ -44,5 +48,6 @@ export const chargingV21: ChargingMessages = {
     return [...base, isInPlace ? setpointUpdate(content, evse) : setpointProfile(content, evse)]
   },
   renewal: (content, evse) => (content.setpoint === null ? [] : [setpointUpdate(content, evse)]),
+  endSetpoint: (evse) => [clearProfileV2(profileIds(evse).setpoint)],
   defaultLimit: (evse, limit) => defaultLimitV2(evse, limit, CHARGING_ONLY),
 }
