@@ -14,6 +14,10 @@ export interface TokenFilter {
   heard(payload: object): void
   /** A token of our own making or telling is found in texts from now on. */
   know(token: string): void
+  /** A token of our own making stands for a pseudonym. */
+  alias(token: string, hidden: string): void
+  /** The pseudonym of a token. */
+  hidden(token: string): string
   /** A free text of the station without the tokens it used last, at most 4,096 characters. */
   text(text: string): string
   /** What may be kept of a frame: its first 4,096 characters without tokens and secrets. It may hold on to the whole frame: copy what is kept. */
@@ -44,6 +48,11 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
     known.set(key, hidden)
     if (known.size > TOKENS_REMEMBERED) known.delete(known.keys().next().value!)
     return hidden
+  }
+
+  function alias(token: string, hidden: string): void {
+    known.set(folded(token), hidden)
+    know(token)
   }
 
   function text(whole: string): string {
@@ -125,7 +134,7 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
     }
   }
 
-  return { heard, know: (token) => void know(token), text, frame, event }
+  return { heard, know: (token) => void know(token), alias, hidden: know, text, frame, event }
 }
 
 /** Whatever their letters: stations spell one card in capitals here and in small letters there. Of the same length, so that places stay. */

@@ -14,6 +14,7 @@ import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
+import { CARD, notePresented, onceFor, tokenToResume } from './presented-tokens.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
@@ -49,6 +50,8 @@ export interface Link {
   renew(content: OrderContent, evse: number): Promise<Confirmation>
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
+  /** Begins again with the car that is known by a pseudonym. */
+  resume(evse: number, hidden: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
   /** A text the station gave outside of its messages, without tokens. */
   cleaned(text: string): string
@@ -86,6 +89,7 @@ export function openLink(options: LinkOptions): Link {
     clock,
     memory: record,
     tokens,
+    noted: (event, payload) => notePresented(record.presented, event, payload, tokens.hidden),
     receive: options.receive,
     evseOf: options.evseOf,
     charge: pace.charge,
@@ -123,7 +127,12 @@ export function openLink(options: LinkOptions): Link {
     setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
     start(evse, token) {
       tokens.know(token)
-      return ask(transactions.start(evse, token, ++record.requestNumber))
+      return ask(transactions.start(evse, { token, type: CARD }, ++record.requestNumber))
+    },
+    resume(evse, hidden) {
+      const number = ++record.requestNumber
+      const made = () => options.pseudonym(onceFor(station, number))
+      return ask(transactions.start(evse, tokenToResume(record.presented, evse, hidden, { tokens, made }), number))
     },
     stop: (transaction) => ask(transactions.stop(transaction)),
     cleaned: tokens.text,

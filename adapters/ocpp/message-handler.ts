@@ -19,6 +19,8 @@ export interface MessageHandlerOptions {
   readonly clock: Clock
   readonly memory: StationMemory
   readonly tokens: TokenFilter
+  /** What a message means, before its tokens are hidden. */
+  readonly noted: (event: EventBody, payload: object) => void
   readonly receive: ReceiveStationEvent
   readonly evseOf: (transaction: string) => number | null
   /** The message under way costs this much more than one. */
@@ -64,6 +66,7 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     })
     if (inbound === undefined) throw new RpcError('not-supported', `${action} is not served`)
     options.charge(costOf(inbound.events))
+    for (const event of inbound.events) options.noted(event, payload)
     // Last, so that the replies before it stay in their places.
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]

@@ -139,6 +139,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     renew: (content) => on(content.evse, (link, number) => link.renew(content, number)),
     setDefault: (evse, limit) => on(evse, (link, number) => link.setDefault(number, limit)),
     startSession: (evse, token) => on(evse, (link, number) => link.start(number, token)),
+    resumeSession: (evse, token) => on(evse, (link, number) => link.resume(number, token)),
     stopSession: (evse, transaction) => on(evse, (link) => link.stop(transaction)),
     controllability(evse) {
       const dialect = connections.get(stationOf(evse))?.link.dialect

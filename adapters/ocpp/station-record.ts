@@ -2,6 +2,7 @@
 import type { StationLimit } from '../../domain/registry/station.ts'
 import { frameLog, type FrameLog } from './frame-log.ts'
 import type { KnownTokens } from './hide-tokens.ts'
+import type { PresentedTokens } from './presented-tokens.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { allowance, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import type { StationMemory } from './station-memory.ts'
@@ -11,6 +12,7 @@ export interface StationRecord extends StationMemory {
   readonly answered: AnswerCache
   readonly log: FrameLog
   readonly tokens: KnownTokens
+  readonly presented: PresentedTokens
   readonly allowance: Allowance
   messageNumber: number
   requestNumber: number
@@ -32,6 +34,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
     answered: new Map(),
     log: frameLog(),
     tokens: new Map(),
+    presented: new Map(),
     allowance: allowance(limits),
     messageNumber: 0,
     requestNumber: 0,

@@ -36,6 +36,7 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     case 'station-deviates':
     case 'station-quarantined':
     case 'evse-failed':
+    case 'pause-ended-session':
       return mark(fact.evse)
     case 'readings':
       // What a car takes changes all the time; orders follow it by the minute.

@@ -13,6 +13,7 @@ import { slotAt, type Slot } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 import { actualPower, COURSE_SLOTS, courseOf, DEAD_BAND_WATTS, leastPower, type LedCar } from './led-car.ts'
 import { isTrusted } from './judge.ts'
+import { pausePower, withoutPauses } from './pauses.ts'
 
 /** Cars that discharge are looked at once a control cycle; the meter's value may be as old again. */
 const LOOKED_AT_EVERY_MS = 60_000
@@ -39,12 +40,14 @@ export function placeOf(fleet: LiveFleet, live: LiveEvse, session: Session, look
   const { now, offered } = look
   // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
   const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
-  const planned = control === 'setpoint' ? runningNow(live, session, now) : plannedNow(live, now)
+  const running = control === 'setpoint' ? runningNow(live, session, now) : plannedNow(live, now)
+  const planned = running === 0 ? pausePower(fleet, live, session, slotAt(now)) : running
   const bounds = boundsOf(fleet, live, session, now)
   const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
   const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
   const isLed = control !== null && isTrusted(live, now)
-  const course = courseOf(live, session, now, mostOver(fleet, live, control, bounds.max, now))
+  const most = mostOver(fleet, live, control, bounds.max, now)
+  const course = withoutPauses(fleet, live, session, courseOf(live, session, now, most), most)
   const car: LedCar = {
     live,
     session,

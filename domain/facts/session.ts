@@ -17,3 +17,13 @@ export type SessionFact =
       readonly toldAt: number
     }
   | { readonly kind: 'soc-believed'; readonly session: SessionId; readonly evse: EvseId }
+  /** A session ended because it was asked to wait, and its car is still there; the plan would have gone on at an instant, epoch ms, or not at all. */
+  | { readonly kind: 'pause-ended-session'; readonly evse: EvseId; readonly session: SessionId; readonly goesOnAt: number | null }
+  /** Its station is asked to begin again: the so-manieth time, and when it is asked next where nothing comes of it, epoch ms. */
+  | {
+      readonly kind: 'resume-asked'
+      readonly evse: EvseId
+      readonly session: SessionId
+      readonly tries: number
+      readonly nextTryAt: number
+    }

@@ -15,6 +15,7 @@ import type { Session } from '../registry/session.ts'
 import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { forgetExternalLimit, forgetUnknown, keepExternalLimit } from './external-limits.ts'
 import { askedUntil } from './asked-before.ts'
+import { strandedBy } from './pause-ends.ts'
 import { retryAfterMs } from './retry.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { flowSince } from './stored-energy.ts'
@@ -53,6 +54,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'evse-status': {
       const evse = fleet.evses.get(fact.evse)
       if (evse !== undefined) evse.status = fact.status
+      if (evse !== undefined && fact.status === 'available') evse.stranded = null
       return
     }
     case 'session-started':
@@ -69,6 +71,20 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'session-ended':
       return endSession(fleet, fact.session, fact.endedAt, at)
+    case 'pause-ended-session': {
+      const live = fleet.evses.get(fact.evse)
+      const station = fleet.stations.get(stationOf(fact.evse))
+      const session = fleet.sessions.get(fact.session)
+      if (station !== undefined) station.pauseEnds++
+      if (live !== undefined && session !== undefined) live.stranded = strandedBy(fact, session, at)
+      return
+    }
+    case 'resume-asked': {
+      const live = fleet.evses.get(fact.evse)
+      const { tries, nextTryAt } = fact
+      if (live?.stranded?.session === fact.session) live.stranded = { ...live.stranded, tries, nextTryAt }
+      return
+    }
     case 'readings':
       for (const reading of fact.readings) takeAlone(fleet, reading)
       return settleMeters(fleet)
@@ -262,7 +278,7 @@ function enter<Key>(index: Map<Key, readonly EvseId[]>, key: Key, evse: EvseId):
 }
 
 function freshStation(): LiveStation {
-  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, impossible: null }
+  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, pauseEnds: 0, impossible: null }
 }
 
 function freshEvse(evse: Evse, index: number): LiveEvse {
@@ -280,6 +296,7 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     flow: NOTHING_COUNTED,
     trust: unheard(null, 0),
     left: null,
+    stranded: null,
     lately: [],
     misses: 0,
     judgedAt: null,
@@ -314,6 +331,7 @@ function startSession(fleet: LiveFleet, session: Session): void {
     status: 'occupied',
     plan: null,
     order: null,
+    stranded: null,
     lately: [],
     flow: NOTHING_COUNTED,
     trust: isSameStay(live, session) ? unheard(live.trust, flowSince(live).outMost) : unheard(null, 0),

@@ -31,6 +31,7 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
     live.pluggedAt = seen(live.pluggedAt)
     if (live.quarantinedUntil !== null) live.quarantinedUntil += by
     live.lately = live.lately.map((asked) => ({ ...asked, until: asked.until + by }))
+    if (live.stranded !== null) live.stranded = { ...live.stranded, nextTryAt: live.stranded.nextTryAt + by }
     if (live.retryAt !== null) live.retryAt += by
     if (live.failure !== null) live.failure = { ...live.failure, at: live.failure.at + by }
     if (live.order !== null) live.order = movedOrder(live.order, by)

@@ -6,6 +6,7 @@ import type { ChargingNeeds, Session, Wish } from '../registry/session.ts'
 import type { Fact } from '../facts/fact.ts'
 import type { StationEvent, StationReply } from '../ports/charge-points.ts'
 import { liftExternalLimit, takeExternalLimit } from './external-limits.ts'
+import { pauseEndFacts, resumedSession } from './pause-ends.ts'
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../telemetry/reading.ts'
 import { MARKET_ZONE } from '../time/zone-offset.ts'
@@ -156,7 +157,10 @@ function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-end
   const closing =
     event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, event.at, receivedAt, event.importedWh)]
   return {
-    facts: [{ kind: 'session-ended', session: session.id, endedAt: at, detail: event.detail }],
+    facts: [
+      { kind: 'session-ended', session: session.id, endedAt: at, detail: event.detail },
+      ...pauseEndFacts(fleet.evses.get(session.evse), session, event.detail, receivedAt),
+    ],
     reply: ACCEPTED,
     readings: closing,
   }
@@ -222,7 +226,7 @@ function startSession(
     ...(startedAt === event.at ? {} : { toldStart: event.at }),
     endedAt: null,
     needs: null,
-    wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
+    wish: resumedSession(fleet, live, vehicle?.id ?? null)?.wish ?? wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
   }
   facts.push({ kind: 'session-started', session })
   const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]

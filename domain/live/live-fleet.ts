@@ -16,6 +16,7 @@ import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
 import type { AskedBefore } from './asked-before.ts'
+import type { Stranded } from './pause-ends.ts'
 import type { ExternalLimits } from './external-limits.ts'
 import type { Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
@@ -28,6 +29,8 @@ export interface LiveStation {
   model: string | null
   firmware: string | null
   lastSeenAt: number | null
+  /** How often a transaction ended there because it was asked to wait. */
+  pauseEnds: number
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
 }
@@ -66,6 +69,8 @@ export interface LiveEvse {
   trust: SocTrust
   /** Who left last, and when. */
   left: { readonly vehicle: VehicleId | null; readonly at: number } | null
+  /** A car that is plugged in and whose transaction ended because it was asked to wait. */
+  stranded: Stranded | null
   /** What it was asked for by the orders before, oldest first: for a while it may still do that. */
   lately: readonly AskedBefore[]
   /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */

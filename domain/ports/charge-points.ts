@@ -104,5 +104,10 @@ export interface ChargePoints extends Controllables {
    * only, so whoever starts remotely brings it along, and it is kept nowhere.
    */
   startSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
+  /**
+   * Asks a station to begin again with the car whose session ended there. `token` is the pseudonym the car is known by: the station hears what was last
+   * presented at this EVSE where that is remembered, else a token made for this one time, which comes back as the same pseudonym.
+   */
+  resumeSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
   stopSession(evse: EvseId, transaction: string): Promise<Result<null, OrderRefusal>>
 }

@@ -33,6 +33,7 @@ export function alarmsOf(
   const alarms: string[] = []
   if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
+  alarms.push(...strandedAlarms(live, localTime))
   alarms.push(...reachAlarms(live, session, at, localTime))
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
@@ -61,4 +62,16 @@ export function socAlarms({ session, trust, flow }: LiveEvse, bidirectional: boo
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`
+}
+
+/** Tries after which a station that does not begin again needs a person. */
+const TRIES_MAX = 3
+
+/** A car that is there and has no transaction, because it was asked to wait and its station ended it. */
+function strandedAlarms({ stranded }: LiveEvse, localTime: (at: number) => string): readonly string[] {
+  if (stranded === null || stranded.goesOnAt === null) return []
+  const ended = 'its station ended the transaction when it was asked to wait, and the car is still there'
+  if (stranded.tries === 0) return [`${ended}: it is asked to begin again at ${localTime(stranded.goesOnAt)}`]
+  const again = `asked to begin again ${stranded.tries === 1 ? 'once' : `${stranded.tries} times`}`
+  return [`${ended}: ${again}${stranded.tries < TRIES_MAX ? '' : ', and nothing came of it: somebody has to start it'}`]
 }

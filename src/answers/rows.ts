@@ -85,6 +85,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-deviates':
     case 'station-quarantined':
     case 'evse-failed':
+    case 'pause-ended-session':
+    case 'resume-asked':
       return [fact.evse]
     case 'station-connected':
     case 'station-disconnected':

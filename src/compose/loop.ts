@@ -22,6 +22,7 @@ export function openApplication(core: Core, market: Market, stations: Stations, 
     clock,
     kept,
     controllables: stations.ocpp,
+    resume: stations.ocpp.resumeSession,
     coordination: () => together,
     replan: replanner({
       ...car,

@@ -5,7 +5,7 @@ import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import { notRecorded, type ReceiveStationEvent, type StationEvent, type StationReply } from '../../domain/ports/charge-points.ts'
+import { notRecorded, type ChargePoints, type ReceiveStationEvent, type StationEvent, type StationReply } from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
@@ -17,6 +17,7 @@ import { instantText, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import { byTheClock } from './by-the-clock.ts'
 import type { Coordination, FleetPlanSink } from './coordination.ts'
+import { resumeFact } from '../../domain/live/pause-ends.ts'
 import { eventLimits } from './event-limits.ts'
 import { planDesk } from './plans.ts'
 import { inSlices } from './in-slices.ts'
@@ -38,6 +39,8 @@ export interface ApplicationOptions {
   /** Journal and live state: everything that happens is recorded here first. */
   readonly kept: FleetRecord
   readonly controllables: Controllables
+  /** Asks a station to begin again with the car that is known by a pseudonym. */
+  readonly resume: ChargePoints['resumeSession']
   readonly replan: Replan
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Coordination
@@ -143,6 +146,8 @@ export function application(options: ApplicationOptions): Application {
   /** When orders go out although nothing happens, in passed time. */
   let goesOnAt = Infinity
   let cancelGoOn = () => {}
+  /** Stations that are to be asked to begin again. */
+  const resumes: Send[] = []
   /** Cars that failed since the last look, and why. */
   const failed = new Map<EvseId, string>()
   troubles.onCar((evse, detail) => void failed.set(evse, detail))
@@ -432,11 +437,29 @@ export function application(options: ApplicationOptions): Application {
       record(fact)
       if (fact.kind === 'station-quarantined') coordination().mark()
     }
+    resume(live, now)
     const doubt = socFact(live)
     if (doubt !== null) record(doubt)
     if (doubt === null && !isPlannedTooCautiously(live, now)) return
     plans.planCar(live.evse.id, 'what its state of charge is worth', now)
     coordination().mark()
+  }
+
+  /** A car whose transaction ended because it was asked to wait, and whose time has come, begins again. */
+  function resume(live: LiveEvse, now: number): void {
+    const asked = resumeFact(fleet, live, now)
+    const vehicle = fleet.vehicles.get(live.stranded?.vehicle ?? ('' as never))
+    if (asked === null || vehicle === undefined) return
+    record(asked)
+    const evse = live.evse.id
+    const run = () =>
+      void options.resume(evse, vehicle.token).then(
+        (result) => {
+          if (!result.ok) log('warn', 'a station does not begin again', { evse, refusal: result.refusal })
+        },
+        (error: unknown) => troubles.noteCar(evse, error),
+      )
+    resumes.push({ station: live.evse.station, run })
   }
 
   /** Goes through all EVSEs: what time alone has changed is ordered, renewed or told again. */
@@ -460,7 +483,7 @@ export function application(options: ApplicationOptions): Application {
         const issued = issueOrders(now)
         const kept = failure() === null ? evses.flatMap((evse) => upkeep(evse, now)) : []
         acknowledge([], [])
-        dispatchSends([...issued, ...kept])
+        dispatchSends([...issued, ...kept, ...resumes.splice(0)])
       },
     })
   }

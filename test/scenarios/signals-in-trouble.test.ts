@@ -69,6 +69,7 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
       clock,
       kept,
       controllables: world.running.ocpp,
+      resume: world.running.ocpp.resumeSession,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
         strategy: 'bidirectional',

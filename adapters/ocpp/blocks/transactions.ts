@@ -3,6 +3,7 @@ import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { EventBody, Inbound, InboundContext, InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
+import type { PresentedToken } from '../presented-tokens.ts'
 import { possibleNumbers } from '../possible-number.ts'
 import { idTagInfo, idTokenInfo, type IdToken } from './authorization.ts'
 import { clearProfileV16, clearProfileV2, profileIds } from './charging/profile.ts'
@@ -10,21 +11,21 @@ import { readingsOf, type MeterValue } from './meter-values.ts'
 
 /** Remote control of transactions. */
 export interface TransactionMessages {
-  /** The token is what stands on the card. */
-  start(evse: number, token: string, requestId: number): Outbound
+  /** The token is what stands on the card; its type counts in 2.x. */
+  start(evse: number, token: PresentedToken, requestId: number): Outbound
   stop(transaction: string): Outbound
 }
 
 export const transactionsV16: TransactionMessages = {
-  start: (evse, token) => ({ action: 'RemoteStartTransaction', payload: { connectorId: evse, idTag: token } }),
+  start: (evse, { token }) => ({ action: 'RemoteStartTransaction', payload: { connectorId: evse, idTag: token } }),
   stop: (transaction) => ({ action: 'RemoteStopTransaction', payload: { transactionId: Number(transaction) } }),
 }
 
 /** 2.0.1 and 2.1. */
 export const transactionsV2: TransactionMessages = {
-  start: (evse, token, requestId) => ({
+  start: (evse, { token, type }, requestId) => ({
     action: 'RequestStartTransaction',
-    payload: { remoteStartId: requestId, evseId: evse, idToken: { idToken: token, type: 'ISO14443' } },
+    payload: { remoteStartId: requestId, evseId: evse, idToken: { idToken: token, type } },
   }),
   stop: (transaction) => ({ action: 'RequestStopTransaction', payload: { transactionId: transaction } }),
 }

@@ -186,6 +186,7 @@ describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
         log,
       }),
       controllables: world.running.ocpp,
+      resume: world.running.ocpp.resumeSession,
       coordination: () => ({ mark() {}, isTied: () => false, urgently: (run) => run() }),
       replan: replanner({
         strategy: 'bidirectional',

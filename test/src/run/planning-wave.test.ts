@@ -29,6 +29,7 @@ const obedient: ChargePoints = {
   renew: async () => ok({ confirmedAt: 0 }),
   controllability: () => 'setpoint',
   startSession: async () => ok(null),
+  resumeSession: async () => ok(null),
   stopSession: async () => ok(null),
   setDefault: async () => ok(null),
 }
@@ -69,6 +70,7 @@ async function openApplication(
     clock,
     kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
     controllables: points,
+    resume: points.resumeSession,
     coordination: () => ({ mark() {}, isTied: () => false, urgently }),
     replan: replanner({
       strategy: 'bidirectional',
