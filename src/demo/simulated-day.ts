@@ -1,5 +1,6 @@
 // A simulated day in lockstep: the same wiring as in operation against the twin, billed from what the meters counted.
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import type { TwinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
@@ -14,6 +15,8 @@ import { provenPlans, type ProvenPlans } from './proven-plans.ts'
 export interface DayOptions {
   readonly seed: string
   readonly stations: number
+  /** Another fleet than the seed's own. */
+  readonly fleet?: TwinFleet
   readonly from: number
   readonly until: number
   readonly strategy: Strategy
