@@ -1,6 +1,6 @@
 // Transaction events that lack something, come too early, or never came.
 import type { Message } from '../session-message.ts'
-import { ALL_VERSIONS, reworded, VERSIONS_2, type Habit, type HabitWorld, type Manner } from './habit.ts'
+import { ALL_VERSIONS, reworded, VERSIONS_2, without, type Habit, type HabitWorld, type Manner } from './habit.ts'
 
 export const EVENT_HABITS: readonly Habit[] = [
   {
@@ -27,7 +27,7 @@ export const EVENT_HABITS: readonly Habit[] = [
       says: (message) => [
         message.session === undefined || message.session.part === 'started'
           ? message
-          : reworded(message, ({ evse: _, ...rest }) => rest),
+          : reworded(message, (payload) => without(payload, 'evse')),
       ],
     }),
   },

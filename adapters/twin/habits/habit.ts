@@ -92,3 +92,7 @@ export type Wire = Readonly<Record<string, unknown>>
 export function remark(action: string, payload: object): Message {
   return { action, payload: () => payload, isTransactional: false }
 }
+/** The same payload without some of its fields. */
+export function without(payload: Wire, ...fields: readonly string[]): Wire {
+  return Object.fromEntries(Object.entries(payload).filter(([field]) => !fields.includes(field)))
+}

@@ -1,7 +1,7 @@
 // How real meters are told: what is left out, what is told twice, and from which zero registers count.
 import { dice, oneOf, shuffled, within } from '../dice.ts'
 import type { Message } from '../session-message.ts'
-import { ALL_VERSIONS, reworded, type Habit, type HabitWorld, type Manner } from './habit.ts'
+import { ALL_VERSIONS, reworded, without, type Habit, type HabitWorld, type Manner } from './habit.ts'
 import { beginnings, inUnit, isPower, isRegister, registerAt, valued, withValues, type WireValue } from './sampled-values.ts'
 
 const METER = { versions: ALL_VERSIONS, topics: ['meter'] } as const
@@ -245,10 +245,10 @@ function kilo({ config, chance }: HabitWorld): Manner {
 function measuresNothing(message: Message): readonly Message[] {
   if (message.action === 'MeterValues') return []
   return [
-    reworded(message, ({ meterValue: _, meterStart, meterStop, ...rest }) => ({
-      ...rest,
-      ...(meterStart === undefined ? {} : { meterStart: 0 }),
-      ...(meterStop === undefined ? {} : { meterStop: 0 }),
+    reworded(message, (payload) => ({
+      ...without(payload, 'meterValue'),
+      ...(payload.meterStart === undefined ? {} : { meterStart: 0 }),
+      ...(payload.meterStop === undefined ? {} : { meterStop: 0 }),
     })),
   ]
 }

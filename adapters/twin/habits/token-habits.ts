@@ -1,6 +1,16 @@
 // When and how a station says whose car it is.
 import { wire, type Message } from '../session-message.ts'
-import { ALL_VERSIONS, remark, reworded, VERSIONS_2, type Habit, type HabitWorld, type Manner, type Wire } from './habit.ts'
+import {
+  ALL_VERSIONS,
+  remark,
+  reworded,
+  VERSIONS_2,
+  without,
+  type Habit,
+  type HabitWorld,
+  type Manner,
+  type Wire,
+} from './habit.ts'
 
 export const TOKEN_HABITS: readonly Habit[] = [
   {
@@ -55,14 +65,15 @@ function tokenLate(world: HabitWorld): Manner {
   }
   function cardFirst(started: Message): readonly Message[] {
     const { evse } = started.payload() as Wire
-    return [reworded(started, ({ evse: _, ...rest }) => rest), later(started, 'CablePluggedIn', { evse })]
+    return [reworded(started, (payload) => without(payload, 'evse')), later(started, 'CablePluggedIn', { evse })]
   }
   function cableFirst(started: Message): readonly Message[] {
     const { remoteStartId } = started.session!.transaction
-    const bare: Message = reworded(started, ({ idToken: _, transactionInfo, ...rest }) => {
-      const { remoteStartId: __, ...info } = transactionInfo as Wire
-      return { ...rest, triggerReason: 'CablePluggedIn', transactionInfo: info }
-    })
+    const bare: Message = reworded(started, (payload) => ({
+      ...without(payload, 'idToken'),
+      triggerReason: 'CablePluggedIn',
+      transactionInfo: without(payload.transactionInfo as Wire, 'remoteStartId'),
+    }))
     const { answered, ...untold } = bare
     // The answer that counts is the one to the event with the token.
     const told = (triggerReason: string, info: Wire = {}) => ({
