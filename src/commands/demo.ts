@@ -1,6 +1,7 @@
 // `gegenstrom demo`: the main job on this machine alone, live on a screen or as one simulated day in figures.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
+import { parseInstant } from '../../adapters/wire/rfc3339.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -128,8 +129,8 @@ async function openEmbedded() {
 }
 
 function instant(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isFinite(at)) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
+  const at = parseInstant(text)
+  if (at === null) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
   return at
 }
 function speed(text: string): number | 'max' {
