@@ -1,7 +1,6 @@
 // `gegenstrom demo`: the main job on this machine alone, live on a screen or as one simulated day in figures.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
-import { parseInstant } from '../../adapters/wire/rfc3339.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -12,6 +11,7 @@ import { logger } from '../log.ts'
 import { demoInWords, round, summarize } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { instantOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
 import { progressBar } from './progress-bar.ts'
 import { untilSignal } from './until-signal.ts'
@@ -39,7 +39,7 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .option('--seed <text>', 'equal seeds give equal days', '1')
     .addOption(
       new Option('--from <instant>', 'start of the simulated time, RFC 3339')
-        .argParser(instant)
+        .argParser(instantOption)
         .default(Date.parse(DEFAULT_START), DEFAULT_START),
     )
     .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
@@ -128,11 +128,6 @@ async function openEmbedded() {
   return stores
 }
 
-function instant(text: string): number {
-  const at = parseInstant(text)
-  if (at === null) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
-  return at
-}
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max'
   const factor = Number(text)

@@ -101,8 +101,26 @@ describe('energy-charts', () => {
     expect(values([-3600, 0, 900])).toEqual([0, 0, 0, 0, 1, 2])
     // Missing instants and nulls are gaps in both stretches.
     expect(values([-14_400, -10_800, -3600, 0, 900, 2700])).toEqual([
-      ...[0, 0, 0, 0, 1, 1, 1, 1, null, null, null, null, 2, 2, 2, 2],
-      ...[3, 4, null, 5],
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      1,
+      1,
+      null,
+      null,
+      null,
+      null,
+      2,
+      2,
+      2,
+      2,
+      3,
+      4,
+      null,
+      5,
     ])
     expect(values([-7200, -3600, 0, 900], [0, null, 2, 3])).toEqual([0, 0, 0, 0, null, null, null, null, 2, 3])
     expect(values([-900, 0, 3600, 4500])).toEqual([0, 1, null, null, null, 2, 3])
