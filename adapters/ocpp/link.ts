@@ -12,6 +12,7 @@ import type { Channel } from '../wire/in-flight.ts'
 import { askStation } from './ask-station.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
+import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
@@ -105,7 +106,9 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      record.log.add(clock.now(), direction, tokens.frame(text))
+      // What stations tell is masked when somebody looks: that is seldom, and costs as much as to read it. What we send may hold passwords of our making.
+      const isRaw = direction === 'in' && text.length <= FRAME_CHARACTERS_MAX
+      record.log.add(clock.now(), direction, isRaw ? text : tokens.frame(text), isRaw)
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
