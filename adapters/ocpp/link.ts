@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
-import { askStation } from './ask-station.ts'
+import { askStation, type Inquire } from './ask-station.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
@@ -51,6 +51,8 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** Asks something whose answer says more than that it was taken. */
+  readonly inquire: Inquire
   /** A text the station gave outside of its messages, without tokens. */
   cleaned(text: string): string
   /** Makes the station ask for the time, where it can be made to. */
@@ -115,7 +117,7 @@ export function openLink(options: LinkOptions): Link {
     pace,
     onFailure: options.onFailure,
   })
-  const ask = askStation(rpc.call, tokens)
+  const { ask, inquire } = askStation(rpc.call, tokens)
   const installer = profileInstaller({ charging, ask, record, clock })
 
   return {
@@ -129,6 +131,7 @@ export function openLink(options: LinkOptions): Link {
       return ask(transactions.start(evse, token, ++record.requestNumber))
     },
     stop: (transaction) => ask(transactions.stop(transaction)),
+    inquire,
     cleaned: tokens.text,
     tellTime: () => void ask(askForHeartbeat).catch(options.onFailure),
     readSince: pace.readSince,
