@@ -1,7 +1,7 @@
 // The edge behind which nobody knows a token: events and shown frames carry pseudonyms, also where a station repeats a token in a free text.
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { HIDDEN, maskedFrame } from './masked-frame.ts'
-import type { EventBody } from './translator.ts'
+import type { EventBody } from './inbound.ts'
 
 /** A token as a card or car presents it becomes what may be recorded and shown. */
 export type Pseudonym = (token: string) => string
@@ -47,7 +47,8 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
   }
 
   function text(whole: string): string {
-    return copied(withoutTokens(whole.slice(0, LOOKED_AT), known, FRAME_CHARACTERS_MAX))
+    const part = whole.slice(0, LOOKED_AT)
+    return copied(withoutTokens(part, folded(part), known, FRAME_CHARACTERS_MAX))
   }
 
   function frame(whole: string): string {
@@ -63,8 +64,14 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
       return hidden
     }
     try {
-      const masked = maskedFrame(whole, LOOKED_AT, hide)
-      const shown = withoutTokens(masked, own.size === 0 ? known : new Map([...known, ...own]), FRAME_CHARACTERS_MAX)
+      const small = folded(whole)
+      const masked = maskedFrame(whole, small, LOOKED_AT, hide)
+      const shown = withoutTokens(
+        masked,
+        masked === whole ? small : folded(masked),
+        own.size === 0 ? known : new Map([...known, ...own]),
+        FRAME_CHARACTERS_MAX,
+      )
       return masked.length > FRAME_CHARACTERS_MAX ? `${shown}…` : shown
     } catch {
       // Its message might hold what must not be shown.
@@ -129,9 +136,8 @@ function copied(part: string): string {
   return Buffer.from(part).toString()
 }
 
-/** The first characters of a text with a pseudonym in every place of a token, also in the spelling it has inside of JSON. Places that overlap become one. */
-function withoutTokens(text: string, tokens: KnownTokens, charactersMax: number): string {
-  const small = folded(text)
+/** The first characters of a text with a pseudonym in every place of a token, also in the spelling it has inside of JSON. Places that overlap become one. `small` is the text in small letters. */
+function withoutTokens(text: string, small: string, tokens: KnownTokens, charactersMax: number): string {
   const found: { readonly from: number; readonly to: number; readonly hidden: string }[] = []
   for (const [token, hidden] of tokens) {
     if (token.length < FOUND_FROM_CHARACTERS) continue

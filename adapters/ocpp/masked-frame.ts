@@ -8,18 +8,18 @@ const TOKEN_FIELDS = new Set(['idtag', 'parentidtag', 'idtoken', 'additionalidto
 /** Fields that hold a secret, and variables whose value is one (`AuthorizationKey` of 1.6, `BasicAuthPassword` of 2.x). */
 const SECRET =
   /password|passwd|authorizationkey|secret|privatekey|simpin|certificate$|certificatechain$|certificates$|^csr$|^exi(?:request|response)$|^signedmeterdata$/i
-/** Where one of them may stand. A frame without is shown as it came; letters that are written as `\u` could spell anything. */
+/** Where one of them may stand, in small letters. A frame without is shown as it came; letters that are written as `\u` could spell anything. */
 const SUSPECT =
-  /id_?tag|id_?token|customer|passw|authorizationkey|secret|privatekey|simpin|certificate|csr|exirequest|exiresponse|signed|ocmf|\\u/i
+  /id_?tag|id_?token|customer|passw|authorizationkey|secret|privatekey|simpin|certificate|csr|exirequest|exiresponse|signed|ocmf|\\u/
 /** One of them inside of another text, such as the JSON that some stations put into `data`. */
 const ASSIGNED = /(?:id_?tag|id_?token|password|authorizationkey|secret)\\*["']?\s*[:=]|OCMF\|/i
 
 /**
  * The first characters of a frame without tokens and secrets. One that holds something of the kind but is too long to be walked through, or no JSON, is shown
- * up to there. Throws what `pseudonym` throws.
+ * up to there. `small` is the same text in small letters, of the same length. Throws what `pseudonym` throws.
  */
-export function maskedFrame(text: string, charactersMax: number, pseudonym: Pseudonym): string {
-  const at = text.search(SUSPECT)
+export function maskedFrame(text: string, small: string, charactersMax: number, pseudonym: Pseudonym): string {
+  const at = small.search(SUSPECT)
   if (at < 0) return text.slice(0, charactersMax)
   const frame = text.length <= charactersMax ? parsed(text) : undefined
   if (frame !== undefined) {

@@ -93,7 +93,7 @@ export interface Request {
 
 /** Takes what a car tells. Never throws, whatever it is. */
 export function takeWord(trust: SocTrust, word: Word, flow: Flow, battery: Battery): SocTrust {
-  const mark: Mark = { ...flow, ...word, stamp: word.at }
+  const mark = markOf(flow, word)
   const { reference, ceiling, standing } = trust
   if (reference === null || ceiling === null || (standing === 'on-trial' && isNoMeasure(reference, mark))) {
     const first = { ...trust, told: mark, reference: mark, ceiling: mark, fitting: 1, agreed: 0 }
@@ -102,13 +102,13 @@ export function takeWord(trust: SocTrust, word: Word, flow: Flow, battery: Batte
       : { ...first, standing: standing === 'unheard' ? 'on-trial' : standing }
   }
   if (!fits(reference, mark, battery) || contradictsRequest(trust, mark, battery)) return distrusted(trust, mark, battery)
+  if (standing === 'believed') return goneOn(trust, reference, ceiling, mark, battery)
   const next: SocTrust = {
     ...trust,
     told: mark,
     fitting: trust.fitting + 1,
     agreed: Math.max(trust.agreed, agreement(reference, mark, battery)),
   }
-  if (standing === 'believed') return renewed(lowered(next, mark, battery), reference, mark, battery)
   if (!isConvincing(next, ceiling, reference, mark, battery))
     return standing === 'distrusted' ? next : lowered(next, mark, battery)
   return {
@@ -154,7 +154,7 @@ export function givenOnTrial(trust: SocTrust, flow: Flow): number {
 
 /** Keeps a word that came while nobody knew what flows: it can lower what is taken for stored until that is known, and no more. */
 export function keepUnjudged(trust: SocTrust, word: Word, flow: Flow): SocTrust {
-  return { ...trust, unjudged: { ...flow, ...word, stamp: word.at } }
+  return { ...trust, unjudged: markOf(flow, word) }
 }
 
 /** The same with other marks: when instants or sums of before are known anew. */
@@ -220,10 +220,33 @@ function lowered(trust: SocTrust, mark: Mark, battery: Battery): SocTrust {
   return trust.ceiling !== null && mark.soc <= lowestAt(trust.ceiling, mark, battery) ? { ...trust, ceiling: mark } : trust
 }
 
-/** A believed word is measured from a newer one after a while, so that small errors do not add up to a lie; the ceiling does not follow. */
-function renewed(trust: SocTrust, reference: Mark, mark: Mark, battery: Battery): SocTrust {
+/**
+ * A believed word that fits goes on. It is measured from a newer one after a while, so that small errors do not add up to a lie; the ceiling does not
+ * follow. Written out, as it is what nearly every reading comes to.
+ */
+function goneOn(trust: SocTrust, reference: Mark, ceiling: Mark, mark: Mark, battery: Battery): SocTrust {
+  const agreed = Math.max(trust.agreed, agreement(reference, mark, battery))
   const by = moved(reference, mark, battery)
-  const isProven = trust.isProven || trust.agreed >= PROVEN
   const isDue = by >= WINDOW || (by < WINDOW_REST && mark.at - reference.at >= WINDOW_MS)
-  return isDue ? { ...trust, isProven, reference: mark, fitting: 1, agreed: 0 } : { ...trust, isProven }
+  return {
+    standing: trust.standing,
+    told: mark,
+    reference: isDue ? mark : reference,
+    ceiling: mark.soc <= lowestAt(ceiling, mark, battery) ? mark : ceiling,
+    requested: trust.requested,
+    unjudged: trust.unjudged,
+    fitting: isDue ? 1 : trust.fitting + 1,
+    agreed: isDue ? 0 : agreed,
+    isProven: trust.isProven || agreed >= PROVEN,
+    carriedWh: trust.carriedWh,
+    trialWh: trust.trialWh,
+    lie: trust.lie,
+    isReported: trust.isReported,
+    changedAt: trust.changedAt,
+  }
+}
+
+/** A word with what had flowed by then, by the clock it was told by. */
+function markOf({ inLeast, inMost, outLeast, outMost }: Flow, { soc, at, isOurs, isLoose }: Word): Mark {
+  return { inLeast, inMost, outLeast, outMost, soc, at, stamp: at, isOurs, isLoose }
 }

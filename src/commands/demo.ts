@@ -11,6 +11,7 @@ import { logger } from '../log.ts'
 import { demoInWords, round, summarize } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { instantOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
 import { progressBar } from './progress-bar.ts'
 import { untilSignal } from './until-signal.ts'
@@ -38,7 +39,7 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .option('--seed <text>', 'equal seeds give equal days', '1')
     .addOption(
       new Option('--from <instant>', 'start of the simulated time, RFC 3339')
-        .argParser(instant)
+        .argParser(instantOption)
         .default(Date.parse(DEFAULT_START), DEFAULT_START),
     )
     .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
@@ -135,11 +136,6 @@ async function openEmbedded() {
   return stores
 }
 
-function instant(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isFinite(at)) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
-  return at
-}
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max'
   const factor = Number(text)

@@ -251,8 +251,11 @@ export function application(options: ApplicationOptions): Application {
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
       isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
-      answers.push(() => item.answer(decision.reply))
-      refusals.push((error) => item.fail(notRecorded(error.message)))
+      // The event itself is not needed while its answer waits.
+      const { answer, fail } = item
+      const { reply } = decision
+      answers.push(() => answer(reply))
+      refusals.push((error) => fail(notRecorded(error.message)))
     }
     for (const item of batch) {
       if (item.kind === 'answer') {

@@ -15,8 +15,9 @@ function isPlain(value: unknown, depth: number): boolean {
   if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean' || value === undefined
   if (value === null) return true
   if (depth >= DEPTH_MAX) return false
-  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
-  for (const part of parts) if (!isPlain(part, depth + 1)) return false
+  if (Array.isArray(value)) return value.every((part) => isPlain(part, depth + 1))
+  // Without a list of the parts: every reading comes by here.
+  for (const name in value) if (!isPlain((value as Readonly<Record<string, unknown>>)[name], depth + 1)) return false
   return true
 }
 

@@ -2,8 +2,8 @@
 // last order that is recorded and written as a message. Times are processor time: what it takes where nothing else runs.
 import { schemaFault } from '../../adapters/ocpp/rpc/schema.ts'
 import { callFrame } from '../../adapters/ocpp/rpc/frame.ts'
-import type { Installed } from '../../adapters/ocpp/translator.ts'
-import { v21 } from '../../adapters/ocpp/v21/outbound.ts'
+import type { Installed } from '../../adapters/ocpp/blocks/charging/installed.ts'
+import { v21 } from '../../adapters/ocpp/dialects/v21.ts'
 import { canonicalJson } from '../../adapters/wire/hash-chain.ts'
 import { dispatcher, type Dispatcher } from '../../domain/dispatch/dispatcher.ts'
 import { noticeFact } from '../../domain/dispatch/notice.ts'
@@ -142,9 +142,9 @@ function unwritten(): void {}
 let written = 0
 
 /** As it stands in the journal, and as a station of 2.1 gets it. */
-function write({ installed, now }: World, content: OrderContent): void {
+function write({ installed }: World, content: OrderContent): void {
   written += canonicalJson(orderIssued(content)).length
-  for (const { action, payload } of v21.order(content, 1, installed.get(content.transaction) ?? null, now)) {
+  for (const { action, payload } of v21.charging.order(content, 1, installed.get(content.transaction) ?? null)) {
     const fault = schemaFault('ocpp2.1', action, 'request', payload)
     if (fault !== null) throw new Error(`${action}: ${fault.detail}`)
     written += callFrame(2, 'bench', action, payload).length

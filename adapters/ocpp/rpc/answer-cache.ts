@@ -34,9 +34,15 @@ export function remember(cache: AnswerCache, id: string, fingerprint: number, ac
   return remembered
 }
 
-/** FNV-1a over the characters of a frame. */
-export function fingerprintOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+/** A hash of the bytes of a frame, four at a time. */
+export function fingerprintOf(frame: Buffer): number {
+  const bytes = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
+  const words = frame.byteLength & ~3
+  let hash = frame.byteLength
+  for (let i = 0; i < words; i += 4) {
+    hash = Math.imul(hash ^ bytes.getInt32(i, true), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  for (let i = words; i < frame.byteLength; i++) hash = Math.imul(hash ^ bytes.getUint8(i), 0x01000193)
   return hash
 }

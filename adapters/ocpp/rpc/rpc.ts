@@ -148,14 +148,15 @@ export function openRpc(options: RpcOptions): Rpc {
     next()
   }
 
-  function onText(text: string): void {
+  function onText(bytes: Buffer): void {
+    const text = bytes.toString()
     options.onFrame?.('in', text)
     const frame = readFrame(text, dialect)
     switch (frame.type) {
       case 'bad':
         return onBad(frame)
       case CALL:
-        return onCall(frame, fingerprintOf(text))
+        return onCall(frame, fingerprintOf(bytes))
       case SEND:
         // Nothing can be answered to it, so a bad one is counted like all that nobody can read.
         if (!knowsAction(dialect, frame.action) || schemaFault(dialect, frame.action, 'request', frame.payload) !== null)
@@ -240,7 +241,7 @@ export function openRpc(options: RpcOptions): Rpc {
   function take(frame: Buffer, isBinary: boolean): void {
     if (!open) return
     try {
-      if (!isBinary) return onText(frame.toString())
+      if (!isBinary) return onText(frame)
       options.onBadFrame?.('binary')
       close(1007, 'text frames only')
     } catch (error) {

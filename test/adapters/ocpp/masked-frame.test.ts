@@ -3,7 +3,7 @@ import { constantFrom, property, assert as holds, string, stringMatching, tuple 
 import { describe, expect, it } from 'vitest'
 import { maskedFrame } from '../../../adapters/ocpp/masked-frame.ts'
 
-const shown = (text: string) => maskedFrame(text, 4_096, (token) => `t_${token.length}`)
+const shown = (text: string) => maskedFrame(text, text.toLowerCase(), 4_096, (token) => `t_${token.length}`)
 const HIDDEN = '***'
 
 describe('frames as they are shown', () => {

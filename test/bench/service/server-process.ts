@@ -1,12 +1,13 @@
 // The real `serve` as a process of its own, built and configured as in production: TLS, station passwords, API keys, PostgreSQL, the journal on disk.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readdirSync, statSync } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
+const MAIN = join(ROOT, 'dist/src/main.js')
 const READY_MAX_MS = 300_000
 const ASK_EVERY_MS = 20
 const REQUEST_MAX_MS = 60_000
@@ -48,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const home = join(folder, 'home')
   const started = performance.now()
   const log = createWriteStream(join(folder, 'serve.log'), { flags: 'a' })
-  const child = spawn(process.execPath, [...flagsOf(options), join(ROOT, 'dist/src/main.js'), 'serve'], {
+  const child = spawn(process.execPath, [...flagsOf(options), MAIN, 'serve'], {
     cwd: folder,
     env: environmentOf(options, home),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -111,10 +112,17 @@ function flagsOf({ aheadMs, folder, isProfiled }: ServerOptions): readonly strin
     'globalThis.Date = class extends Date { constructor(...of) { super(...(of.length === 0 ? [Date.now()] : of)) } }',
   ].join('\n')
   return [
+    ...programFlags(),
     '--import',
     `data:text/javascript,${encodeURIComponent(shift)}`,
     ...(isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${join(folder, 'profiles')}`] : []),
   ]
+}
+
+/** As the installed command runs: with the flags its first line names. */
+function programFlags(): readonly string[] {
+  const [first = ''] = readFileSync(MAIN, 'utf8').split('\n', 1)
+  return first.split(' ').filter((word) => word.startsWith('--'))
 }
 
 function send(agent: Agent, port: number, path: string, of: NonNullable<Parameters<Ask>[1]>): Promise<Reply> {

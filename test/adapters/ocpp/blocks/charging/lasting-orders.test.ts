@@ -1,10 +1,10 @@
 // What stays on a station after an order: nothing that should have gone, everything that should last.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
-import type { Clock } from '../../../domain/ports/clock.ts'
-import { slotAt } from '../../../domain/time/slot.ts'
-import { watts } from '../../../domain/units.ts'
-import { evse, openLab, orderContent, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
+import type { Dialect } from '../../../../../adapters/ocpp/rpc/frame.ts'
+import type { Clock } from '../../../../../domain/ports/clock.ts'
+import { slotAt } from '../../../../../domain/time/slot.ts'
+import { watts } from '../../../../../domain/units.ts'
+import { evse, openLab, orderContent, rawStation, TEN, type Lab, type RawStation } from '../../ocpp-lab.ts'
 
 const ST1 = evse('ST1')
 const discharge = orderContent(ST1, { setpoint: watts(-9_000) })

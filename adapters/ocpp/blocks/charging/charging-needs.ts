@@ -1,15 +1,15 @@
 // What a car wants, as 2.0.1 and 2.1 stations pass it on, in the domain's words.
-import type { ChargingNeeds } from '../../../domain/registry/session.ts'
+import type { ChargingNeeds } from '../../../../domain/registry/session.ts'
 import {
   CAPACITY_RANGE,
   CURRENT_RANGE,
   PERCENT_RANGE,
   POWER_RANGE,
   REQUEST_RANGE,
-} from '../../../domain/telemetry/physical-range.ts'
-import { share, wattHours, watts, type Power, type Soc } from '../../../domain/units.ts'
-import { instantOf, wireInstant } from '../instant.ts'
-import { possibleNumbers, type Impossible } from '../possible-number.ts'
+} from '../../../../domain/telemetry/physical-range.ts'
+import { share, wattHours, watts, type Power, type Soc } from '../../../../domain/units.ts'
+import { instantOf, wireInstant } from '../../instant.ts'
+import { possibleNumbers, type Impossible } from '../../possible-number.ts'
 
 export interface WireNeeds {
   readonly requestedEnergyTransfer: string

@@ -1,7 +1,7 @@
 // Who may open a connection, and how often: the right password always counts, wrong ones are few a minute, and reconnecting without end is slowed down.
 import type { IncomingMessage } from 'node:http'
-import type { StationId } from '../../domain/registry/identity.ts'
-import { basicCredentials, checkGivenPassword, type StoredCredential } from './credentials.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
+import { basicCredentials, checkGivenPassword, type StoredCredential } from '../credentials.ts'
 
 export interface PasswordGateOptions {
   readonly credential: (station: StationId) => StoredCredential | null
@@ -16,13 +16,16 @@ const MINUTE_MS = 60_000
 /** Pairs of station and address whose wrong tries are counted; of more, those that tried longest ago are forgotten. */
 const COUNTED_MAX = 100_000
 
+/** Judges the password of a request at a passed time, ms. */
+export type PasswordGate = (station: StationId, request: IncomingMessage, now: number) => 'yes' | 'no' | 'later'
+
 /**
  * Checks the password of a request. Secrets have 160 bits and the check costs microseconds, so it is always done: nobody locks a station out by wrong tries
  * under its name, from its own address neither. Whoever tries more than ten wrong ones a minute is told to wait; unknown stations are treated alike (S5).
  */
-export function passwordGate(options: PasswordGateOptions) {
+export function passwordGate(options: PasswordGateOptions): PasswordGate {
   const wrong = new Map<string, { count: number; readonly since: number }>()
-  return (station: StationId, request: IncomingMessage, now: number): 'yes' | 'no' | 'later' => {
+  return (station, request, now) => {
     const given = basicCredentials(request.headers)
     const stored = options.credential(station)
     if (options.lab && stored === null && given === null) return 'yes'

@@ -1,10 +1,10 @@
 // Sampled values of all versions into readings: unit, multiplier and sign are settled here.
-import { evseId, id, type StationId } from '../../domain/registry/identity.ts'
-import { qualityOf, type Reading } from '../../domain/telemetry/reading.ts'
-import { PERCENT_RANGE, POWER_RANGE, REGISTER_RANGE } from '../../domain/telemetry/physical-range.ts'
-import { share, watts, wattHours, type Power } from '../../domain/units.ts'
-import { instantOf } from './instant.ts'
-import { possibleNumbers, type Impossible } from './possible-number.ts'
+import { evseId, id, type StationId } from '../../../domain/registry/identity.ts'
+import { qualityOf, type Reading } from '../../../domain/telemetry/reading.ts'
+import { PERCENT_RANGE, POWER_RANGE, REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
+import { share, watts, wattHours, type Power } from '../../../domain/units.ts'
+import { instantOf } from '../instant.ts'
+import { possibleNumbers, type Impossible } from '../possible-number.ts'
 
 export interface SampledValue {
   readonly value: number | string

@@ -1,8 +1,8 @@
 // Meters that report in their own way: by phase, without a zone, at the car's side, or nonsense.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { instantOf } from '../../../adapters/ocpp/instant.ts'
-import { readingsOf, type SampledValue } from '../../../adapters/ocpp/meter-values.ts'
+import { instantOf } from '../../../../adapters/ocpp/instant.ts'
+import { readingsOf, type SampledValue } from '../../../../adapters/ocpp/blocks/meter-values.ts'
 
 const AT = '2026-11-02T10:00:00Z'
 const NOW = Date.parse(AT)

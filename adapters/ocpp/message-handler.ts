@@ -1,0 +1,84 @@
+// What becomes of a message of one station: its events go to the core, and it gets its answer when the core has them.
+import type { StationId } from '../../domain/registry/identity.ts'
+import {
+  isNotRecorded,
+  type ReceiveStationEvent,
+  type StationEvent,
+  type StationReply,
+} from '../../domain/ports/charge-points.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { TokenFilter } from './hide-tokens.ts'
+import type { EventBody, InboundHandler } from './inbound.ts'
+import type { Outbound } from './outbound.ts'
+import { RpcError } from './rpc/error-code.ts'
+import { TRANSACTIONS_MAX, type StationMemory } from './station-memory.ts'
+
+export interface MessageHandlerOptions {
+  readonly station: StationId
+  readonly inbound: ReadonlyMap<string, InboundHandler>
+  readonly clock: Clock
+  readonly memory: StationMemory
+  readonly tokens: TokenFilter
+  readonly receive: ReceiveStationEvent
+  readonly evseOf: (transaction: string) => number | null
+  /** The message under way costs this much more than one. */
+  readonly charge: (messages: number) => void
+  /** What came or went could not be recorded. */
+  readonly onLost: () => void
+  /** To be sent behind the answer. */
+  readonly afterwards: (messages: readonly Outbound[]) => void
+}
+
+const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
+/** Messages a session that begins counts for: it means facts, a plan and an order. */
+const SESSION_COST = 10
+/** Of the readings of one message this many count for a message. */
+const READINGS_A_MESSAGE = 2
+
+/** Answers the calls of one station; throws `RpcError` for what is not served. */
+export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<object> {
+  const { station, inbound: handlers, clock, memory, tokens } = options
+
+  /** Tells the core, one event after the other; a reply for each. */
+  function told(events: readonly EventBody[]): Promise<readonly StationReply[]> {
+    return Promise.all(
+      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
+    ).catch((error: unknown) => {
+      // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
+      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) options.onLost()
+      throw error
+    })
+  }
+
+  return async (action, payload) => {
+    if (memory.evseOf.size > TRANSACTIONS_MAX) memory.evseOf.clear()
+    tokens.heard(payload)
+    const values: string[] = []
+    const inbound = handlers.get(action)?.(payload, {
+      station,
+      now: clock.now(),
+      elapsed: clock.elapsed(),
+      memory,
+      evseOf: options.evseOf,
+      impossible: (what) => void values.push(what),
+    })
+    if (inbound === undefined) throw new RpcError('not-supported', `${action} is not served`)
+    options.charge(costOf(inbound.events))
+    // Last, so that the replies before it stay in their places.
+    const events: readonly EventBody[] =
+      values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
+    const replies = await told(events)
+    if (inbound.afterwards !== undefined) options.afterwards(inbound.afterwards)
+    // A step may have been noticed meanwhile; stations set their clocks by what they read here.
+    return inbound.answer(replies, clock.now())
+  }
+}
+
+/** What a message costs beyond one, in messages: as much as it means for the journal, so that its growth is bounded by what a station may send. */
+function costOf(events: readonly EventBody[]): number {
+  let cost = 0
+  for (const event of events)
+    if (event.kind === 'session-started') cost += SESSION_COST
+    else if (event.kind === 'readings') cost += Math.max(0, event.readings.length - 1) / READINGS_A_MESSAGE
+  return cost
+}

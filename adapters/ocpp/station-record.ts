@@ -1,0 +1,50 @@
+// What is kept of one station as long as this process knows it, over all its connections.
+import type { StationLimit } from '../../domain/registry/station.ts'
+import { frameLog, type FrameLog } from './frame-log.ts'
+import type { KnownTokens } from './hide-tokens.ts'
+import type { AnswerCache } from './rpc/answer-cache.ts'
+import { allowance, type Allowance, type PaceLimits } from './rpc/pace.ts'
+import type { StationMemory } from './station-memory.ts'
+
+/** Kept as long as the process knows the station, over all its connections. */
+export interface StationRecord extends StationMemory {
+  readonly answered: AnswerCache
+  readonly log: FrameLog
+  readonly tokens: KnownTokens
+  readonly allowance: Allowance
+  messageNumber: number
+  requestNumber: number
+  lastSeenAt: number
+  badFrames: number
+  /** Steps of the clock so far: what was asked before one and answered after it says nothing about how long it holds. */
+  clockSteps: number
+  /** Passed time of the connections let in within the last hour, oldest first. */
+  connections: readonly number[]
+  /** Passed time at which the core was last told of a limit this station ran into. */
+  readonly toldAt: Map<StationLimit, number>
+}
+
+/** What is remembered of a station that was never seen before. */
+export function stationRecord(limits?: PaceLimits): StationRecord {
+  return {
+    evseOf: new Map(),
+    installed: new Map(),
+    answered: new Map(),
+    log: frameLog(),
+    tokens: new Map(),
+    allowance: allowance(limits),
+    messageNumber: 0,
+    requestNumber: 0,
+    lastSeenAt: 0,
+    badFrames: 0,
+    clockSteps: 0,
+    connections: [],
+    toldAt: new Map(),
+  }
+}
+
+/** After a step of the clock the machine may have slept: nobody knows what is left of the set-points in place, so none is told or renewed unasked (F36). */
+export function doubtInstalled(record: StationRecord): void {
+  record.clockSteps++
+  for (const [transaction, installed] of record.installed) record.installed.set(transaction, { ...installed, renewedAt: null })
+}
