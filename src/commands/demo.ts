@@ -107,21 +107,29 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
   const started = process.hrtime.bigint()
   const bar = progressBar(io, 'simulating', STRATEGIES.length * 100)
   const results = new Map<Strategy, DayResult>()
-  for (const [i, strategy] of STRATEGIES.entries()) {
-    // The day that counts runs on the database; the two it is compared with need none.
-    const stores = strategy === 'bidirectional' ? await openEmbedded() : memoryStores()
-    const result = await simulateDay({
-      seed: options.seed,
-      stations: options.stations,
-      fleet: fleetOf(options),
-      from: options.from,
-      until,
-      strategy,
-      stores,
-      progress: (share) => bar.update(Math.round((i + share) * 100)),
-      log: logger('error'),
-    })
-    results.set(strategy, result)
+  // The day that counts runs on the database; the two it is compared with need none, and it opens meanwhile.
+  const opening = openEmbedded()
+  try {
+    for (const [i, strategy] of STRATEGIES.entries()) {
+      const result = await simulateDay({
+        seed: options.seed,
+        stations: options.stations,
+        fleet: fleetOf(options),
+        from: options.from,
+        until,
+        strategy,
+        stores: strategy === 'bidirectional' ? await opening : memoryStores(),
+        progress: (share) => bar.update(Math.round((i + share) * 100)),
+        log: logger('error'),
+      })
+      results.set(strategy, result)
+    }
+  } catch (error) {
+    await opening.then(
+      (stores) => stores.close(),
+      () => {},
+    )
+    throw error
   }
   bar.done()
   const [immediate, smart, bidirectional] = STRATEGIES.map((strategy) => results.get(strategy)!) as [
