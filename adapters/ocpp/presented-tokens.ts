@@ -22,7 +22,12 @@ const EVSES_MAX = 100
 const MADE_CHARACTERS = 20
 
 /** Takes notice of an event before its token is hidden: which token a session began with, and that a car has left. */
-export function notePresented(presented: PresentedTokens, event: EventBody, payload: object, hide: (token: string) => string): void {
+export function notePresented(
+  presented: PresentedTokens,
+  event: EventBody,
+  payload: object,
+  hide: (token: string) => string,
+): void {
   if (event.kind === 'status' && event.status === 'available') presented.delete(event.evse)
   if (event.kind !== 'session-started') return
   presented.delete(event.evse)

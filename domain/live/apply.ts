@@ -278,7 +278,16 @@ function enter<Key>(index: Map<Key, readonly EvseId[]>, key: Key, evse: EvseId):
 }
 
 function freshStation(): LiveStation {
-  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, pauseEnds: 0, impossible: null }
+  return {
+    connected: false,
+    dialect: null,
+    vendor: null,
+    model: null,
+    firmware: null,
+    lastSeenAt: null,
+    pauseEnds: 0,
+    impossible: null,
+  }
 }
 
 function freshEvse(evse: Evse, index: number): LiveEvse {

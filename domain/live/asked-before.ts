@@ -17,11 +17,7 @@ const KEPT_MAX = 8
 const ANYTHING = { low: -1e9, high: 1e9 }
 
 /** What is kept when another order is issued at an instant, epoch ms, in place of one; null for the first of a session. */
-export function askedUntil(
-  lately: readonly AskedBefore[],
-  before: OrderContent | null,
-  at: number,
-): readonly AskedBefore[] {
+export function askedUntil(lately: readonly AskedBefore[], before: OrderContent | null, at: number): readonly AskedBefore[] {
   const kept = lately.filter(({ until }) => until > at - KEPT_MS)
   const power = before === null ? null : orderedPower(before, at)
   const last = { ...(power === null ? ANYTHING : { low: power, high: power }), until: at }

@@ -226,7 +226,9 @@ function startSession(
     ...(startedAt === event.at ? {} : { toldStart: event.at }),
     endedAt: null,
     needs: null,
-    wish: resumedSession(fleet, live, vehicle?.id ?? null)?.wish ?? wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
+    wish:
+      resumedSession(fleet, live, vehicle?.id ?? null)?.wish ??
+      wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
   }
   facts.push({ kind: 'session-started', session })
   const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]

@@ -7,8 +7,7 @@ export const LIMIT_SOURCES = ['EMS', 'SO', 'CSO', 'Other'] as const
 export type LimitSource = (typeof LIMIT_SOURCES)[number]
 
 /** A power as it is told: in W, or as a current of each phase in A. `phases` null stands for as many as there are. */
-export type ToldPower =
-  { readonly watts: number } | { readonly amps: number; readonly phases: number | null }
+export type ToldPower = { readonly watts: number } | { readonly amps: number; readonly phases: number | null }
 
 /** A part of the limit's schedule. */
 export interface ToldPeriod {

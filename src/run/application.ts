@@ -5,7 +5,13 @@ import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import { notRecorded, type ChargePoints, type ReceiveStationEvent, type StationEvent, type StationReply } from '../../domain/ports/charge-points.ts'
+import {
+  notRecorded,
+  type ChargePoints,
+  type ReceiveStationEvent,
+  type StationEvent,
+  type StationReply,
+} from '../../domain/ports/charge-points.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
@@ -261,7 +267,8 @@ export function application(options: ApplicationOptions): Application {
         dirty.set(decision.replan.evse, decision.replan.cause)
       if (decision.restore !== undefined && decision.reply.accepted) restore.add(decision.restore)
       redispatch ||= decision.redispatch === true
-      if (decision.planBeside !== undefined) for (const evse of decision.planBeside.evses) beside.set(evse, decision.planBeside.cause)
+      if (decision.planBeside !== undefined)
+        for (const evse of decision.planBeside.evses) beside.set(evse, decision.planBeside.cause)
       isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       // The event itself is not needed while its answer waits.
       const { answer, fail } = item

@@ -24,7 +24,9 @@ interface Pausing {
 }
 interface Limits {
   readonly transactionId?: number | string
-  readonly chargingSchedule: { chargingSchedulePeriod: { startPeriod: number; limit: number }[] } | { chargingSchedulePeriod: { startPeriod: number; limit: number }[] }[]
+  readonly chargingSchedule:
+    | { chargingSchedulePeriod: { startPeriod: number; limit: number }[] }
+    | { chargingSchedulePeriod: { startPeriod: number; limit: number }[] }[]
 }
 
 /** What it is told for the running transaction: its periods, and whether the first leaves nothing. */
@@ -84,7 +86,13 @@ async function pausing(version: Version, reason: string, left = false): Promise<
       transactionInfo: { transactionId: transaction, stoppedReason: reason },
       evse: { id: 1 },
     })
-    if (left) await station.ask('StatusNotification', { evseId: 1, connectorId: 1, connectorStatus: 'Available', timestamp: iso(world.now()) })
+    if (left)
+      await station.ask('StatusNotification', {
+        evseId: 1,
+        connectorId: 1,
+        connectorStatus: 'Available',
+        timestamp: iso(world.now()),
+      })
   }
   const act = (run: () => Promise<void>) => void Promise.resolve().then(run)
   station.answer = (action, payload) => {
@@ -146,7 +154,10 @@ describe.each([
     const again =
       version === 'ocpp1.6'
         ? await back.ask('StartTransaction', start)
-        : await back.ask('TransactionEvent', { ...started(world.now(), 'T9', 1, token), idToken: { idToken: token, type: 'Central' } })
+        : await back.ask('TransactionEvent', {
+            ...started(world.now(), 'T9', 1, token),
+            idToken: { idToken: token, type: 'Central' },
+          })
     expect(JSON.stringify(again)).toContain('Accepted')
     expect(world.view('S1/1')).toMatchObject({ vehicle: 'car-1' })
     expect(JSON.stringify(await world.journal())).not.toContain(token)
@@ -172,7 +183,8 @@ describe('a station that has done so twice', { timeout: 60_000 }, () => {
     expect(ended.length).toBeGreaterThanOrEqual(1)
     return station
   }
-  const lastPeriods = ({ asked }: PlayedStation) => asked.map(({ payload }) => periodsOf(payload)).findLast((one) => one !== null)!
+  const lastPeriods = ({ asked }: PlayedStation) =>
+    asked.map(({ payload }) => periodsOf(payload)).findLast((one) => one !== null)!
 
   it('is asked for the least power instead of a pause, as the fact survives a restart; a hard limit of 0 stays 0', async () => {
     await twice(true)

@@ -19,7 +19,8 @@ function told({ asked }: PlayedStation, evse = 1): number | null {
     ({ action, payload }) =>
       action === 'SetChargingProfile' &&
       (payload as { evseId?: number }).evseId === evse &&
-      (payload as { chargingProfile?: { chargingProfilePurpose: string } }).chargingProfile?.chargingProfilePurpose === 'TxProfile',
+      (payload as { chargingProfile?: { chargingProfilePurpose: string } }).chargingProfile?.chargingProfilePurpose ===
+        'TxProfile',
   )
   const profile = (course?.payload as { chargingProfile?: Profile } | undefined)?.chargingProfile
   if (profile === undefined) return null
@@ -36,7 +37,11 @@ interface Profile {
 const schedule = (unit: 'W' | 'A', limit: number, more: object = {}, period: object = {}) => [
   { id: 1, chargingRateUnit: unit, chargingSchedulePeriod: [{ startPeriod: 0, limit, ...period }], ...more },
 ]
-const limit = (chargingSchedule: object | undefined, chargingLimit: object = { chargingLimitSource: 'EMS' }, evseId?: number) => ({
+const limit = (
+  chargingSchedule: object | undefined,
+  chargingLimit: object = { chargingLimitSource: 'EMS' },
+  evseId?: number,
+) => ({
   ...(evseId === undefined ? {} : { evseId }),
   chargingLimit,
   ...(chargingSchedule === undefined ? {} : { chargingSchedule }),
@@ -58,7 +63,11 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a limit that is set on a stati
     expect(told(station)).toBe(5_000)
     const { why } = world.view('S1/1')
     expect(why!.sentence).toBe('EMS at station S1 limits to 5.0 kW')
-    expect(why!.ladder.find(({ decides }) => decides)).toMatchObject({ rank: 'operator', authority: 'EMS at station S1', max: 5_000 })
+    expect(why!.ladder.find(({ decides }) => decides)).toMatchObject({
+      rank: 'operator',
+      authority: 'EMS at station S1',
+      max: 5_000,
+    })
     // A newer one takes its place; another source has one of its own.
     await station.ask('NotifyChargingLimit', limit(schedule('W', 6_000)))
     expect(told(station)).toBe(6_000)

@@ -56,7 +56,9 @@ describe('a leased set-point', { timeout: 60_000 }, () => {
       // The meter is read, so that nobody is led as unseen.
       const reading = station.ask('MeterValues', {
         evseId: 1,
-        meterValue: [{ timestamp: new Date(world.now()).toISOString(), sampledValue: [{ value: 0, measurand: 'Power.Active.Import' }] }],
+        meterValue: [
+          { timestamp: new Date(world.now()).toISOString(), sampledValue: [{ value: 0, measurand: 'Power.Active.Import' }] },
+        ],
       })
       await world.pass(100)
       await reading

@@ -63,7 +63,13 @@ export interface PlayedOptions {
 
 const DAYS = 3
 
-export async function openPlayed({ from, registry, price = () => 80, clock: over = (own) => own, ...more }: PlayedOptions): Promise<Played> {
+export async function openPlayed({
+  from,
+  registry,
+  price = () => 80,
+  clock: over = (own) => own,
+  ...more
+}: PlayedOptions): Promise<Played> {
   const folder = await mkdtemp(join(tmpdir(), 'gegenstrom-played-'))
   const manual = manualClock(from)
   const stations: PlayedStation[] = []
@@ -121,7 +127,11 @@ export async function openPlayed({ from, registry, price = () => 80, clock: over
     for (let i = 0; i < 4; i++) await setImmediate()
   }
 
-  async function station(name: string, dialect: Dialect, answer: Answering = () => ({ status: 'Accepted' })): Promise<PlayedStation> {
+  async function station(
+    name: string,
+    dialect: Dialect,
+    answer: Answering = () => ({ status: 'Accepted' }),
+  ): Promise<PlayedStation> {
     const raw = await rawStation({ port: running.address.port }, name, dialect)
     const waiting = new Map<string, (payload: Asked['payload']) => void>()
     let count = 0

@@ -115,7 +115,9 @@ describe('a station', { timeout: 90_000 }, () => {
     for (let i = 0; i < 12; i++) {
       await station.ask('NotifyChargingLimit', {
         chargingLimit: { chargingLimitSource: 'EMS' },
-        chargingSchedule: [{ id: 1, chargingRateUnit: 'W', chargingSchedulePeriod: [{ startPeriod: 0, limit: 4_200 + (i % 2) * 600 }] }],
+        chargingSchedule: [
+          { id: 1, chargingRateUnit: 'W', chargingSchedulePeriod: [{ startPeriod: 0, limit: 4_200 + (i % 2) * 600 }] },
+        ],
       })
       await measure(station, 1, () => 11_000)
     }
@@ -126,7 +128,12 @@ describe('a station', { timeout: 90_000 }, () => {
   it('that measures nothing is alarmed and worth nothing', async () => {
     world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: CHEAP })
     const station = await world.station('S1', 'ocpp1.6')
-    await station.ask('StartTransaction', { connectorId: 1, idTag: 'TAG-1', meterStart: 0, timestamp: new Date(NOW).toISOString() })
+    await station.ask('StartTransaction', {
+      connectorId: 1,
+      idTag: 'TAG-1',
+      meterStart: 0,
+      timestamp: new Date(NOW).toISOString(),
+    })
     await world.pass(8 * MINUTE_MS)
     expect(isCounted()).toBe(false)
     expect(world.view('S1/1').alarms.join()).toMatch(/meter was heard of last/)

@@ -85,7 +85,11 @@ function earliest(instant: number, end: number | null): number {
 function boundsOf(period: WirePeriod, unit: 'W' | 'A', impossible: Impossible): Pick<ToldPeriod, 'max' | 'min'> {
   const told = possibleNumbers(impossible)
   const range = unit === 'W' ? POWER_RANGE : CURRENT_RANGE
-  const most = inAll(told('limit', period.limit, range), told('limit_L2', period.limit_L2, range), told('limit_L3', period.limit_L3, range))
+  const most = inAll(
+    told('limit', period.limit, range),
+    told('limit_L2', period.limit_L2, range),
+    told('limit_L3', period.limit_L3, range),
+  )
   const least = inAll(
     told('dischargeLimit', period.dischargeLimit, range),
     told('dischargeLimit_L2', period.dischargeLimit_L2, range),
