@@ -52,11 +52,11 @@ export function reasonOf({ live, planned, control, isEmpty }: LedCar, power: Pow
 
 /**
  * Whether a station has to be told. At a connection that is used to the full every watt less is news: the room has been given to another car. A station that
- * does not take its orders is left alone for a while; only what others allow is told it whenever it changes.
+ * does not take its orders is left alone for a while: it may have taken one all the same, so what others allow and whatever is less than before is told it at once.
  */
 export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight: boolean): boolean {
   const order = live.order
-  if (isLeftAlone(live, now) && (order === null || !isBeyond(order.content, wanted.bounds, now))) return false
+  if (isLeftAlone(live, now) && (order === null || !mustBeTold(order.content, wanted, now, isTight))) return false
   if (order === null || order.state.kind === 'ended' || now >= order.leaseUntil) return true
   const before = order.content
   const { min, max } = wanted.bounds
@@ -75,8 +75,12 @@ export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight
   })
 }
 
-/** Whether an order asks for more than others allow at an instant. */
-function isBeyond({ setpoint, course }: OrderContent, { min, max }: Bounds, now: number): boolean {
-  const power = setpoint ?? valueAt(course, slotAt(now)) ?? 0
-  return power < min || power > max
+/** Whether an order may not go on until its station has its turn: it asks for more than others allow, gives what is not to be given any more, or takes room that is another car's. */
+function mustBeTold({ setpoint, course }: OrderContent, wanted: WantedOrder, now: number, isTight: boolean): boolean {
+  const slot = slotAt(now)
+  const { min, max } = wanted.bounds
+  const before = setpoint ?? valueAt(course, slot) ?? 0
+  const after = wanted.setpoint ?? valueAt(wanted.course, slot) ?? 0
+  if (before < min || before > max) return after !== before
+  return (before < 0 && (after >= 0 || after > before + DEAD_BAND_WATTS)) || (isTight && before > 0 && after < before)
 }

@@ -79,3 +79,33 @@ describe('an order', () => {
     expect(cycle(NOW + 2 * MINUTE_MS)).toEqual([])
   })
 })
+
+describe('a station whose orders change every minute', () => {
+  /** What it is told by the minute, and what its meter shows half a minute later. */
+  function played(told: readonly number[], shown: (minute: number) => number) {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1, { needs: needsOf({ soc: share(0.5) }) })
+    told.forEach((power, minute) => {
+      const at = NOW + minute * MINUTE_MS
+      ordered(fleet, live, power, at)
+      read(fleet, live, at + MINUTE_MS / 2, { power: watts(shown(minute)) })
+      for (const fact of judge(fleet, live, at + MINUTE_MS - 1)) apply(fleet, fact, at + MINUTE_MS - 1)
+    })
+    return live
+  }
+  const steps = Array.from({ length: 12 }, (_, minute) => -4_000 - 500 * (minute % 4))
+
+  it('is found out where it does none of what it was told of late', () => {
+    expect(played(steps, () => 0)).toMatchObject({ misses: 3, quarantinedFor: 'deviates' })
+  })
+  it('is counted on where it follows a minute or two later', () => {
+    expect(played(steps, (minute) => steps[Math.max(0, minute - 2)]!)).toMatchObject({ misses: 0, quarantinedUntil: null })
+  })
+  it('keeps a bounded number of what it was told', () => {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    for (let i = 0; i < 100; i++) ordered(fleet, live, i % 2 === 0 ? -1_000 : 2_000, NOW + i * 1_000)
+    expect(live.lately.length).toBeLessThanOrEqual(8)
+    expect(Math.min(...live.lately.map(({ low }) => low))).toBe(-1e9)
+  })
+})

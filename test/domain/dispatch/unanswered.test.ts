@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { apply } from '../../../domain/live/apply.ts'
+import { isNews } from '../../../domain/dispatch/wanted-orders.ts'
+import { openSession } from '../../../domain/live/live-fleet.ts'
 import { retryAfterMs } from '../../../domain/live/retry.ts'
+import { series } from '../../../domain/time/series.ts'
+import { slotAt } from '../../../domain/time/slot.ts'
+import { watts } from '../../../domain/units.ts'
 import { refusedFacts, unansweredFacts } from '../../../domain/dispatch/unanswered.ts'
 import { MINUTE_MS, NOW, ordered, plugIn, smallFleet } from '../live/small-fleet.ts'
 
@@ -65,5 +70,34 @@ describe('a station that takes no order (F32)', () => {
     expect(live).toMatchObject({ refusals: 4, quarantinedUntil: NOW + 18 * MINUTE_MS })
     ordered(fleet, live, -4_000)
     expect(live).toMatchObject({ refusals: 0, quarantinedUntil: null, quarantinedFor: null, retryAt: null })
+  })
+})
+
+describe('a station that is left alone', () => {
+  const unbounded = { min: watts(-1e9), max: watts(1e9), minBy: null, maxBy: null, overruled: [] }
+  /** Whether it is told a set-point while it still has one that it did not answer for. */
+  function told(before: number, after: number, bounds = unbounded, isTight = false): boolean {
+    const fleet = smallFleet()
+    const live = plugIn(fleet, 1)
+    ordered(fleet, live, before)
+    const { id: order } = live.order!.content
+    for (const at of [NOW, NOW + 1]) for (const fact of unansweredFacts(live, order, at)) apply(fleet, fact, at)
+    const course = series(slotAt(NOW), [watts(Math.max(0, after))])
+    const wanted = { live, session: openSession(fleet, live)!, setpoint: watts(after), course, bounds, reason: 'plan' }
+    return isNews(live, wanted, NOW + MINUTE_MS, isTight)
+  }
+
+  it('is not told what its plan would have it do before its turn', () => {
+    expect(told(-5_000, -9_000)).toBe(false)
+    expect(told(0, 9_000)).toBe(false)
+    expect(told(9_000, 4_000)).toBe(false)
+  })
+  it('is told at once to give less or nothing, for it may do what it was told all the same (I2)', () => {
+    expect(told(-5_000, 0)).toBe(true)
+    expect(told(-5_000, -3_000)).toBe(true)
+  })
+  it('is told at once what others allow, and to leave room that is needed', () => {
+    expect(told(9_000, 4_200, { ...unbounded, max: watts(4_200) })).toBe(true)
+    expect(told(9_000, 4_000, unbounded, true)).toBe(true)
   })
 })
