@@ -11,6 +11,7 @@ import { logger } from '../log.ts'
 import { demoInWords, round, summarize } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { instantOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
 import { progressBar } from './progress-bar.ts'
 import { untilSignal } from './until-signal.ts'
@@ -38,7 +39,7 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .option('--seed <text>', 'equal seeds give equal days', '1')
     .addOption(
       new Option('--from <instant>', 'start of the simulated time, RFC 3339')
-        .argParser(instant)
+        .argParser(instantOption)
         .default(Date.parse(DEFAULT_START), DEFAULT_START),
     )
     .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
@@ -94,20 +95,28 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
   const started = process.hrtime.bigint()
   const bar = progressBar(io, 'simulating', STRATEGIES.length * 100)
   const results = new Map<Strategy, DayResult>()
-  for (const [i, strategy] of STRATEGIES.entries()) {
-    // The day that counts runs on the database; the two it is compared with need none.
-    const stores = strategy === 'bidirectional' ? await openEmbedded() : memoryStores()
-    const result = await simulateDay({
-      seed: options.seed,
-      stations: options.stations,
-      from: options.from,
-      until,
-      strategy,
-      stores,
-      progress: (share) => bar.update(Math.round((i + share) * 100)),
-      log: logger('error'),
-    })
-    results.set(strategy, result)
+  // The day that counts runs on the database; the two it is compared with need none, and it opens meanwhile.
+  const opening = openEmbedded()
+  try {
+    for (const [i, strategy] of STRATEGIES.entries()) {
+      const result = await simulateDay({
+        seed: options.seed,
+        stations: options.stations,
+        from: options.from,
+        until,
+        strategy,
+        stores: strategy === 'bidirectional' ? await opening : memoryStores(),
+        progress: (share) => bar.update(Math.round((i + share) * 100)),
+        log: logger('error'),
+      })
+      results.set(strategy, result)
+    }
+  } catch (error) {
+    await opening.then(
+      (stores) => stores.close(),
+      () => {},
+    )
+    throw error
   }
   bar.done()
   const [immediate, smart, bidirectional] = STRATEGIES.map((strategy) => results.get(strategy)!) as [
@@ -127,11 +136,6 @@ async function openEmbedded() {
   return stores
 }
 
-function instant(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isFinite(at)) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
-  return at
-}
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max'
   const factor = Number(text)
