@@ -48,14 +48,12 @@ export const configurationV2: Configuration = {
       ...question,
       read: (answer) =>
         readSettings(
-          question
-            .read(answer)
-            .map((one) => ({
-              ...nameOf(one),
-              value: one.value,
-              readOnly: null,
-              status: one.status === 'accepted' ? null : one.status,
-            })),
+          question.read(answer).map((one) => ({
+            ...nameOf(one),
+            value: one.value,
+            readOnly: null,
+            status: one.status === 'accepted' ? null : one.status,
+          })),
         ),
     }
   },
@@ -106,6 +104,13 @@ function placedName({ component, componentInstance, evse, variable, instance }: 
   }
 }
 
-function nameOf({ component, componentInstance = null, evse, variable, instance = null }: PlacedName): VariableName {
-  return { component, componentInstance, evse: evse?.id ?? null, variable, instance }
+function nameOf(of: PlacedName): VariableName {
+  const { component, componentInstance, evse, variable, instance } = of
+  return {
+    component,
+    componentInstance: componentInstance ?? null,
+    evse: evse?.id ?? null,
+    variable,
+    instance: instance ?? null,
+  }
 }

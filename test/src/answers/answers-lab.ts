@@ -10,8 +10,10 @@ import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
 import { localTimeText } from '../../../domain/time/delivery-day.ts'
 import { ok, refused } from '../../../domain/result.ts'
 import { ctPerKWh, wattHours } from '../../../domain/units.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
 import type { Answers } from '../../../domain/ports/answers/answers.ts'
 import { answersOf } from '../../../src/answers/answers.ts'
+import type { ByHandDesks } from '../../../src/answers/by-hand.ts'
 import { flexibilityView } from '../../../src/answers/flexibility-view.ts'
 import { offersView } from '../../../src/answers/offers-view.ts'
 import { rowChanges } from '../../../src/answers/rows.ts'
@@ -19,6 +21,8 @@ import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tar
 import { tradingDesk } from '../../../src/market/trading-desk.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
+import { stationCommandDesk } from '../../../src/run/station-commands.ts'
+import { stationRegistryDesk } from '../../../src/run/station-registry.ts'
 import { signalDesk } from '../../../src/run/receive-signal.ts'
 import { signalEffects } from '../../../src/run/signal-effects.ts'
 import { noTroubles } from '../run/no-troubles.ts'
@@ -27,6 +31,28 @@ export interface AnswersLab {
   readonly answers: Answers
   /** Applies a fact and tells whoever watches. */
   record(fact: Fact): void
+}
+
+/** Desks of what people do to stations; stations accept what they are asked, and are counted. */
+function byHandLab(fleet: LiveFleet, clock: Clock, keep: (fact: Fact) => Promise<void>): ByHandDesks {
+  const commands = stationCommandDesk({
+    clock,
+    fleet,
+    stations: { command: async () => ({ outcome: 'accepted', detail: 'Accepted' }) },
+    keep,
+    fingerprint: (text) => text,
+    track: (work) => work,
+  })
+  const registry = stationRegistryDesk({
+    clock,
+    fleet,
+    stations: { forget() {} },
+    commands,
+    application: { keep, takeOut: (_, fact) => keep(fact) },
+    credential: () => null,
+    pepper: 'pepper',
+  })
+  return { commands, registry, pending: null }
 }
 
 /** Answers over a fleet by a clock that stands still. */
@@ -99,6 +125,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         durable: async () => {},
         mayKnow: visibility(fleet).subject,
       }),
+      byHand: byHandLab(fleet, clock, keep),
     },
     watch: changes.watch,
     fleetPlans: () => [],
