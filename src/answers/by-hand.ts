@@ -8,6 +8,7 @@ import type { Asker } from '../../domain/registry/asker.ts'
 import { isStationPassword, type StationCommand } from '../../domain/registry/station-command.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { StationCommandDesk } from '../run/station-commands.ts'
+import type { StationPasswordDesk } from '../run/station-passwords.ts'
 import type { StationRegistryDesk } from '../run/station-registry.ts'
 import type { Visibility } from './visibility.ts'
 
@@ -22,13 +23,14 @@ export interface PendingDesk {
 export interface ByHandDesks {
   readonly commands: StationCommandDesk
   readonly registry: StationRegistryDesk
+  readonly passwords: StationPasswordDesk
   /** Null where nobody may wait. */
   readonly pending: PendingDesk | null
 }
 
 /** What people do to the stations of a live fleet. */
 export function byHandAnswers(fleet: LiveFleet, visible: Visibility, desks: ByHandDesks): ByHandAnswers {
-  const { commands, registry, pending } = desks
+  const { commands, registry, passwords, pending } = desks
 
   const isKnown = (asker: Asker, station: StationId) => fleet.stations.has(station) && visible.station(asker, station)
   /** Whoever knows of a part of a station only does not touch all of it. */
@@ -67,7 +69,7 @@ export function byHandAnswers(fleet: LiveFleet, visible: Visibility, desks: ByHa
       if (!asked.ok) return asked
       const request = { station, id, command, asked: asked.value, reason }
       return command.kind === 'set-configuration' && isStationPassword(command.variable)
-        ? registry.command(asker, request, command.value)
+        ? passwords.command(asker, request, command.value)
         : commands.ask(asker, request)
     },
     commands: (asker, station) => (isKnown(asker, station) ? commands.views(station) : null),
@@ -85,7 +87,7 @@ export function byHandAnswers(fleet: LiveFleet, visible: Visibility, desks: ByHa
     },
     async setPassword(asker, station, how) {
       if (!isKnown(asker, station)) return refused({ kind: 'unknown-station' })
-      return isOwn(asker, station) ? registry.setPassword(asker, station, how) : refused({ kind: 'shared' })
+      return isOwn(asker, station) ? passwords.set(asker, station, how) : refused({ kind: 'shared' })
     },
     pending: (asker) => (asker.tenant === null ? (pending?.list() ?? []) : []),
     async accept(asker, wanted) {

@@ -5,6 +5,7 @@ import type { ByHandDesks } from '../answers/by-hand.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
 import { stationCommandDesk } from '../run/station-commands.ts'
+import { stationPasswordDesk } from '../run/station-passwords.ts'
 import { stationRegistryDesk } from '../run/station-registry.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
@@ -24,8 +25,9 @@ export function openByHand(core: Core, { ocpp }: Stations, application: Applicat
     fingerprint: (text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 32),
     track,
   })
-  const registry = stationRegistryDesk({ clock, fleet, stations: ocpp, commands, application, credential, pepper })
-  return { commands, registry, pending: ocpp.pending }
+  const registry = stationRegistryDesk({ clock, fleet, stations: ocpp, application, pepper })
+  const passwords = stationPasswordDesk({ clock, fleet, commands, keep: kept.keep, credential, pepper })
+  return { commands, registry, passwords, pending: ocpp.pending }
 }
 
 /** Says where registry file and what was done by hand are of two minds; what was done by hand counts. */

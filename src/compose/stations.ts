@@ -6,7 +6,7 @@ import { sessionOf } from '../../domain/live/live-fleet.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import { evseNumber } from '../../domain/registry/identity.ts'
 import { stationDoor } from '../run/station-door.ts'
-import { passwordsOf } from '../run/station-registry.ts'
+import { passwordsOf } from '../run/station-passwords.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 

@@ -58,8 +58,10 @@ export function stationCommandDesk(options: StationCommandOptions): StationComma
 
   const commandsOf = (station: StationId) => fleet.byHand.commands.get(station) ?? []
 
-  function viewOf(station: StationId, { content: _, ...command }: LiveCommand): CommandView {
-    return { ...command, values: values.get(keyOf(station, command.id)) ?? null }
+  function viewOf(station: StationId, of: LiveCommand): CommandView {
+    const { id, asked, by, role, reason, askedAt, outcome, detail, endedAt } = of
+    const read = values.get(keyOf(station, id)) ?? null
+    return { id, asked, by, role, reason, askedAt, outcome, detail, endedAt, values: read }
   }
 
   /** Ms to wait before a station may be asked again; 0 when it may. */

@@ -75,35 +75,12 @@ export function pendingStations(options: PendingOptions): PendingStations {
     return true
   }
 
-  function bootIn(of: Waiting, dialect: Dialect, payload: object): object {
-    of.boot = bootOf(dialect, payload)
-    return pendingAnswer(clock.now(), BOOT_AGAIN_SECONDS)
-  }
-
   function storedOf(station: StationId): StoredCredential | null {
     const of = waiting.get(station)
     if (of === undefined || of.password === null || of.isContested) return null
     const words = [station, of.boot?.vendor, of.boot?.model, of.boot?.serial].filter((word) => typeof word === 'string')
     const adopted = adoptStationPassword(of.password, pepper, words)
     return adopted.ok ? adopted.value : null
-  }
-
-  function viewOf(station: StationId, of: Waiting): PendingStation {
-    const { dialect, address, boot, firstSeenAt, lastSeenAt, rpc } = of
-    const told = (text: string | null | undefined) => (text === null || text === undefined ? null : oneLine(text))
-    return {
-      station,
-      dialect,
-      address,
-      vendor: told(boot?.vendor),
-      model: told(boot?.model),
-      serial: told(boot?.serial),
-      firmware: told(boot?.firmware),
-      isConnected: rpc !== null,
-      bringsPassword: storedOf(station) !== null,
-      firstSeenAt,
-      lastSeenAt,
-    }
   }
 
   /** A name that comes again: the newest connection counts, unless the old one says otherwise. */
@@ -140,53 +117,15 @@ export function pendingStations(options: PendingOptions): PendingStations {
     },
     connect(station, dialect, socket, raw, request) {
       const entry = entryFor(station, dialect, request)
-      const watch = () => {
-        entry.cancel()
-        entry.cancel = clock.after(SILENCE_MAX_MS, `ocpp pending ${station}`, () => socket.terminate())
-      }
-      let number = 0
-      const pace = paceSocket({
-        socket,
-        raw,
-        clock,
-        allowance: allowance(),
-        key: `ocpp pending pace ${station}`,
-        mayPause: true,
-        onSlow() {},
-        onFlood() {
-          socket.pause()
-          rpc.close(1008, 'too many messages')
-        },
-      })
-      const rpc = openRpc({
-        socket,
-        dialect,
-        clock,
-        nextMessageId: () => `p${++number}`,
-        pace,
-        onFrame: (direction) => {
-          if (direction === 'in') entry.lastSeenAt = clock.now()
-          watch()
-        },
-        onFailure: (error) => options.onFailure(station, error),
-        async handle(action, payload) {
-          // Nothing else counts before somebody said yes (B02.FR.09).
-          if (action !== 'BootNotification') throw new RpcError('security', 'this station is not accepted yet')
-          return bootIn(entry, dialect, payload)
-        },
-      })
-      entry.rpc = rpc
-      watch()
-      socket.on('close', () => {
-        entry.cancel()
-        entry.rpc = null
-        entry.lastSeenAt = clock.now()
-      })
+      entry.rpc = openWaiting({ station, dialect, socket, raw, entry, clock, onFailure: options.onFailure })
     },
-    list: () => [...waiting].map(([station, of]) => viewOf(station, of)).sort((a, b) => (a.station < b.station ? -1 : 1)),
+    list: () =>
+      [...waiting]
+        .map(([station, of]) => viewOf(station, of, storedOf(station) !== null))
+        .sort((a, b) => (a.station < b.station ? -1 : 1)),
     find(station) {
       const of = waiting.get(station)
-      return of === undefined ? null : viewOf(station, of)
+      return of === undefined ? null : viewOf(station, of, storedOf(station) !== null)
     },
     passwordOf: storedOf,
     release(station) {
@@ -204,7 +143,82 @@ export function pendingStations(options: PendingOptions): PendingStations {
   }
 }
 
+function viewOf(station: StationId, of: Waiting, bringsPassword: boolean): PendingStation {
+  const { dialect, address, boot, firstSeenAt, lastSeenAt, rpc } = of
+  const told = (text: string | null | undefined) => (text === null || text === undefined ? null : oneLine(text))
+  return {
+    station,
+    dialect,
+    address,
+    vendor: told(boot?.vendor),
+    model: told(boot?.model),
+    serial: told(boot?.serial),
+    firmware: told(boot?.firmware),
+    isConnected: rpc !== null,
+    bringsPassword,
+    firstSeenAt,
+    lastSeenAt,
+  }
+}
+
+interface WaitingSocket {
+  readonly station: StationId
+  readonly dialect: Dialect
+  readonly socket: WebSocket
+  readonly raw: Duplex
+  readonly entry: Waiting
+  readonly clock: Clock
+  readonly onFailure: (station: StationId, error: unknown) => void
+}
+
+/** Talks to a station that waits: its boot is answered `Pending`, and nothing else counts. */
+function openWaiting({ station, dialect, socket, raw, entry, clock, onFailure }: WaitingSocket): Rpc {
+  const watch = () => {
+    entry.cancel()
+    entry.cancel = clock.after(SILENCE_MAX_MS, `ocpp pending ${station}`, () => socket.terminate())
+  }
+  let number = 0
+  const pace = paceSocket({
+    socket,
+    raw,
+    clock,
+    allowance: allowance(),
+    key: `ocpp pending pace ${station}`,
+    mayPause: true,
+    onSlow() {},
+    onFlood() {
+      socket.pause()
+      rpc.close(1008, 'too many messages')
+    },
+  })
+  const rpc = openRpc({
+    socket,
+    dialect,
+    clock,
+    nextMessageId: () => `p${++number}`,
+    pace,
+    onFrame(direction) {
+      if (direction === 'in') entry.lastSeenAt = clock.now()
+      watch()
+    },
+    onFailure: (error) => onFailure(station, error),
+    async handle(action, payload) {
+      // Nothing else counts before somebody said yes (B02.FR.09).
+      if (action !== 'BootNotification') throw new RpcError('security', 'this station is not accepted yet')
+      entry.boot = bootOf(dialect, payload)
+      return pendingAnswer(clock.now(), BOOT_AGAIN_SECONDS)
+    },
+  })
+  watch()
+  socket.on('close', () => {
+    entry.cancel()
+    entry.rpc = null
+    entry.lastSeenAt = clock.now()
+  })
+  return rpc
+}
+
 /** A word a station gives of itself, for a list that people read. */
 function oneLine(text: string): string {
-  return [...text.slice(0, TEXT_CHARACTERS_MAX)].filter(isPrintable).join('')
+  return Array.from(text.slice(0, TEXT_CHARACTERS_MAX)).filter(isPrintable).join('')
 }

@@ -7,6 +7,7 @@ import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
 import { localTimeText } from '../../../domain/time/delivery-day.ts'
 import { ok, refused } from '../../../domain/result.ts'
 import { ctPerKWh, wattHours } from '../../../domain/units.ts'
@@ -22,6 +23,7 @@ import { tradingDesk } from '../../../src/market/trading-desk.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
 import { stationCommandDesk } from '../../../src/run/station-commands.ts'
+import { stationPasswordDesk } from '../../../src/run/station-passwords.ts'
 import { stationRegistryDesk } from '../../../src/run/station-registry.ts'
 import { signalDesk } from '../../../src/run/receive-signal.ts'
 import { signalEffects } from '../../../src/run/signal-effects.ts'
@@ -43,16 +45,10 @@ function byHandLab(fleet: LiveFleet, clock: Clock, keep: (fact: Fact) => Promise
     fingerprint: (text) => text,
     track: (work) => work,
   })
-  const registry = stationRegistryDesk({
-    clock,
-    fleet,
-    stations: { forget() {} },
-    commands,
-    application: { keep, takeOut: (_, fact) => keep(fact) },
-    credential: () => null,
-    pepper: 'pepper',
-  })
-  return { commands, registry, pending: null }
+  const application = { keep, takeOut: (_: StationId, fact: Fact) => keep(fact) }
+  const registry = stationRegistryDesk({ clock, fleet, stations: { forget() {} }, application, pepper: 'pepper' })
+  const passwords = stationPasswordDesk({ clock, fleet, commands, keep, credential: () => null, pepper: 'pepper' })
+  return { commands, registry, passwords, pending: null }
 }
 
 /** Answers over a fleet by a clock that stands still. */
