@@ -16,6 +16,15 @@ const BOOT: Record<Dialect, object> = {
   'ocpp2.1': { reason: 'PowerUp', chargingStation: { vendorName: 'Vendor', model: 'Wallbox' } },
 }
 
+const started = {
+  eventType: 'Started',
+  timestamp: new Date().toISOString(),
+  triggerReason: 'CablePluggedIn',
+  seqNo: 0,
+  transactionInfo: { transactionId: 'T1' },
+  evse: { id: 1, connectorId: 1 },
+}
+
 let folder = ''
 const open: StationLab[] = []
 async function lab(options: { readonly pendingStations?: number } = {}): Promise<StationLab> {
@@ -265,6 +274,20 @@ describe('stations by hand', () => {
     expect((await of.ask('DELETE', `/v1/stations/NEW-1?reason=gone`)).status).toBe(404)
   })
 
+  it('serve cars from the first moment: what plugs in there is planned and ordered', async () => {
+    const of = await lab()
+    const added = await of.ask('PUT', '/v1/stations/NEW-1', { ...NEW, site: of.site })
+    const station = await rawStation({ port: of.port }, 'NEW-1', 'ocpp2.1', basic('NEW-1', String(added.body['password'])))
+    const askedFor = answering(station)
+    station.send([2, 'b', 'BootNotification', BOOT['ocpp2.1']])
+    station.send([2, 's', 'TransactionEvent', started])
+    await vi.waitFor(() => expect(askedFor('SetChargingProfile').length).toBeGreaterThan(1), { timeout: 5_000 })
+    expect((await of.ask('GET', '/v1/stations/NEW-1')).body).toMatchObject({ evses: [{ status: 'occupied' }] })
+    expect(of.live().evse.id).toBe(`${of.station}/1`)
+    expect((await of.ask('DELETE', `/v1/stations/NEW-1?reason=gone&force=true`)).status).toBe(204)
+    expect(of.complaints.filter((text) => !text.includes('no DATABASE'))).toEqual([])
+  })
+
   it('of the registry stay removed over a restart, which names the contradiction; an open session needs force and ends', async () => {
     const of = await lab()
     const { station } = await booted(of, 'ocpp1.6')
@@ -326,7 +349,10 @@ describe('stations nobody knows', () => {
     expect((await stranger.closed).code).toBe(1012)
     expect(await handshakeStatus(of, '/ocpp/STRANGER', [dialect])).toBe(401)
     const known = await rawStation({ port: of.port }, 'STRANGER', dialect, basic('STRANGER', secret))
-    expect(await known.ask('BootNotification', BOOT[dialect])).toMatchObject([3, 's1', { status: 'Accepted' }])
+    answering(known)
+    known.send([2, 'boot', 'BootNotification', BOOT[dialect]])
+    const { stations: live } = of.running.application.fleet
+    await vi.waitFor(() => expect(live.get('STRANGER' as never)).toMatchObject({ connected: true, vendor: 'Vendor' }))
   })
 })
 
