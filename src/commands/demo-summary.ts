@@ -1,6 +1,5 @@
 // What three simulated days say side by side: the keys of the JSON (docs/demo.md) and the same in plain words.
-import type { Strategy } from '../../domain/planning/plan.ts'
-import type { DayResult } from '../demo/simulated-day.ts'
+import type { DayFigures, DayResult } from '../demo/simulated-day.ts'
 
 export interface DemoSpan {
   readonly seed: string
@@ -9,19 +8,25 @@ export interface DemoSpan {
   readonly from: number
   readonly until: number
 }
+/** The day that counts, and what it is compared with. */
+export interface ComparedDays {
+  readonly immediate: DayFigures
+  readonly smart: DayFigures
+  readonly bidirectional: DayResult
+}
 export type DemoSummary = ReturnType<typeof summarize>
 
 const DAY_MS = 86_400_000
 
 /** Compares the same day with three strategies. */
-export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, DayResult>>) {
+export function summarize(span: DemoSpan, results: ComparedDays) {
   const { immediate, smart, bidirectional: both } = results
   const carDays = (span.stations * (span.until - span.from)) / DAY_MS
-  const saving = (dear: DayResult, cheap: DayResult) => {
+  const saving = (dear: DayFigures, cheap: DayFigures) => {
     const eur = dear.totalEur - cheap.totalEur
     return { eur: round(eur, 4), eurPerCarAndDay: round(eur / carDays, 4) }
   }
-  const each = <T>(of: (result: DayResult) => T) => ({ immediate: of(immediate), smart: of(smart), bidirectional: of(both) })
+  const each = <T>(of: (result: DayFigures) => T) => ({ immediate: of(immediate), smart: of(smart), bidirectional: of(both) })
   return {
     seed: span.seed,
     stations: span.stations,
@@ -68,6 +73,15 @@ export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, Day
     sessions: both.sessions,
     orders: both.orders,
     ocpp: { messages: both.messages },
+    booked: {
+      stations: both.booked.stations,
+      worstWh: round(both.booked.worstWh, 2),
+      off: both.booked.off.map((station) => ({
+        ...station,
+        importedWh: round(station.importedWh, 2),
+        exportedWh: round(station.exportedWh, 2),
+      })),
+    },
     journal: both.journal,
   }
 }
@@ -100,13 +114,14 @@ export function demoInWords(summary: DemoSummary): string {
     '',
     `Departures: ${departures.met} met, ${departures.missed} missed (at once ${departuresOf.immediate.missed}, smart ${departuresOf.smart.missed} missed).`,
     certificateLine(summary),
+    ...bookedLines(summary),
     `Journal: ${journal.entries} entries of ${summary.ocpp.messages} OCPP messages, hash chain ${journal.verified ? 'verified' : 'BROKEN'}; it lay in a temporary folder and is deleted.`,
     'To see it live: npm run demo (without --for and --speed).',
     '',
   ].join('\n')
 }
 
-function costLine({ metered, stored }: DemoSummary, name: string, total: number, strategy: Strategy): string {
+function costLine({ metered, stored }: DemoSummary, name: string, total: number, strategy: keyof ComparedDays): string {
   const { boughtEur, soldEur } = metered[strategy]
   const { changeKwh, changeEur } = stored[strategy]
   const parts = `bought ${money(boughtEur)}, sold ${money(soldEur)}, stored ${changeKwh < 0 ? '' : '+'}${changeKwh.toFixed(1)} kWh = ${money(changeEur)}`
@@ -123,6 +138,21 @@ function certificateLine({ plans: { plans, certified, worstEur } }: DemoSummary)
   const worst = (Math.ceil(worstEur * 10_000) / 10_000).toFixed(4)
   const others = plans === certified ? '' : ` The other ${plans - certified} charge at once, for their time had come.`
   return `Certificate: ${certified} of ${plans} plans carry a lower bound that no plan can undercut; none costs over ${worst} EUR more than its bound.${others}`
+}
+
+/** Nothing where every station's energy is booked as its meter counted it. */
+function bookedLines({ booked: { off, stations } }: DemoSummary): string[] {
+  if (off.length === 0) return []
+  return [
+    `Booked otherwise than counted: ${off.length} of ${stations} stations.`,
+    ...off.map(
+      ({ station, habits, importedWh, exportedWh }) =>
+        `  ${station}: charged ${signed(importedWh)} Wh, fed back ${signed(exportedWh)} Wh${habits.length === 0 ? '' : `; ${habits.join(', ')}`}`,
+    ),
+  ]
+}
+function signed(wh: number): string {
+  return `${wh < 0 ? '' : '+'}${wh.toFixed(0)}`
 }
 
 /** EUR/MWh as ct/kWh. */
