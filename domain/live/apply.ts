@@ -265,6 +265,10 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     plan: null,
     measured: null,
     measuredAt: null,
+    measuredOverMs: 0,
+    heardAt: null,
+    heardEveryMs: 0,
+    meterLocation: null,
     chargedWh: 0,
     dischargedWh: 0,
     flow: NOTHING_COUNTED,
@@ -340,7 +344,7 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
       fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
       fleet.servedInAll += live.dischargedWh
     }
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, heardAt: at, misses: 0, refusals: 0 })
     live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)

@@ -24,6 +24,7 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
   for (const [session, at] of fleet.ended) fleet.ended.set(session, at + by)
   for (const live of fleet.evses.values()) {
     live.measuredAt = seen(live.measuredAt)
+    live.heardAt = seen(live.heardAt)
     live.flow = seenFlow(live.flow, seen)
     live.trust = withMarks({ ...live.trust, changedAt: seen(live.trust.changedAt) }, (mark) => ({ ...mark, at: seen(mark.at) }))
     if (live.left !== null) live.left = { ...live.left, at: live.left.at + by }

@@ -147,7 +147,7 @@ function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-end
   if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
   const at = endOf(session, trusted(event.at, receivedAt))
   const closing =
-    event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, event.at, receivedAt, event.importedWh)]
+    event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, 'end', event.at, receivedAt, event.importedWh)]
   return {
     facts: [{ kind: 'session-ended', session: session.id, endedAt: at, detail: event.detail }],
     reply: ACCEPTED,
@@ -218,7 +218,7 @@ function startSession(
     wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
   }
   facts.push({ kind: 'session-started', session })
-  const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]
+  const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, 'begin', event.at, receivedAt, event.importedWh)]
   return {
     facts,
     readings: opening,
@@ -293,7 +293,14 @@ function stationMayDischarge(fleet: LiveFleet, station: StationId, vehicle: Vehi
   return evsesOf(fleet, station).some((live) => evseMayDischarge(fleet, live, vehicle, at))
 }
 
-function registerReading(evse: EvseId, transaction: string, sampledAt: number, arrivedAt: number, importedWh: number): Reading {
+function registerReading(
+  evse: EvseId,
+  transaction: string,
+  edge: 'begin' | 'end',
+  sampledAt: number,
+  arrivedAt: number,
+  importedWh: number,
+): Reading {
   return {
     evse,
     transaction,
@@ -305,5 +312,6 @@ function registerReading(evse: EvseId, transaction: string, sampledAt: number, a
     soc: null,
     phases: null,
     quality: qualityOf(sampledAt, arrivedAt),
+    origin: { edge },
   }
 }

@@ -54,8 +54,15 @@ export interface LiveEvse {
   session: SessionId | null
   order: LiveOrder | null
   plan: CurrentPlan | null
+  /** The power told last, when it was measured, and over how many ms before it is the mean; what is known now: `powerAt`. */
   measured: Power | null
   measuredAt: number | null
+  measuredOverMs: number
+  /** When we heard of it by our clock, and how often power is told usually, ms. */
+  heardAt: number | null
+  heardEveryMs: number
+  /** Where its meter sits, as near to the outlet (0) as it ever told; null before it told anything. */
+  meterLocation: number | null
   /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
   chargedWh: number
   dischargedWh: number
