@@ -11,8 +11,13 @@ const EVERY_MAX_MS = 960_000
 const SOONER_SHARE = 0.25
 
 /** Power at an instant, epoch ms; null for unknown: it was never told, or is told no more. */
-export function powerAt({ measured, heardAt, heardEveryMs }: LiveEvse, at: number): Power | null {
-  return measured === null || heardAt === null || at - heardAt > heardEveryMs + PATIENCE_MS ? null : measured
+export function powerAt(live: LiveEvse, at: number): Power | null {
+  return at > unknownFrom(live) ? null : live.measured
+}
+
+/** From when on its power is unknown, epoch ms. */
+export function unknownFrom({ measured, heardAt, heardEveryMs }: LiveEvse): number {
+  return measured === null || heardAt === null ? -Infinity : heardAt + heardEveryMs + PATIENCE_MS
 }
 
 /** Takes a power that a reading tells or leads to, as a mean over some ms before it. */
