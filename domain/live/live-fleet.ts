@@ -1,5 +1,6 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
+import type { StationClock } from '../telemetry/station-clock.ts'
 import { unheardClock, type SteadyClock } from '../telemetry/steady-clock.ts'
 import type { Slot } from '../time/slot.ts'
 import { type Quotes } from '../trading/quotes.ts'
@@ -28,6 +29,8 @@ export interface LiveStation {
   lastSeenAt: number | null
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
+  /** How far its clock is from ours. */
+  clock: StationClock
 }
 /** An order with its state; the lease is part of the state while it is alive. */
 export interface LiveOrder {

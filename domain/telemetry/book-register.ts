@@ -105,7 +105,14 @@ export function goOnFrom(ledger: RegisterLedger, book: SlotBook, at: number): vo
   })
   const firm = top.length === 1 && top.below !== null ? top.below : top
   const stretch = rated({ ...firm, since: at, last: { ...firm.last, at } }, ledger.wattHoursPerMs)
-  Object.assign(ledger, { at: [], wh: [], anchor: null, breaks: [], top: stretch, thinnedUntil: Math.min(ledger.thinnedUntil, own) })
+  Object.assign(ledger, {
+    at: [],
+    wh: [],
+    anchor: null,
+    breaks: [],
+    top: stretch,
+    thinnedUntil: Math.min(ledger.thinnedUntil, own),
+  })
   ledger.base = { index: 0, stretch, ...bookedIn(book.meters.get(own)) }
   ledger.ahead = new Map([...book.meters].filter(([slot]) => slot > own).map(([slot, meter]) => [slot, bookedIn(meter)]))
   ledger.untidy.clear()

@@ -35,7 +35,11 @@ export interface Origin {
   /** Where it was measured, if not at the outlet: 1 cable, 2 inlet, 3 the car. */
   readonly location?: number
   /** Energy since the value before, Wh, of a meter that tells no register; the series that are told beside each other are apart. */
-  readonly interval?: { readonly series: 'periodic' | 'clock'; readonly importedWh: number | null; readonly exportedWh: number | null }
+  readonly interval?: {
+    readonly series: 'periodic' | 'clock'
+    readonly importedWh: number | null
+    readonly exportedWh: number | null
+  }
 }
 
 /** A clock that is ahead by more than this cannot be trusted for the time of a sample, nor one that is behind by more than a year (F7). */

@@ -46,7 +46,12 @@ export function readingsOf(values: readonly MeterValue[], context: MeterContext)
 }
 
 /** Null for a sample that says nothing we can use: no instant, or no known quantity. */
-function readingOf({ timestamp, sampledValue }: MeterValue, context: MeterContext, evse: EvseId, lastNow: number): Reading | null {
+function readingOf(
+  { timestamp, sampledValue }: MeterValue,
+  context: MeterContext,
+  evse: EvseId,
+  lastNow: number,
+): Reading | null {
   const { now, impossible } = context
   const sampledAt = instantOf(timestamp)
   if (sampledAt === null) return null
@@ -61,7 +66,8 @@ function readingOf({ timestamp, sampledValue }: MeterValue, context: MeterContex
     if (electric !== null && isWithin(POWER_RANGE, electric.power)) {
       ;({ isEstimated } = electric)
       power = watts(electric.power)
-      if (electric.byPhase !== null) phases = electric.byPhase.map((one) => watts(one)) as unknown as readonly [Power, Power, Power]
+      if (electric.byPhase !== null)
+        phases = electric.byPhase.map((one) => watts(one)) as unknown as readonly [Power, Power, Power]
     }
   }
   const percent = told('SoC', valueIn(QUANTITY.soc, 0), PERCENT_RANGE, impossible)
