@@ -1,11 +1,12 @@
 // Compares what is measured with what was ordered: when an order is first followed, when a station does not follow, and when it is no longer counted on.
 import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { powerAt } from '../live/measured-power.ts'
 import { disobedience } from '../live/reachable.ts'
 import { storedEnergy } from '../live/stored-energy.ts'
 import type { Fact } from '../facts/fact.ts'
 import { SETTLE_MS } from '../live/asked-before.ts'
 import { next, orderedPower, type OrderContent } from '../orders/order.ts'
-import { later, slotAt, startOf } from '../time/slot.ts'
+import { later, slotAt } from '../time/slot.ts'
 import { valueAt } from '../time/series.ts'
 import { watts, type Power } from '../units.ts'
 
@@ -20,19 +21,27 @@ export const QUARANTINE_MS = 15 * 60_000
 /** Above it the car itself takes less than it is offered. */
 const TAPER_SOC = 0.78
 
-/** The lowest and the highest power that an honest station may show at an instant, W: what it is asked for, and what it was asked for until shortly before. */
-function allowedAt({ lately }: LiveEvse, order: OrderContent, at: number): { readonly low: number; readonly high: number } {
-  const asked = [orderedPower(order, at), ...earlierPart(order, at)]
-  for (const { low, high, until } of lately) if (at - until < SETTLE_MS) asked.push(low, high)
+/** The lowest and the highest power that an honest station may show from an instant to another, W: what it is asked for, and what it was asked for until shortly before. */
+function allowedAt(
+  { lately }: LiveEvse,
+  order: OrderContent,
+  since: number,
+  at: number,
+): { readonly low: number; readonly high: number } {
+  const asked = [orderedPower(order, at), ...earlierParts(order, since - SETTLE_MS, at)]
+  for (const { low, high, until } of lately) if (since - until < SETTLE_MS) asked.push(low, high)
   return { low: Math.min(...asked), high: Math.max(...asked) }
 }
 
 /** A course changes by itself at the quarter-hours. */
-function earlierPart(order: OrderContent, at: number): readonly number[] {
-  const slot = slotAt(at)
-  if (order.setpoint !== null || at - startOf(slot) >= SETTLE_MS || order.issuedAt >= startOf(slot)) return []
-  const before = valueAt(order.course, later(slot, -1))
-  return before === undefined ? [] : [before]
+function earlierParts(order: OrderContent, since: number, at: number): readonly number[] {
+  if (order.setpoint !== null) return []
+  const parts: number[] = []
+  for (let slot = slotAt(Math.max(since, order.issuedAt)); slot < slotAt(at); slot = later(slot, 1)) {
+    const part = valueAt(order.course, slot)
+    if (part !== undefined) parts.push(part)
+  }
+  return parts
 }
 
 function toleranceOf(power: number): number {
@@ -44,7 +53,8 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
   const order = live.order
   const session = openSession(fleet, live)
   if (order === null || session === null || order.state.kind === 'ended' || order.state.kind === 'issued') return []
-  if (live.measured === null || live.measuredAt === null || now - live.measuredAt > FRESH_MS) return []
+  if (live.measured === null || live.measuredAt === null || powerAt(live, now) === null || now - live.measuredAt > FRESH_MS)
+    return []
   // One reading is one look, however many control cycles it lasts.
   if (live.judgedAt === live.measuredAt) return []
   const ordered = orderedPower(order.content, live.measuredAt)
@@ -65,9 +75,12 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
       },
     ]
   }
-  const { low, high } = allowedAt(live, order.content, live.measuredAt)
+  // A mean says nothing about what was ordered within it.
+  const since = live.measuredAt - live.measuredOverMs
+  if (live.measuredOverMs > SETTLE_MS && since - order.content.issuedAt < SETTLE_MS) return []
+  const { low, high } = allowedAt(live, order.content, since, live.measuredAt)
   if (live.measured >= low - toleranceOf(low) && live.measured <= high + toleranceOf(high)) return []
-  // Of a reading from before the order nobody knows what else explains it; and what is explained by what was asked for most is.
+  // What is explained by the most that was asked for is no disobedience either.
   if (isExplained(fleet, live, watts(high), live.measured) || live.misses >= MISSES_MAX) return []
   const misses = live.misses + 1
   const facts: Fact[] = [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses }]
