@@ -6,6 +6,7 @@ import { takeQuotes } from '../trading/quotes.ts'
 import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
 import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
+import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
 import { stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
@@ -31,7 +32,17 @@ const SAME_STAY_MS = 600_000
 export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
   switch (fact.kind) {
     case 'registry-set':
-      return setRegistry(fleet, fact.registry)
+      return setRegistry(fleet, takeBase(fleet.byHand, fact.registry))
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-added':
+    case 'station-removed':
+    case 'station-password-set':
+    case 'station-password-dropped': {
+      const registry = takeByHand(fleet.byHand, fact, at)
+      if (registry !== null) setRegistry(fleet, registry)
+      return
+    }
     case 'station-connected': {
       const station = fleet.stations.get(fact.station)
       if (station === undefined) return
@@ -157,7 +168,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'started':
       // Nobody is connected to a process that has just begun.
       for (const station of fleet.stations.values()) station.connected = false
-      return
+      return endOpenCommands(fleet.byHand, at)
     case 'schedule-received':
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':

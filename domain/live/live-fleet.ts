@@ -11,6 +11,7 @@ import type { Breach, Strategy } from '../planning/plan.ts'
 import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
+import { nothingByHand, type StationsByHand } from './by-hand.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
 import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
 import { type MeterRegisters } from './live-meter.ts'
@@ -119,6 +120,8 @@ export interface LiveFleet {
   readonly quotes: Map<string, Quotes>
   /** Who is told what happens, by name. */
   readonly webhooks: Map<string, Webhook>
+  /** What people did to stations. */
+  readonly byHand: StationsByHand
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
   /** The register samples behind it, and the EVSEs whose samples came out of order and are not booked yet. */
@@ -168,6 +171,7 @@ export function emptyFleet(): LiveFleet {
     book: emptyBook(),
     quotes: new Map(),
     webhooks: new Map(),
+    byHand: nothingByHand(),
     meter: new Map(),
     registers: new Map(),
     staleMeters: new Set(),

@@ -110,6 +110,10 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-password-set':
+    case 'station-password-dropped':
       return NOBODY
     default:
       return null

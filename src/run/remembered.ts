@@ -35,6 +35,7 @@ export function rememberedFleet(fleet: LiveFleet): Remembered {
     thaw(frozen) {
       // A fleet without one shares its registry with all others: it is replaced, not filled.
       fleet.registry = (frozen as LiveFleet).registry
+      fleet.byHand.base = (frozen as LiveFleet).byHand.base
       fillWith(fleet, frozen)
     },
   }
