@@ -53,7 +53,6 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
   }, [evse.evse, evse.session])
 
   const own = details.station?.evses.find(({ id }) => id === evse.evse) ?? null
-  const stale = isStale(evse.measuredAt, pool.now, pool.speed)
   const { station } = details
   return (
     <section class="panel drawer" id="drawer" aria-label={evse.evse}>
@@ -69,25 +68,7 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
         </button>
       </div>
       <div class="scroll">
-        <p class={`big ${stale ? 'stale' : ''}`}>
-          <span class={`value ${directionOf(evse)}`}>
-            {evse.session === null ? NO_VALUE : kilowatts(evse.measuredW, language)}
-          </span>
-          <span class="unit"> kW</span>
-          <span class="beside">
-            {texts.set} <b>{kilowatts(evse.orderedW, language)}</b>
-            {evse.soc !== null && (
-              <>
-                {' '}
-                · SoC <b>{percent(evse.soc, language)}</b>
-                {evse.socEstimated ? ` (${texts.estimated})` : ''}
-              </>
-            )}
-          </span>
-          <span class={`when ${stale ? 'old' : ''}`}>
-            {evse.measuredAt === null ? '' : texts.ago(age(pool.now - evse.measuredAt, language))}
-          </span>
-        </p>
+        <PowerNow evse={evse} pool={pool} language={language} texts={texts} />
         {evse.alarms.map((alarm) => (
           <p key={alarm} class="alarm-line">
             <StateIcon state={stateOf(evse)} texts={texts} /> {sentence(alarm, language)}
@@ -135,6 +116,30 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
         />
       </div>
     </section>
+  )
+}
+
+/** What is taken or given now, what was ordered, and how old that is. */
+function PowerNow({ evse, pool, language, texts }: Pick<DrawerProps, 'evse' | 'pool' | 'language' | 'texts'>) {
+  const stale = isStale(evse.measuredAt, pool.now, pool.speed)
+  return (
+    <p class={`big ${stale ? 'stale' : ''}`}>
+      <span class={`value ${directionOf(evse)}`}>{evse.session === null ? NO_VALUE : kilowatts(evse.measuredW, language)}</span>
+      <span class="unit"> kW</span>
+      <span class="beside">
+        {texts.set} <b>{kilowatts(evse.orderedW, language)}</b>
+        {evse.soc !== null && (
+          <>
+            {' '}
+            · SoC <b>{percent(evse.soc, language)}</b>
+            {evse.socEstimated ? ` (${texts.estimated})` : ''}
+          </>
+        )}
+      </span>
+      <span class={`when ${stale ? 'old' : ''}`}>
+        {evse.measuredAt === null ? '' : texts.ago(age(pool.now - evse.measuredAt, language))}
+      </span>
+    </p>
   )
 }
 
