@@ -146,7 +146,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     }),
     onFailure: failed,
   })
-  warmSchemas(DIALECTS, HOT_ACTIONS)
+  // On a manual clock nobody waits.
+  if (options.inFlight === undefined) warmSchemas(DIALECTS, HOT_ACTIONS)
   const unwatchClock = watchClockSteps(clock, stations)
 
   function failed(station: StationId, error: unknown): void {

@@ -90,6 +90,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-disconnected':
     case 'station-booted':
     case 'values-refused':
+    case 'station-clock':
     case 'security-event':
     case 'station-limited':
       return ofStation(fact.station)
