@@ -53,8 +53,6 @@ export interface Link {
   order(content: OrderContent, evse: number): Promise<Confirmation>
   renew(content: OrderContent, evse: number): Promise<Confirmation>
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
-  start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
-  stop(transaction: string): Promise<Result<null, OrderRefusal>>
   /** Asks what a person wants of it; always answers. */
   command(command: AskedCommand): Promise<CommandAnswer>
   /** Asks something whose answer says more than that it was taken. */
@@ -71,7 +69,7 @@ export interface Link {
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, socket, clock, record, dialect } = options
-  const { inbound, charging, transactions } = DIALECT_TABLES[dialect]
+  const { inbound, charging } = DIALECT_TABLES[dialect]
   const tokens = tokenFilter(options.pseudonym, record.tokens)
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -132,11 +130,6 @@ export function openLink(options: LinkOptions): Link {
     order: installer.order,
     renew: installer.renew,
     setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
-    start(evse, token) {
-      tokens.know(token)
-      return ask(transactions.start(evse, token, ++record.requestNumber))
-    },
-    stop: (transaction) => ask(transactions.stop(transaction)),
     async command(command) {
       // Whatever the station repeats of them is found and hidden.
       if (command.kind === 'start') tokens.know(command.token)

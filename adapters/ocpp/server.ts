@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
-import type { ChargePoints, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
-import type { OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type { Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -64,7 +64,7 @@ export interface OcppServerOptions {
   /** Something of ours went wrong with a station; the others go on. */
   readonly onFailure?: (station: StationId, error: Error) => void
 }
-export interface OcppServer extends ChargePoints, StationCommands {
+export interface OcppServer extends Controllables, StationCommands {
   /** For the `upgrade` event of an HTTP server, paths `/ocpp/{station}`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Stations that wait for a person's yes; null where nobody may. */
@@ -168,8 +168,6 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     order: (content) => on(content.evse, (link, number) => link.order(content, number)),
     renew: (content) => on(content.evse, (link, number) => link.renew(content, number)),
     setDefault: (evse, limit) => on(evse, (link, number) => link.setDefault(number, limit)),
-    startSession: (evse, token) => on(evse, (link, number) => link.start(number, token)),
-    stopSession: (evse, transaction) => on(evse, (link) => link.stop(transaction)),
     async command(station, command) {
       const connection = connections.get(station)
       return connection === undefined
