@@ -5,6 +5,7 @@ import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain
 import type { ChargePoints, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'
@@ -39,6 +40,8 @@ export interface OcppServerOptions {
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix?: string
   readonly inFlight?: InFlight
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
@@ -62,6 +65,8 @@ export interface OcppServer extends ChargePoints {
   connected(): readonly StationId[]
   /** The limits a station runs into at present. */
   limited(station: StationId): readonly StationLimit[]
+  /** What a station writes otherwise than its protocol has it, and what was taken all the same. */
+  oddities(station: StationId): readonly StationOddity[]
   /** Connections refused because a station reconnects too often, and frames that had to wait, since the start. */
   slowed(): { readonly reconnects: number; readonly frames: number }
   close(): Promise<void>
@@ -109,6 +114,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pseudonym: options.pseudonym,
       evseOf: (station, transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      idPrefix: options.idPrefix ?? 'g',
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
@@ -148,6 +154,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     frames: (station) => records.get(station)?.log.frames() ?? [],
     connected: () => [...connections.keys()],
     limited: limits.limited,
+    oddities: (station) => records.get(station)?.oddities.all() ?? [],
     slowed: limits.counts,
     async close() {
       unwatchClock()

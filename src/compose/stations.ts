@@ -30,6 +30,8 @@ export function openStations(core: Core, options: Composition): Stations {
     },
     credential: options.credential,
     pepper: options.pepper,
+    // In simulated days the same every time.
+    idPrefix: `g${now().toString(36)}-`,
     lab: options.lab,
     addressOf: (request) => clientAddress(request, options.proxies),
     ...(options.pings ? {} : { pingMs: null }),
