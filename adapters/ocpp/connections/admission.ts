@@ -26,7 +26,7 @@ export type PasswordGate = (station: StationId, request: IncomingMessage, now: n
 export function passwordGate(options: PasswordGateOptions): PasswordGate {
   const wrong = new Map<string, { count: number; readonly since: number }>()
   return (station, request, now) => {
-    const given = basicCredentials(request.headers)
+    const given = basicCredentials(request.headers, station)
     const stored = options.credential(station)
     if (options.lab && stored === null && given === null) return 'yes'
     const matches = checkGivenPassword(given, stored, options.pepper)

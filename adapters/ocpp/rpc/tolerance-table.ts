@@ -368,7 +368,8 @@ const TRANSACTIONS: readonly Tolerance[] = [
     ],
     fault: 'any',
     mend: { do: 'leave-out' },
-    accepts: 'parts of a transaction that say nothing about who charges, where, when and how much: left out where nobody can read them',
+    accepts:
+      'parts of a transaction that say nothing about who charges, where, when and how much: left out where nobody can read them',
   },
 ]
 
@@ -483,14 +484,7 @@ const ENDS: readonly Tolerance[] = [
 ]
 
 /** Every line, in the order in which they are tried. */
-export const TOLERANCES: readonly Tolerance[] = [
-  ...SPELLING,
-  ...VALUES,
-  ...STATIONS,
-  ...TRANSACTIONS,
-  ...EVERYWHERE,
-  ...ENDS,
-]
+export const TOLERANCES: readonly Tolerance[] = [...SPELLING, ...VALUES, ...STATIONS, ...TRANSACTIONS, ...EVERYWHERE, ...ENDS]
 
 /** What is refused in spite of all this, for the page. */
 export const STILL_REFUSED: readonly string[] = [
