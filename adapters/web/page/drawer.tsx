@@ -7,6 +7,7 @@ import { CarPlan } from './car-plan.tsx'
 import { directionOf, isStale, stateOf } from './evse-state.ts'
 import { age, kilowatts, NO_VALUE, number, percent, time, timeSeconds, withUnit } from './format.ts'
 import { Ladder } from './ladder.tsx'
+import { Oddities } from './oddities.tsx'
 import type { Language, Texts } from './language.ts'
 import { sentence } from './sentences.ts'
 import { StateIcon } from './station-row.tsx'
@@ -124,6 +125,7 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
             onChanged={() => void load()}
           />
         )}
+        {station !== null && <Oddities list={station.oddities} language={language} texts={texts} />}
       </div>
     </section>
   )

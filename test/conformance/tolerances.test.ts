@@ -1,0 +1,26 @@
+// The page of tolerances is never stale, and every line of the table can be tried.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { knowsAction } from '../../adapters/ocpp/rpc/schema.ts'
+import { TOLERANCES } from '../../adapters/ocpp/rpc/tolerance-table.ts'
+import { ODDITY_KINDS } from '../../domain/registry/station-oddity.ts'
+import { TOLERANCES_FILE, tolerancesPage } from './tolerances.ts'
+
+it('stands on the page as it is; to renew it: npm run conformance', () => {
+  expect(readFileSync(join(resolve(import.meta.dirname, '../..'), TOLERANCES_FILE), 'utf8')).toBe(tolerancesPage())
+})
+
+it('names actions that one of its versions has', () => {
+  for (const { versions, actions } of TOLERANCES)
+    if (typeof actions !== 'string')
+      for (const action of actions)
+        expect(
+          versions.some((dialect) => knowsAction(dialect, action)),
+          action,
+        ).toBe(true)
+})
+
+it('counts as every kind there is', () => {
+  expect([...new Set(TOLERANCES.map(({ kind }) => kind))].sort()).toEqual([...ODDITY_KINDS].sort())
+})
