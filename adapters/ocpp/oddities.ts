@@ -24,5 +24,9 @@ export function oddityCount(): OddityCount {
 
 /** The first characters of a text, counted as schemas count them. */
 export function cut(text: string, charactersMax: number): string {
-  return text.length <= charactersMax ? text : [...text.slice(0, 2 * charactersMax)].slice(0, charactersMax).join('')
+  return text.length <= charactersMax
+    ? text
+    : Array.from(text.slice(0, 2 * charactersMax))
+        .slice(0, charactersMax)
+        .join('')
 }

@@ -150,8 +150,13 @@ describe('settings of tokens', { timeout: 120_000 }, () => {
     const event = (eventType: string, idToken: object): [string, object] => [
       'TransactionEvent',
       {
-        ...{ eventType, triggerReason: 'Authorized', seqNo: 0, timestamp: new Date().toISOString(), evse: { id: 1 } },
-        ...{ transactionInfo: { transactionId: 'T9' }, idToken },
+        eventType,
+        triggerReason: 'Authorized',
+        seqNo: 0,
+        timestamp: new Date().toISOString(),
+        transactionInfo: { transactionId: 'T9' },
+        evse: { id: 1 },
+        idToken,
       },
     ]
     const answers = await told('ocpp2.0.1', [

@@ -287,3 +287,15 @@ describe('answers of stations', () => {
     expect(mended).toMatchObject({ ok: false, refusal: { fault: 'format' } })
   })
 })
+
+describe('ids of our messages', () => {
+  it('begin with what is another one after a restart, and have 36 characters at most', async () => {
+    const own = await openLab({ idPrefix: 'gmvz38740-' })
+    const station = await rawStation(own, 'ST', 'ocpp1.6')
+    void own.server.stopSession('ST/1' as never, '41')
+    const [, messageId] = await station.next()
+    expect(messageId).toBe('gmvz38740-1')
+    station.socket.terminate()
+    await own.close()
+  })
+})
