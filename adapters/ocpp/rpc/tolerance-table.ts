@@ -486,7 +486,7 @@ const ENDS: readonly Tolerance[] = [
 /** Every line, in the order in which they are tried. */
 export const TOLERANCES: readonly Tolerance[] = [...SPELLING, ...VALUES, ...STATIONS, ...TRANSACTIONS, ...EVERYWHERE, ...ENDS]
 
-/** What is refused in spite of all this, for the page. */
+/** What is refused in spite of all this, for the page. @internal */
 export const STILL_REFUSED: readonly string[] = [
   'a register, power or state of charge that is no number',
   'a message that does not name its transaction, its EVSE or its token where it is about one',
