@@ -90,6 +90,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-disconnected':
     case 'station-booted':
     case 'values-refused':
+    case 'station-clock':
     case 'security-event':
     case 'station-limited':
       return ofStation(fact.station)
@@ -109,6 +110,10 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-password-set':
+    case 'station-password-dropped':
       return NOBODY
     default:
       return null

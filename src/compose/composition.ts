@@ -35,6 +35,8 @@ export interface Composition {
   readonly registry: Registry | null
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
+  /** Stations nobody knows that may wait for a person's yes; left out: none. */
+  readonly pendingStations?: number
   /** API keys in force; left out where nobody signs in. Stopped with the rest. */
   readonly keys?: KeyRing
   readonly lab: boolean
