@@ -19,6 +19,7 @@ import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
+import { cut } from './oddities.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
@@ -36,6 +37,8 @@ export interface LinkOptions {
   readonly receive: ReceiveStationEvent
   readonly pseudonym: Pseudonym
   readonly callTimeoutMs: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix: string
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
   /** Called for each frame. */
@@ -53,8 +56,6 @@ export interface Link {
   order(content: OrderContent, evse: number): Promise<Confirmation>
   renew(content: OrderContent, evse: number): Promise<Confirmation>
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
-  start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
-  stop(transaction: string): Promise<Result<null, OrderRefusal>>
   /** Asks what a person wants of it; always answers. */
   command(command: AskedCommand): Promise<CommandAnswer>
   /** Asks something whose answer says more than that it was taken. */
@@ -71,7 +72,7 @@ export interface Link {
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, socket, clock, record, dialect } = options
-  const { inbound, charging, transactions } = DIALECT_TABLES[dialect]
+  const { inbound, charging } = DIALECT_TABLES[dialect]
   const tokens = tokenFilter(options.pseudonym, record.tokens)
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -108,7 +109,8 @@ export function openLink(options: LinkOptions): Link {
     socket,
     dialect,
     clock,
-    nextMessageId: () => `g${++record.messageNumber}`,
+    // Unique over restarts of this process as well: some stations remember the ids they answered.
+    nextMessageId: () => `${options.idPrefix}${++record.messageNumber}`,
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
@@ -120,6 +122,10 @@ export function openLink(options: LinkOptions): Link {
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    lenience: {
+      shorten: (text, charactersMax) => cut(tokens.text(text), charactersMax),
+      onOddity: (kind, where) => record.oddities.add(kind, tokens.text(where), clock.now()),
+    },
     pace,
     onFailure: options.onFailure,
   })
@@ -132,11 +138,6 @@ export function openLink(options: LinkOptions): Link {
     order: installer.order,
     renew: installer.renew,
     setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
-    start(evse, token) {
-      tokens.know(token)
-      return ask(transactions.start(evse, token, ++record.requestNumber))
-    },
-    stop: (transaction) => ask(transactions.stop(transaction)),
     async command(command) {
       // Whatever the station repeats of them is found and hidden.
       if (command.kind === 'start') tokens.know(command.token)

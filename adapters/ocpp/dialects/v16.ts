@@ -6,7 +6,7 @@ import { dataTransfer } from '../blocks/data-transfer.ts'
 import { meterValuesV16 } from '../blocks/metering.ts'
 import { bootNotificationV16, heartbeat } from '../blocks/provisioning.ts'
 import { securityEventNotification } from '../blocks/security.ts'
-import { startTransaction, stopTransaction, transactionsV16 } from '../blocks/transactions.ts'
+import { startTransaction, stopTransaction } from '../blocks/transactions.ts'
 import type { DialectTable } from '../dialect-table.ts'
 import { acknowledged } from '../inbound.ts'
 
@@ -27,5 +27,4 @@ export const v16: DialectTable = {
     ['DataTransfer', dataTransfer],
   ]),
   charging: chargingV16,
-  transactions: transactionsV16,
 }

@@ -7,7 +7,7 @@ import { dataTransfer } from '../blocks/data-transfer.ts'
 import { meterValuesV2 } from '../blocks/metering.ts'
 import { bootNotificationV2, heartbeat } from '../blocks/provisioning.ts'
 import { securityEventNotification } from '../blocks/security.ts'
-import { transactionEvent, transactionsV2 } from '../blocks/transactions.ts'
+import { transactionEvent } from '../blocks/transactions.ts'
 import type { DialectTable } from '../dialect-table.ts'
 import { acknowledged } from '../inbound.ts'
 
@@ -37,5 +37,4 @@ export const v201: DialectTable = {
     ['DataTransfer', dataTransfer],
   ]),
   charging: chargingV201,
-  transactions: transactionsV2,
 }
