@@ -19,7 +19,8 @@ import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
-import { CARD, notePresented, onceFor, tokenToResume } from './presented-tokens.ts'
+import { notePresented, onceFor, tokenToResume } from './presented-tokens.ts'
+import { cut } from './oddities.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
@@ -37,6 +38,8 @@ export interface LinkOptions {
   readonly receive: ReceiveStationEvent
   readonly pseudonym: Pseudonym
   readonly callTimeoutMs: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix: string
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
   /** Called for each frame. */
@@ -54,10 +57,8 @@ export interface Link {
   order(content: OrderContent, evse: number): Promise<Confirmation>
   renew(content: OrderContent, evse: number): Promise<Confirmation>
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
-  start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   /** Begins again with the car that is known by a pseudonym. */
   resume(evse: number, hidden: string): Promise<Result<null, OrderRefusal>>
-  stop(transaction: string): Promise<Result<null, OrderRefusal>>
   /** Asks what a person wants of it; always answers. */
   command(command: AskedCommand): Promise<CommandAnswer>
   /** Asks something whose answer says more than that it was taken. */
@@ -112,7 +113,8 @@ export function openLink(options: LinkOptions): Link {
     socket,
     dialect,
     clock,
-    nextMessageId: () => `g${++record.messageNumber}`,
+    // Unique over restarts of this process as well: some stations remember the ids they answered.
+    nextMessageId: () => `${options.idPrefix}${++record.messageNumber}`,
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
@@ -124,6 +126,10 @@ export function openLink(options: LinkOptions): Link {
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    lenience: {
+      shorten: (text, charactersMax) => cut(tokens.text(text), charactersMax),
+      onOddity: (kind, where) => record.oddities.add(kind, tokens.text(where), clock.now()),
+    },
     pace,
     onFailure: options.onFailure,
   })
@@ -136,16 +142,11 @@ export function openLink(options: LinkOptions): Link {
     order: installer.order,
     renew: installer.renew,
     setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
-    start(evse, token) {
-      tokens.know(token)
-      return ask(transactions.start(evse, { token, type: CARD }, ++record.requestNumber))
-    },
     resume(evse, hidden) {
       const number = ++record.requestNumber
       const made = () => options.pseudonym(onceFor(station, number))
       return ask(transactions.start(evse, tokenToResume(record.presented, evse, hidden, { tokens, made }), number))
     },
-    stop: (transaction) => ask(transactions.stop(transaction)),
     async command(command) {
       // Whatever the station repeats of them is found and hidden.
       if (command.kind === 'start') tokens.know(command.token)

@@ -2,10 +2,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
-import type { ChargePoints, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
-import type { OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type { Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
+import type { ResumeSession } from '../../domain/ports/resume-session.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'
@@ -50,6 +52,8 @@ export interface OcppServerOptions {
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix?: string
   readonly inFlight?: InFlight
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
@@ -64,7 +68,8 @@ export interface OcppServerOptions {
   /** Something of ours went wrong with a station; the others go on. */
   readonly onFailure?: (station: StationId, error: Error) => void
 }
-export interface OcppServer extends ChargePoints, StationCommands {
+export interface OcppServer extends Controllables, StationCommands {
+  readonly resumeSession: ResumeSession
   /** For the `upgrade` event of an HTTP server, paths `/ocpp/{station}`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Stations that wait for a person's yes; null where nobody may. */
@@ -75,6 +80,8 @@ export interface OcppServer extends ChargePoints, StationCommands {
   connected(): readonly StationId[]
   /** The limits a station runs into at present. */
   limited(station: StationId): readonly StationLimit[]
+  /** What a station writes otherwise than its protocol has it, and what was taken all the same. */
+  oddities(station: StationId): readonly StationOddity[]
   /** Connections refused because a station reconnects too often, and frames that had to wait, since the start. */
   slowed(): { readonly reconnects: number; readonly frames: number }
   close(): Promise<void>
@@ -104,16 +111,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   let messages = 0
   const credentials = options.credentials ?? ((station: StationId) => [options.credential(station) ?? []].flat())
   const { waiting } = options
-  const pending =
-    waiting === undefined || waiting.most === 0
-      ? null
-      : pendingStations({
-          clock,
-          pepper: options.pepper,
-          addressOf: options.addressOf ?? clientAddress,
-          onFailure: failed,
-          ...waiting,
-        })
+  const pending = waitingRoom(options, failed)
   const door = handshake({
     clock,
     lab,
@@ -136,6 +134,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pseudonym: options.pseudonym,
       evseOf: (station, transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      idPrefix: options.idPrefix ?? 'g',
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
@@ -167,9 +166,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     order: (content) => on(content.evse, (link, number) => link.order(content, number)),
     renew: (content) => on(content.evse, (link, number) => link.renew(content, number)),
     setDefault: (evse, limit) => on(evse, (link, number) => link.setDefault(number, limit)),
-    startSession: (evse, token) => on(evse, (link, number) => link.start(number, token)),
     resumeSession: (evse, token) => on(evse, (link, number) => link.resume(number, token)),
-    stopSession: (evse, transaction) => on(evse, (link) => link.stop(transaction)),
     async command(station, command) {
       const connection = connections.get(station)
       return connection === undefined
@@ -188,6 +185,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     frames: (station) => shownFrames(records.get(station), options.pseudonym),
     connected: () => [...connections.keys()],
     limited: limits.limited,
+    oddities: (station) => records.get(station)?.oddities.all() ?? [],
     slowed: limits.counts,
     async close() {
       unwatchClock()
@@ -199,4 +197,13 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       door.close()
     },
   }
+}
+
+/** Where stations wait that nobody has accepted yet; null where none may. */
+function waitingRoom(
+  { clock, pepper, addressOf = clientAddress, waiting }: OcppServerOptions,
+  onFailure: (station: StationId, error: unknown) => void,
+) {
+  if (waiting === undefined || waiting.most === 0) return null
+  return pendingStations({ clock, pepper, addressOf, onFailure, ...waiting })
 }

@@ -19,6 +19,7 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
   const aged = by > 0 ? Math.max(0, by - DISCHARGE_LEASE_MS) : by
   const seen = <At extends number | null>(at: At) => (at === null ? at : at + aged) as At
   fleet.clockSteps++
+  if (Math.abs(by) > STEERED_MS) fleet.steppedAt = to
   stepClock(fleet.clock, from, to)
   for (const station of fleet.stations.values()) {
     station.lastSeenAt = seen(station.lastSeenAt)

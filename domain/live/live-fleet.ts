@@ -150,6 +150,8 @@ export interface LiveFleet {
   readingsFailed: number
   /** By which instant metered energy ages. */
   readonly clock: SteadyClock
+  /** When our clock was set last by more than steering does, by the new time, epoch ms. */
+  steppedAt: number | null
   /** How often the clock was set, or the machine slept. */
   clockSteps: number
   /** Of these, readings whose quarter-hours were closed already: they are in no sum. */
@@ -192,6 +194,7 @@ export function emptyFleet(): LiveFleet {
     readingsTaken: 0,
     readingsFailed: 0,
     clock: unheardClock(),
+    steppedAt: null,
     clockSteps: 0,
     readingsClosed: 0,
   }

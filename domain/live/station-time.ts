@@ -9,6 +9,7 @@ import type { LiveFleet } from './live-fleet.ts'
 /** The clock of the station of an event, this event heard. */
 export function clockAfter(fleet: LiveFleet, event: StationEvent): StationClock {
   const clock = fleet.stations.get(event.station)?.clock ?? RIGHT_CLOCK
+  if (isOursDoubted(fleet, event.receivedAt)) return clock
   switch (event.kind) {
     case 'readings': {
       const [first] = event.readings
@@ -21,6 +22,12 @@ export function clockAfter(fleet: LiveFleet, event: StationEvent): StationClock 
     default:
       return clock
   }
+}
+
+/** So long after our own clock was set nobody knows whose is wrong: nothing is learnt about those of stations (F36). */
+const DOUBTED_MS = 600_000
+function isOursDoubted({ steppedAt }: LiveFleet, at: number): boolean {
+  return steppedAt !== null && at < steppedAt + DOUBTED_MS && at >= steppedAt
 }
 
 /** Readings tell of the clock themselves when the journal is read again; of other events it has to be recorded. */
@@ -52,7 +59,7 @@ export function hearClocks(fleet: LiveFleet, readings: readonly Reading[]): void
     for (i++; i < readings.length && isSameMessage(readings[i]!, station, arrivedAt); i++)
       newest = Math.max(newest, toldAtOf(readings[i]!))
     const live = fleet.stations.get(station)
-    if (live !== undefined) live.clock = hearStation(live.clock, newest, arrivedAt)
+    if (live !== undefined && !isOursDoubted(fleet, arrivedAt)) live.clock = hearStation(live.clock, newest, arrivedAt)
   }
 }
 

@@ -1,11 +1,10 @@
 // Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
-import type { Result } from '../result.ts'
-import type { EvseId, StationId } from '../registry/identity.ts'
+import type { StationId } from '../registry/identity.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { LimitSource, ToldPeriod } from '../signals/external-limit.ts'
+import type { TokenStanding } from '../registry/token.ts'
 import type { Reading } from '../telemetry/reading.ts'
-import type { Controllables, OrderRefusal } from './controllables.ts'
 
 /** What stations tell. `at` is the instant of the event as the station reports it; `receivedAt` is our clock. Epoch ms. */
 export type StationEvent = { readonly station: StationId; readonly receivedAt: number } & (
@@ -74,6 +73,8 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
 /** The core's answer to an event; the adapter turns it into its dialect. */
 export interface StationReply {
   readonly accepted: boolean
+  /** What the registry says of the token of the event; left out where there is none. */
+  readonly token?: TokenStanding
   /** 1.6: the transaction id we gave. Digits only. */
   readonly transaction?: string
   /** Needs were taken and a profile follows later (2.x `Processing`) instead of being at hand. */
@@ -95,19 +96,4 @@ export function notRecorded(detail: string): Error {
 /** Whether an error is such a reason. */
 export function isNotRecorded(error: unknown): boolean {
   return error instanceof Error && error.name === 'NotRecorded'
-}
-
-/** Stations are led by orders, and asked to begin and end sessions. */
-export interface ChargePoints extends Controllables {
-  /**
-   * Asks a station to start or stop a session by remote control. The station has to hear the token as it stands on the card; the core knows pseudonyms
-   * only, so whoever starts remotely brings it along, and it is kept nowhere.
-   */
-  startSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
-  /**
-   * Asks a station to begin again with the car whose session ended there. `token` is the pseudonym the car is known by: the station hears what was last
-   * presented at this EVSE where that is remembered, else a token made for this one time, which comes back as the same pseudonym.
-   */
-  resumeSession(evse: EvseId, token: string): Promise<Result<null, OrderRefusal>>
-  stopSession(evse: EvseId, transaction: string): Promise<Result<null, OrderRefusal>>
 }

@@ -5,13 +5,8 @@ import type { Registry } from '../../domain/registry/registry.ts'
 import { untoldRevisions } from '../../domain/live/revisions.ts'
 import type { Session, Wish } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
-import {
-  notRecorded,
-  type ChargePoints,
-  type ReceiveStationEvent,
-  type StationEvent,
-  type StationReply,
-} from '../../domain/ports/charge-points.ts'
+import { notRecorded, type ReceiveStationEvent, type StationEvent, type StationReply } from '../../domain/ports/charge-points.ts'
+import type { ResumeSession } from '../../domain/ports/resume-session.ts'
 import type { Clock, ClockStep } from '../../domain/ports/clock.ts'
 import type { NewWish, WishRefusal } from '../../domain/ports/answers/sessions.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
@@ -33,6 +28,7 @@ import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import type { ExpectedCars } from '../../domain/forecast/habits.ts'
+import { judgedToken } from '../../domain/live/judge-token.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
 import type { FleetRecord } from './fleet-record.ts'
@@ -46,7 +42,7 @@ export interface ApplicationOptions {
   readonly kept: FleetRecord
   readonly controllables: Controllables
   /** Asks a station to begin again with the car that is known by a pseudonym. */
-  readonly resume: ChargePoints['resumeSession']
+  readonly resume: ResumeSession
   readonly replan: Replan
   /** Whoever plans cars together that something ties; it is asked only once the application has started. */
   readonly coordination: () => Coordination
@@ -299,7 +295,7 @@ export function application(options: ApplicationOptions): Application {
         continue
       }
       try {
-        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const decision = judgedToken(fleet, item.event, decideStationEvent(fleet, item.event, habitual.usualReadyBy))
         const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
         take(counts ? decision : { facts: [], reply: decision.reply }, item)
       } catch (error) {

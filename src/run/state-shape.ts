@@ -64,6 +64,7 @@ function oneMinute(): readonly Fact[] {
     quality: 'measured' as const,
     soc: share(0.5),
   }
+  const [byHand, secret] = [{ by: 'desk', role: 'admin', reason: 'why' } as const, { salt: '', hash: '' }]
   const order = { id: id<OrderId>('order'), evse: EVSE, session: SESSION, transaction: 'one', setpoint: watts(0) }
   return [
     {
@@ -74,6 +75,8 @@ function oneMinute(): readonly Fact[] {
         evses: [{ id: EVSE, station: STATION, site, ...bounds, ...known }],
       },
     },
+    { kind: 'station-commanded', station: STATION, command: 'one', asked: { kind: 'stop', evse: 1 }, content: '', ...byHand },
+    { kind: 'station-password-set', station: STATION, secret, older: [{ ...secret, until: 0 }], ...byHand },
     { kind: 'station-connected', station: STATION, dialect: 'ocpp2.1' },
     {
       kind: 'session-started',

@@ -108,7 +108,11 @@ export function stationCommandDesk(options: StationCommandOptions): StationComma
   }
 
   async function run(station: StationId, id: string, recorded: Promise<void>, asked: AskedCommand): Promise<CommandAnswer> {
-    await recorded
+    await recorded.catch((error: unknown) => {
+      const detail = 'not asked: it could not be recorded in time'
+      keep({ kind: 'station-command-ended', station, command: id, outcome: 'no-answer', detail }).catch(() => {})
+      throw error
+    })
     const answer = await answerOf(station, asked)
     if (answer.values !== undefined) remember(keyOf(station, id), answer.values)
     await keep({ kind: 'station-command-ended', station, command: id, outcome: answer.outcome, detail: answer.detail })

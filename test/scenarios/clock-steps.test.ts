@@ -139,7 +139,9 @@ describe.each([
       host.set(-by)
       expect(await watch(5 * MINUTE_MS)).toEqual([])
     }
-    expect(giving().length).toBeGreaterThan(0)
+    // By a clock that was ahead they gave an hour early: what their stations told was put right by it (F7).
+    const haveGiven = world.twin.cars().filter(({ exportedWh }) => exportedWh > 1_000)
+    expect(giving().length + (by < 0 && !followsBackend ? haveGiven.length : 0)).toBeGreaterThan(0)
     expect(brokenOrders(await world.journal())).toEqual([])
     expect((await verifyJournal(world.journalFolder)).ok).toBe(true)
   })

@@ -142,7 +142,7 @@ describe.each(DIALECTS)('commands by hand in %s', (dialect) => {
     const SECRET = '00112233445566778899aabbccddeeff00112233'
     const name = isV16 ? { variable: 'AuthorizationKey' } : { component: 'SecurityCtrlr', variable: 'BasicAuthPassword' }
     const wire = isV16 ? {} : { component: { name: 'SecurityCtrlr' }, variable: { name: 'BasicAuthPassword' } }
-    const { station } = await booted(of, dialect, {
+    const { station, askedFor } = await booted(of, dialect, {
       ChangeConfiguration: { status: 'Accepted' },
       SetVariables: {
         setVariableResult: [
@@ -176,6 +176,12 @@ describe.each(DIALECTS)('commands by hand in %s', (dialect) => {
     const read = await of.ask('PUT', `${path}/get`, { kind: 'get-configuration', variables, reason: WHY })
     expect(read.body).toMatchObject({ outcome: 'accepted', detail: 'Accepted: 2 of 3 settings' })
     expect((read.body['values'] as readonly object[])[0]).toMatchObject({ variable: 'HeartbeatInterval', value: '300' })
+    if (isV16) {
+      // Keys of vendors hold dots.
+      const dotted = { kind: 'set-configuration', variable: { component: 'Vendor', variable: 'Light' }, value: '1', reason: WHY }
+      expect((await of.ask('PUT', `${path}/dotted`, dotted)).body).toMatchObject({ outcome: 'accepted' })
+      expect(askedFor('ChangeConfiguration')).toEqual([{ key: 'Vendor.Light', value: '1' }])
+    }
     const set = { kind: 'set-configuration', variable: name, value: SECRET, reason: WHY }
     const weak = await of.ask('PUT', `${path}/weak`, { ...set, value: 'short' })
     expect([weak.status, JSON.stringify(weak.body)]).toEqual([422, expect.stringContaining('at least 16 characters')])

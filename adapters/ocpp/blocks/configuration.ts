@@ -11,14 +11,14 @@ import {
 
 type Configuration = Pick<CommandMessages, 'get-configuration' | 'set-configuration'>
 
-const NO_PLACE = 'OCPP 1.6 knows plain keys, without a component'
+const NO_PLACE = 'OCPP 1.6 knows plain keys, without an EVSE or an instance'
 const NEEDS_COMPONENT = 'OCPP 2.x names a variable by its component'
 
-/** 1.6: keys; a component or an EVSE is no part of their names. */
+/** 1.6: keys; an EVSE or an instance is no part of their names. */
 export const configurationV16: Configuration = {
   'get-configuration'({ variables }) {
     if (variables.some(hasPlace)) return NO_PLACE
-    const question = getConfiguration(variables.map(({ variable }) => variable))
+    const question = getConfiguration(variables.map(keyOf))
     return {
       ...question,
       read(answer) {
@@ -32,7 +32,7 @@ export const configurationV16: Configuration = {
   },
   'set-configuration'({ variable, value }) {
     if (hasPlace(variable)) return NO_PLACE
-    const { action, payload } = changeConfiguration(variable.variable, value)
+    const { action, payload } = changeConfiguration(keyOf(variable), value)
     return { action, payload }
   },
 }
@@ -84,8 +84,13 @@ function readSettings(values: readonly ConfigurationValue[]): CommandReading {
   return { status: 'Accepted', words: `${found} of ${values.length} settings`, values }
 }
 
-function hasPlace({ component, componentInstance, evse, instance }: VariableName): boolean {
-  return component !== null || componentInstance !== null || evse !== null || instance !== null
+function hasPlace({ componentInstance, evse, instance }: VariableName): boolean {
+  return componentInstance !== null || evse !== null || instance !== null
+}
+
+/** Keys of vendors may hold dots, which read like a component. */
+function keyOf({ component, variable }: VariableName): string {
+  return component === null ? variable : `${component}.${variable}`
 }
 
 function plainName(variable: string): VariableName {

@@ -43,7 +43,7 @@ const newCommand = z
     z.strictObject({
       kind: z.literal('start'),
       evse,
-      token: z.string().min(1).max(36).meta({ description: 'As it stands on the card; it is passed on and kept nowhere' }),
+      token: z.string().min(1).max(255).meta({ description: 'As it stands on the card; it is passed on and kept nowhere' }),
       reason,
     }),
     z.strictObject({ kind: z.literal('stop'), evse, reason }),

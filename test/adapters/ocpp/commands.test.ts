@@ -1,6 +1,7 @@
 // One command of the core as the frames that 1.6, 2.0.1 and 2.1 stations receive, side by side.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
+import { stationOf } from '../../../domain/registry/identity.ts'
 import { watts } from '../../../domain/units.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { evse, openLab, orderContent, rawStation, TEN, type Lab, type RawStation } from './ocpp-lab.ts'
@@ -122,8 +123,10 @@ describe.each(DIALECTS)('commands in %s', (dialect) => {
 
   it('remote start and stop', async () => {
     await connected(dialect)
-    expect((await framesOf(lab.server.startSession(ST1, 'CAFE01'))).frames).toEqual(parsed(START[dialect]))
-    const { frames } = await framesOf(lab.server.stopSession(ST1, transaction))
+    expect((await framesOf(lab.server.command(stationOf(ST1), { kind: 'start', evse: 1, token: 'CAFE01' }))).frames).toEqual(
+      parsed(START[dialect]),
+    )
+    const { frames } = await framesOf(lab.server.command(stationOf(ST1), { kind: 'stop', transaction }))
     expect(frames).toEqual(parsed(STOP[dialect].replace('g1', 'g2')))
   })
 

@@ -228,15 +228,17 @@ describe('calls that wait', () => {
   it('go out one at a time, at most 64 of them', async () => {
     lab = await openLab()
     const station = await rawStation(lab, 'ST1')
-    const calls = Array.from({ length: 70 }, (_, i) => lab.server.startSession(evse('ST1'), `TOKEN${i}`))
-    const refusals = (await Promise.all(calls.slice(65))).map((result) => (result.ok ? null : result.refusal.kind))
-    expect(refusals).toEqual(Array.from({ length: 5 }, () => 'rejected'))
+    const calls = Array.from({ length: 70 }, (_, i) =>
+      lab.server.command(id<StationId>('ST1'), { kind: 'start', evse: 1, token: `TOKEN${i}` }),
+    )
+    const refusals = (await Promise.all(calls.slice(65))).map((result) => result.detail)
+    expect(refusals).toEqual(Array.from({ length: 5 }, () => 'not sent: too many calls are waiting for this station'))
     for (let i = 0; i < 65; i++) {
       const [, message, , payload] = await station.next()
       expect(payload).toMatchObject({ idToken: { idToken: `TOKEN${i}` } })
       station.send([3, message, { status: 'Accepted' }])
     }
-    expect((await Promise.all(calls.slice(0, 65))).every(({ ok }) => ok)).toBe(true)
+    expect((await Promise.all(calls.slice(0, 65))).every(({ outcome }) => outcome === 'accepted')).toBe(true)
     station.socket.terminate()
   })
 })

@@ -55,7 +55,7 @@ it.each<[Dialect, string, object]>([
 it('S3: what is remotely started is shown under its pseudonym, and sent as it stands on the card', async () => {
   lab = await openLab({ pseudonym })
   const station = await rawStation(lab, 'ST1', 'ocpp1.6')
-  void lab.server.startSession('ST1/1' as never, CARD)
+  void lab.server.command(id<StationId>('ST1'), { kind: 'start', evse: 1, token: CARD })
   expect(await station.next()).toMatchObject([2, expect.any(String), 'RemoteStartTransaction', { idTag: CARD }])
   const [frame] = lab.server.frames(id<StationId>('ST1'))
   expect(frame!.text).toContain(pseudonym(CARD))
@@ -104,7 +104,7 @@ it('S3: why a station refuses an order loses its cards, too', async () => {
   lab = await openLab({ pseudonym })
   const station = await rawStation(lab, 'ST1', 'ocpp1.6')
   await station.ask('Authorize', { idTag: CARD })
-  const answer = lab.server.stopSession('ST1/1' as never, '41')
+  const answer = lab.server.command(id<StationId>('ST1'), { kind: 'stop', transaction: '41' })
   const [, call] = await station.next()
   station.send([4, call, 'GenericError', `card ${CARD} is not mine ${'x'.repeat(100_000)}`, {}])
   const refusal = await answer
@@ -157,9 +157,10 @@ describe('what masking costs', () => {
     expect([...known.keys()]).toEqual(Array.from({ length: 64 }, (_, i) => `token-${1_936 + i}`))
     lab = await openLab({ pseudonym })
     const station = await rawStation(lab, 'ST1', 'ocpp1.6')
-    expect((await station.ask('Authorize', { idTag: 'HEARTBEAT-IN-21-CHARS' }))[0]).toBe(4)
-    await station.ask('DataTransfer', { vendorId: 'HEARTBEAT-IN-21-CHARS' })
-    expect(lab.server.frames(id<StationId>('ST1')).at(-2)!.text).toContain('HEARTBEAT-IN-21-CHARS')
+    const long = 'HEARTBEATS-'.repeat(24)
+    expect((await station.ask('Authorize', { idTag: long }))[0]).toBe(4)
+    await station.ask('DataTransfer', { vendorId: long })
+    expect(lab.server.frames(id<StationId>('ST1')).at(-2)!.text).toContain(long)
   })
 
   it('never halves a token at the end of what is kept', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryJournal } from '../../../adapters/memory/memory-journal.ts'
 import type { JournalEntry } from '../../../domain/ports/journal.ts'
-import type { ChargePoints } from '../../../domain/ports/charge-points.ts'
+import type { Controllables } from '../../../domain/ports/controllables.ts'
 import { evseId, id, type SessionId, type StationId } from '../../../domain/registry/identity.ts'
 import type { Registry } from '../../../domain/registry/registry.ts'
 import { ok } from '../../../domain/result.ts'
@@ -24,13 +24,10 @@ const CARS = 2_000
 const stationId = (n: number) => id<StationId>(`S${n}`)
 
 /** Stations that take every order. */
-const obedient: ChargePoints = {
+const obedient: Controllables = {
   order: async () => ok({ confirmedAt: 0 }),
   renew: async () => ok({ confirmedAt: 0 }),
   controllability: () => 'setpoint',
-  startSession: async () => ok(null),
-  resumeSession: async () => ok(null),
-  stopSession: async () => ok(null),
   setDefault: async () => ok(null),
 }
 
@@ -70,7 +67,7 @@ async function openApplication(
     clock,
     kept: fleetRecord({ clock, journal, troubles: noTroubles(), track: work.track, log }),
     controllables: points,
-    resume: points.resumeSession,
+    resume: async () => ok(null),
     coordination: () => ({ mark() {}, isTied: () => false, urgently }),
     replan: replanner({
       strategy: 'bidirectional',
@@ -169,7 +166,7 @@ describe('a wave of plans', { timeout: 120_000 }, () => {
 describe('work that takes longer than there is time', () => {
   it('renews the lease of every car though a control cycle gets to some of them only (I4, F32)', async () => {
     const renewed = new Set<string>()
-    const points: ChargePoints = {
+    const points: Controllables = {
       ...obedient,
       async renew({ evse }) {
         renewed.add(evse)
@@ -186,7 +183,7 @@ describe('work that takes longer than there is time', () => {
 
   it('sends many orders in slices that end by the time the sending takes', async () => {
     let [passed, sent, most] = [0, 0, 0]
-    const points: ChargePoints = {
+    const points: Controllables = {
       ...obedient,
       async order() {
         passed += 2

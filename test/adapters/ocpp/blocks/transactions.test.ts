@@ -57,7 +57,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
     const values = `,"meterValue":[{${AT},"sampledValue":[{"value":15000,"context":"Transaction.End"}]}]`
     const { events } = await exchange(dialect, event('Ended', 'EVDeparted', values, ',"stoppedReason":"EVDisconnected"'))
     expect(events).toEqual([
-      { kind: 'readings', readings: [{ ...reading, imported: 15_000 }] },
+      { kind: 'readings', readings: [{ ...reading, imported: 15_000, origin: { edge: 'end' } }] },
       { kind: 'session-ended', evse: 2, transaction: 'T7', at, detail: 'EVDisconnected', importedWh: null },
     ])
   })
