@@ -3,21 +3,27 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { StationId } from '../../domain/registry/identity.ts'
 import type { OrderContent } from '../../domain/orders/order.ts'
-import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type { ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
 import { askStation, type Inquire } from './ask-station.ts'
+import { noteVolts } from './blocks/charging/measured-volts.ts'
+import { METER_SETTINGS, type MeterSettings } from './blocks/meter-settings.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
+import type { EventBody } from './inbound.ts'
+import type { Inquiries } from './inquiries.ts'
+import { learning } from './learning.ts'
 import { messageHandler } from './message-handler.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
 import { openRpc, type Rpc } from './rpc/rpc.ts'
+import { NOTHING_KNOWN, type StationKnowledge } from './station-knowledge.ts'
 import type { StationRecord } from './station-record.ts'
 
 export interface LinkOptions {
@@ -33,6 +39,12 @@ export interface LinkOptions {
   readonly callTimeoutMs: number
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
+  /** Left out, stations are taken as they come: nothing is asked of them. */
+  readonly learning?: {
+    readonly knowledge: StationKnowledge
+    readonly inquiries: Inquiries
+    readonly meters: MeterSettings
+  }
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
   /** It is sent away through no fault of its own: what it told could not be recorded. */
@@ -64,7 +76,8 @@ export interface Link {
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, socket, clock, record, dialect } = options
-  const { inbound, charging, transactions } = DIALECT_TABLES[dialect]
+  const { inbound, charging, transactions, learn } = DIALECT_TABLES[dialect]
+  const knowledge = options.learning?.knowledge ?? NOTHING_KNOWN
   const tokens = tokenFilter(options.pseudonym, record.tokens)
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -95,7 +108,8 @@ export function openLink(options: LinkOptions): Link {
       options.onSentAway()
       rpc.close(1013, 'try again later')
     },
-    afterwards: (messages) => void installer.deliver(messages).catch(options.onFailure),
+    onBoot: (isAccepted) => leading.booted(isAccepted),
+    deliver: (messages) => void installer.deliver(messages).catch(options.onFailure),
   })
   const rpc: Rpc = openRpc({
     socket,
@@ -105,7 +119,15 @@ export function openLink(options: LinkOptions): Link {
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
-    handle,
+    handle(action, payload) {
+      leading.heard(action)
+      if (tellsAmperes()) noteVolts(record, payload)
+      const handled = handle(action, payload)
+      const answer = handled.then((one) => one.answer)
+      // What follows from a message leaves behind its answer.
+      handled.then((one) => answer.then(one.afterwards)).catch(() => {})
+      return answer
+    },
     onFrame(direction, text) {
       record.log.add(clock.now(), direction, tokens.frame(text))
       options.onFrame(direction)
@@ -115,23 +137,65 @@ export function openLink(options: LinkOptions): Link {
     onFailure: options.onFailure,
   })
   const { ask, inquire } = askStation(rpc.call, tokens)
-  const installer = profileInstaller({ charging, ask, record, clock })
+  const tell = async (event: EventBody) =>
+    options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+  const leading = learning({
+    station,
+    clock,
+    record,
+    ask,
+    inquire,
+    learn,
+    knowledge,
+    inquiries: options.learning?.inquiries ?? null,
+    meters: options.learning?.meters ?? METER_SETTINGS,
+    tell,
+    // As if it had connected in this moment: everything is told to it anew.
+    onUsable: () => void tell({ kind: 'connected', dialect }).catch(() => {}),
+    onFailure: options.onFailure,
+  })
+  const installer = profileInstaller({
+    station,
+    charging,
+    ask: leading.lead,
+    record,
+    clock,
+    knowledge,
+    isKnownSession: (transaction) => options.evseOf(transaction) !== null,
+    // It is learnt again with the next order where it could not be recorded.
+    onForm: (form) => void tell({ kind: 'form-taken', form }).catch(() => {}),
+    onFailure: options.onFailure,
+  })
+  const stop = () => {
+    leading.stop()
+    installer.stop()
+  }
+  socket.on('close', stop)
+
+  /** Amperes follow from a voltage; who is led in watts need not be looked at for one. */
+  function tellsAmperes(): boolean {
+    const { abilities = null, form = null } = knowledge.known(station) ?? {}
+    return (record.form ?? form)?.unit === 'A' || abilities?.rateUnits?.includes('W') === false
+  }
 
   return {
     dialect,
     since: clock.now(),
     order: installer.order,
     renew: installer.renew,
-    setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
+    setDefault: installer.setDefault,
     start(evse, token) {
       tokens.know(token)
-      return ask(transactions.start(evse, token, ++record.requestNumber))
+      return leading.lead(transactions.start(evse, token, ++record.requestNumber))
     },
-    stop: (transaction) => ask(transactions.stop(transaction)),
+    stop: (transaction) => leading.lead(transactions.stop(transaction)),
     inquire,
     cleaned: tokens.text,
     tellTime: () => void ask(askForHeartbeat).catch(options.onFailure),
     readSince: pace.readSince,
-    close: rpc.close,
+    close(code, reason) {
+      stop()
+      rpc.close(code, reason)
+    },
   }
 }

@@ -25,8 +25,10 @@ export interface MessageHandlerOptions {
   readonly charge: (messages: number) => void
   /** What came or went could not be recorded. */
   readonly onLost: () => void
+  /** The core has judged a boot of it, and it has its answer. */
+  readonly onBoot: (isAccepted: boolean) => void
   /** To be sent behind the answer. */
-  readonly afterwards: (messages: readonly Outbound[]) => void
+  readonly deliver: (messages: readonly Outbound[]) => void
 }
 
 const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
@@ -35,8 +37,14 @@ const SESSION_COST = 10
 /** Of the readings of one message this many count for a message. */
 const READINGS_A_MESSAGE = 2
 
+/** What a message is answered, and what follows once the answer has left. */
+export interface Handled {
+  readonly answer: object
+  readonly afterwards: () => void
+}
+
 /** Answers the calls of one station; throws `RpcError` for what is not served. */
-export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<object> {
+export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<Handled> {
   const { station, inbound: handlers, clock, memory, tokens } = options
 
   /** Tells the core, one event after the other; a reply for each. */
@@ -68,9 +76,15 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const replies = await told(events)
-    if (inbound.afterwards !== undefined) options.afterwards(inbound.afterwards)
-    // A step may have been noticed meanwhile; stations set their clocks by what they read here.
-    return inbound.answer(replies, clock.now())
+    const boot = events.findIndex(({ kind }) => kind === 'booted')
+    return {
+      // A step may have been noticed meanwhile; stations set their clocks by what they read here.
+      answer: inbound.answer(replies, clock.now()),
+      afterwards() {
+        if (boot >= 0) options.onBoot(replies[boot]!.accepted)
+        if (inbound.afterwards !== undefined) options.deliver(inbound.afterwards)
+      },
+    }
   }
 }
 

@@ -21,6 +21,9 @@ import { DIALECTS } from './rpc/frame.ts'
 import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
+import type { MeterSettings } from './blocks/meter-settings.ts'
+import { inquiries } from './inquiries.ts'
+import type { StationKnowledge } from './station-knowledge.ts'
 import { stationLimits } from './connections/station-limits.ts'
 import type { Stations } from './connections/stations.ts'
 
@@ -40,6 +43,8 @@ export interface OcppServerOptions {
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
   readonly inFlight?: InFlight
+  /** What is known of stations, and how they are to measure; left out, they are taken as they come and nothing is asked of them. */
+  readonly learning?: { readonly knowledge: StationKnowledge; readonly meters: MeterSettings }
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
   /** How fast one station is listened to. */
@@ -88,6 +93,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const stations: Stations = { connections: new Map(), records: new Map() }
   const { connections, records } = stations
   const limits = stationLimits({ clock, records, onLimit: options.onLimit })
+  const { learning } = options
+  const questions = inquiries(clock, failed)
   let messages = 0
   const door = handshake({
     clock,
@@ -112,6 +119,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
+      learning: learning === undefined ? undefined : { ...learning, inquiries: questions },
       onFrame: () => void messages++,
       onAlarm: (station, detail) => options.onAlarm?.(station, detail),
       onFailure: failed,
@@ -141,8 +149,12 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     startSession: (evse, token) => on(evse, (link, number) => link.start(number, token)),
     stopSession: (evse, transaction) => on(evse, (link) => link.stop(transaction)),
     controllability(evse) {
-      const dialect = connections.get(stationOf(evse))?.link.dialect
-      return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
+      const station = stationOf(evse)
+      const dialect = connections.get(station)?.link.dialect
+      if (dialect === undefined) return null
+      if (dialect !== 'ocpp2.1') return 'course'
+      const modes = learning?.knowledge.known(station)?.abilities?.operationModes ?? null
+      return modes === null || modes.includes('CentralSetpoint') ? 'setpoint' : 'course'
     },
     messages: () => messages,
     frames: (station) => records.get(station)?.log.frames() ?? [],
@@ -151,6 +163,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     slowed: limits.counts,
     async close() {
       unwatchClock()
+      questions.stop()
       for (const { link, stop } of connections.values()) {
         stop()
         link.close(1001, 'going away')

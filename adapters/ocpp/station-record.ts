@@ -1,4 +1,5 @@
 // What is kept of one station as long as this process knows it, over all its connections.
+import type { ProfileForm } from '../../domain/registry/abilities.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import { frameLog, type FrameLog } from './frame-log.ts'
 import type { KnownTokens } from './hide-tokens.ts'
@@ -12,6 +13,10 @@ export interface StationRecord extends StationMemory {
   readonly log: FrameLog
   readonly tokens: KnownTokens
   readonly allowance: Allowance
+  /** The form in which it took its last order; null until one was taken in another than it said. */
+  form: ProfileForm | null
+  /** Passed time at which it was last asked what it can do. */
+  askedAt: number
   messageNumber: number
   requestNumber: number
   lastSeenAt: number
@@ -29,6 +34,9 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
     installed: new Map(),
+    volts: new Map(),
+    form: null,
+    askedAt: -Infinity,
     answered: new Map(),
     log: frameLog(),
     tokens: new Map(),

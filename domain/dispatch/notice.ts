@@ -23,6 +23,7 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
+    case 'station-abilities':
       return markStation(fact.station)
     case 'session-started':
       return mark(fact.session.evse)

@@ -5,6 +5,7 @@ import { takeQuotes } from '../trading/quotes.ts'
 import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
 import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
+import { takeAbilityFact, takeBoot } from './abilities.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
 import { stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
@@ -44,9 +45,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'station-booted': {
       const station = fleet.stations.get(fact.station)
-      if (station !== undefined) Object.assign(station, { vendor: fact.vendor, model: fact.model, firmware: fact.firmware })
+      if (station !== undefined) takeBoot(station, fact)
       return
     }
+    case 'station-abilities':
+    case 'profile-form-learnt':
+      return takeAbilityFact(fleet, fact)
     case 'evse-status': {
       const evse = fleet.evses.get(fact.evse)
       if (evse !== undefined) evse.status = fact.status
@@ -252,7 +256,17 @@ function enter<Key>(index: Map<Key, readonly EvseId[]>, key: Key, evse: EvseId):
 }
 
 function freshStation(): LiveStation {
-  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, impossible: null }
+  return {
+    connected: false,
+    dialect: null,
+    vendor: null,
+    model: null,
+    firmware: null,
+    lastSeenAt: null,
+    impossible: null,
+    abilities: null,
+    form: null,
+  }
 }
 
 function freshEvse(evse: Evse, index: number): LiveEvse {

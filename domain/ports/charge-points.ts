@@ -1,6 +1,7 @@
 // Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
 import type { Result } from '../result.ts'
 import type { EvseId, StationId } from '../registry/identity.ts'
+import type { Abilities, ProfileForm } from '../registry/abilities.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { Reading } from '../telemetry/reading.ts'
@@ -57,6 +58,10 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       /** How many like it came since the one recorded before. */
       readonly repeated?: number
     }
+  /** What it says it can do. */
+  | { readonly kind: 'abilities'; readonly abilities: Abilities }
+  /** It took an order in this form. */
+  | { readonly kind: 'form-taken'; readonly form: ProfileForm }
   /** Numbers in a message that cannot be; they were left out, the rest of it counts. */
   | { readonly kind: 'impossible-values'; readonly action: string; readonly values: readonly string[] }
 )

@@ -18,6 +18,9 @@ export const PERCENT_RANGE: PhysicalRange = { min: 0, max: 100 }
 /** Current of one phase or of a direct-current cable in A. */
 export const CURRENT_RANGE: PhysicalRange = { min: -10_000, max: 10_000 }
 
+/** Voltage of a conductor or of a direct-current cable in V. */
+export const VOLTAGE_RANGE: PhysicalRange = { min: 0, max: 3_000 }
+
 /** Whether a number is one of a range; NaN is in none. */
 export function isWithin({ min, max }: PhysicalRange, value: number): boolean {
   return value >= min && value <= max

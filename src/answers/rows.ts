@@ -89,6 +89,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
+    case 'station-abilities':
+    case 'profile-form-learnt':
     case 'values-refused':
     case 'security-event':
     case 'station-limited':

@@ -55,6 +55,9 @@ export const heartbeat: InboundHandler = () => ({
 /** Makes a station ask for the time; the same in every version. */
 export const askForHeartbeat: Outbound = { action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }
 
+/** Makes a station say what it is; the same in every version. */
+export const askForBoot: Outbound = { action: 'TriggerMessage', payload: { requestedMessage: 'BootNotification' } }
+
 function bootedEvent(vendor: string, model: string, serial: string | undefined, firmware: string | undefined): EventBody {
   return { kind: 'booted', vendor, model, serial: serial ?? null, firmware: firmware ?? null }
 }
