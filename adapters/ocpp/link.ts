@@ -14,6 +14,7 @@ import { noteVolts } from './blocks/charging/measured-volts.ts'
 import { METER_SETTINGS, type MeterSettings } from './blocks/meter-settings.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
+import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import type { EventBody } from './inbound.ts'
 import type { Inquiries } from './inquiries.ts'
@@ -122,14 +123,12 @@ export function openLink(options: LinkOptions): Link {
     handle(action, payload) {
       leading.heard(action)
       if (tellsAmperes()) noteVolts(record, payload)
-      const handled = handle(action, payload)
-      const answer = handled.then((one) => one.answer)
-      // What follows from a message leaves behind its answer.
-      handled.then((one) => answer.then(one.afterwards)).catch(() => {})
-      return answer
+      return handle(action, payload)
     },
     onFrame(direction, text) {
-      record.log.add(clock.now(), direction, tokens.frame(text))
+      // What stations tell is masked when somebody looks: that is seldom, and costs as much as to read it. What we send may hold passwords of our making.
+      const isRaw = direction === 'in' && text.length <= FRAME_CHARACTERS_MAX
+      record.log.add(clock.now(), direction, isRaw ? text : tokens.frame(text), isRaw)
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,

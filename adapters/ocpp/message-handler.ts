@@ -37,23 +37,23 @@ const SESSION_COST = 10
 /** Of the readings of one message this many count for a message. */
 const READINGS_A_MESSAGE = 2
 
-/** What a message is answered, and what follows once the answer has left. */
-export interface Handled {
-  readonly answer: object
-  readonly afterwards: () => void
-}
-
 /** Answers the calls of one station; throws `RpcError` for what is not served. */
-export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<Handled> {
+export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<object> {
   const { station, inbound: handlers, clock, memory, tokens } = options
 
-  /** Tells the core, one event after the other; a reply for each. */
+  function tell(event: EventBody): Promise<StationReply> {
+    return options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+  }
+
+  /** Tells the core, one event after the other; a reply for each. While they wait, nothing of the message is held on to. */
   function told(events: readonly EventBody[]): Promise<readonly StationReply[]> {
-    return Promise.all(
-      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
-    ).catch((error: unknown) => {
+    const mustArrive = events.some(({ kind }) => MUST_ARRIVE.has(kind))
+    const [only] = events
+    const replies: Promise<readonly StationReply[]> =
+      events.length === 1 ? tell(only!).then((reply) => [reply]) : Promise.all(events.map(tell))
+    return replies.catch((error: unknown) => {
       // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
-      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) options.onLost()
+      if (mustArrive && isNotRecorded(error)) options.onLost()
       throw error
     })
   }
@@ -75,17 +75,24 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     // Last, so that the replies before it stay in their places.
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
-    const replies = await told(events)
+    const { answer, afterwards } = inbound
     const boot = events.findIndex(({ kind }) => kind === 'booted')
-    return {
-      // A step may have been noticed meanwhile; stations set their clocks by what they read here.
-      answer: inbound.answer(replies, clock.now()),
-      afterwards() {
+    const replies = await told(events)
+    if (boot >= 0 || afterwards !== undefined)
+      behindAnswer(() => {
         if (boot >= 0) options.onBoot(replies[boot]!.accepted)
-        if (inbound.afterwards !== undefined) options.deliver(inbound.afterwards)
-      },
-    }
+        if (afterwards !== undefined) options.deliver(afterwards)
+      })
+    // A step may have been noticed meanwhile; stations set their clocks by what they read here.
+    return answer(replies, clock.now())
   }
+}
+
+/** The answer leaves in the next of the steps that promises take; this runs some steps later. */
+function behindAnswer(run: () => void): void {
+  void Promise.resolve()
+    .then(() => Promise.resolve())
+    .then(run)
 }
 
 /** What a message costs beyond one, in messages: as much as it means for the journal, so that its growth is bounded by what a station may send. */

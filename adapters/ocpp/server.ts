@@ -24,6 +24,7 @@ import { warmSchemas } from './rpc/schema.ts'
 import type { MeterSettings } from './blocks/meter-settings.ts'
 import { inquiries } from './inquiries.ts'
 import type { StationKnowledge } from './station-knowledge.ts'
+import { shownFrames } from './station-record.ts'
 import { stationLimits } from './connections/station-limits.ts'
 import type { Stations } from './connections/stations.ts'
 
@@ -157,7 +158,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       return modes === null || modes.includes('CentralSetpoint') ? 'setpoint' : 'course'
     },
     messages: () => messages,
-    frames: (station) => records.get(station)?.log.frames() ?? [],
+    frames: (station) => shownFrames(records.get(station), options.pseudonym),
     connected: () => [...connections.keys()],
     limited: limits.limited,
     slowed: limits.counts,

@@ -19,7 +19,15 @@ const SCHEMAS: Record<Dialect, Record<string, object>> = {
 }
 // Formats are annotations here: instants are read, and refused, where they are used.
 // JSON can write numbers that are not finite here (1e999); no field may hold one.
-const ajv = new Ajv({ strict: false, strictNumbers: true, allErrors: false, validateFormats: false, logger: false })
+// A tenth of an ampere has no exact place in binary: 10.7 is one of the multiples of 0.1 that 1.6 asks for.
+const ajv = new Ajv({
+  strict: false,
+  strictNumbers: true,
+  allErrors: false,
+  validateFormats: false,
+  multipleOfPrecision: 9,
+  logger: false,
+})
 /** By action, so that a frame costs one look-up and no new text. */
 const compiled: Record<Dialect, Map<string, Partial<Record<Direction, ValidateFunction | null>>>> = {
   'ocpp1.6': actionsOf('ocpp1.6'),
