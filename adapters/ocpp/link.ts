@@ -122,6 +122,8 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle(action, payload) {
       leading.heard(action)
+      // What it was told before it may have forgotten.
+      if (action === 'BootNotification') record.installed.clear()
       if (tellsAmperes()) noteVolts(record, payload)
       return handle(action, payload)
     },

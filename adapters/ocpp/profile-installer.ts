@@ -9,6 +9,7 @@ import { startOf, later } from '../../domain/time/slot.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Ask } from './ask-station.ts'
 import type { ChargingMessages } from './blocks/charging/charging-messages.ts'
+import { isInPlaceOfDefault } from './blocks/charging/course.ts'
 import { hasCourse, type Installed } from './blocks/charging/installed.ts'
 import type { Manner, WireCourse } from './blocks/charging/manner.ts'
 import { firstForm, formsOf } from './blocks/charging/profile-forms.ts'
@@ -64,6 +65,8 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
   /** Passed time at which every form was refused. */
   let refusedAllAt = -Infinity
   let takesPrices = true
+  /** Transactions by EVSE whose course had to be put in the place of the default limit. */
+  const inPlaceOfDefault = new Map<number, string>()
 
   function abilities() {
     return knowledge.known(station)?.abilities ?? null
@@ -93,6 +96,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
       tuplesMax: car?.tuplesMax ?? null,
       priceAt: car?.isScheduled === true && takesPrices ? knowledge.priceAt : null,
       isOlderCar: car?.isOlder === true,
+      fallback: record.defaults.get(evse) ?? null,
       now: clock.now(),
     }
   }
@@ -171,6 +175,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
       const course = await putCourse(content, evse)
       if (!course.ok) return course
       form = course.value.form
+      if (isInPlaceOfDefault(form)) inPlaceOfDefault.set(evse, content.transaction)
       refreshAt(content, evse, course.value.held)
     }
     const course = before !== null && !isCourseDue ? before.course : content.course
@@ -184,7 +189,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     const led = await putSetpoint(content, evse, form, before)
     if (!led.ok) return led
     const { setpoint } = content
-    const wireSetpoint = charging.hasSetpoints ? wireRate(setpoint, led.value.unit, electricsFor(content, evse)) : null
+    const wireSetpoint = charging.hasSetpoints ? wireRate(setpoint, led.value, electricsFor(content, evse)) : null
     return ok({ course, setpoint, wireSetpoint, renewedAt: renewedSince(clockSteps), asDefault, form: led.value })
   }
 
@@ -252,11 +257,26 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     toRefresh.set(transaction, cancel)
   }
 
+  /** A course that lay in the place of the limit that holds without us has gone with its session. */
+  async function restoreDefaults(): Promise<void> {
+    for (const [evse, transaction] of inPlaceOfDefault) {
+      const limit = record.defaults.get(evse)
+      if (record.installed.has(transaction) || limit === undefined) continue
+      inPlaceOfDefault.delete(evse)
+      await setDefault(evse, limit)
+    }
+  }
+
   async function setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>> {
-    const units = formsOf(abilities(), learntForm(), charging.hasSetpoints).map(({ unit }) => unit)
+    record.defaults.set(evse, limit)
+    const rates = new Map<string, ProfileForm>()
+    for (const form of formsOf(abilities(), learntForm(), charging.hasSetpoints)) {
+      const name = form.unit === 'W' ? 'W' : `A ${form.decimals}`
+      if (!rates.has(name)) rates.set(name, form)
+    }
     let first: Result<null, OrderRefusal> | null = null
-    for (const unit of new Set(units)) {
-      const taken = await ask(charging.defaultLimit(evse, limit, { unit, electrics: electricsOf(evse) }))
+    for (const rate of rates.values()) {
+      const taken = await ask(charging.defaultLimit(evse, limit, { rate, electrics: electricsOf(evse) }))
       if (taken.ok || taken.refusal.kind !== 'rejected') return taken
       first ??= taken
     }
@@ -272,6 +292,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
         const taken = await ask(message)
         if (!taken.ok) return taken
       }
+      await restoreDefaults()
       return ok(null)
     },
     stop() {

@@ -45,6 +45,8 @@ export interface ProfileForm {
   readonly purpose: 'TxProfile' | 'TxDefaultProfile'
   readonly stackLevel: number
   readonly unit: RateUnit
+  /** Digits of an ampere behind the point; watts are whole. */
+  readonly decimals: 0 | 1
   /** Periods of a schedule; null where as many as there are were taken. */
   readonly periodsMax: number | null
   /** How set-points are led: changed by short messages, or as a short schedule that is sent anew. */
@@ -62,6 +64,7 @@ export function isSameForm(a: ProfileForm, b: ProfileForm): boolean {
     a.purpose === b.purpose &&
     a.stackLevel === b.stackLevel &&
     a.unit === b.unit &&
+    a.decimals === b.decimals &&
     a.periodsMax === b.periodsMax &&
     a.setpoint === b.setpoint
   )

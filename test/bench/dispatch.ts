@@ -149,6 +149,7 @@ const MANNER: Manner = {
   tuplesMax: null,
   priceAt: null,
   isOlderCar: false,
+  fallback: null,
   now: NOW,
 }
 

@@ -33,6 +33,7 @@ export const profileForm = z
     purpose: z.enum(['TxProfile', 'TxDefaultProfile']),
     stackLevel: z.int().min(0),
     unit: z.enum(['W', 'A']),
+    decimals: z.union([z.literal(0), z.literal(1)]).meta({ description: 'Digits of an ampere behind the point' }),
     periodsMax: count,
     setpoint: z.enum(['dynamic', 'absolute']),
   })
@@ -52,6 +53,13 @@ export function abilitiesBody(of: Abilities): z.output<typeof abilities> {
 }
 
 /** A form as it is answered. */
-export function formBody({ purpose, stackLevel, unit, periodsMax, setpoint }: ProfileForm): z.output<typeof profileForm> {
-  return { purpose, stackLevel, unit, periodsMax, setpoint }
+export function formBody({
+  purpose,
+  stackLevel,
+  unit,
+  decimals,
+  periodsMax,
+  setpoint,
+}: ProfileForm): z.output<typeof profileForm> {
+  return { purpose, stackLevel, unit, decimals, periodsMax, setpoint }
 }

@@ -1,10 +1,12 @@
 // The course of an order as a finite charging schedule, in the form its station takes.
+import type { ProfileForm } from '../../../../domain/registry/abilities.ts'
 import type { OrderContent } from '../../../../domain/orders/order.ts'
 import { startOf } from '../../../../domain/time/slot.ts'
 import { wireInstant } from '../../instant.ts'
 import type { Outbound } from '../../outbound.ts'
 import { wireCourse, type Manner, type WireCourse } from './manner.ts'
 import { priceLevels } from './price-levels.ts'
+import { wireRate } from './rate.ts'
 import { profileIds, setProfileV16, setProfileV2 } from './profile.ts'
 
 /** A message, and what of the course it holds. */
@@ -17,22 +19,37 @@ const SLOT_SECONDS = 900
 /** Stretches of prices where a car did not say how many it takes: as many as 15118-2 lets it have. */
 const PRICES_MAX = 12
 
+/**
+ * A station that takes neither profiles of a transaction nor a second level has one place only: the course lies where the limit is that holds without us,
+ * and goes over into it instead of ending.
+ */
+export function isInPlaceOfDefault({ purpose, stackLevel }: ProfileForm): boolean {
+  return purpose === 'TxDefaultProfile' && stackLevel === 0
+}
+
+function periodsOf({ periods, slots }: WireCourse, { form, electrics, fallback }: Manner): WireCourse['periods'] {
+  if (!isInPlaceOfDefault(form) || fallback === null) return periods
+  const after = { startPeriod: slots * SLOT_SECONDS, limit: wireRate(fallback, form, electrics) }
+  return [...periods, after]
+}
+
 /** 1.6. */
 export function courseProfileV16(content: OrderContent, evse: number, manner: Manner): CourseMessage {
   const { form } = manner
   const held = wireCourse(content, manner)
+  const isDefault = isInPlaceOfDefault(form)
   const message = setProfileV16(evse, {
-    chargingProfileId: profileIds(evse).course,
+    chargingProfileId: isDefault ? profileIds(evse).fallback : profileIds(evse).course,
     // What is to hold for a transaction names it; what holds for whatever car comes next must not.
     ...(form.purpose === 'TxProfile' ? { transactionId: Number(content.transaction) } : {}),
     chargingProfilePurpose: form.purpose,
     stackLevel: form.stackLevel,
     chargingProfileKind: 'Absolute',
     chargingSchedule: {
-      duration: held.slots * SLOT_SECONDS,
+      ...(isDefault ? {} : { duration: held.slots * SLOT_SECONDS }),
       startSchedule: wireInstant(startOf(held.first)),
       chargingRateUnit: form.unit,
-      chargingSchedulePeriod: held.periods,
+      chargingSchedulePeriod: periodsOf(held, manner),
     },
   })
   return { message, held }
@@ -50,7 +67,8 @@ export function courseProfileV2(
 ): CourseMessage {
   const { form } = manner
   const held = wireCourse(content, manner)
-  const id = profileIds(evse).course
+  const isDefault = isInPlaceOfDefault(form)
+  const id = isDefault ? profileIds(evse).fallback : profileIds(evse).course
   const start = startOf(held.first)
   const message = setProfileV2(evse, {
     id,
@@ -58,14 +76,14 @@ export function courseProfileV2(
     chargingProfilePurpose: form.purpose,
     ...(form.purpose === 'TxProfile' ? { transactionId: content.transaction } : {}),
     chargingProfileKind: 'Absolute',
-    validTo: wireInstant(start + held.slots * SLOT_SECONDS * 1_000),
+    ...(isDefault ? {} : { validTo: wireInstant(start + held.slots * SLOT_SECONDS * 1_000) }),
     chargingSchedule: [
       {
         id,
         startSchedule: wireInstant(start),
-        duration: held.slots * SLOT_SECONDS,
+        ...(isDefault ? {} : { duration: held.slots * SLOT_SECONDS }),
         chargingRateUnit: form.unit,
-        chargingSchedulePeriod: held.periods.map((period) => ({ ...period, ...mode })),
+        chargingSchedulePeriod: periodsOf(held, manner).map((period) => ({ ...period, ...mode })),
         ...prices(held, manner, id),
       },
     ],

@@ -1,5 +1,5 @@
 // A power as stations are told it: in watts, or in amperes by phase.
-import type { RateUnit } from '../../../../domain/registry/abilities.ts'
+import type { ProfileForm } from '../../../../domain/registry/abilities.ts'
 
 /** What turns watts into amperes at one EVSE. */
 export interface Electrics {
@@ -13,14 +13,15 @@ export interface Electrics {
 export const USUAL_VOLTS = 230
 /** Above it a voltage is that of a direct current, which has one conductor. */
 const DIRECT_FROM_VOLTS = 300
-/** Stations take a tenth of an ampere, and not all of them more digits. */
-const STEPS_AN_AMPERE = 10
+/** The unit in which a station takes numbers: of amperes it takes tenths, or whole ones only. */
+export type Rate = Pick<ProfileForm, 'unit' | 'decimals'>
 
 /** The number that allows a power, W, and never more: amperes are rounded towards nothing. */
-export function wireRate(power: number, unit: RateUnit, { phases, volts }: Electrics): number {
+export function wireRate(power: number, { unit, decimals }: Rate, { phases, volts }: Electrics): number {
   if (unit === 'W') return Number(power)
   const conductors = volts > DIRECT_FROM_VOLTS ? 1 : phases
+  const stepsAnAmpere = 10 ** decimals
   // A step that floating point has just missed is not lost.
-  const steps = Math.floor((Math.abs(power) / (volts * conductors)) * STEPS_AN_AMPERE + 1e-9)
-  return power < 0 && steps > 0 ? -steps / STEPS_AN_AMPERE : steps / STEPS_AN_AMPERE
+  const steps = Math.floor((Math.abs(power) / (volts * conductors)) * stepsAnAmpere + 1e-9)
+  return power < 0 && steps > 0 ? -steps / stepsAnAmpere : steps / stepsAnAmpere
 }

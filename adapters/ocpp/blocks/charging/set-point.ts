@@ -36,7 +36,7 @@ export function setpointProfile(content: OrderContent, evse: number, { form, ele
         duration: lease,
         chargingRateUnit: form.unit,
         chargingSchedulePeriod: [
-          { startPeriod: 0, operationMode: 'CentralSetpoint', setpoint: wireRate(content.setpoint ?? 0, form.unit, electrics) },
+          { startPeriod: 0, operationMode: 'CentralSetpoint', setpoint: wireRate(content.setpoint ?? 0, form, electrics) },
         ],
       },
     ],
@@ -47,7 +47,7 @@ export function setpointProfile(content: OrderContent, evse: number, { form, ele
 export function setpointUpdate(content: OrderContent, evse: number, manner: Manner): Outbound {
   const { form, electrics } = manner
   if (form.setpoint === 'absolute') return setpointProfile(content, evse, manner)
-  const setpoint = wireRate(content.setpoint ?? 0, form.unit, electrics)
+  const setpoint = wireRate(content.setpoint ?? 0, form, electrics)
   return {
     action: 'UpdateDynamicSchedule',
     payload: { chargingProfileId: profileIds(evse).setpoint, scheduleUpdate: { setpoint } },

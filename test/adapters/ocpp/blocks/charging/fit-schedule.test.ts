@@ -79,13 +79,13 @@ describe('amperes', () => {
     [50_000, 'A', { phases: 3, volts: 400 }, 125],
     [0, 'A', three, 0],
   ] as const)('%d W in %s at %j are %d', (power, unit, electrics, expected) => {
-    expect(wireRate(power, unit, electrics)).toBe(expected)
+    expect(wireRate(power, { unit, decimals: 1 }, electrics)).toBe(expected)
   })
 
   it('never stand for more than the watts', () => {
     fc.assert(
       fc.property(fc.integer({ min: -50_000, max: 50_000 }), fc.double({ min: 200, max: 260, noNaN: true }), (power, volts) => {
-        const amperes = wireRate(power, 'A', { phases: 3, volts })
+        const amperes = wireRate(power, { unit: 'A', decimals: 1 }, { phases: 3, volts })
         expect(Math.abs(amperes) * 3 * volts).toBeLessThanOrEqual(Math.abs(power) + 0.001)
         expect(Math.abs(amperes) * 3 * volts).toBeGreaterThan(Math.abs(power) - 0.1 * 3 * volts - 0.001)
       }),
