@@ -51,9 +51,16 @@ const ALL_FORMS_EVERY_MS = 600_000
 /** Until then only so many. */
 const FORMS_BETWEEN = 2
 
+/** A station that has not taken so many set-points in a row is led by courses until it boots. */
+const SETPOINTS_REFUSED_MAX = 2
+
 interface TakenCourse {
   readonly form: ProfileForm
   readonly held: WireCourse
+}
+
+function isRejected(result: Result<unknown, OrderRefusal>): boolean {
+  return !result.ok && result.refusal.kind === 'rejected'
 }
 
 /** Orders of one transaction go out in their order; the newest of those that wait is kept. */
@@ -65,6 +72,8 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
   /** Passed time at which every form was refused. */
   let refusedAllAt = -Infinity
   let takesPrices = true
+  /** Set-points in a row that were not taken though the course below was. */
+  let setpointsRefused = 0
   /** Transactions by EVSE whose course had to be put in the place of the default limit. */
   const inPlaceOfDefault = new Map<number, string>()
 
@@ -91,7 +100,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
   function mannerOf({ transaction }: OrderContent, evse: number, form: ProfileForm): Manner {
     const car = knowledge.car(station, transaction)
     return {
-      form: car?.isScheduled === true ? { ...form, setpoint: 'absolute' } : form,
+      form: car?.isScheduled === true && form.setpoint === 'dynamic' ? { ...form, setpoint: 'absolute' } : form,
       electrics: electricsOf(evse, car?.phases),
       tuplesMax: car?.tuplesMax ?? null,
       priceAt: car?.isScheduled === true && takesPrices ? knowledge.priceAt : null,
@@ -152,15 +161,23 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
       before !== null && before.wireSetpoint !== null && before.renewedAt !== null && isSameForm(before.form, manner.form)
     const message = charging.setpoint(content, evse, manner, inPlace)
     if (message === null) return ok(form)
-    const taken = await ask(message)
-    if (taken.ok) return ok(manner.form)
-    const mayBeAbsolute = !inPlace && manner.form.setpoint === 'dynamic' && abilities()?.dynamicProfiles !== true
-    if (taken.refusal.kind !== 'rejected' || !mayBeAbsolute) return taken
-    const absolute: ProfileForm = { ...form, setpoint: 'absolute' }
-    const other = await ask(charging.setpoint(content, evse, { ...manner, form: absolute }, false)!)
-    if (!other.ok) return taken
-    learn(absolute)
-    return ok(absolute)
+    let taken = await ask(message)
+    let used = manner.form
+    const mayBeAbsolute = !inPlace && used.setpoint === 'dynamic' && abilities()?.dynamicProfiles !== true
+    if (isRejected(taken) && mayBeAbsolute) {
+      used = { ...form, setpoint: 'absolute' }
+      const other = await ask(charging.setpoint(content, evse, { ...manner, form: used }, false)!)
+      if (other.ok) {
+        learn(used)
+        taken = other
+      }
+    }
+    if (taken.ok) {
+      setpointsRefused = 0
+      return ok(used)
+    }
+    if (isRejected(taken) && !inPlace && ++setpointsRefused >= SETPOINTS_REFUSED_MAX) learn({ ...form, setpoint: 'none' })
+    return taken
   }
 
   async function put(
@@ -288,12 +305,13 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     renew: (content, evse) => inTurn(content.transaction, () => renew(content, evse)),
     setDefault,
     async deliver(messages) {
+      let taken: Result<unknown, OrderRefusal> = ok(null)
       for (const message of messages) {
-        const taken = await ask(message)
-        if (!taken.ok) return taken
+        taken = await ask(message)
+        if (!taken.ok) break
       }
       await restoreDefaults()
-      return ok(null)
+      return taken
     },
     stop() {
       for (const cancel of toRefresh.values()) cancel()

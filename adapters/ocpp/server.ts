@@ -154,8 +154,10 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       const dialect = connections.get(station)?.link.dialect
       if (dialect === undefined) return null
       if (dialect !== 'ocpp2.1') return 'course'
-      const modes = learning?.knowledge.known(station)?.abilities?.operationModes ?? null
-      return modes === null || modes.includes('CentralSetpoint') ? 'setpoint' : 'course'
+      const known = learning?.knowledge.known(station) ?? null
+      const modes = known?.abilities?.operationModes ?? null
+      const isCourseOnly = known?.form?.setpoint === 'none' || (modes !== null && !modes.includes('CentralSetpoint'))
+      return isCourseOnly ? 'course' : 'setpoint'
     },
     messages: () => messages,
     frames: (station) => shownFrames(records.get(station), options.pseudonym),

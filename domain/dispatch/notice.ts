@@ -24,6 +24,7 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     case 'station-disconnected':
     case 'station-booted':
     case 'station-abilities':
+    case 'profile-form-learnt':
       return markStation(fact.station)
     case 'session-started':
       return mark(fact.session.evse)

@@ -17,7 +17,8 @@ export function takeAbilityFact(fleet: LiveFleet, fact: AbilityFact): void {
   }
   station.form = fact.form
   const kind = kindOf(station)
-  if (kind === null) return
+  // That one takes no set-points may lie in its car or in the moment: the others of its kind are not judged by it.
+  if (kind === null || fact.form.setpoint === 'none') return
   fleet.formsByKind.delete(kind)
   fleet.formsByKind.set(kind, fact.form)
   const [oldest] = fleet.formsByKind.keys()
@@ -31,6 +32,8 @@ export function takeBoot(
 ): void {
   const isOther = station.vendor !== vendor || station.model !== model || station.firmware !== firmware
   Object.assign(station, { vendor, model, firmware }, isOther ? { abilities: null, form: null } : {})
+  // After a start it is offered set-points again.
+  if (station.form?.setpoint === 'none') station.form = { ...station.form, setpoint: 'dynamic' }
 }
 
 /** What is known of one station: whether it has ever said what it is, its abilities, and the form in which it or others of its kind took an order. */

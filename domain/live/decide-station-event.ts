@@ -53,10 +53,9 @@ export function decideStationEvent(
         restore: station,
       }
     case 'abilities':
+    case 'form-taken':
       // What it can be led by may have changed.
       return { facts: abilityFacts(fleet, station, event), reply: ACCEPTED, redispatch: true }
-    case 'form-taken':
-      return { facts: abilityFacts(fleet, station, event), reply: ACCEPTED }
     case 'heartbeat':
       return { facts: [], reply: ACCEPTED }
     case 'status':

@@ -49,8 +49,8 @@ export interface ProfileForm {
   readonly decimals: 0 | 1
   /** Periods of a schedule; null where as many as there are were taken. */
   readonly periodsMax: number | null
-  /** How set-points are led: changed by short messages, or as a short schedule that is sent anew. */
-  readonly setpoint: 'dynamic' | 'absolute'
+  /** How set-points are led: changed by short messages, or as a short schedule that is sent anew; it takes courses only where neither is taken. */
+  readonly setpoint: 'dynamic' | 'absolute' | 'none'
 }
 
 /** Names a kind of station: what one has taken the others of its kind are offered first. */

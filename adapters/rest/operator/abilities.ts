@@ -35,7 +35,7 @@ export const profileForm = z
     unit: z.enum(['W', 'A']),
     decimals: z.union([z.literal(0), z.literal(1)]).meta({ description: 'Digits of an ampere behind the point' }),
     periodsMax: count,
-    setpoint: z.enum(['dynamic', 'absolute']),
+    setpoint: z.enum(['dynamic', 'absolute', 'none']),
   })
   .meta({ id: 'ProfileForm', description: 'The form in which it, or others of its kind, took orders after refusing another' })
 
