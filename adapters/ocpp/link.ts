@@ -9,13 +9,13 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
-import { askStation, type Inquire } from './ask-station.ts'
+import { askStation, type Ask, type Inquire } from './ask-station.ts'
 import { noteVolts } from './blocks/charging/measured-volts.ts'
 import { METER_SETTINGS, type MeterSettings } from './blocks/meter-settings.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
-import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
+import { tokenFilter, type Pseudonym, type TokenFilter } from './hide-tokens.ts'
 import type { EventBody } from './inbound.ts'
 import type { Inquiries } from './inquiries.ts'
 import { learning } from './learning.ts'
@@ -77,8 +77,7 @@ export interface Link {
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, socket, clock, record, dialect } = options
-  const { inbound, charging, transactions, learn } = DIALECT_TABLES[dialect]
-  const knowledge = options.learning?.knowledge ?? NOTHING_KNOWN
+  const { inbound, transactions } = DIALECT_TABLES[dialect]
   const tokens = tokenFilter(options.pseudonym, record.tokens)
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -138,46 +137,12 @@ export function openLink(options: LinkOptions): Link {
     onFailure: options.onFailure,
   })
   const { ask, inquire } = askStation(rpc.call, tokens)
-  const tell = async (event: EventBody) =>
-    options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
-  const leading = learning({
-    station,
-    clock,
-    record,
-    ask,
-    inquire,
-    learn,
-    knowledge,
-    inquiries: options.learning?.inquiries ?? null,
-    meters: options.learning?.meters ?? METER_SETTINGS,
-    tell,
-    // As if it had connected in this moment: everything is told to it anew.
-    onUsable: () => void tell({ kind: 'connected', dialect }).catch(() => {}),
-    onFailure: options.onFailure,
-  })
-  const installer = profileInstaller({
-    station,
-    charging,
-    ask: leading.lead,
-    record,
-    clock,
-    knowledge,
-    isKnownSession: (transaction) => options.evseOf(transaction) !== null,
-    // It is learnt again with the next order where it could not be recorded.
-    onForm: (form) => void tell({ kind: 'form-taken', form }).catch(() => {}),
-    onFailure: options.onFailure,
-  })
+  const { leading, installer, tellsAmperes } = leadership(options, { ask, inquire, tokens })
   const stop = () => {
     leading.stop()
     installer.stop()
   }
   socket.on('close', stop)
-
-  /** Amperes follow from a voltage; who is led in watts need not be looked at for one. */
-  function tellsAmperes(): boolean {
-    const { abilities = null, form = null } = knowledge.known(station) ?? {}
-    return (record.form ?? form)?.unit === 'A' || abilities?.rateUnits?.includes('W') === false
-  }
 
   return {
     dialect,
@@ -197,6 +162,54 @@ export function openLink(options: LinkOptions): Link {
     close(code, reason) {
       stop()
       rpc.close(code, reason)
+    },
+  }
+}
+
+/** What leads a station over this connection: when it may be led, what it can follow, and what it has taken. */
+function leadership(
+  options: LinkOptions,
+  { ask, inquire, tokens }: { readonly ask: Ask; readonly inquire: Inquire; readonly tokens: TokenFilter },
+) {
+  const { station, clock, record, dialect, onFailure } = options
+  const { charging, learn } = DIALECT_TABLES[dialect]
+  const knowledge = options.learning?.knowledge ?? NOTHING_KNOWN
+  const tell = async (event: EventBody) =>
+    options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+  const leading = learning({
+    station,
+    clock,
+    record,
+    ask,
+    inquire,
+    learn,
+    knowledge,
+    inquiries: options.learning?.inquiries ?? null,
+    meters: options.learning?.meters ?? METER_SETTINGS,
+    tell,
+    // As if it had connected in this moment: everything is told to it anew.
+    onUsable: () => void tell({ kind: 'connected', dialect }).catch(() => {}),
+    onFailure,
+  })
+  const installer = profileInstaller({
+    station,
+    charging,
+    ask: leading.lead,
+    record,
+    clock,
+    knowledge,
+    isKnownSession: (transaction) => options.evseOf(transaction) !== null,
+    // It is learnt again with the next order where it could not be recorded.
+    onForm: (form) => void tell({ kind: 'form-taken', form }).catch(() => {}),
+    onFailure,
+  })
+  return {
+    leading,
+    installer,
+    /** Amperes follow from a voltage; who is led in watts need not be looked at for one. */
+    tellsAmperes(): boolean {
+      const { abilities = null, form = null } = knowledge.known(station) ?? {}
+      return (record.form ?? form)?.unit === 'A' || abilities?.rateUnits?.includes('W') === false
     },
   }
 }

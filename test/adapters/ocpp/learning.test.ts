@@ -89,10 +89,9 @@ const taking: Rule = (action, payload) => {
     }
   if (action === 'SetVariables')
     return {
-      setVariableResult: (payload['setVariableData'] as { attributeValue?: string }[]).map(({ attributeValue: _, ...one }) => ({
-        ...one,
-        attributeStatus: 'RebootRequired',
-      })),
+      setVariableResult: (payload['setVariableData'] as { component: object; variable: object }[]).map(
+        ({ component, variable }) => ({ component, variable, attributeStatus: 'RebootRequired' }),
+      ),
     }
   return { status: 'Accepted' }
 }
