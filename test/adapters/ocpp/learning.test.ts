@@ -1,5 +1,5 @@
 // Before a station is led it has booted; then it is asked what it can do, and orders take the form it takes.
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { METER_SETTINGS } from '../../../adapters/ocpp/blocks/meter-settings.ts'
 import type { StationKnowledge } from '../../../adapters/ocpp/station-knowledge.ts'
 import type { Dialect } from '../../../adapters/ocpp/rpc/frame.ts'
@@ -190,9 +190,10 @@ describe.each(DIALECTS)('a station of %s', (dialect) => {
       action === 'TriggerMessage' ? { status: 'Rejected' } : taking(action, payload),
     )
     await pass(16_000)
+    await vi.waitFor(() => expect(sent).toHaveLength(1))
     expect(sent).toEqual([['TriggerMessage', { requestedMessage: 'BootNotification' }]])
     // The core is told that it can be led from now on.
-    expect(lab.events.filter(({ kind }) => kind === 'connected')).toHaveLength(2)
+    await vi.waitFor(() => expect(lab.events.filter(({ kind }) => kind === 'connected')).toHaveLength(2))
     expect((await lab.server.order(orderContent(ST1, { transaction }))).ok).toBe(true)
   })
 
@@ -266,7 +267,7 @@ describe.each(DIALECTS)('a station of %s', (dialect) => {
       [900, 4_000],
     ])
     await pass(900_000)
-    expect(actions()).toEqual(['SetChargingProfile', 'SetChargingProfile'])
+    await vi.waitFor(() => expect(actions()).toEqual(['SetChargingProfile', 'SetChargingProfile']))
     expect(periods()).toEqual([
       [0, 4_000],
       [900, 8_000],
