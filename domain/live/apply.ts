@@ -1,4 +1,5 @@
 // What each fact does to the live state: the same facts in the same order always give the same state.
+import { RIGHT_CLOCK } from '../telemetry/station-clock.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes } from '../trading/quotes.ts'
@@ -6,6 +7,7 @@ import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
 import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
 import { takeAbilityFact, takeBoot } from './abilities.ts'
+import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
 import { stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
@@ -16,6 +18,7 @@ import type { Session } from '../registry/session.ts'
 import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { flowSince } from './stored-energy.ts'
+import { hearClocks } from './station-time.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
@@ -30,7 +33,17 @@ const SAME_STAY_MS = 600_000
 export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
   switch (fact.kind) {
     case 'registry-set':
-      return setRegistry(fleet, fact.registry)
+      return setRegistry(fleet, takeBase(fleet.byHand, fact.registry))
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-added':
+    case 'station-removed':
+    case 'station-password-set':
+    case 'station-password-dropped': {
+      const registry = takeByHand(fleet.byHand, fact, at)
+      if (registry !== null) setRegistry(fleet, registry)
+      return
+    }
     case 'station-connected': {
       const station = fleet.stations.get(fact.station)
       if (station === undefined) return
@@ -71,6 +84,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'session-ended':
       return endSession(fleet, fact.session, fact.endedAt, at)
     case 'readings':
+      hearClocks(fleet, fact.readings)
       for (const reading of fact.readings) takeAlone(fleet, reading)
       return settleMeters(fleet)
     case 'slots-revised':
@@ -129,6 +143,11 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (live !== undefined) Object.assign(live, { misses: fact.misses, judgedAt: live.measuredAt })
       return
     }
+    case 'station-clock': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.clock = { skewMs: fact.skewMs, low: null }
+      return
+    }
     case 'values-refused': {
       const station = fleet.stations.get(fact.station)
       if (station !== undefined) station.impossible = { text: `${fact.action}: ${fact.values.join(', ')}`, at }
@@ -153,7 +172,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'started':
       // Nobody is connected to a process that has just begun.
       for (const station of fleet.stations.values()) station.connected = false
-      return
+      return endOpenCommands(fleet.byHand, at)
     case 'schedule-received':
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':
@@ -266,6 +285,7 @@ function freshStation(): LiveStation {
     impossible: null,
     abilities: null,
     form: null,
+    clock: RIGHT_CLOCK,
   }
 }
 
@@ -279,6 +299,10 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     plan: null,
     measured: null,
     measuredAt: null,
+    measuredOverMs: 0,
+    heardAt: null,
+    heardEveryMs: 0,
+    meterLocation: null,
     chargedWh: 0,
     dischargedWh: 0,
     flow: NOTHING_COUNTED,
@@ -354,7 +378,7 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
       fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
       fleet.servedInAll += live.dischargedWh
     }
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, heardAt: at, misses: 0, refusals: 0 })
     live.left = { vehicle: session.vehicle, at: endedAt }
   }
   fleet.ended.set(id, at)

@@ -8,6 +8,8 @@ import type { Fact } from '../facts/fact.ts'
 import type { StationEvent, StationReply } from '../ports/charge-points.ts'
 import { sessionName } from './session-name.ts'
 import { qualityOf, type Reading } from '../telemetry/reading.ts'
+import { corrected, type StationClock } from '../telemetry/station-clock.ts'
+import { clockAfter, clockFacts, onOurClock } from './station-time.ts'
 import { MARKET_ZONE } from '../time/zone-offset.ts'
 import { nextLocalTime } from '../time/delivery-day.ts'
 import { share, wattHours } from '../units.ts'
@@ -36,6 +38,11 @@ export function decideStationEvent(
   const { station, receivedAt } = event
   // Who is not in the registry leaves no trace, however often it comes.
   if (!fleet.stations.has(station)) return { facts: [], reply: { accepted: false } }
+  const clock = clockAfter(fleet, event)
+  const heard = (decision: Decision): Decision => {
+    const facts = clockFacts(fleet, event, clock)
+    return facts.length === 0 ? decision : { ...decision, facts: [...facts, ...decision.facts] }
+  }
   switch (event.kind) {
     case 'connected':
       return {
@@ -59,7 +66,7 @@ export function decideStationEvent(
     case 'heartbeat':
       return { facts: [], reply: ACCEPTED }
     case 'status':
-      return takeStatus(fleet, event)
+      return heard(takeStatus(fleet, event, clock))
     case 'authorize': {
       const vehicle = fleet.vehicleByToken.get(event.token)
       return {
@@ -68,14 +75,14 @@ export function decideStationEvent(
       }
     }
     case 'session-started':
-      return startSession(fleet, event, usualReadyBy)
+      return heard(startSession(fleet, event, clock, usualReadyBy))
     case 'session-ended':
-      return endSession(fleet, event)
+      return heard(endSession(fleet, event, clock))
     case 'needs':
       return takeNeeds(fleet, event)
     case 'readings':
       // What no EVSE of the registry measured leaves no trace.
-      return takeReadings(fleet, event)
+      return takeReadings(fleet, event, clock)
     case 'security': {
       const { type, detail, repeated } = event
       const counted = repeated === undefined ? {} : { repeated }
@@ -89,17 +96,25 @@ export function decideStationEvent(
 /** A small EVSE may be off by this much beside (F8). */
 const RATING_MARGIN_WATTS = 500
 
-/** What no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run faster. */
-function takeReadings(fleet: LiveFleet, event: StationEvent & { kind: 'readings' }): Decision {
+/**
+ * By our clock; what no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run
+ * faster.
+ */
+function takeReadings(fleet: LiveFleet, event: StationEvent & { kind: 'readings' }, clock: StationClock): Decision {
   const odd: string[] = []
-  const readings = event.readings.flatMap((reading): readonly Reading[] => {
-    const live = fleet.evses.get(reading.evse)
-    if (live === undefined) return []
-    if (reading.power === null || isWithinRating(live, reading.power)) return [reading]
+  const readings: Reading[] = []
+  for (const told of event.readings) {
+    const live = fleet.evses.get(told.evse)
+    if (live === undefined) continue
+    const reading = onOurClock(told, clock)
+    if (reading.power === null || isWithinRating(live, reading.power)) {
+      readings.push(reading)
+      continue
+    }
     odd.push(`power ${reading.power} W beyond the rating`)
     const isEmpty = reading.imported === null && reading.exported === null && reading.soc === null
-    return isEmpty ? [] : [{ ...reading, power: null, phases: null }]
-  })
+    if (!isEmpty) readings.push({ ...reading, power: null, phases: null })
+  }
   if (odd.length === 0) return { facts: [], reply: ACCEPTED, readings }
   const { station, receivedAt } = event
   return {
@@ -125,7 +140,7 @@ function refuseValues(fleet: LiveFleet, event: StationEvent & { kind: 'impossibl
 }
 
 /** A connector that is free again has no car: what is still open there ended unseen (F6). */
-function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }): Decision {
+function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }, clock: StationClock): Decision {
   const evse = evseId(event.station, event.evse)
   const live = fleet.evses.get(evse)
   if (live === undefined || live.status === event.status) return { facts: [], reply: ACCEPTED }
@@ -137,22 +152,24 @@ function takeStatus(fleet: LiveFleet, event: StationEvent & { kind: 'status' }):
           {
             kind: 'session-ended',
             session: open.id,
-            endedAt: endOf(open, trusted(event.at, event.receivedAt)),
+            endedAt: endOf(open, trusted(clock, event.at, event.receivedAt)),
             detail: 'inferred: the connector is free',
           },
         ]
   return { facts: [...ended, { kind: 'evse-status', evse, status: event.status, detail: event.detail }], reply: ACCEPTED }
 }
 
-function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-ended' }): Decision {
+function endSession(fleet: LiveFleet, event: StationEvent & { kind: 'session-ended' }, clock: StationClock): Decision {
   const { station, receivedAt } = event
   // A number nobody gave, as some 1.6 stations send, can only mean the one session that is open there (F6).
   const session =
     sessionOf(fleet, station, event.transaction) ?? (isNumberedByUs(fleet, station) ? onlySession(fleet, station) : null)
   if (session === null || session.endedAt !== null) return { facts: [], reply: ACCEPTED }
-  const at = endOf(session, trusted(event.at, receivedAt))
+  const at = endOf(session, trusted(clock, event.at, receivedAt))
   const closing =
-    event.importedWh === null ? [] : [registerReading(session.evse, session.transaction, event.at, receivedAt, event.importedWh)]
+    event.importedWh === null
+      ? []
+      : [registerReading(session.evse, session.transaction, 'end', event.at, receivedAt, event.importedWh, clock)]
   return {
     facts: [{ kind: 'session-ended', session: session.id, endedAt: at, detail: event.detail }],
     reply: ACCEPTED,
@@ -179,13 +196,15 @@ function endOf(session: Session, at: number): number {
 const BELIEVED_MS = 30 * 86_400_000
 
 /** The instant of an event as the station tells it, unless its clock is ahead of ours or far behind (F7): then the instant we heard of it. */
-function trusted(at: number, receivedAt: number): number {
+function trusted(clock: StationClock, told: number, receivedAt: number): number {
+  const at = corrected(clock, told)
   return at > receivedAt || at < receivedAt - BELIEVED_MS ? receivedAt : at
 }
 
 function startSession(
   fleet: LiveFleet,
   event: StationEvent & { kind: 'session-started' },
+  clock: StationClock,
   usualReadyBy: (user: string, at: number) => number | null,
 ): Decision {
   const { station, receivedAt } = event
@@ -193,7 +212,7 @@ function startSession(
   const live = fleet.evses.get(evse)
   if (live === undefined) return { facts: [], reply: { accepted: false } }
   const vehicle = event.token === null ? undefined : fleet.vehicleByToken.get(event.token)
-  const startedAt = trusted(event.at, receivedAt)
+  const startedAt = trusted(clock, event.at, receivedAt)
   const known = event.transaction === null ? null : sessionOf(fleet, station, event.transaction)
   if (known !== null && known.endedAt !== null) return { facts: [], reply: { accepted: true, transaction: known.transaction } }
   if (known !== null)
@@ -223,7 +242,8 @@ function startSession(
     wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
   }
   facts.push({ kind: 'session-started', session })
-  const opening = event.importedWh === null ? [] : [registerReading(evse, transaction, event.at, receivedAt, event.importedWh)]
+  const opening =
+    event.importedWh === null ? [] : [registerReading(evse, transaction, 'begin', event.at, receivedAt, event.importedWh, clock)]
   return {
     facts,
     readings: opening,
@@ -301,8 +321,16 @@ function stationMayDischarge(fleet: LiveFleet, station: StationId, vehicle: Vehi
   return evsesOf(fleet, station).some((live) => evseMayDischarge(fleet, live, vehicle, at))
 }
 
-function registerReading(evse: EvseId, transaction: string, sampledAt: number, arrivedAt: number, importedWh: number): Reading {
-  return {
+function registerReading(
+  evse: EvseId,
+  transaction: string,
+  edge: 'begin' | 'end',
+  sampledAt: number,
+  arrivedAt: number,
+  importedWh: number,
+  clock: StationClock,
+): Reading {
+  const reading: Reading = {
     evse,
     transaction,
     sampledAt,
@@ -313,5 +341,7 @@ function registerReading(evse: EvseId, transaction: string, sampledAt: number, a
     soc: null,
     phases: null,
     quality: qualityOf(sampledAt, arrivedAt),
+    origin: { edge },
   }
+  return onOurClock(reading, clock)
 }

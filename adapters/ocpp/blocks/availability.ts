@@ -1,5 +1,6 @@
 // Availability: whether an EVSE is free, taken or out of order.
 import type { EvseStatus } from '../../../domain/registry/station.ts'
+import type { CommandMessages } from '../command-message.ts'
 import { plain, type InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 
@@ -35,4 +36,19 @@ export const statusNotificationV2: InboundHandler = (payload, { now }) => {
   }
   const at = instantOr(timestamp, now)
   return plain([{ kind: 'status', evse: evseId, status: connectorStatus.toLowerCase() as EvseStatus, at, detail: null }])
+}
+
+/** 1.6; connector 0 is the whole station. */
+export const changeAvailabilityV16: Pick<CommandMessages, 'availability'> = {
+  availability: ({ evse, operative }) => ({
+    action: 'ChangeAvailability',
+    payload: { connectorId: evse ?? 0, type: operative ? 'Operative' : 'Inoperative' },
+  }),
+}
+/** 2.0.1 and 2.1 (G03, G04). */
+export const changeAvailabilityV2: Pick<CommandMessages, 'availability'> = {
+  availability: ({ evse, operative }) => ({
+    action: 'ChangeAvailability',
+    payload: { operationalStatus: operative ? 'Operative' : 'Inoperative', ...(evse === null ? {} : { evse: { id: evse } }) },
+  }),
 }

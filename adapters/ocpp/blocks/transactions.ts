@@ -75,7 +75,7 @@ export const stopTransaction: InboundHandler = (payload, context) => {
   const transaction = String(stop.transactionId)
   const evse = evseOf(transaction, context)
   const wasDefault = forget(transaction, context)
-  const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now, impossible })
+  const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now, impossible, isEnd: true })
   return {
     events: [
       ...measured(readings),
@@ -111,7 +111,8 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const transaction = event.transactionInfo.transactionId
   const evse = event.evse?.id ?? evseOf(transaction, context)
   memory.evseOf.set(transaction, evse)
-  const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now, impossible })
+  const isEnd = event.eventType === 'Ended'
+  const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now, impossible, isEnd })
   const events = eventsOf(event, evse, measured(readings), now)
   const wasDefault = event.eventType === 'Ended' && forget(transaction, context)
   return {
