@@ -129,7 +129,7 @@ export function openLink(options: LinkOptions): Link {
       leading.heard(action)
       // What it was told before it may have forgotten.
       if (action === 'BootNotification') record.installed.clear()
-      if (tellsAmperes()) noteVolts(record, payload)
+      if ('meterValue' in payload && tellsAmperes()) noteVolts(record, payload)
       return handle(action, payload)
     },
     onFrame(direction, text) {

@@ -47,12 +47,8 @@ export interface KnownAbilities {
 export function knownAbilities(fleet: LiveFleet, id: StationId): KnownAbilities | null {
   const station = fleet.stations.get(id)
   if (station === undefined) return null
-  const kind = kindOf(station)
-  return {
-    hasBooted: kind !== null,
-    abilities: station.abilities,
-    form: station.form ?? (kind === null ? null : (fleet.formsByKind.get(kind) ?? null)),
-  }
+  const { vendor, abilities, form } = station
+  return { hasBooted: vendor !== null, abilities, form: form ?? formOfKind(fleet, station) }
 }
 
 /** The facts that follow from what a station says of itself, or from the form it took: none where that is known. */
@@ -70,6 +66,12 @@ export function abilityFacts(
   return station.form !== null && isSameForm(station.form, told.form)
     ? []
     : [{ kind: 'profile-form-learnt', station: id, form: told.form }]
+}
+
+/** Asked for with every look at an EVSE: while nothing was learnt of any kind there is nothing to find. */
+function formOfKind({ formsByKind }: LiveFleet, station: LiveStation): ProfileForm | null {
+  const kind = formsByKind.size === 0 ? null : kindOf(station)
+  return kind === null ? null : (formsByKind.get(kind) ?? null)
 }
 
 function kindOf({ vendor, model, firmware }: LiveStation): string | null {

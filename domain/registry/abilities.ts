@@ -55,7 +55,7 @@ export interface ProfileForm {
 
 /** Names a kind of station: what one has taken the others of its kind are offered first. */
 export function stationKind(vendor: string, model: string, firmware: string | null): string {
-  return JSON.stringify([vendor, model, firmware])
+  return `${vendor}\n${model}\n${firmware ?? ''}`
 }
 
 /** Whether two forms are the same. */
