@@ -24,6 +24,7 @@ import type { EventBody } from './inbound.ts'
 import type { Inquiries } from './inquiries.ts'
 import { learning } from './learning.ts'
 import { messageHandler } from './message-handler.ts'
+import { cut } from './oddities.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
@@ -42,6 +43,8 @@ export interface LinkOptions {
   readonly receive: ReceiveStationEvent
   readonly pseudonym: Pseudonym
   readonly callTimeoutMs: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix: string
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
   /** Left out, stations are taken as they come: nothing is asked of them. */
@@ -121,7 +124,8 @@ export function openLink(options: LinkOptions): Link {
     socket,
     dialect,
     clock,
-    nextMessageId: () => `g${++record.messageNumber}`,
+    // Unique over restarts of this process as well: some stations remember the ids they answered.
+    nextMessageId: () => `${options.idPrefix}${++record.messageNumber}`,
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
@@ -139,6 +143,10 @@ export function openLink(options: LinkOptions): Link {
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    lenience: {
+      shorten: (text, charactersMax) => cut(tokens.text(text), charactersMax),
+      onOddity: (kind, where) => record.oddities.add(kind, tokens.text(where), clock.now()),
+    },
     pace,
     onFailure: options.onFailure,
   })

@@ -7,6 +7,7 @@ import type { Controllability, OrderRefusal } from '../../domain/ports/controlla
 import type { KnownAbilities } from '../../domain/live/abilities.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'
@@ -54,6 +55,8 @@ export interface OcppServerOptions {
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix?: string
   readonly inFlight?: InFlight
   /** What is known of stations, and how they are to measure; left out, they are taken as they come and nothing is asked of them. */
   readonly learning?: { readonly knowledge: StationKnowledge; readonly meters: MeterSettings }
@@ -81,6 +84,8 @@ export interface OcppServer extends ChargePoints, StationCommands {
   connected(): readonly StationId[]
   /** The limits a station runs into at present. */
   limited(station: StationId): readonly StationLimit[]
+  /** What a station writes otherwise than its protocol has it, and what was taken all the same. */
+  oddities(station: StationId): readonly StationOddity[]
   /** Connections refused because a station reconnects too often, and frames that had to wait, since the start. */
   slowed(): { readonly reconnects: number; readonly frames: number }
   close(): Promise<void>
@@ -113,7 +118,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const ofOne = (stored: StoredCredential | null) => (stored === null ? [] : [stored])
   const credentials = options.credentials ?? ((station: StationId) => ofOne(options.credential(station)))
   const { waiting } = options
-  const pending = pendingOf(options, failed)
+  const pending = waitingRoom(options, failed)
   const door = handshake({
     clock,
     lab,
@@ -136,6 +141,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pseudonym: options.pseudonym,
       evseOf: (station, transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      idPrefix: options.idPrefix ?? 'g',
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
@@ -188,6 +194,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     frames: (station) => shownFrames(records.get(station), options.pseudonym),
     connected: () => [...connections.keys()],
     limited: limits.limited,
+    oddities: (station) => records.get(station)?.oddities.all() ?? [],
     slowed: limits.counts,
     async close() {
       unwatchClock()
@@ -202,18 +209,19 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   }
 }
 
-/** Stations nobody has entered yet, where some may wait; null where none may. */
-function pendingOf(
-  { clock, pepper, waiting, addressOf = clientAddress }: OcppServerOptions,
-  onFailure: (station: StationId, error: unknown) => void,
-): PendingStations | null {
-  return waiting === undefined || waiting.most === 0 ? null : pendingStations({ clock, pepper, addressOf, onFailure, ...waiting })
-}
-
 /** Set-points lead stations of 2.1, unless they say or have shown that they take none. */
 function controllabilityOf(dialect: Dialect, known: KnownAbilities | null): Controllability {
   if (dialect !== 'ocpp2.1') return 'course'
   const modes = known?.abilities?.operationModes ?? null
   const isCourseOnly = known?.form?.setpoint === 'none' || (modes !== null && !modes.includes('CentralSetpoint'))
   return isCourseOnly ? 'course' : 'setpoint'
+}
+
+/** Where stations wait that nobody has accepted yet; null where none may. */
+function waitingRoom(
+  { clock, pepper, addressOf = clientAddress, waiting }: OcppServerOptions,
+  onFailure: (station: StationId, error: unknown) => void,
+) {
+  if (waiting === undefined || waiting.most === 0) return null
+  return pendingStations({ clock, pepper, addressOf, onFailure, ...waiting })
 }

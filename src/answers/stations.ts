@@ -4,6 +4,7 @@ import { evsesOf, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import type { StationId } from '../../domain/registry/identity.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Frame, StationAnswers, StationView } from '../../domain/ports/answers/stations.ts'
 import { limitAlarms } from './alarms.ts'
 import { evseViews, type EvseViewOptions } from './evse-view.ts'
@@ -13,6 +14,7 @@ export interface StationOptions extends EvseViewOptions {
   readonly visible: Visibility
   readonly now: () => number
   readonly frames: (station: StationId) => readonly Frame[]
+  readonly oddities: (station: StationId) => readonly StationOddity[]
 }
 
 /** The stations of a live fleet. */
@@ -37,6 +39,7 @@ export function stationDesk(options: StationOptions): StationAnswers {
       abilities: station.abilities,
       form: knownAbilities(fleet, id)?.form ?? null,
       alarms: limitAlarms(options.limited(id)),
+      oddities: options.oddities(id),
       evses: evsesOf(fleet, id)
         .filter(({ evse }) => visible.evse(asker, evse.id))
         .map((live) => viewOf(live, at)),

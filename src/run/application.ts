@@ -25,6 +25,7 @@ import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import type { ExpectedCars } from '../../domain/forecast/habits.ts'
+import { judgedToken } from '../../domain/live/judge-token.ts'
 import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
 import type { FleetRecord } from './fleet-record.ts'
@@ -280,7 +281,7 @@ export function application(options: ApplicationOptions): Application {
         continue
       }
       try {
-        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const decision = judgedToken(fleet, item.event, decideStationEvent(fleet, item.event, habitual.usualReadyBy))
         const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
         take(counts ? decision : { facts: [], reply: decision.reply }, item)
       } catch (error) {

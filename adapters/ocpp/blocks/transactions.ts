@@ -4,7 +4,7 @@ import type { EventBody, Inbound, InboundContext, InboundHandler } from '../inbo
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
 import { possibleNumbers } from '../possible-number.ts'
-import { idTagInfo, idTokenInfo, type IdToken } from './authorization.ts'
+import { idTagInfo, idTokenInfo, isNobody, type IdToken } from './authorization.ts'
 import { clearProfileV16, clearProfileV2, profileIds } from './charging/profile.ts'
 import { readingsOf, type MeterValue } from './meter-values.ts'
 
@@ -56,7 +56,7 @@ export const startTransaction: InboundHandler = (payload, { now, memory, impossi
     answer([reply]) {
       const transaction = reply!.transaction ?? '0'
       memory.evseOf.set(transaction, connectorId)
-      return { idTagInfo: idTagInfo(reply!.accepted), transactionId: Number(transaction) }
+      return { idTagInfo: idTagInfo(reply!), transactionId: Number(transaction) }
     },
   }
 }
@@ -76,9 +76,10 @@ export const stopTransaction: InboundHandler = (payload, context) => {
   const evse = evseOf(transaction, context)
   const wasDefault = forget(transaction, context)
   const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now, impossible, isEnd: true })
+  const before = measured(readings)
   return {
     events: [
-      ...measured(readings),
+      ...before,
       {
         kind: 'session-ended',
         evse: null,
@@ -87,8 +88,9 @@ export const stopTransaction: InboundHandler = (payload, context) => {
         detail: stop.reason ?? 'Local',
         importedWh: possibleNumbers(impossible)('meterStop', stop.meterStop, REGISTER_RANGE),
       },
+      ...shown(stop.idTag),
     ],
-    answer: () => (stop.idTag === undefined ? {} : { idTagInfo: idTagInfo(true) }),
+    answer: (replies) => (stop.idTag === undefined ? {} : { idTagInfo: idTagInfo(replies[before.length + 1]!) }),
     ...(wasDefault ? { afterwards: [clearProfileV16(profileIds(evse).course)] } : {}),
   }
 }
@@ -124,7 +126,7 @@ export const transactionEvent: InboundHandler = (payload, context) => {
 
 function eventsOf(event: TransactionEvent, evse: number, readings: readonly EventBody[], now: number): readonly EventBody[] {
   const transaction = event.transactionInfo.transactionId
-  const token = event.idToken?.idToken ?? null
+  const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
   const at = instantOr(event.timestamp, now)
   switch (event.eventType) {
     case 'Started': {
@@ -135,17 +137,22 @@ function eventsOf(event: TransactionEvent, evse: number, readings: readonly Even
       return token === null ? readings : [...readings, { kind: 'authorize', token }]
     case 'Ended': {
       const detail = event.transactionInfo.stoppedReason ?? event.triggerReason
-      return [...readings, { kind: 'session-ended', evse, transaction, at, detail, importedWh: null }]
+      return [...readings, { kind: 'session-ended', evse, transaction, at, detail, importedWh: null }, ...shown(token)]
     }
   }
+}
+
+/** A token that decides nothing, but whoever shows it hears what it is worth. */
+function shown(token: string | null | undefined): readonly EventBody[] {
+  return token === null || token === undefined ? [] : [{ kind: 'authorize', token }]
 }
 
 /** Who shows a token hears what it is worth; of an end it decides nothing. */
 function answerToToken({ idToken }: TransactionEvent, events: readonly EventBody[]): Pick<Inbound, 'answer'> {
   const judged = events.findIndex(({ kind }) => kind === 'session-started' || kind === 'authorize')
-  return {
-    answer: (replies) => (idToken === undefined || judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!.accepted) }),
-  }
+  if (idToken === undefined) return { answer: () => ({}) }
+  if (isNobody(idToken)) return { answer: () => ({ idTokenInfo: idTokenInfo({ accepted: true }) }) }
+  return { answer: (replies) => (judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!) }) }
 }
 
 function measured(readings: ReturnType<typeof readingsOf>): readonly EventBody[] {

@@ -380,6 +380,10 @@ function stationOf(i: number, now: number, empty: boolean, sessions: Map<Session
     abilities: null,
     form: null,
     alarms: [],
+    oddities:
+      i % 7 === 3
+        ? [{ kind: 'unknown-value', count: 12, lastAt: now - 60_000, where: 'MeterValues meterValue/*/sampledValue/*/unit' }]
+        : [],
     evses: [evseOf(i, kind, station, dialect, now, sessions)],
   }
 }
