@@ -97,6 +97,21 @@ const schema = z.object({
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
+  METER_INTERVAL_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .max(900)
+    .default(60)
+    .describe('seconds between readings that stations are set to while a car charges'),
+  METER_MEASURANDS: text
+    .transform((names) => names.split(',').map((one) => one.trim()))
+    .refine(
+      (names) => names.length <= 20 && names.every((one) => /^[A-Za-z][A-Za-z0-9.]{0,49}$/.test(one)),
+      'names of measurands separated by commas: Energy.Active.Import.Register,Power.Active.Import,SoC',
+    )
+    .optional()
+    .describe('what stations are set to read while a car charges (default: energy and power both ways, state of charge)'),
   READING_DAYS: z.coerce
     .number()
     .int()

@@ -1,4 +1,5 @@
 // The edge behind which nobody knows a token: events and shown frames carry pseudonyms, also where a station repeats a token in a free text.
+import type { Abilities } from '../../domain/registry/abilities.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { HIDDEN, maskedFrame } from './masked-frame.ts'
 import type { EventBody } from './inbound.ts'
@@ -125,7 +126,10 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
         }
       case 'impossible-values':
         return { ...body, values: body.values.map(text) }
+      case 'abilities':
+        return { ...body, abilities: withTexts(body.abilities, text) }
       case 'connected':
+      case 'form-taken':
       case 'heartbeat':
       case 'needs':
       case 'readings':
@@ -136,6 +140,18 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
   }
 
   return { heard, know: (token) => void know(token), alias, hidden: know, text, frame, event }
+}
+
+/** Abilities with each text of the station as `text` makes it. */
+function withTexts(abilities: Abilities, text: (one: string) => string): Abilities {
+  const all = (texts: readonly string[] | null) => texts?.map(text) ?? null
+  return {
+    ...abilities,
+    purposes: all(abilities.purposes),
+    operationModes: all(abilities.operationModes),
+    measurands: all(abilities.measurands),
+    timeSource: abilities.timeSource === null ? null : text(abilities.timeSource),
+  }
 }
 
 /** Whatever their letters: stations spell one card in capitals here and in small letters there. Of the same length, so that places stay. */

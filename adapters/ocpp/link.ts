@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { StationId } from '../../domain/registry/identity.ts'
 import type { OrderContent } from '../../domain/orders/order.ts'
-import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type { ReceiveStationEvent, StationEvent } from '../../domain/ports/charge-points.ts'
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { AskedCommand, CommandAnswer } from '../../domain/ports/station-commands.ts'
 import { isSecretVariable } from '../../domain/registry/station-command.ts'
@@ -11,13 +11,18 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
+import { askStation, type Ask, type Inquire } from './ask-station.ts'
+import { noteVolts } from './blocks/charging/measured-volts.ts'
+import { METER_SETTINGS, type MeterSettings } from './blocks/meter-settings.ts'
 import { commandAnswer, commandMessage } from './command-message.ts'
 import { COMMANDS } from './commands.ts'
-import { askStation, type Inquire } from './ask-station.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
-import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
+import { tokenFilter, type Pseudonym, type TokenFilter } from './hide-tokens.ts'
+import type { EventBody } from './inbound.ts'
+import type { Inquiries } from './inquiries.ts'
+import { learning } from './learning.ts'
 import { messageHandler } from './message-handler.ts'
 import { notePresented, onceFor, tokenToResume } from './presented-tokens.ts'
 import { cut } from './oddities.ts'
@@ -25,6 +30,7 @@ import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
 import { openRpc, type Rpc } from './rpc/rpc.ts'
+import { NOTHING_KNOWN, type StationKnowledge } from './station-knowledge.ts'
 import type { StationRecord } from './station-record.ts'
 
 export interface LinkOptions {
@@ -42,6 +48,12 @@ export interface LinkOptions {
   readonly idPrefix: string
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
+  /** Left out, stations are taken as they come: nothing is asked of them. */
+  readonly learning?: {
+    readonly knowledge: StationKnowledge
+    readonly inquiries: Inquiries
+    readonly meters: MeterSettings
+  }
   /** Called for each frame. */
   readonly onFrame: (direction: 'in' | 'out') => void
   /** It is sent away through no fault of its own: what it told could not be recorded. */
@@ -75,7 +87,7 @@ export interface Link {
 /** Joins one socket to the core until it closes. */
 export function openLink(options: LinkOptions): Link {
   const { station, socket, clock, record, dialect } = options
-  const { inbound, charging, transactions } = DIALECT_TABLES[dialect]
+  const { inbound, transactions } = DIALECT_TABLES[dialect]
   const tokens = tokenFilter(options.pseudonym, record.tokens)
   // A new connection may be a new station behind the same name: nothing is taken to be in place.
   record.installed.clear()
@@ -107,7 +119,8 @@ export function openLink(options: LinkOptions): Link {
       options.onSentAway()
       rpc.close(1013, 'try again later')
     },
-    afterwards: (messages) => void installer.deliver(messages).catch(options.onFailure),
+    onBoot: (isAccepted) => leading.booted(isAccepted),
+    deliver: (messages) => void installer.deliver(messages).catch(options.onFailure),
   })
   const rpc: Rpc = openRpc({
     socket,
@@ -118,7 +131,13 @@ export function openLink(options: LinkOptions): Link {
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
-    handle,
+    handle(action, payload) {
+      leading.heard(action)
+      // What it was told before it may have forgotten.
+      if (action === 'BootNotification') record.installed.clear()
+      if ('meterValue' in payload && tellsAmperes()) noteVolts(record, payload)
+      return handle(action, payload)
+    },
     onFrame(direction, text) {
       // What stations tell is masked when somebody looks: that is seldom, and costs as much as to read it. What we send may hold passwords of our making.
       const isRaw = direction === 'in' && text.length <= FRAME_CHARACTERS_MAX
@@ -134,18 +153,23 @@ export function openLink(options: LinkOptions): Link {
     onFailure: options.onFailure,
   })
   const { ask, inquire } = askStation(rpc.call, tokens)
-  const installer = profileInstaller({ charging, ask, record, clock })
+  const { leading, installer, tellsAmperes } = leadership(options, { ask, inquire, tokens })
+  const stop = () => {
+    leading.stop()
+    installer.stop()
+  }
+  socket.on('close', stop)
 
   return {
     dialect,
     since: clock.now(),
     order: installer.order,
     renew: installer.renew,
-    setDefault: (evse, limit) => ask(charging.defaultLimit(evse, limit)),
+    setDefault: installer.setDefault,
     resume(evse, hidden) {
       const number = ++record.requestNumber
       const made = () => options.pseudonym(onceFor(station, number))
-      return ask(transactions.start(evse, tokenToResume(record.presented, evse, hidden, { tokens, made }), number))
+      return leading.lead(transactions.start(evse, tokenToResume(record.presented, evse, hidden, { tokens, made }), number))
     },
     async command(command) {
       // Whatever the station repeats of them is found and hidden.
@@ -159,6 +183,57 @@ export function openLink(options: LinkOptions): Link {
     cleaned: tokens.text,
     tellTime: () => void ask(askForHeartbeat).catch(options.onFailure),
     readSince: pace.readSince,
-    close: rpc.close,
+    close(code, reason) {
+      stop()
+      rpc.close(code, reason)
+    },
+  }
+}
+
+/** What leads a station over this connection: when it may be led, what it can follow, and what it has taken. */
+function leadership(
+  options: LinkOptions,
+  { ask, inquire, tokens }: { readonly ask: Ask; readonly inquire: Inquire; readonly tokens: TokenFilter },
+) {
+  const { station, clock, record, dialect, onFailure } = options
+  const { charging, learn } = DIALECT_TABLES[dialect]
+  const knowledge = options.learning?.knowledge ?? NOTHING_KNOWN
+  const tell = async (event: EventBody) =>
+    options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+  const leading = learning({
+    station,
+    clock,
+    record,
+    ask,
+    inquire,
+    learn,
+    knowledge,
+    inquiries: options.learning?.inquiries ?? null,
+    meters: options.learning?.meters ?? METER_SETTINGS,
+    tell,
+    // As if it had connected in this moment: everything is told to it anew.
+    onUsable: () => void tell({ kind: 'connected', dialect }).catch(() => {}),
+    onFailure,
+  })
+  const installer = profileInstaller({
+    station,
+    charging,
+    ask: leading.lead,
+    record,
+    clock,
+    knowledge,
+    isKnownSession: (transaction) => options.evseOf(transaction) !== null,
+    // It is learnt again with the next order where it could not be recorded.
+    onForm: (form) => void tell({ kind: 'form-taken', form }).catch(() => {}),
+    onFailure,
+  })
+  return {
+    leading,
+    installer,
+    /** Amperes follow from a voltage; who is led in watts need not be looked at for one. */
+    tellsAmperes(): boolean {
+      const { abilities = null, form = null } = knowledge.known(station) ?? {}
+      return (record.form ?? form)?.unit === 'A' || abilities?.rateUnits?.includes('W') === false
+    },
   }
 }

@@ -27,8 +27,10 @@ export interface MessageHandlerOptions {
   readonly charge: (messages: number) => void
   /** What came or went could not be recorded. */
   readonly onLost: () => void
+  /** The core has judged a boot of it, and it has its answer. */
+  readonly onBoot: (isAccepted: boolean) => void
   /** To be sent behind the answer. */
-  readonly afterwards: (messages: readonly Outbound[]) => void
+  readonly deliver: (messages: readonly Outbound[]) => void
 }
 
 const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
@@ -77,11 +79,23 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
     const { answer, afterwards } = inbound
+    const boot = events.findIndex(({ kind }) => kind === 'booted')
     const replies = await told(events)
-    if (afterwards !== undefined) options.afterwards(afterwards)
+    if (boot >= 0 || afterwards !== undefined)
+      behindAnswer(() => {
+        if (boot >= 0) options.onBoot(replies[boot]!.accepted)
+        if (afterwards !== undefined) options.deliver(afterwards)
+      })
     // A step may have been noticed meanwhile; stations set their clocks by what they read here.
     return answer(replies, clock.now())
   }
+}
+
+/** The answer leaves in the next of the steps that promises take; this runs some steps later. */
+function behindAnswer(run: () => void): void {
+  void Promise.resolve()
+    .then(() => Promise.resolve())
+    .then(run)
 }
 
 /** What a message costs beyond one, in messages: as much as it means for the journal, so that its growth is bounded by what a station may send. */

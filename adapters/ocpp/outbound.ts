@@ -6,8 +6,6 @@ export interface Outbound {
   readonly payload: object
   /** A status that is as good as `Accepted`. */
   readonly alsoFine?: string
-  /** Sent instead when a station does not take this purpose of profile. */
-  readonly otherwise?: Outbound
 }
 
 /** A message whose answer says more than that it was taken. */

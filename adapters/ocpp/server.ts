@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
-import type { Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { Controllability, Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { KnownAbilities } from '../../domain/live/abilities.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
@@ -20,10 +21,13 @@ import type { LoggedFrame } from './frame-log.ts'
 import { handshake } from './connections/handshake.ts'
 import type { Pseudonym } from './hide-tokens.ts'
 import type { Link } from './link.ts'
-import { DIALECTS } from './rpc/frame.ts'
+import { DIALECTS, type Dialect } from './rpc/frame.ts'
 import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
+import type { MeterSettings } from './blocks/meter-settings.ts'
+import { inquiries } from './inquiries.ts'
+import type { StationKnowledge } from './station-knowledge.ts'
 import { pendingStations, type PendingStations } from './connections/pending.ts'
 import { shownFrames } from './station-record.ts'
 import { stationLimits } from './connections/station-limits.ts'
@@ -55,6 +59,8 @@ export interface OcppServerOptions {
   /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
   readonly idPrefix?: string
   readonly inFlight?: InFlight
+  /** What is known of stations, and how they are to measure; left out, they are taken as they come and nothing is asked of them. */
+  readonly learning?: { readonly knowledge: StationKnowledge; readonly meters: MeterSettings }
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
   /** How fast one station is listened to. */
@@ -108,6 +114,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const stations: Stations = { connections: new Map(), records: new Map() }
   const { connections, records } = stations
   const limits = stationLimits({ clock, records, onLimit: options.onLimit })
+  const { learning } = options
+  const questions = inquiries(clock, failed)
   let messages = 0
   const credentials = options.credentials ?? ((station: StationId) => [options.credential(station) ?? []].flat())
   const { waiting } = options
@@ -138,6 +146,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
+      learning: learning === undefined ? undefined : { ...learning, inquiries: questions },
       onFrame: () => void messages++,
       onAlarm: (station, detail) => options.onAlarm?.(station, detail),
       onFailure: failed,
@@ -178,8 +187,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       records.delete(station)
     },
     controllability(evse) {
-      const dialect = connections.get(stationOf(evse))?.link.dialect
-      return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
+      const link = connections.get(stationOf(evse))?.link
+      return link === undefined ? null : controllabilityOf(link.dialect, learning?.knowledge.known(stationOf(evse)) ?? null)
     },
     messages: () => messages,
     frames: (station) => shownFrames(records.get(station), options.pseudonym),
@@ -189,6 +198,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     slowed: limits.counts,
     async close() {
       unwatchClock()
+      questions.stop()
       pending?.close()
       for (const { link, stop } of connections.values()) {
         stop()
@@ -197,6 +207,14 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       door.close()
     },
   }
+}
+
+/** Set-points lead stations of 2.1, unless they say or have shown that they take none. */
+function controllabilityOf(dialect: Dialect, known: KnownAbilities | null): Controllability {
+  if (dialect !== 'ocpp2.1') return 'course'
+  const modes = known?.abilities?.operationModes ?? null
+  const isCourseOnly = known?.form?.setpoint === 'none' || (modes !== null && !modes.includes('CentralSetpoint'))
+  return isCourseOnly ? 'course' : 'setpoint'
 }
 
 /** Where stations wait that nobody has accepted yet; null where none may. */

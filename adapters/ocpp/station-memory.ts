@@ -7,6 +7,8 @@ export interface StationMemory {
   readonly evseOf: Map<string, number>
   /** Set-point and course as last taken by the station, by transaction. */
   readonly installed: Map<string, Installed>
+  /** Volts of a conductor by EVSE, as measured last; kept where orders are told in amperes. */
+  readonly volts: Map<number, number>
 }
 
 /** Transactions that are remembered of one station; of more, all are forgotten. */

@@ -1,4 +1,6 @@
 // What is kept of one station as long as this process knows it, over all its connections.
+import type { Power } from '../../domain/units.ts'
+import type { ProfileForm } from '../../domain/registry/abilities.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { PresentedTokens } from './presented-tokens.ts'
 import { frameLog, type FrameLog, type LoggedFrame } from './frame-log.ts'
@@ -15,6 +17,12 @@ export interface StationRecord extends StationMemory {
   readonly tokens: KnownTokens
   readonly presented: PresentedTokens
   readonly allowance: Allowance
+  /** The form in which it took its last order; null until one was taken in another than it said. */
+  form: ProfileForm | null
+  /** What each EVSE is to keep to without us, as told last. */
+  readonly defaults: Map<number, Power>
+  /** Passed time at which it was last asked what it can do. */
+  askedAt: number
   messageNumber: number
   requestNumber: number
   lastSeenAt: number
@@ -33,6 +41,10 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
     installed: new Map(),
+    volts: new Map(),
+    form: null,
+    askedAt: -Infinity,
+    defaults: new Map(),
     answered: new Map(),
     log: frameLog(),
     tokens: new Map(),

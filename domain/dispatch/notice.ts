@@ -27,6 +27,8 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
+    case 'station-abilities':
+    case 'profile-form-learnt':
       return markStation(fact.station)
     case 'session-started':
       return mark(fact.session.evse)

@@ -1,4 +1,5 @@
 // Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
+import type { AbilityFact } from './abilities.ts'
 import type { MeteringFact } from './metering.ts'
 import type { OrderFact } from './order.ts'
 import type { PlanFact } from './plan.ts'
@@ -11,6 +12,7 @@ import type { TradeFact } from './trade.ts'
 import type { WebhookFact } from './webhook.ts'
 
 export type Fact =
+  | AbilityFact
   | MeteringFact
   | OrderFact
   | PlanFact

@@ -6,6 +6,7 @@ import { takeQuotes } from '../trading/quotes.ts'
 import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
 import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
+import { takeAbilityFact, takeBoot } from './abilities.ts'
 import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
@@ -61,9 +62,12 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     }
     case 'station-booted': {
       const station = fleet.stations.get(fact.station)
-      if (station !== undefined) Object.assign(station, { vendor: fact.vendor, model: fact.model, firmware: fact.firmware })
+      if (station !== undefined) takeBoot(station, fact)
       return
     }
+    case 'station-abilities':
+    case 'profile-form-learnt':
+      return takeAbilityFact(fleet, fact)
     case 'evse-status': {
       const evse = fleet.evses.get(fact.evse)
       if (evse !== undefined) evse.status = fact.status
@@ -306,6 +310,8 @@ function freshStation(): LiveStation {
     lastSeenAt: null,
     pauseEnds: 0,
     impossible: null,
+    abilities: null,
+    form: null,
     clock: RIGHT_CLOCK,
   }
 }

@@ -1,4 +1,5 @@
 // Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
+import { abilityFacts } from './abilities.ts'
 import { evsesOf, openSession, sessionOf, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import { evseId, type EvseId, type StationId } from '../registry/identity.ts'
 import { hasConsent, mayFeedIn, plausibleWatts, type Vehicle } from '../registry/registry.ts'
@@ -62,6 +63,10 @@ export function decideStationEvent(
         reply: ACCEPTED,
         restore: station,
       }
+    case 'abilities':
+    case 'form-taken':
+      // What it can be led by may have changed.
+      return { facts: abilityFacts(fleet, station, event), reply: ACCEPTED, redispatch: true }
     case 'heartbeat':
       return { facts: [], reply: ACCEPTED }
     case 'status':
@@ -286,10 +291,13 @@ function wishFrom(session: Session, needs: ChargingNeeds): Wish {
   if (session.wish.by === 'driver') return session.wish
   const departure = needs.departure !== null && needs.departure > session.startedAt ? needs.departure : null
   if (departure === null && needs.targetSoc === null && needs.minimumSoc === null) return session.wish
+  const targetSoc = needs.targetSoc ?? session.wish.targetSoc
+  // A car may keep more than its driver wants kept, never less.
+  const minimumSoc = needs.minimumSoc === null ? 0 : Math.min(needs.minimumSoc, targetSoc)
   return {
     readyBy: departure ?? session.wish.readyBy,
-    targetSoc: needs.targetSoc ?? session.wish.targetSoc,
-    minimumSoc: needs.minimumSoc ?? session.wish.minimumSoc,
+    targetSoc,
+    minimumSoc: share(Math.max(minimumSoc, session.wish.minimumSoc)),
     by: 'car',
   }
 }

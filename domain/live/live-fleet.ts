@@ -8,6 +8,7 @@ import { emptyBook, type ScheduleBook } from '../trading/schedule-book.ts'
 import { type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
+import type { Abilities, ProfileForm } from '../registry/abilities.ts'
 import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
@@ -35,6 +36,9 @@ export interface LiveStation {
   pauseEnds: number
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
+  /** What it says it can do, and the form in which it took its orders; null until known. */
+  abilities: Abilities | null
+  form: ProfileForm | null
   /** How far its clock is from ours. */
   clock: StationClock
 }
@@ -103,6 +107,8 @@ export interface LiveFleet {
   registry: Registry
   readonly stations: Map<StationId, LiveStation>
   readonly evses: Map<EvseId, LiveEvse>
+  /** The form in which stations of a kind took their orders last, learnt longest ago first. */
+  readonly formsByKind: Map<string, ProfileForm>
   /** Open sessions and those that ended within the last two days. */
   readonly sessions: Map<SessionId, Session>
   /** Sessions that have ended and when that was recorded, oldest first. */
@@ -164,6 +170,7 @@ export function emptyFleet(): LiveFleet {
     registry: EMPTY_REGISTRY,
     stations: new Map(),
     evses: new Map(),
+    formsByKind: new Map(),
     sessions: new Map(),
     ended: new Map(),
     endedByStation: new Map(),

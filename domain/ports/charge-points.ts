@@ -1,5 +1,6 @@
 // Charging stations as the core sees them, whatever dialect they speak: events come in, orders go out.
 import type { StationId } from '../registry/identity.ts'
+import type { Abilities, ProfileForm } from '../registry/abilities.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { LimitSource, ToldPeriod } from '../signals/external-limit.ts'
@@ -66,6 +67,10 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly periods: readonly ToldPeriod[]
     }
   | { readonly kind: 'external-limit-cleared'; readonly evse: number; readonly source: LimitSource }
+  /** What it says it can do. */
+  | { readonly kind: 'abilities'; readonly abilities: Abilities }
+  /** It took an order in this form. */
+  | { readonly kind: 'form-taken'; readonly form: ProfileForm }
   /** Numbers in a message that cannot be; they were left out, the rest of it counts. */
   | { readonly kind: 'impossible-values'; readonly action: string; readonly values: readonly string[] }
 )

@@ -19,6 +19,18 @@ export interface ChargingNeeds {
   /** The car negotiated bidirectional power transfer. */
   readonly bidirectional: boolean
   readonly phases: 1 | 2 | 3
+  /** The least power it gives, if it gives any; at most 0. Fields from here on are missing in entries of before. */
+  readonly dischargeMin?: Power | null
+  /** Energy until the least, and until the most, its driver wants in it; below 0 where it holds more already. */
+  readonly energyMin?: Energy | null
+  readonly energyMax?: Energy | null
+  /** The same for the range within which it gives and takes again: below 0 it may give so much. */
+  readonly cycleEnergyMin?: Energy | null
+  readonly cycleEnergyMax?: Energy | null
+  /** Whether it follows set-points or keeps to a schedule; null where it did not say. */
+  readonly control?: 'scheduled' | 'dynamic' | null
+  /** Periods it can hold of a schedule, and of the prices along with it. */
+  readonly scheduleTuplesMax?: number | null
 }
 
 /** The driver's wish for one session: ready by, target and minimum. */

@@ -91,6 +91,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
+    case 'station-abilities':
+    case 'profile-form-learnt':
     case 'values-refused':
     case 'station-clock':
     case 'security-event':

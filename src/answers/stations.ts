@@ -1,4 +1,5 @@
 // Answers what stations and their EVSEs do, a page at a time.
+import { knownAbilities } from '../../domain/live/abilities.ts'
 import { evsesOf, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
@@ -35,6 +36,8 @@ export function stationDesk(options: StationOptions): StationAnswers {
       model,
       firmware,
       lastSeenAt,
+      abilities: station.abilities,
+      form: knownAbilities(fleet, id)?.form ?? null,
       alarms: limitAlarms(options.limited(id)),
       oddities: options.oddities(id),
       evses: evsesOf(fleet, id)

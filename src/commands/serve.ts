@@ -1,4 +1,5 @@
 // `gegenstrom serve`: the backend in operation, on the wall clock, configured by the environment.
+import { METER_SETTINGS } from '../../adapters/ocpp/blocks/meter-settings.ts'
 import { availableParallelism } from 'node:os'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -89,6 +90,10 @@ async function serve(io: CommandIo): Promise<void> {
     host: config.HTTP_HOST,
     port: config.httpPort,
     strategy: config.STRATEGY,
+    meters: {
+      intervalSeconds: config.METER_INTERVAL_SECONDS,
+      measurands: config.METER_MEASURANDS ?? METER_SETTINGS.measurands,
+    },
     wear: ctPerKWh(config.WEAR_CT_PER_KWH),
     terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },

@@ -2,6 +2,7 @@
 import type { TlsOptions } from 'node:tls'
 import type { PriceSource } from '../../adapters/market/price-source.ts'
 import type { StoredCredential } from '../../adapters/ocpp/credentials.ts'
+import type { MeterSettings } from '../../adapters/ocpp/blocks/meter-settings.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -83,6 +84,8 @@ export interface Composition {
   /** Pings find dead links; off where both ends sit in one process and time runs faster than the wall. */
   readonly pings: boolean
   readonly callTimeoutMs?: number
+  /** How stations are set to measure; left out: every minute, energy, power and state of charge. */
+  readonly meters?: MeterSettings
   /** Figures of the process itself, for /metrics. */
   readonly processFigures?: () => Readonly<Record<string, number>>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void

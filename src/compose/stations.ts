@@ -1,10 +1,12 @@
 // The stations' side: the OCPP server, and the door through which the application hears from it.
 import { ocppServer, type OcppServer } from '../../adapters/ocpp/server.ts'
+import { METER_SETTINGS } from '../../adapters/ocpp/blocks/meter-settings.ts'
 import { clientAddress } from '../../adapters/wire/client-address.ts'
 import { isUrgent } from '../../domain/dispatch/urgent-stations.ts'
 import { sessionOf } from '../../domain/live/live-fleet.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import { evseNumber } from '../../domain/registry/identity.ts'
+import { stationKnowledge } from '../run/station-knowledge.ts'
 import { stationDoor } from '../run/station-door.ts'
 import { passwordsOf } from '../run/station-passwords.ts'
 import type { Composition } from './composition.ts'
@@ -44,6 +46,7 @@ export function openStations(core: Core, options: Composition): Stations {
     ...(options.pings ? {} : { pingMs: null }),
     ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
     ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
+    learning: { knowledge: stationKnowledge(fleet), meters: options.meters ?? METER_SETTINGS },
     isUrgent: (station) => isUrgent(fleet, station, now()),
     onLimit(station, limit) {
       log('warn', 'a station is slowed down', { station, limit })

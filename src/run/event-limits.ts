@@ -25,7 +25,7 @@ export interface EventLimits {
   stop(): void
 }
 
-/** Changes of status, boots, needs and limits set on a station: so many at once by EVSE (boots: by station), then one in this time. */
+/** Changes of status, boots, abilities, needs and limits set on a station: so many at once by EVSE (boots and abilities: by station), then one in this time. */
 const AT_ONCE = 10
 const APART_MS = 10_000
 /** Plans made for one car because of its station. */
@@ -115,7 +115,8 @@ export function eventLimits({ clock, release, replan }: EventLimitsOptions): Eve
 
 /** What an event is limited by; null where its number is bounded elsewhere. */
 function keyOf(event: StationEvent): string | null {
-  if (event.kind === 'booted') return `booted ${event.station}`
+  if (event.kind === 'booted' || event.kind === 'abilities' || event.kind === 'form-taken')
+    return `${event.kind} ${event.station}`
   // What is told and what is lifted are of one kind: the last word holds.
   if (event.kind === 'external-limit' || event.kind === 'external-limit-cleared')
     return `external ${event.source} ${evseId(event.station, event.evse)}`

@@ -2,7 +2,9 @@
 // last order that is recorded and written as a message. Times are processor time: what it takes where nothing else runs.
 import { schemaFault } from '../../adapters/ocpp/rpc/schema.ts'
 import { callFrame } from '../../adapters/ocpp/rpc/frame.ts'
-import type { Installed } from '../../adapters/ocpp/blocks/charging/installed.ts'
+import { hasCourse, type Installed } from '../../adapters/ocpp/blocks/charging/installed.ts'
+import type { Manner } from '../../adapters/ocpp/blocks/charging/manner.ts'
+import { firstForm } from '../../adapters/ocpp/blocks/charging/profile-forms.ts'
 import { v21 } from '../../adapters/ocpp/dialects/v21.ts'
 import { canonicalJson } from '../../adapters/wire/hash-chain.ts'
 import { dispatcher, type Dispatcher } from '../../domain/dispatch/dispatcher.ts'
@@ -124,7 +126,9 @@ function answer(world: World, each: (world: World, content: OrderContent) => voi
       each(world, content)
       take(world, orderIssued(content))
       const { course, setpoint } = content
-      world.installed.set(content.transaction, { course, setpoint, renewedAt: world.now, asDefault: false })
+      const { form } = MANNER
+      const wireSetpoint = setpoint
+      world.installed.set(content.transaction, { course, setpoint, wireSetpoint, form, renewedAt: world.now, asDefault: false })
     }
     count += orders.length
     if (!isMore) return count
@@ -138,13 +142,30 @@ function orderIssued(order: OrderContent): Fact {
 /** What is not measured is taken as written. */
 function unwritten(): void {}
 
+/** As a station that says nothing of itself is spoken to. */
+const MANNER: Manner = {
+  form: firstForm(null, true),
+  electrics: { phases: 3, volts: 230 },
+  tuplesMax: null,
+  priceAt: null,
+  isOlderCar: false,
+  fallback: null,
+  now: NOW,
+}
+
 /** Bytes written, so that nothing is left out. */
 let written = 0
 
 /** As it stands in the journal, and as a station of 2.1 gets it. */
 function write({ installed }: World, content: OrderContent): void {
   written += canonicalJson(orderIssued(content)).length
-  for (const { action, payload } of v21.charging.order(content, 1, installed.get(content.transaction) ?? null)) {
+  const before = installed.get(content.transaction) ?? null
+  const setpoint = v21.charging.setpoint(content, 1, MANNER, before !== null && before.setpoint !== null)
+  const messages = [
+    ...(hasCourse(before, content) ? [] : [v21.charging.course(content, 1, MANNER).message]),
+    ...(setpoint === null ? [] : [setpoint]),
+  ]
+  for (const { action, payload } of messages) {
     const fault = schemaFault('ocpp2.1', action, 'request', payload)
     if (fault !== null) throw new Error(`${action}: ${fault.detail}`)
     written += callFrame(2, 'bench', action, payload).length

@@ -31,6 +31,9 @@ export const heartbeat: InboundHandler = () => ({
 /** Makes a station ask for the time; the same in every version. */
 export const askForHeartbeat: Outbound = { action: 'TriggerMessage', payload: { requestedMessage: 'Heartbeat' } }
 
+/** Makes a station say what it is; the same in every version. */
+export const askForBoot: Outbound = { action: 'TriggerMessage', payload: { requestedMessage: 'BootNotification' } }
+
 function booted(boot: Boot): Inbound {
   return {
     events: [{ kind: 'booted', ...boot }],

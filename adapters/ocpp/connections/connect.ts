@@ -8,7 +8,7 @@ import type { InFlight } from '../../wire/in-flight.ts'
 import { lastHour } from './admission.ts'
 import { watchConnection } from './connection-watch.ts'
 import type { Pseudonym } from '../hide-tokens.ts'
-import { openLink } from '../link.ts'
+import { openLink, type LinkOptions } from '../link.ts'
 import type { Dialect } from '../rpc/frame.ts'
 import type { PaceLimits } from '../rpc/pace.ts'
 import type { StationLimits } from './station-limits.ts'
@@ -30,6 +30,8 @@ export interface ConnectOptions {
   readonly pingMs: number | null
   readonly pace: PaceLimits
   readonly inFlight: InFlight | undefined
+  /** Left out, stations are taken as they come. */
+  readonly learning: LinkOptions['learning']
   /** For each frame either way. */
   readonly onFrame: () => void
   readonly onAlarm: (station: StationId, detail: string) => void
@@ -66,6 +68,7 @@ export function connector(options: ConnectOptions) {
       callTimeoutMs: options.callTimeoutMs,
       idPrefix: options.idPrefix,
       ...(options.inFlight === undefined ? {} : { channel: options.inFlight.channel(station) }),
+      ...(options.learning === undefined ? {} : { learning: options.learning }),
       onFrame(direction) {
         options.onFrame()
         heard ||= direction === 'in'

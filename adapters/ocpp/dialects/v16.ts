@@ -7,6 +7,7 @@ import { meterValuesV16 } from '../blocks/metering.ts'
 import { bootNotificationV16, heartbeat } from '../blocks/provisioning.ts'
 import { securityEventNotification } from '../blocks/security.ts'
 import { startTransaction, stopTransaction, transactionsV16 } from '../blocks/transactions.ts'
+import { learnV16 } from '../blocks/device-model-abilities.ts'
 import type { DialectTable } from '../dialect-table.ts'
 import { acknowledged } from '../inbound.ts'
 
@@ -27,5 +28,6 @@ export const v16: DialectTable = {
     ['DataTransfer', dataTransfer],
   ]),
   charging: chargingV16,
+  learn: learnV16,
   transactions: transactionsV16,
 }

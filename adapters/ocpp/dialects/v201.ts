@@ -9,6 +9,7 @@ import { meterValuesV2 } from '../blocks/metering.ts'
 import { bootNotificationV2, heartbeat } from '../blocks/provisioning.ts'
 import { securityEventNotification } from '../blocks/security.ts'
 import { transactionEvent, transactionsV2 } from '../blocks/transactions.ts'
+import { learnV201 } from '../blocks/device-model-abilities.ts'
 import type { DialectTable } from '../dialect-table.ts'
 import { acknowledged } from '../inbound.ts'
 
@@ -38,5 +39,6 @@ export const v201: DialectTable = {
     ['DataTransfer', dataTransfer],
   ]),
   charging: chargingV201,
+  learn: learnV201,
   transactions: transactionsV2,
 }

@@ -67,6 +67,17 @@ const session = z
         dischargeMaxW: power.nullable(),
         bidirectional: z.boolean(),
         phases: z.int().min(1).max(3),
+        dischargeMinW: power.nullable().meta({ description: 'The least power it gives, if it gives any; at most 0' }),
+        energyMinWh: energy
+          .nullable()
+          .meta({ description: 'Energy until the least it wants to hold; below 0 where it holds more' }),
+        energyMaxWh: energy.nullable(),
+        cycleEnergyMinWh: energy
+          .nullable()
+          .meta({ description: 'Energy until the least at which it gives back; below 0 it may give so much' }),
+        cycleEnergyMaxWh: energy.nullable(),
+        control: z.enum(['scheduled', 'dynamic']).nullable(),
+        scheduleTuplesMax: z.int().nullable().meta({ description: 'Periods it can hold of a schedule' }),
       })
       .nullable(),
   })
@@ -228,6 +239,13 @@ function sessionBody(of: Session): z.output<typeof session> {
             dischargeMaxW: wattsOrNull(needs.dischargeMax),
             bidirectional: needs.bidirectional,
             phases: needs.phases,
+            dischargeMinW: wattsOrNull(needs.dischargeMin ?? null),
+            energyMinWh: needs.energyMin ?? null,
+            energyMaxWh: needs.energyMax ?? null,
+            cycleEnergyMinWh: needs.cycleEnergyMin ?? null,
+            cycleEnergyMaxWh: needs.cycleEnergyMax ?? null,
+            control: needs.control ?? null,
+            scheduleTuplesMax: needs.scheduleTuplesMax ?? null,
           },
   }
 }

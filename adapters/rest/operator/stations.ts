@@ -9,6 +9,7 @@ import { problem } from '../../wire/problem.ts'
 import { cursorParameter } from '../paging.ts'
 import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
+import { abilities, abilitiesBody, formBody, profileForm } from './abilities.ts'
 import { stationPath } from './station-commands.ts'
 import { instant, instantOf, instantOrNull, limitParameter, power, share, wattsOrNull } from '../wire-values.ts'
 
@@ -86,6 +87,8 @@ const station = z
     model: z.string().nullable(),
     firmware: z.string().nullable(),
     lastSeenAt: instant.nullable(),
+    abilities: abilities.nullable(),
+    form: profileForm.nullable(),
     alarms: z
       .array(z.string())
       .meta({ description: 'What the station as a whole does wrong; it stands at each of its EVSEs as well' }),
@@ -184,6 +187,8 @@ function stationBody(of: StationView): z.output<typeof station> {
     model: of.model,
     firmware: of.firmware,
     lastSeenAt: instantOrNull(of.lastSeenAt),
+    abilities: of.abilities === null ? null : abilitiesBody(of.abilities),
+    form: of.form === null ? null : formBody(of.form),
     alarms: [...of.alarms],
     oddities: of.oddities.map(({ lastAt, ...rest }) => ({ ...rest, lastAt: instantOf(lastAt) })),
     evses: of.evses.map(evseBody),

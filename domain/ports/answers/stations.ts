@@ -1,6 +1,7 @@
 // What may be asked of stations and their EVSEs: what they do, and why.
 import type { Asker } from '../../registry/asker.ts'
 import type { EvseId, SessionId, StationId, VehicleId } from '../../registry/identity.ts'
+import type { Abilities, ProfileForm } from '../../registry/abilities.ts'
 import type { EvseStatus, StationDialect } from '../../registry/station.ts'
 import type { StationOddity } from '../../registry/station-oddity.ts'
 import type { OrderContent, OrderState } from '../../orders/order.ts'
@@ -35,6 +36,9 @@ export interface StationView {
   readonly firmware: string | null
   /** Epoch ms of the last sign of life. */
   readonly lastSeenAt: number | null
+  /** What it says it can do, and the form in which it or others of its kind take orders; null until known. */
+  readonly abilities: Abilities | null
+  readonly form: ProfileForm | null
   /** Sentences for what the station as a whole does wrong; they stand at each of its EVSEs as well, beside what concerns these alone. */
   readonly alarms: readonly string[]
   /** What it writes otherwise than its protocol has it, and what was taken all the same, since this process started. */

@@ -377,6 +377,8 @@ function stationOf(i: number, now: number, empty: boolean, sessions: Map<Session
     model: 'Säule 11 V2G',
     firmware: '1.4.2',
     lastSeenAt: connected ? now - 2_000 : now - 372_000,
+    abilities: null,
+    form: null,
     alarms: [],
     oddities:
       i % 7 === 3

@@ -2,52 +2,58 @@
 import type { OrderContent } from '../../../../domain/orders/order.ts'
 import type { Power } from '../../../../domain/units.ts'
 import type { Outbound } from '../../outbound.ts'
-import { courseProfileV16, courseProfileV2 } from './course.ts'
-import { defaultLimitV16, defaultLimitV2 } from './default-limit.ts'
-import { hasCourse, type Installed } from './installed.ts'
+import { courseProfileV16, courseProfileV2, priceLevelSchedule, salesTariff, type CourseMessage } from './course.ts'
+import { defaultLimitV16, defaultLimitV2, type LimitUnit } from './default-limit.ts'
+import type { Manner } from './manner.ts'
 import { clearProfileV2, profileIds } from './profile.ts'
 import { setpointProfile, setpointUpdate } from './set-point.ts'
 
 export interface ChargingMessages {
-  /** Messages that bring an order into force, one after the other; everything anew where nothing is installed. */
-  order(content: OrderContent, evse: number, installed: Installed | null): readonly Outbound[]
-  /** Messages that keep an order in force. */
-  renewal(content: OrderContent, evse: number): readonly Outbound[]
-  /** Takes a set-point back that may be in place. */
-  endSetpoint(evse: number): readonly Outbound[]
+  /** Whether set-points can be led above the course. */
+  readonly hasSetpoints: boolean
+  /** Puts the course of an order in force. */
+  course(content: OrderContent, evse: number, manner: Manner): CourseMessage
+  /** Puts the set-point of an order in force, or another one where one is `inPlace`; null where there is nothing to say. */
+  setpoint(content: OrderContent, evse: number, manner: Manner, inPlace: boolean): Outbound | null
+  /** Takes a set-point back, 2.1. */
+  clearSetpoint(evse: number): Outbound | null
+  /** Keeps an order in force; null where nothing is needed. */
+  renewal(content: OrderContent, evse: number, manner: Manner): Outbound | null
   /** What holds without an order. */
-  defaultLimit(evse: number, limit: Power): Outbound
+  defaultLimit(evse: number, limit: Power, unit: LimitUnit): Outbound
 }
 
-/** All 1.6 can follow is a charging schedule. */
+/** All that versions before 2.1 can follow is a charging schedule. */
+const NO_SETPOINTS = { hasSetpoints: false, setpoint: () => null, clearSetpoint: () => null, renewal: () => null } as const
+
 export const chargingV16: ChargingMessages = {
-  order: (content, evse, installed) => (hasCourse(installed, content) ? [] : [courseProfileV16(content, evse)]),
-  renewal: () => [],
-  endSetpoint: () => [],
+  ...NO_SETPOINTS,
+  course: courseProfileV16,
   defaultLimit: defaultLimitV16,
 }
 
 /** A finite charging schedule over a safe default. */
 export const chargingV201: ChargingMessages = {
-  order: (content, evse, installed) => (hasCourse(installed, content) ? [] : [courseProfileV2(content, evse, {})]),
-  renewal: () => [],
-  endSetpoint: () => [],
-  defaultLimit: (evse, limit) => defaultLimitV2(evse, limit, {}),
+  ...NO_SETPOINTS,
+  course: (content, evse, manner) => courseProfileV2(content, evse, manner, { mode: {}, prices: salesTariff }),
+  defaultLimit: (evse, limit, unit) => defaultLimitV2(evse, limit, unit, {}),
 }
 
 const CHARGING_ONLY = { operationMode: 'ChargingOnly' }
 
 /** A charging-only schedule below, a leased set-point above it. */
 export const chargingV21: ChargingMessages = {
-  order(content, evse, installed) {
-    const base = hasCourse(installed, content) ? [] : [courseProfileV2(content, evse, CHARGING_ONLY)]
-    // A set-point that is not wanted any more goes at once, not when its lease ends.
-    if (content.setpoint === null)
-      return installed === null || installed.setpoint === null ? base : [...base, clearProfileV2(profileIds(evse).setpoint)]
-    const isInPlace = installed !== null && installed.setpoint !== null && installed.renewedAt !== null
-    return [...base, isInPlace ? setpointUpdate(content, evse) : setpointProfile(content, evse)]
+  hasSetpoints: true,
+  course: (content, evse, manner) =>
+    courseProfileV2(content, evse, manner, {
+      mode: CHARGING_ONLY,
+      prices: manner.isOlderCar ? salesTariff : priceLevelSchedule,
+    }),
+  setpoint(content, evse, manner, inPlace) {
+    if (content.setpoint === null) return null
+    return inPlace ? setpointUpdate(content, evse, manner) : setpointProfile(content, evse, manner)
   },
-  renewal: (content, evse) => (content.setpoint === null ? [] : [setpointUpdate(content, evse)]),
-  endSetpoint: (evse) => [clearProfileV2(profileIds(evse).setpoint)],
-  defaultLimit: (evse, limit) => defaultLimitV2(evse, limit, CHARGING_ONLY),
+  clearSetpoint: (evse) => clearProfileV2(profileIds(evse).setpoint),
+  renewal: (content, evse, manner) => (content.setpoint === null ? null : setpointUpdate(content, evse, manner)),
+  defaultLimit: (evse, limit, unit) => defaultLimitV2(evse, limit, unit, CHARGING_ONLY),
 }

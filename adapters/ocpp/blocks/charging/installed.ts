@@ -1,5 +1,6 @@
 // What a station has taken of an order, as far as we know.
 import type { OrderContent } from '../../../../domain/orders/order.ts'
+import type { ProfileForm } from '../../../../domain/registry/abilities.ts'
 import { endSlot, valueAt, type Series } from '../../../../domain/time/series.ts'
 import { later } from '../../../../domain/time/slot.ts'
 import type { Power } from '../../../../domain/units.ts'
@@ -10,6 +11,10 @@ export interface Installed {
   readonly setpoint: Power | null
   /** Elapsed ms of the clock when the core last ordered or renewed it; null once nobody knows how long ago that really was (F36). */
   readonly renewedAt: number | null
+  /** The set-point as the station was told it, in the unit of its profile; null while none is in place. */
+  readonly wireSetpoint: number | null
+  /** The form in which it was taken. */
+  readonly form: ProfileForm
   /** The station took the course only as the default of its EVSE; it has to go with the session. */
   readonly asDefault: boolean
 }

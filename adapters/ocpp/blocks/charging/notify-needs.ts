@@ -4,10 +4,22 @@ import { chargingNeeds, type WireNeeds } from './charging-needs.ts'
 
 /** The profile follows as soon as the plan is made (Q01.FR.07). */
 export const notifyEvChargingNeeds: InboundHandler = (payload, { now, memory, impossible }) => {
-  const { evseId, chargingNeeds: needs } = payload as { readonly evseId: number; readonly chargingNeeds: WireNeeds }
+  const {
+    evseId,
+    chargingNeeds: wire,
+    maxScheduleTuples,
+  } = payload as {
+    readonly evseId: number
+    readonly chargingNeeds: WireNeeds
+    readonly maxScheduleTuples?: number
+  }
+  const needs = {
+    ...chargingNeeds(wire, now, impossible),
+    scheduleTuplesMax: maxScheduleTuples === undefined || maxScheduleTuples < 1 ? null : maxScheduleTuples,
+  }
   const transaction = transactionAt(memory.evseOf, evseId)
   return {
-    events: [{ kind: 'needs', evse: evseId, transaction, needs: chargingNeeds(needs, now, impossible) }],
+    events: [{ kind: 'needs', evse: evseId, transaction, needs }],
     answer: ([reply]) => ({ status: !reply!.accepted ? 'Rejected' : reply!.processing === true ? 'Processing' : 'Accepted' }),
   }
 }

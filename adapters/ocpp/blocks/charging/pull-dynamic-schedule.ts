@@ -9,7 +9,7 @@ import { PULL_MAX_MS } from './set-point.ts'
  */
 export const pullDynamicScheduleUpdate: InboundHandler = (payload, { memory, elapsed }) => {
   const { chargingProfileId } = payload as { readonly chargingProfileId: number }
-  for (const [transaction, { setpoint, renewedAt }] of memory.installed) {
+  for (const [transaction, { wireSetpoint: setpoint, renewedAt }] of memory.installed) {
     const evse = memory.evseOf.get(transaction)
     if (evse === undefined || profileIds(evse).setpoint !== chargingProfileId || setpoint === null) continue
     if (renewedAt !== null && elapsed - renewedAt <= PULL_MAX_MS)

@@ -33,6 +33,46 @@ describe('what a car needs', () => {
       needs('DC_BPT', '"v2xChargingParameters":{"maxChargePower":11000,"maxDischargePower":-10000}'),
       { dischargeMax: -10_000, bidirectional: true },
     ],
+    // Single conductors are summed, both ways, and the least as well.
+    [
+      'ocpp2.1',
+      needs(
+        'AC_BPT',
+        `"controlMode":"DynamicControl","v2xChargingParameters":{"minChargePower":400,"minChargePower_L2":400,"minChargePower_L3":400,
+          "maxChargePower":3600,"maxChargePower_L2":3600,"maxChargePower_L3":3600,
+          "minDischargePower":500,"maxDischargePower":3000,"maxDischargePower_L2":3000,"maxDischargePower_L3":3000}`,
+      ),
+      { chargeMin: 1_200, chargeMax: 10_800, dischargeMax: -9_000, dischargeMin: -500, control: 'dynamic' },
+    ],
+    // Currents count by the voltage they flow at: the car's for a direct current, the grid's for an alternating one.
+    [
+      'ocpp2.1',
+      needs(
+        'DC_BPT',
+        '"v2xChargingParameters":{"maxChargeCurrent":50,"maxDischargeCurrent":25,"minVoltage":300,"maxVoltage":400}',
+      ),
+      { chargeMax: 20_000, dischargeMax: -10_000, control: null },
+    ],
+    ['ocpp2.0.1', needs('DC', '"dcChargingParameters":{"evMaxCurrent":100,"evMaxVoltage":400}'), { chargeMax: 40_000 }],
+    // What the car wants kept: 40 % of 60 kWh and 6 kWh more, though for driving alone 3 kWh could go.
+    [
+      'ocpp2.1',
+      needs(
+        'DC_BPT',
+        `"controlMode":"ScheduledControl",${DC('ev')},"v2xChargingParameters":{"maxDischargePower":10000,"evTargetEnergyRequest":20000,
+          "evMinEnergyRequest":-3000,"evMaxEnergyRequest":30000,"evMinV2XEnergyRequest":6000,"evMaxV2XEnergyRequest":25000}`,
+      ),
+      {
+        minimumSoc: 0.5,
+        energyWanted: 20_000,
+        energyMin: -3_000,
+        energyMax: 30_000,
+        cycleEnergyMin: 6_000,
+        cycleEnergyMax: 25_000,
+        control: 'scheduled',
+        scheduleTuplesMax: null,
+      },
+    ],
     // A limit of nothing is no discharge, and a mode without the way back is none either.
     ['ocpp2.1', needs('DC_BPT', '"v2xChargingParameters":{"maxDischargePower":0}'), { dischargeMax: null, bidirectional: false }],
     ['ocpp2.1', needs('DC', '"v2xChargingParameters":{"maxDischargePower":10000}'), { dischargeMax: null, bidirectional: false }],
@@ -51,5 +91,13 @@ describe('what a car needs', () => {
       kind === 'needs' ? reply : { accepted: true },
     )
     expect(answer).toEqual({ status })
+  })
+
+  it('says how many periods the car can hold', async () => {
+    const call = '"NotifyEVChargingNeeds",{"evseId":2,"maxScheduleTuples":12,"chargingNeeds":{"requestedEnergyTransfer":"DC"}}'
+    for (const dialect of ['ocpp2.0.1', 'ocpp2.1'] as const) {
+      const { events } = await exchange(dialect, call)
+      expect(events).toMatchObject([{ needs: { scheduleTuplesMax: 12 } }])
+    }
   })
 })
