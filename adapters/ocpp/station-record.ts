@@ -28,6 +28,7 @@ export interface StationRecord extends StationMemory {
 export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
+    unplaced: new Map(),
     installed: new Map(),
     answered: new Map(),
     log: frameLog(),

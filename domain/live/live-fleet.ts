@@ -7,15 +7,24 @@ import { emptyBook, type ScheduleBook } from '../trading/schedule-book.ts'
 import { type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
-import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
+import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
-import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
+import {
+  evseNumber,
+  type EvseId,
+  type PoolId,
+  type SessionId,
+  type SiteId,
+  type StationId,
+  type VehicleId,
+} from '../registry/identity.ts'
 import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
-import type { Session } from '../registry/session.ts'
+import type { HeldTransaction } from '../registry/held-transaction.ts'
+import type { ChargingNeeds, Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
 import { type SocTrust } from '../telemetry/soc-trust.ts'
 
@@ -26,6 +35,8 @@ export interface LiveStation {
   model: string | null
   firmware: string | null
   lastSeenAt: number | null
+  /** How it stands as a whole, where it told. */
+  status: EvseStatus | null
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
 }
@@ -51,6 +62,8 @@ export interface LiveEvse {
   /** Its place in the registry, from 0: where it stands in every column. */
   readonly index: number
   status: EvseStatus
+  /** What its connectors told last. */
+  connectors: readonly ConnectorStatus[]
   session: SessionId | null
   order: LiveOrder | null
   plan: CurrentPlan | null
@@ -63,7 +76,7 @@ export interface LiveEvse {
   flow: FlowCount
   trust: SocTrust
   /** Who left last, and when. */
-  left: { readonly vehicle: VehicleId | null; readonly at: number } | null
+  left: { readonly vehicle: VehicleId | null; readonly at: number; readonly session?: SessionId } | null
   /** Control cycles in a row in which the station did not follow, and the reading that was judged last. */
   misses: number
   judgedAt: number | null
@@ -76,6 +89,11 @@ export interface LiveEvse {
   failure: { readonly detail: string; readonly at: number } | null
   /** Start of the open session by our clock as it stands now. */
   pluggedAt: number | null
+  /** The latest start of any session here, and the last sign of life of the open one, by the clock of its station. */
+  lastStartedAt: number | null
+  aliveAt: number | null
+  /** What a car told of itself before its transaction began, and when. */
+  heldNeeds: { readonly needs: ChargingNeeds; readonly at: number } | null
 }
 export interface LiveFleet {
   registry: Registry
@@ -89,6 +107,8 @@ export interface LiveFleet {
   readonly endedByStation: Map<StationId, Set<SessionId>>
   /** The latest session of each transaction, by station. */
   readonly transactions: Map<StationId, Map<string, SessionId>>
+  /** Transactions whose EVSE nobody knows yet, oldest first. */
+  readonly held: Map<StationId, readonly HeldTransaction[]>
   readonly sites: Map<string, Site>
   readonly evsesBySite: Map<SiteId, readonly EvseId[]>
   readonly evsesByStation: Map<StationId, readonly EvseId[]>
@@ -141,6 +161,7 @@ export function emptyFleet(): LiveFleet {
     ended: new Map(),
     endedByStation: new Map(),
     transactions: new Map(),
+    held: new Map(),
     sites: new Map(),
     evsesBySite: new Map(),
     evsesByStation: new Map(),
@@ -183,6 +204,12 @@ export function sessionOf(fleet: LiveFleet, station: StationId, transaction: str
 export function evsesOf(fleet: LiveFleet, station: StationId): readonly LiveEvse[] {
   return (fleet.evsesByStation.get(station) ?? []).map((evse) => fleet.evses.get(evse)!)
 }
+/** The number, from 1, of the only EVSE of a station; null where it has several, or none. */
+export function onlyEvse(fleet: LiveFleet, station: StationId): number | null {
+  const [only, ...others] = fleet.evsesByStation.get(station) ?? []
+  return only === undefined || others.length > 0 ? null : evseNumber(only)
+}
+
 /** Whether an EVSE counts as connected. */
 export function isConnected(fleet: LiveFleet, evse: LiveEvse): boolean {
   return fleet.stations.get(evse.evse.station)?.connected ?? false

@@ -178,6 +178,14 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
   }
 }
 
+/** Counts the energy of the open session anew, whose start has become known or that goes on. */
+export function recountSession(fleet: LiveFleet, live: LiveEvse): void {
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers === undefined) return
+  registers.isStartFixed = false
+  countSession(fleet, live, registers)
+}
+
 function isStale({ imported, exported }: MeterRegisters): boolean {
   return imported.isStale || exported.isStale
 }

@@ -71,6 +71,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'session-started':
       return [fact.session.evse]
     case 'plan-published':
+    case 'session-changed':
+    case 'session-reopened':
     case 'session-needs':
     case 'wish-changed':
     case 'session-ended': {
@@ -85,10 +87,13 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-deviates':
     case 'station-quarantined':
     case 'evse-failed':
+    case 'needs-held':
       return [fact.evse]
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
+    case 'station-status':
+    case 'transaction-held':
     case 'values-refused':
     case 'security-event':
     case 'station-limited':

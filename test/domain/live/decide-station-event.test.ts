@@ -6,7 +6,8 @@ import type { Registry } from '../../../domain/registry/registry.ts'
 import type { StationEvent } from '../../../domain/ports/charge-points.ts'
 import type { StationDialect } from '../../../domain/registry/station.ts'
 import { wattHours, watts } from '../../../domain/units.ts'
-import { decideStationEvent, type Decision } from '../../../domain/live/decide-station-event.ts'
+import { decideStationEvent } from '../../../domain/live/decide-station-event.ts'
+import type { Decision } from '../../../domain/live/decision.ts'
 import { booked, HOUR_MS, MINUTE_MS, needsOf, NOW, read, smallFleet, smallRegistry } from './small-fleet.ts'
 
 type Told = StationEvent extends infer Event
