@@ -31,7 +31,7 @@ const parser = new XMLParser({
   isArray: (name) => name === 'TimeSeries' || name === 'Period' || name === 'Point' || name === 'Reason',
 })
 
-/** Reads one sequence of an A44 document; the hours for which that sequence is missing are gaps, never another sequence's prices. */
+/** Reads one sequence of an A44 document; the hours for which that sequence is missing are gaps, never another sequence's prices. Without any price of it: refused, saying what the document holds instead. */
 export function readEntsoeA44(
   document: PriceDocument,
   expected: PriceExpectation & { readonly sequence?: number },
@@ -65,13 +65,39 @@ export function readEntsoeA44(
       until = Math.max(until, taken.value.until)
     }
   }
-  const about = { zone: expected.zone, market: MARKETS[sequence] ?? `sequence-${sequence}`, source: 'entsoe' }
+  const about = {
+    zone: expected.zone,
+    market: marketOf(sequence),
+    source: 'entsoe',
+    emptyReason: emptyReason(document.location, sequence, all),
+  }
   return collector.curve(document, about, slotAt(from), slotAt(until))
+}
+
+function marketOf(sequence: number): string {
+  return MARKETS[sequence] ?? `sequence-${sequence}`
+}
+
+/** What a document without the prices asked for holds instead. */
+function emptyReason(location: string, sequence: number, all: readonly Element[]): string {
+  const wanted = `${location} holds no price of ${sequence === 1 ? 'the coupled day-ahead auction ' : ''}${marketOf(sequence)} (sequence ${sequence})`
+  const others = new Set(
+    all.map((series) => {
+      const [contract, other] = [text(series, 'contract_MarketAgreement.type'), text(series, SEQUENCE)]
+      if (contract !== '' && contract !== 'A01') return `contract ${contract.slice(0, 20)}`
+      if (other === '') return 'series without sequence'
+      return /^\d{1,3}$/.test(other) ? `${marketOf(Number(other))} (sequence ${other})` : 'series of unknown sequence'
+    }),
+  )
+  if (others.size === 0) return `${wanted}: it holds no TimeSeries at all`
+  const isEmpty = others.has(`${marketOf(sequence)} (sequence ${sequence})`)
+  return isEmpty ? wanted : `${wanted}, only ${[...others].slice(0, 5).join(', ')}`
 }
 
 function parse({ bytes }: PriceDocument): Result<Element, PriceRefusal> {
   const xml = decodeText(bytes)
   if (xml === null) return malformed('document', 'XML in UTF-8', 'other bytes')
+  if (xml.trim() === '') return refused({ kind: 'nothing', reason: 'the document is empty' })
   // A document type may define entities that grow without bound; market documents have none.
   if (/<!DOCTYPE/i.test(xml)) return malformed('document', 'XML without document type', 'DOCTYPE')
   const valid = XMLValidator.validate(xml)
@@ -143,9 +169,8 @@ function takePeriod(
     next = number + 1
     // A following position that is no number is refused in its own turn.
     if (!(until > number && until <= count + 1)) continue
-    const refusal = collector.add(span.from + (number - 1) * step, span.from + (until - 1) * step, price, {
-      position: `${place}, position ${number}`,
-    })
+    const at = { position: `${place}, position ${number}` }
+    const refusal = collector.add(span.from + (number - 1) * step, span.from + (until - 1) * step, price, at, step)
     if (refusal !== null) return refused(refusal)
   }
   return { ok: true, value: span }

@@ -4,8 +4,9 @@ import type { PriceCurve } from '../../domain/signals/price.ts'
 import { densePrices } from '../../domain/signals/price-curve.ts'
 import type { Place, PlausibleRange, PriceRefusal } from '../../domain/signals/price-refusal.ts'
 import { later, slotAt, SLOT_MS, type Slot } from '../../domain/time/slot.ts'
-import { eurPerMWh, type Price } from '../../domain/units.ts'
+import { eurPerMWh } from '../../domain/units.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
+import { steppedPrices } from './stepped-prices.ts'
 
 export interface PriceDocument {
   readonly bytes: Uint8Array
@@ -28,23 +29,25 @@ export const DOCUMENT_BYTES_MAX = 8 * 1024 * 1024
 const SLOTS_MAX = 10 * 366 * 96
 
 export interface PriceCollector {
-  /** Takes one price for a period; null is a known gap. Prices in EUR/MWh. */
-  add(from: number, until: number, price: number | null, place: Place): PriceRefusal | null
-  /** The curve of everything taken, over the given slots or from the first to the last price. */
-  curve(
-    document: PriceDocument,
-    about: { zone: string; market: string; source: string },
-    from?: Slot,
-    until?: Slot,
-  ): Result<PriceCurve, PriceRefusal>
+  /** Takes one price for every `step` (ms, the whole period when left out) of a period; null is a known gap. Prices in EUR/MWh. */
+  add(from: number, until: number, price: number | null, place: Place, step?: number): PriceRefusal | null
+  /** The curve of everything taken, over the given slots or from the first to the last price. Refused when it holds no price at all. */
+  curve(document: PriceDocument, about: CurveAbout, from?: Slot, until?: Slot): Result<PriceCurve, PriceRefusal>
+}
+interface CurveAbout {
+  readonly zone: string
+  readonly market: string
+  readonly source: string
+  /** What to say where there is no price. */
+  readonly emptyReason?: string
 }
 
 /** Gathers single prices of a document, spreads them over quarter-hours, and refuses what contradicts itself or lies outside of the plausible range. */
 export function priceCollector(range: PlausibleRange): PriceCollector {
-  const known = new Map<Slot, Price | null>()
+  const prices = steppedPrices()
   let [first, end] = [Infinity, -Infinity]
   return {
-    add(from, until, value, place) {
+    add(from, until, value, place, step = until - from) {
       if (from % SLOT_MS !== 0 || until % SLOT_MS !== 0 || until <= from)
         return { kind: 'malformed', place, expected: 'a period of whole quarter-hours', found: `${iso(from)} to ${iso(until)}` }
       const start = slotAt(from)
@@ -60,19 +63,20 @@ export function priceCollector(range: PlausibleRange): PriceCollector {
       const price = value === null ? null : eurPerMWh(value)
       if (price !== null && (price < range.lowest || price > range.highest))
         return { kind: 'quarantined', place, slot: start, price, range }
-      for (let slot = start; slot < slotAt(until); slot = later(slot, 1)) {
-        const seen = known.get(slot)
-        if (seen !== undefined && seen !== null && price !== null && seen !== price)
-          return { kind: 'contradiction', place, slot, first: seen, second: price }
-        if (seen === undefined || seen === null) known.set(slot, price)
+      for (let slot = start; slot < slotAt(until); slot = later(slot, step / SLOT_MS)) {
+        const refusal = prices.put({ slot, slots: step / SLOT_MS, price, place })
+        if (refusal !== null) return refusal
       }
       return null
     },
-    curve({ bytes, location, fetchedAt }, { zone, market, source }, from, until) {
-      const prices = densePrices(known, from, until)
-      if (prices.values.length === 0) return refused({ kind: 'nothing', reason: `${location} holds no price` })
+    curve({ bytes, location, fetchedAt }, { zone, market, source, emptyReason }, from, until) {
+      const known = prices.merged()
+      if (!known.ok) return known
+      const dense = densePrices(known.value, from, until)
+      if (dense.values.every((price) => price === null))
+        return refused({ kind: 'nothing', reason: emptyReason ?? `${location} holds no price` })
       const digest = createHash('sha256').update(bytes).digest('hex')
-      return ok({ zone, market, prices, provenance: { source, location, fetchedAt, digest } })
+      return ok({ zone, market, prices: dense, provenance: { source, location, fetchedAt, digest } })
     },
   }
 }

@@ -1,6 +1,6 @@
 // Tells the formats of price files apart by how they begin.
 import type { PriceCurve } from '../../domain/signals/price.ts'
-import type { Result } from '../../domain/result.ts'
+import { refused, type Result } from '../../domain/result.ts'
 import type { PriceRefusal } from '../../domain/signals/price-refusal.ts'
 import { readEntsoeA44 } from './entsoe-a44.ts'
 import { readPriceCsv } from './price-csv.ts'
@@ -23,6 +23,7 @@ export function readPriceFile(
   expected: PriceExpectation,
   format: PriceFormat = formatOf(document.bytes),
 ): Result<PriceCurve, PriceRefusal> {
+  if (isBlank(document.bytes)) return refused({ kind: 'nothing', reason: `${document.location} is empty` })
   return READERS[format](document, expected)
 }
 
@@ -31,4 +32,9 @@ function formatOf(bytes: Uint8Array): PriceFormat {
   if (beginning.startsWith('<')) return 'entsoe'
   if (!beginning.startsWith('{')) return 'csv'
   return /"(unix_seconds|license_info)"/.test(beginning) ? 'energy-charts' : 'awattar'
+}
+
+/** Blanks, line ends, zeros of a file cut off by a power loss, and a byte order mark. */
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.length < 4_096 && new TextDecoder().decode(bytes).replaceAll('\0', '').trim() === ''
 }

@@ -6,6 +6,7 @@ import { refused, type Result } from '../../domain/result.ts'
 import type { PriceRefusal } from '../../domain/signals/price-refusal.ts'
 import { decodeText } from '../wire/csv-rows.ts'
 import { excerpt, priceCollector, type PriceDocument, type PriceExpectation } from './price-document.ts'
+import { priceSteps } from './price-steps.ts'
 
 const POINTS_MAX = 400_000
 const HOUR_MS = 4 * SLOT_MS
@@ -41,7 +42,7 @@ export function readAwattar(document: PriceDocument, expected: PriceExpectation)
   return collector.curve(document, { zone: expected.zone, market: 'SDAC-60', source: 'awattar' })
 }
 
-/** Reads energy-charts' `/price`. The shortest step counts for all: a longer one hides a gap, and so does a null. */
+/** Reads energy-charts' `/price`. Each stretch counts by its own step (`priceSteps`), so an answer may run from hours into quarter-hours; a missing instant is a gap, and so is a null. */
 export function readEnergyCharts(document: PriceDocument, expected: PriceExpectation): Result<PriceCurve, PriceRefusal> {
   const parsed = parseJson(document, energyCharts)
   if (!parsed.ok) return parsed
@@ -55,12 +56,15 @@ export function readEnergyCharts(document: PriceDocument, expected: PriceExpecta
     if (distance <= 0) return malformed(`unix_seconds[${i}]`, 'instants in rising order', String(starts[i]))
     shortest = Math.min(shortest, distance)
   }
-  const step = shortest === Infinity ? SLOT_MS : shortest
-  if (step !== SLOT_MS && step !== HOUR_MS)
-    return malformed('unix_seconds', 'steps of a quarter-hour or an hour', `${step / 60_000} minutes`)
+  if (shortest !== Infinity && shortest !== SLOT_MS && shortest !== HOUR_MS)
+    return malformed('unix_seconds', 'steps of a quarter-hour or an hour', `${shortest / 60_000} minutes`)
+  const offHour = shortest === HOUR_MS ? starts.findIndex((start) => (start * 1000) % HOUR_MS !== 0) : -1
+  if (offHour >= 0) return malformed(`unix_seconds[${offHour}]`, 'hours that start on the hour', String(starts[offHour]))
+  const instants = starts.map((start) => start * 1000)
+  const steps = priceSteps(instants)
   const collector = priceCollector(expected.range)
-  for (const [i, start] of starts.entries()) {
-    const refusal = collector.add(start * 1000, start * 1000 + step, prices[i]!, { position: `unix_seconds[${i}]` })
+  for (const [i, start] of instants.entries()) {
+    const refusal = collector.add(start, start + steps[i]!, prices[i]!, { position: `unix_seconds[${i}]` })
     if (refusal !== null) return refused(refusal)
   }
   return collector.curve(document, { zone: expected.zone, market: 'SDAC', source: 'energy-charts' })

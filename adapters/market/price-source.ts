@@ -97,10 +97,12 @@ function httpSource(
       if (!answer.ok) return answer
       const { status, bytes, retryAfterMs } = answer.value
       const curve = read({ bytes, location, fetchedAt: options.now() }, expectation(options))
-      // ENTSO-E tells "no data yet" in a document of its own, with status 200 or 400.
-      if (status !== 200 && (curve.ok || curve.refusal.kind !== 'nothing'))
-        return refused({ kind: 'unavailable', reason: `${name} answered ${status}`, retryAfterMs })
-      return within(curve, from, until)
+      if (status === 200) return within(curve, from, until)
+      const said = curve.ok || curve.refusal.kind !== 'nothing' || bytes.length === 0 ? null : curve.refusal.reason
+      // ENTSO-E tells "no data yet" in a document of its own, with status 200 or 400; with others it is its way to say what is wrong.
+      if (status === 400 && said !== null) return curve
+      const reason = `${name} answered ${status}${said === null ? '' : `: ${said}`}`
+      return refused({ kind: 'unavailable', reason, retryAfterMs })
     },
   }
 }

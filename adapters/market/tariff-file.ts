@@ -67,7 +67,8 @@ export interface TariffFile {
 export function readTariffFile(text: string): Result<TariffFile, readonly string[]> {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    // Editors on some systems put a byte order mark in front, which JSON does not know.
+    json = JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (error) {
     return refused([`no JSON: ${(error as Error).message}`])
   }

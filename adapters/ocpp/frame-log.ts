@@ -5,11 +5,16 @@ export interface LoggedFrame {
   readonly direction: 'in' | 'out'
   readonly text: string
 }
+/** A frame as it is kept. */
+export interface KeptFrame extends LoggedFrame {
+  /** It is as it came, and may hold what must not be shown. */
+  readonly isRaw: boolean
+}
 export interface FrameLog {
   /** Adds a frame and forgets the oldest beyond the bounds. `at` is epoch ms. */
-  add(at: number, direction: 'in' | 'out', text: string): void
+  add(at: number, direction: 'in' | 'out', text: string, isRaw: boolean): void
   /** Oldest first. */
-  frames(): readonly LoggedFrame[]
+  frames(): readonly KeptFrame[]
 }
 
 const FRAMES_MAX = 200
@@ -19,8 +24,9 @@ export const FRAME_CHARACTERS_MAX = 4_096
 const BYTES_MAX = 32_768
 /** What a station begins with; many never say more than a few frames. */
 const BYTES_MIN = 1_024
-/** Before each text: the bytes of the text, its direction and its instant. */
-const [DIRECTION_AT, INSTANT_AT, HEAD_BYTES] = [2, 3, 11]
+/** Before each text: the bytes of the text, its direction and whether it is raw, and its instant. */
+const [FLAGS_AT, INSTANT_AT, HEAD_BYTES] = [2, 3, 11]
+const [OUT, RAW] = [1, 2]
 /** One entry on its way into a ring; a character takes at most three bytes, and so does the mark of a frame that was cut. */
 const ENTRY = Buffer.alloc(HEAD_BYTES + 3 * (FRAME_CHARACTERS_MAX + 1))
 
@@ -56,8 +62,8 @@ export function frameLog(): FrameLog {
   }
 
   return {
-    add(at, direction, text) {
-      const bytes = writeEntry(at, direction, text)
+    add(at, direction, text, isRaw) {
+      const bytes = writeEntry(at, (direction === 'out' ? OUT : 0) | (isRaw ? RAW : 0), text)
       makeRoom(bytes)
       const fitting = ENTRY.copy(ring, end, 0, bytes)
       ENTRY.copy(ring, 0, fitting, bytes)
@@ -67,13 +73,15 @@ export function frameLog(): FrameLog {
     },
     frames() {
       const bytes = inOrder()
-      const frames: LoggedFrame[] = []
+      const frames: KeptFrame[] = []
       for (let at = 0; at < bytes.length;) {
         const textAt = at + HEAD_BYTES
         const next = textAt + bytes.readUInt16LE(at)
+        const flags = bytes[at + FLAGS_AT]!
         frames.push({
           at: bytes.readDoubleLE(at + INSTANT_AT),
-          direction: bytes[at + DIRECTION_AT] === 0 ? 'in' : 'out',
+          direction: (flags & OUT) === 0 ? 'in' : 'out',
+          isRaw: (flags & RAW) !== 0,
           text: bytes.toString('utf8', textAt, next),
         })
         at = next
@@ -84,11 +92,11 @@ export function frameLog(): FrameLog {
 }
 
 /** Answers how many bytes the entry takes. */
-function writeEntry(at: number, direction: 'in' | 'out', text: string): number {
+function writeEntry(at: number, flags: number, text: string): number {
   const kept = text.length > FRAME_CHARACTERS_MAX ? `${text.slice(0, FRAME_CHARACTERS_MAX)}…` : text
   const bytes = ENTRY.write(kept, HEAD_BYTES)
   ENTRY.writeUInt16LE(bytes, 0)
-  ENTRY[DIRECTION_AT] = direction === 'in' ? 0 : 1
+  ENTRY[FLAGS_AT] = flags
   ENTRY.writeDoubleLE(at, INSTANT_AT)
   return HEAD_BYTES + bytes
 }

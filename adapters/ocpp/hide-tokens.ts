@@ -21,8 +21,8 @@ export interface TokenFilter {
   event(event: EventBody): EventBody
 }
 
-/** What a station writes about older ones is not recognised. */
-const TOKENS_REMEMBERED = 16
+/** What a station writes about older ones is not recognised. Each is in a frame or two of its own, so they outlast the log of frames. */
+const TOKENS_REMEMBERED = 64
 /** The longest token of any version (2.1, IdTokenType). */
 const TOKEN_CHARACTERS_MAX = 255
 /** A token that a cut would halve is looked for as a whole. */

@@ -9,9 +9,10 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
-import { askStation } from './ask-station.ts'
+import { askStation, type Inquire } from './ask-station.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
+import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
@@ -50,6 +51,8 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** Asks something whose answer says more than that it was taken. */
+  readonly inquire: Inquire
   /** A text the station gave outside of its messages, without tokens. */
   cleaned(text: string): string
   /** Makes the station ask for the time, where it can be made to. */
@@ -105,14 +108,16 @@ export function openLink(options: LinkOptions): Link {
     ...(options.channel === undefined ? {} : { channel: options.channel }),
     handle,
     onFrame(direction, text) {
-      record.log.add(clock.now(), direction, tokens.frame(text))
+      // What stations tell is masked when somebody looks: that is seldom, and costs as much as to read it. What we send may hold passwords of our making.
+      const isRaw = direction === 'in' && text.length <= FRAME_CHARACTERS_MAX
+      record.log.add(clock.now(), direction, isRaw ? text : tokens.frame(text), isRaw)
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
     pace,
     onFailure: options.onFailure,
   })
-  const ask = askStation(rpc.call, tokens)
+  const { ask, inquire } = askStation(rpc.call, tokens)
   const installer = profileInstaller({ charging, ask, record, clock })
 
   return {
@@ -126,6 +131,7 @@ export function openLink(options: LinkOptions): Link {
       return ask(transactions.start(evse, token, ++record.requestNumber))
     },
     stop: (transaction) => ask(transactions.stop(transaction)),
+    inquire,
     cleaned: tokens.text,
     tellTime: () => void ask(askForHeartbeat).catch(options.onFailure),
     readSince: pace.readSince,

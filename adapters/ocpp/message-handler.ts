@@ -39,13 +39,19 @@ const READINGS_A_MESSAGE = 2
 export function messageHandler(options: MessageHandlerOptions): (action: string, payload: object) => Promise<object> {
   const { station, inbound: handlers, clock, memory, tokens } = options
 
-  /** Tells the core, one event after the other; a reply for each. */
+  function tell(event: EventBody): Promise<StationReply> {
+    return options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+  }
+
+  /** Tells the core, one event after the other; a reply for each. While they wait, nothing of the message is held on to. */
   function told(events: readonly EventBody[]): Promise<readonly StationReply[]> {
-    return Promise.all(
-      events.map((event) => options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)),
-    ).catch((error: unknown) => {
+    const mustArrive = events.some(({ kind }) => MUST_ARRIVE.has(kind))
+    const [only] = events
+    const replies: Promise<readonly StationReply[]> =
+      events.length === 1 ? tell(only!).then((reply) => [reply]) : Promise.all(events.map(tell))
+    return replies.catch((error: unknown) => {
       // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
-      if (isNotRecorded(error) && events.some(({ kind }) => MUST_ARRIVE.has(kind))) options.onLost()
+      if (mustArrive && isNotRecorded(error)) options.onLost()
       throw error
     })
   }
@@ -67,10 +73,11 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     // Last, so that the replies before it stay in their places.
     const events: readonly EventBody[] =
       values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
+    const { answer, afterwards } = inbound
     const replies = await told(events)
-    if (inbound.afterwards !== undefined) options.afterwards(inbound.afterwards)
+    if (afterwards !== undefined) options.afterwards(afterwards)
     // A step may have been noticed meanwhile; stations set their clocks by what they read here.
-    return inbound.answer(replies, clock.now())
+    return answer(replies, clock.now())
   }
 }
 

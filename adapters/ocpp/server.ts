@@ -21,6 +21,7 @@ import { DIALECTS } from './rpc/frame.ts'
 import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
+import { shownFrames } from './station-record.ts'
 import { stationLimits } from './connections/station-limits.ts'
 import type { Stations } from './connections/stations.ts'
 
@@ -145,7 +146,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
     },
     messages: () => messages,
-    frames: (station) => records.get(station)?.log.frames() ?? [],
+    frames: (station) => shownFrames(records.get(station), options.pseudonym),
     connected: () => [...connections.keys()],
     limited: limits.limited,
     slowed: limits.counts,

@@ -1,7 +1,7 @@
 // What is kept of one station as long as this process knows it, over all its connections.
 import type { StationLimit } from '../../domain/registry/station.ts'
-import { frameLog, type FrameLog } from './frame-log.ts'
-import type { KnownTokens } from './hide-tokens.ts'
+import { frameLog, type FrameLog, type LoggedFrame } from './frame-log.ts'
+import { tokenFilter, type KnownTokens, type Pseudonym } from './hide-tokens.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { allowance, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import type { StationMemory } from './station-memory.ts'
@@ -48,4 +48,11 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
 export function doubtInstalled(record: StationRecord): void {
   record.clockSteps++
   for (const [transaction, installed] of record.installed) record.installed.set(transaction, { ...installed, renewedAt: null })
+}
+
+/** The last frames of a station as they may be shown, oldest first; none of one that was never seen. */
+export function shownFrames(record: StationRecord | undefined, pseudonym: Pseudonym): readonly LoggedFrame[] {
+  if (record === undefined) return []
+  const filter = tokenFilter(pseudonym, record.tokens)
+  return record.log.frames().map(({ at, direction, text, isRaw }) => ({ at, direction, text: isRaw ? filter.frame(text) : text }))
 }

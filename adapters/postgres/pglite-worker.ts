@@ -2,6 +2,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../domain/result.ts'
+import { emptyDatabase } from './empty-database.ts'
 import { TYPE_PARSERS } from './type-parsers.ts'
 
 /** A statement with its parameters; null closes the database. */
@@ -22,7 +23,10 @@ export type Answer =
 
 const port = parentPort
 assert(port !== null, 'the embedded database runs in a worker thread')
-const opening = PGlite.create(workerData as string, { parsers: { ...TYPE_PARSERS } })
+const location = workerData as string
+// A folder that stays is made from nothing: a copy that is cut off half-way would look like a database.
+const copied = location.startsWith('memory:') ? emptyDatabase() : null
+const opening = PGlite.create(location, { parsers: { ...TYPE_PARSERS }, ...(copied === null ? {} : { loadDataDir: copied }) })
 // The first question hears about a failure to open; without this line the thread would end before it could say why.
 opening.catch(() => {})
 

@@ -11,8 +11,10 @@ import {
   type Soc,
 } from '../../domain/units.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
-import { csvCell, csvRows, decodeText, type CsvRow } from '../wire/csv-rows.ts'
+import { csvCell, decodeText, type CsvRow } from '../wire/csv-rows.ts'
+import { decimalSignOf, readNumber, type DecimalSign, type NumberCell } from '../wire/decimal-sign.ts'
 import { parseInstant } from '../wire/rfc3339.ts'
+import { readTable, type Table } from '../wire/table.ts'
 import { SESSION_DEFAULTS, type FileSession } from './session.ts'
 
 export interface RowError {
@@ -52,17 +54,19 @@ const DAYS_MAX = 31
 export function readSessionCsv(bytes: Uint8Array): Result<readonly FileSession[], SessionFileRefusal> {
   const text = decodeText(bytes)
   if (text === null) return refused({ errors: [{ line: 1, message: 'expected a text in UTF-8' }], more: 0 })
-  const rows = csvRows(text)
-  const header = rows.next()
-  if (header.done === true)
+  const table = readTable(text)
+  if (table === null)
     return refused({ errors: [{ line: 1, message: `expected the header ${SESSION_COLUMNS.join(',')}` }], more: 0 })
-  const columns = readHeader(header.value)
+  const columns = readHeader(table)
   if (!columns.ok) return columns
+  const { separator } = table
+  const sign = decimalSignOf(numberCells(table), { separator, pointIsDocumented: true })
+  if (!sign.ok) return refused({ errors: [{ line: sign.refusal.line, message: sign.refusal.detail }], more: 0 })
   const sessions: FileSession[] = []
   const errors: RowError[] = []
   const lines = new Map<string, number>()
   let count = 0
-  for (const row of rows) {
+  for (const row of table.rows()) {
     const note = (message: string) => {
       if (count++ < ERRORS_MAX) errors.push({ line: row.line, message })
     }
@@ -74,7 +78,7 @@ export function readSessionCsv(bytes: Uint8Array): Result<readonly FileSession[]
       note(`expected ${columns.value.length} cells, found ${row.cells.length}`)
       continue
     }
-    const session = readRow(row, columns.value, note)
+    const session = readRow(row, columns.value, sign.value, note)
     const seen = lines.get(session.session)
     if (session.session !== '' && seen !== undefined) note(`session ${session.session} is there already, in line ${seen}`)
     else lines.set(session.session, row.line)
@@ -105,7 +109,14 @@ export function writeSessionCsv(sessions: Iterable<FileSession>, timeText: (inst
   return `${rows.join('\n')}\n`
 }
 
-function readHeader({ line, cells }: CsvRow): Result<readonly Column[], SessionFileRefusal> {
+/** Cells that hold numbers, of rows as wide as the header. */
+function* numberCells({ columns, rows }: Table): Generator<NumberCell> {
+  const numbers = columns.flatMap((column, at) => (/_kwh$|_kw$|^soc_/.test(column) ? [{ column, at }] : []))
+  for (const { line, cells } of rows())
+    if (cells.length === columns.length) for (const { column, at } of numbers) yield { line, column, text: cells[at]! }
+}
+
+function readHeader({ line, columns: cells }: Table): Result<readonly Column[], SessionFileRefusal> {
   const errors: RowError[] = []
   const isColumn = (name: string): name is Column => SESSION_COLUMNS.some((column) => column === name)
   for (const name of new Set(cells)) {
@@ -119,12 +130,12 @@ function readHeader({ line, cells }: CsvRow): Result<readonly Column[], SessionF
 }
 
 /** Reads one row; where a cell is wrong it notes so and goes on with something harmless, for nothing is taken then. */
-function readRow(row: CsvRow, columns: readonly Column[], note: (message: string) => void): FileSession {
+function readRow(row: CsvRow, columns: readonly Column[], sign: DecimalSign, note: (message: string) => void): FileSession {
   const cell = (column: Column) => row.cells[columns.indexOf(column)] ?? ''
   function number(column: Column, least: number, most: number, otherwise: number | null): number | null {
     const text = cell(column)
     if (text === '') return otherwise
-    const value = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : NaN
+    const value = readNumber(text, sign) ?? NaN
     if (value >= least && value <= most) return value
     note(`${column} must be a number from ${least} to ${most}, found "${text}"`)
     return least

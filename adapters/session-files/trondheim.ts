@@ -3,6 +3,7 @@ import { DateTime } from 'luxon'
 import { kilowattHours, kilowatts, share } from '../../domain/units.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import { csvRows, decodeText } from '../wire/csv-rows.ts'
+import { readNumber } from '../wire/decimal-sign.ts'
 import type { RowError, SessionFileRefusal } from './session-csv.ts'
 import { SESSION_DEFAULTS, type FileSession } from './session.ts'
 
@@ -59,7 +60,8 @@ export function readTrondheim(bytes: Uint8Array, options: TrondheimOptions): Res
       continue
     }
     const unplugged = localTime(cells[end])
-    const delivered = /^\d+(,\d+)?$/.test(cells[energy] ?? '') ? Number(cells[energy]!.replace(',', '.')) : NaN
+    // The log is known to write decimal commas, so nothing has to be found out about it.
+    const delivered = readNumber(cells[energy] ?? '', ',') ?? NaN
     if (unplugged === null) note(`End_plugout must be a local time, found "${cells[end] ?? ''}"`)
     else if (!(delivered >= 0 && delivered < 1_000)) note(`El_kWh must be an energy, found "${cells[energy] ?? ''}"`)
     else {

@@ -25,6 +25,10 @@ export interface ChargePoint {
   restack(stack: ProfileStack, now: number): void
   begin(transaction: Transaction, now: number): void
   end(now: number): void
+  /** Whether somebody on site limits the power. */
+  readonly isCapped: boolean
+  /** What somebody on site allows, W at most while charging; null lifts it. */
+  cap(watts: number | null, now: number): void
   /** The car goes away and comes back with less in its battery; returns the Wh it really had for the trip. */
   drive(usedWh: number): number
   connectionChanged(isOnline: boolean, now: number): void
@@ -56,6 +60,7 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
   let offlineSince: number | null = from
   let plugged = { pluggedAt: from, socAtPlug: storedWh / plug.car.capacityWh, socAtFirst: storedWh / plug.car.capacityWh }
   let hasBegun = false
+  let ceiling = Infinity
 
   function context() {
     return { transaction: transaction?.id ?? null, startedAt: transaction?.startedAt ?? 0, offlineSince }
@@ -77,7 +82,7 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
   }
   function askedPower(): number {
     const { limit, setpoint } = askedAt(stack, context(), state.at)
-    return setpoint ?? Math.min(limit, plug.station.chargeMaxW)
+    return Math.min(setpoint ?? Math.min(limit, plug.station.chargeMaxW), ceiling)
   }
   function moment(now: number): LieMoment {
     return { ...plugged, at: now, soc: state.storedWh / plug.car.capacityWh }
@@ -101,6 +106,9 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
     },
     get bidirectional() {
       return bidirectional
+    },
+    get isCapped() {
+      return ceiling !== Infinity
     },
     set bidirectional(value) {
       bidirectional = value
@@ -132,6 +140,11 @@ export function chargePoint(config: StationConfig, from: number, storedWh: numbe
       rest(now)
       transaction = null
       stack = endTransaction(stack)
+    },
+    cap(watts, now) {
+      settle(now)
+      ceiling = watts ?? Infinity
+      steer()
     },
     drive(usedWh) {
       const { capacityWh } = plug.car

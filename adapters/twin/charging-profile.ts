@@ -16,7 +16,8 @@ export interface StationProfile {
   readonly startsAt: number | null
   readonly durationMs: number
   readonly periods: readonly ProfilePeriod[]
-  readonly dynamic: { readonly pullEveryMs: number | null } | null
+  /** `scale`: watts in the unit of its updates, where that is ampere. */
+  readonly dynamic: { readonly pullEveryMs: number | null; readonly scale?: number } | null
   /** Offline for longer the profile does not count (K01.FR.101). */
   readonly maxOfflineMs: number
   /** And stays invalid afterwards (K01.FR.102). */
@@ -118,7 +119,8 @@ export function profileOf2(profile: WireProfile2, evse: number, context: Profile
   const pullEveryMs = (profile.dynUpdateInterval ?? 0) > 0 ? profile.dynUpdateInterval! * 1_000 : null
   // [K28.FR.05] without a time of the last update it is now.
   const startsAt = instant(profile.dynUpdateTime) ?? context.now
-  return withOffline(ok({ ...read.value, startsAt, dynamic: { pullEveryMs } }), profile)
+  const scale = schedule.chargingRateUnit === 'A' ? scaleOf(schedule.chargingSchedulePeriod[0]!, context) : null
+  return withOffline(ok({ ...read.value, startsAt, dynamic: { pullEveryMs, ...(scale === null ? {} : { scale }) } }), profile)
 }
 
 /** Reads a profile of 1.6. */
@@ -205,13 +207,18 @@ function periodsOf(
     if (!isInOrder || fromMs >= durationMs) return refused('InvalidSchedule')
     // [V2X.10] none of these cars reports its phases one by one.
     if (PER_PHASE_FIELDS.some((field) => field in wire)) return refused('PhaseConflict')
-    const scale = schedule.chargingRateUnit === 'A' ? VOLTS * (wire.numberPhases ?? context.phases) : 1
+    const scale = schedule.chargingRateUnit === 'A' ? scaleOf(wire, context) : 1
     const period = periodOf(wire, fromMs, scale)
     if (!period.ok) return period
     if (!isSensible(period.value, context.bidirectional)) return refused('InvalidSchedule')
     periods.push(period.value)
   }
   return periods.length === 0 ? refused('InvalidSchedule') : ok(periods)
+}
+
+/** Watts of one ampere. */
+function scaleOf(wire: WirePeriod, context: ProfileContext): number {
+  return VOLTS * (wire.numberPhases ?? context.phases)
 }
 
 function periodOf(wire: WirePeriod, fromMs: number, scale: number): Result<ProfilePeriod, ProfileRefusal> {

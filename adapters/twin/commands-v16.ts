@@ -1,13 +1,14 @@
 // What twin stations of OCPP 1.6 do with the messages of the other side.
 import { RpcError } from '../ocpp/rpc/error-code.ts'
 import { profileOf16, type ProfilePurpose, type WireProfile16 } from './charging-profile.ts'
+import { rateUnit } from './rate-unit.ts'
 import { clear, install } from './profile-stack.ts'
 import { wire } from './session-message.ts'
 import type { StationControls } from './station-controls.ts'
 
 /** Answers one message; throws `RpcError` for what a station like this does not do. */
 export function answer16(action: string, payload: object, station: StationControls): object {
-  const { point, now, profilesChanged, variables, writable, config } = station
+  const { point, now, profilesChanged, settings, config } = station
   switch (action) {
     case 'SetChargingProfile': {
       const { connectorId, csChargingProfiles } = payload as { connectorId: number; csChargingProfiles: WireProfile16 }
@@ -42,7 +43,8 @@ export function answer16(action: string, payload: object, station: StationContro
         duration: number
         chargingRateUnit?: string
       }
-      if (connectorId > 1 || duration <= 0 || chargingRateUnit === 'A') return { status: 'Rejected' }
+      const unit = rateUnit(chargingRateUnit, station)
+      if (connectorId > 1 || duration <= 0 || unit === null) return { status: 'Rejected' }
       const periods = point.composite(now(), duration * 1_000)
       return {
         status: 'Accepted',
@@ -50,10 +52,10 @@ export function answer16(action: string, payload: object, station: StationContro
         scheduleStart: wire(now()),
         chargingSchedule: {
           duration,
-          chargingRateUnit: 'W',
+          chargingRateUnit: unit.name,
           chargingSchedulePeriod: periods.map(({ fromMs, limit }) => ({
             startPeriod: Math.floor(fromMs / 1_000),
-            limit: Math.min(limit, config.plug.station.chargeMaxW),
+            limit: unit.of(Math.min(limit, config.plug.station.chargeMaxW)),
           })),
         },
       }
@@ -73,22 +75,24 @@ export function answer16(action: string, payload: object, station: StationContro
       station.reset(false)
       return { status: 'Accepted' }
     case 'GetConfiguration': {
-      const keys = (payload as { key?: readonly string[] }).key ?? [...variables.keys()]
-      const known = keys.filter((key) => variables.has(key))
+      const { variables } = settings
+      const { key: wanted = [] } = payload as { key?: readonly string[] }
+      // An empty list asks for all.
+      const keys = wanted.length === 0 ? [...variables.keys()] : wanted
       return {
-        configurationKey: known.map((key) => ({ key, readonly: !writable.has(key), value: variables.get(key)! })),
+        configurationKey: keys
+          .filter((key) => variables.has(key))
+          .map((key) => ({ key, readonly: variables.get(key)!.isWritable !== true, value: settings.get(key)! })),
         unknownKey: keys.filter((key) => !variables.has(key)),
       }
     }
     case 'ChangeConfiguration': {
       const { key, value } = payload as { key: string; value: string }
-      if (!variables.has(key)) return { status: 'NotSupported' }
-      if (!writable.has(key)) return { status: 'Rejected' }
-      variables.set(key, value)
-      return { status: 'Accepted' }
+      const done = settings.write(key, value)
+      return { status: done === 'written' ? 'Accepted' : done === 'unknown' ? 'NotSupported' : 'Rejected' }
     }
     case 'ChangeAvailability':
-      return { status: (payload as { type: string }).type === 'Operative' ? 'Accepted' : 'Rejected' }
+      return changeAvailability(payload as { connectorId: number; type: string }, station)
     case 'UnlockConnector':
       return { status: 'NotSupported' }
     case 'DataTransfer':
@@ -96,4 +100,10 @@ export function answer16(action: string, payload: object, station: StationContro
     default:
       throw new RpcError('not-supported', `${action} is not served`)
   }
+}
+
+/** [1.6, 5.2] connector 0 is the whole station, which has one. */
+function changeAvailability({ connectorId, type }: { connectorId: number; type: string }, station: StationControls): object {
+  if (connectorId > 1) return { status: 'Rejected' }
+  return { status: station.setOperative(type === 'Operative') }
 }

@@ -1,9 +1,11 @@
 // What twin stations of OCPP 2.0.1 and 2.1 do with the messages of the other side.
 import { RpcError } from '../ocpp/rpc/error-code.ts'
 import { profileOf2, type ProfilePurpose, type WireProfile2 } from './charging-profile.ts'
+import { rateUnit } from './rate-unit.ts'
 import { clear, install, update, type DynamicUpdate } from './profile-stack.ts'
 import { wire } from './session-message.ts'
 import type { StationControls } from './station-controls.ts'
+import { getBaseReport, getReport, getVariables, setVariables } from './variables-v2.ts'
 
 /** Answers one message; throws `RpcError` for what a station like this does not do. */
 export function answer2(action: string, payload: object, station: StationControls): object {
@@ -17,9 +19,13 @@ export function answer2(action: string, payload: object, station: StationControl
     case 'GetCompositeSchedule':
       return getComposite(payload as { evseId: number; duration: number; chargingRateUnit?: string }, station)
     case 'GetVariables':
-      return getVariables(payload as { getVariableData: readonly VariableName[] }, station)
+      return getVariables(payload as Parameters<typeof getVariables>[0], station)
     case 'SetVariables':
-      return setVariables(payload as { setVariableData: readonly (VariableName & { attributeValue: string })[] }, station)
+      return setVariables(payload as Parameters<typeof setVariables>[0], station)
+    case 'GetBaseReport':
+      return getBaseReport(payload as Parameters<typeof getBaseReport>[0], station)
+    case 'GetReport':
+      return getReport(payload as Parameters<typeof getReport>[0], station)
     case 'RequestStartTransaction': {
       const request = payload as {
         evseId?: number
@@ -49,7 +55,9 @@ export function answer2(action: string, payload: object, station: StationControl
     case 'Reset':
       return { status: station.reset((payload as { type: string }).type === 'OnIdle') }
     case 'ChangeAvailability':
-      return { status: (payload as { operationalStatus: string }).operationalStatus === 'Operative' ? 'Accepted' : 'Rejected' }
+      return changeAvailability(payload as { operationalStatus: string; evse?: { id: number; connectorId?: number } }, station)
+    case 'UnlockConnector':
+      return unlock(payload as { evseId: number; connectorId: number }, station)
     case 'GetTransactionStatus':
       return { messagesInQueue: false, ongoingIndicator: station.point.transaction !== null }
     case 'DataTransfer':
@@ -110,12 +118,29 @@ function clearProfiles(payload: object, { point, now, profilesChanged }: Station
   return { status: 'Accepted' }
 }
 
+/** [G03], [G04] */
+function changeAvailability(
+  { operationalStatus, evse }: { operationalStatus: string; evse?: { id: number; connectorId?: number } },
+  station: StationControls,
+): object {
+  if ((evse?.id ?? 1) !== 1 || (evse?.connectorId ?? 1) !== 1) return rejected('UnknownEvse')
+  return { status: station.setOperative(operationalStatus === 'Operative') }
+}
+
+/** [F05] */
+function unlock({ evseId, connectorId }: { evseId: number; connectorId: number }, { point }: StationControls): object {
+  if (evseId !== 1 || connectorId !== 1) return { status: 'UnknownConnector' }
+  return { status: point.transaction === null ? 'Unlocked' : 'OngoingAuthorizedTransaction' }
+}
+
 function getComposite(
   { evseId, duration, chargingRateUnit }: { evseId: number; duration: number; chargingRateUnit?: string },
-  { point, now, config }: StationControls,
+  station: StationControls,
 ): object {
+  const { point, now, config } = station
   if (evseId > 1) return rejected('UnknownEvse')
-  if (chargingRateUnit === 'A') return rejected('UnsupportedRateUnit')
+  const unit = rateUnit(chargingRateUnit, station)
+  if (unit === null) return rejected('UnsupportedRateUnit')
   if (duration <= 0) return rejected('InvalidValue')
   const is21 = config.dialect === 'ocpp2.1'
   const most = config.plug.station.chargeMaxW
@@ -125,53 +150,15 @@ function getComposite(
       evseId,
       duration,
       scheduleStart: wire(now()),
-      chargingRateUnit: 'W',
+      chargingRateUnit: unit.name,
       chargingSchedulePeriod: point.composite(now(), duration * 1_000).map(({ fromMs, limit, setpoint }) => ({
         startPeriod: Math.floor(fromMs / 1_000),
         ...(setpoint === null || !is21
-          ? { limit: Math.min(limit, most), ...(is21 ? { operationMode: 'ChargingOnly' } : {}) }
-          : { setpoint, operationMode: 'CentralSetpoint' }),
+          ? { limit: unit.of(Math.min(limit, most)), ...(is21 ? { operationMode: 'ChargingOnly' } : {}) }
+          : { setpoint: unit.of(setpoint), operationMode: 'CentralSetpoint' }),
       })),
     },
   }
-}
-
-interface VariableName {
-  readonly component: { readonly name: string }
-  readonly variable: { readonly name: string }
-  readonly attributeType?: string
-}
-
-function getVariables({ getVariableData }: { getVariableData: readonly VariableName[] }, { variables }: StationControls): object {
-  return {
-    getVariableResult: getVariableData.map(({ component, variable, attributeType }) => {
-      const value = variables.get(`${component.name}.${variable.name}`)
-      const asked = { component, variable, ...(attributeType === undefined ? {} : { attributeType }) }
-      return value === undefined
-        ? { ...asked, attributeStatus: unknownPart(component.name, variables) }
-        : { ...asked, attributeStatus: 'Accepted', attributeValue: value }
-    }),
-  }
-}
-
-function setVariables(
-  { setVariableData }: { setVariableData: readonly (VariableName & { attributeValue: string })[] },
-  { variables, writable }: StationControls,
-): object {
-  return {
-    setVariableResult: setVariableData.map(({ component, variable, attributeType, attributeValue }) => {
-      const key = `${component.name}.${variable.name}`
-      const asked = { component, variable, ...(attributeType === undefined ? {} : { attributeType }) }
-      if (!variables.has(key)) return { ...asked, attributeStatus: unknownPart(component.name, variables) }
-      if (!writable.has(key)) return { ...asked, attributeStatus: 'Rejected' }
-      variables.set(key, attributeValue)
-      return { ...asked, attributeStatus: 'Accepted' }
-    }),
-  }
-}
-
-function unknownPart(component: string, variables: ReadonlyMap<string, string>): string {
-  return [...variables.keys()].some((key) => key.startsWith(`${component}.`)) ? 'UnknownVariable' : 'UnknownComponent'
 }
 
 function rejected(reasonCode: string): object {

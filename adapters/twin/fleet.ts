@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import type { CarTruth, Departure } from './car-truth.ts'
 import { dice } from './dice.ts'
+import type { SessionTruth } from './session-truth.ts'
 import { openStation, type Station } from './station.ts'
 import type { TwinFleet } from './twin-fleet.ts'
 
@@ -39,6 +40,8 @@ export interface Twin {
   cars(): readonly CarTruth[]
   /** All cars that have left since the start. */
   departures(): Departures
+  /** All transactions since the start, by what the stations' own meters counted. */
+  sessions(): readonly SessionTruth[]
   /** Cuts the link of a station until it is restored; the station goes on by itself. False when there is no such station. */
   cut(station: string): boolean
   restore(station: string): boolean
@@ -85,6 +88,7 @@ export function startTwin(options: TwinOptions): Twin {
       const met = departures.filter((departure) => departure.isMet).length
       return { met, missed: departures.length - met, list: departures }
     },
+    sessions: () => [...stations.values()].flatMap((station) => station.sessions()),
     cut(station) {
       void stations.get(station)?.cut()
       return stations.has(station)

@@ -11,9 +11,9 @@ export interface OwnTime {
   set(answer: object, now: number): void
 }
 
-/** A clock that is right until it is told another time; `isFollower` false is one that nobody sets. */
-export function ownTime(isFollower: boolean): OwnTime {
-  let ahead = 0
+/** A clock that is `aheadMs` off until it is told another time; `isFollower` false is one that nobody sets. */
+export function ownTime(isFollower: boolean, aheadMs = 0): OwnTime {
+  let ahead = aheadMs
   return {
     written: (payload) => (ahead === 0 ? payload : moved(payload, ahead)),
     read: (payload) => (ahead === 0 ? payload : moved(payload, -ahead)),
@@ -24,8 +24,12 @@ export function ownTime(isFollower: boolean): OwnTime {
   }
 }
 
-function moved<Value>(value: Value, by: number): Value {
-  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
-    typeof part === 'string' && INSTANT.test(part) ? new Date(Date.parse(part) + by).toISOString() : part,
-  ) as Value
+function moved(payload: object, by: number): object {
+  return withInstants(payload, (at) => at + by)
+}
+/** The same payload with every instant in it changed, epoch ms to epoch ms. */
+export function withInstants(payload: object, change: (at: number) => number): object {
+  return JSON.parse(JSON.stringify(payload), (_, part: unknown) =>
+    typeof part === 'string' && INSTANT.test(part) ? new Date(change(Date.parse(part))).toISOString() : part,
+  ) as object
 }

@@ -53,11 +53,13 @@ export function update(
   // [K28.FR.11]
   if (profile?.dynamic === undefined || profile.dynamic === null) return refused('InvalidProfile')
   const before = profile.periods[0]!
+  const { scale = 1 } = profile.dynamic
+  const scaled = (value: number | undefined) => (value === undefined ? undefined : value * scale)
   const period: ProfilePeriod = {
     fromMs: 0,
-    limit: values.limit ?? before.limit,
-    dischargeLimit: values.dischargeLimit ?? before.dischargeLimit,
-    setpoint: values.setpoint ?? before.setpoint,
+    limit: scaled(values.limit) ?? before.limit,
+    dischargeLimit: scaled(values.dischargeLimit) ?? before.dischargeLimit,
+    setpoint: scaled(values.setpoint) ?? before.setpoint,
   }
   if (period.limit < 0 || !isSensible(period, bidirectional)) return refused('InvalidSchedule')
   const updated: StationProfile = { ...profile, startsAt: now, periods: [period] }

@@ -8,7 +8,7 @@ import type { StationLink } from './station-link.ts'
 
 export interface PullOptions {
   readonly point: ChargePoint
-  readonly link: StationLink
+  readonly link: Pick<StationLink, 'send' | 'isOnline'>
   readonly speech: Speech
   readonly now: () => number
   readonly chance: Roll

@@ -17,7 +17,7 @@ export interface ResponseProfile {
   /** False for stations that accept everything and do nothing: their cars charge as if nobody had asked for anything. */
   readonly obeys: boolean
 }
-export type ResponseName = 'usual' | 'slow' | 'deaf'
+export type ResponseName = 'usual' | 'slow' | 'deaf' | 'drowsy'
 
 const USUAL: ResponseProfile = {
   reduceDead: [500, 4_000],
@@ -34,6 +34,8 @@ export const RESPONSES: Record<ResponseName, ResponseProfile> = {
   usual: USUAL,
   slow: { ...USUAL, reduceDead: [15_000, 30_000], reduceRamp: [20_000, 60_000], raiseRamp: [20_000, 60_000] },
   deaf: { ...USUAL, obeys: false },
+  /** Once paused it takes a quarter of an hour or so until it charges again. */
+  drowsy: { ...USUAL, wake: [600_000, 1_200_000], sleepsAfter: 10_000 },
 }
 
 /** A corner of the path: power in watts, positive into the car, at an instant. Straight in between, level after the last one. */

@@ -10,8 +10,16 @@ export interface Message {
   readonly isTransactional: boolean
   /** Meter readings within a session: their order among each other does not matter. */
   readonly isReading?: boolean
+  /** What it tells of a transaction; absent for everything else. */
+  readonly session?: SessionPart
   /** The answer, or null when there will be none. */
   readonly answered?: (answer: object | null) => void
+}
+/** Place of a message in its transaction, with what the meter truly showed then. */
+export interface SessionPart {
+  readonly transaction: Transaction
+  readonly part: 'started' | 'measured' | 'ended'
+  readonly sample: Sample
 }
 /** What meter and car show at an instant. */
 export interface Sample {
@@ -37,14 +45,17 @@ export interface Transaction {
   needsTold: boolean
 }
 export type ChargingState = 'EVConnected' | 'Charging' | 'SuspendedEV' | 'SuspendedEVSE'
-export type StopReason = 'EVDisconnected' | 'Remote' | 'DeAuthorized' | 'ImmediateReset'
+/** `Other`: the station ended it by itself. */
+export type StopReason = 'EVDisconnected' | 'Remote' | 'DeAuthorized' | 'ImmediateReset' | 'Other'
+/** What stands at the connector. */
+export type ConnectorState = 'Available' | 'Occupied' | 'Unavailable'
 export type BootReason = 'PowerUp' | 'RemoteReset'
 
 /** How a version says these things. */
 export interface Speech {
   boot(reason: BootReason): Message
   heartbeat(): Message
-  status(isOccupied: boolean, at: number): Message
+  status(state: ConnectorState, at: number): Message
   authorize(): Message
   started(transaction: Transaction, sample: Sample, isOffline: boolean): Message
   measured(transaction: Transaction, sample: Sample, stateChanged: boolean, isOffline: boolean): Message

@@ -1,5 +1,15 @@
 // How stations of OCPP 1.6 say it: the other side numbers the transaction, and the car says nothing about itself.
-import { FIRMWARE, modelName, VENDOR, wire, type Message, type Sample, type Speech, type StopReason } from './session-message.ts'
+import {
+  FIRMWARE,
+  modelName,
+  VENDOR,
+  wire,
+  type ConnectorState,
+  type Message,
+  type Sample,
+  type Speech,
+  type StopReason,
+} from './session-message.ts'
 import type { StationConfig } from './twin-fleet.ts'
 
 const REASONS: Record<StopReason, string> = {
@@ -7,7 +17,9 @@ const REASONS: Record<StopReason, string> = {
   Remote: 'Remote',
   DeAuthorized: 'DeAuthorized',
   ImmediateReset: 'HardReset',
+  Other: 'Other',
 }
+const STATES: Record<ConnectorState, string> = { Available: 'Available', Occupied: 'Charging', Unavailable: 'Unavailable' }
 
 /** What a 1.6 station says. */
 export function speech16(config: StationConfig): Speech {
@@ -20,21 +32,23 @@ export function speech16(config: StationConfig): Speech {
         firmwareVersion: FIRMWARE,
       }),
     heartbeat: () => once('Heartbeat', {}),
-    status: (isOccupied, at) =>
+    status: (state, at) =>
       once('StatusNotification', {
         connectorId: 1,
         errorCode: 'NoError',
-        status: isOccupied ? 'Charging' : 'Available',
+        status: STATES[state],
         timestamp: wire(at),
       }),
     authorize: () => once('Authorize', { idTag: config.token }),
-    started: (_, sample) =>
-      always('StartTransaction', () => ({
+    started: (transaction, sample) => ({
+      ...always('StartTransaction', () => ({
         connectorId: 1,
         idTag: config.token,
         meterStart: Math.floor(sample.importedWh),
         timestamp: wire(sample.at),
       })),
+      session: { transaction, part: 'started', sample },
+    }),
     measured: (transaction, sample) => ({
       ...always('MeterValues', () => ({
         connectorId: 1,
@@ -42,9 +56,10 @@ export function speech16(config: StationConfig): Speech {
         meterValue: [{ timestamp: wire(sample.at), sampledValue: sampledValues(sample) }],
       })),
       isReading: true,
+      session: { transaction, part: 'measured', sample },
     }),
-    ended: (transaction, sample, reason) =>
-      always('StopTransaction', () => ({
+    ended: (transaction, sample, reason) => ({
+      ...always('StopTransaction', () => ({
         // [1.6, 4.8] a start that was never answered has no number; -1 is what stations then say.
         transactionId: transaction.id === null ? -1 : Number(transaction.id),
         idTag: config.token,
@@ -52,6 +67,8 @@ export function speech16(config: StationConfig): Speech {
         timestamp: wire(sample.at),
         reason: REASONS[reason],
       })),
+      session: { transaction, part: 'ended', sample },
+    }),
     needs: () => null,
     pull: () => null,
     transactionId: () => null,

@@ -19,6 +19,7 @@ const STOP_TRIGGER: Record<StopReason, string> = {
   Remote: 'RemoteStop',
   DeAuthorized: 'Deauthorized',
   ImmediateReset: 'ResetCommand',
+  Other: 'ChargingStateChanged',
 }
 
 /** What a 2.0.1 or 2.1 station says. */
@@ -43,7 +44,8 @@ export function speech2(config: StationConfig): Speech {
       ...extra.top,
       meterValue: [{ timestamp: wire(sample.at), sampledValue: sampledValues(sample) }],
     }
-    return { action: 'TransactionEvent', payload: () => payload, isTransactional: true }
+    const part = ({ Started: 'started', Updated: 'measured', Ended: 'ended' } as const)[eventType]
+    return { action: 'TransactionEvent', payload: () => payload, isTransactional: true, session: { transaction, part, sample } }
   }
 
   return {
@@ -58,10 +60,10 @@ export function speech2(config: StationConfig): Speech {
         },
       }),
     heartbeat: () => once('Heartbeat', {}),
-    status: (isOccupied, at) =>
+    status: (state, at) =>
       once('StatusNotification', {
         timestamp: wire(at),
-        connectorStatus: isOccupied ? 'Occupied' : 'Available',
+        connectorStatus: state,
         evseId: 1,
         connectorId: 1,
       }),

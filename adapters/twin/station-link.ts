@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { openRpc, type Rpc } from '../ocpp/rpc/rpc.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { dice } from './dice.ts'
+import { rewriting } from './habits/rewriting-socket.ts'
 import { ownTime } from './own-time.ts'
 import type { BootReason, Message, Speech } from './session-message.ts'
 import type { StationConfig } from './twin-fleet.ts'
@@ -21,16 +22,30 @@ export interface StationLinkOptions {
   /** The station sets its clock by the backend's; else nobody sets it, and it is right. */
   readonly followsBackend: boolean
   /** Answers a CALL of the other side; throws `RpcError`. */
-  readonly answer: (action: string, payload: object) => object
+  readonly answer: (action: string, payload: object) => object | Promise<object>
+  readonly habits: LinkHabits
   /** Connected and accepted, or not any more. */
   readonly onOnline: (isOnline: boolean) => void
   readonly onFrame: (direction: 'in' | 'out', text: string) => void
+}
+/** What habits change about the connection itself. */
+export interface LinkHabits {
+  /** The station's identity as it stands in the address. */
+  identity(station: string): string
+  /** How far the station's clock is ahead of the truth, ms. */
+  readonly clockAheadMs: number
+  /** A frame as it leaves; null leaves all of them as they are. */
+  readonly writes: ((text: string) => string) | null
+  /** The order in which what waited is told once the connection is back. */
+  queues(waiting: readonly Message[]): readonly Message[]
 }
 export interface StationLink {
   /** Queues a message; one is under way at a time. */
   send(message: Message): void
   isOnline(): boolean
   hasBooted(): boolean
+  /** Another interval of heartbeats; 0 keeps the one in force. */
+  heartbeatEvery(ms: number): void
   /** Goes down and comes back with a BootNotification after a while. */
   reboot(reason: BootReason): void
   /** Cuts the link and keeps it cut. Resolves when the socket is closed. */
@@ -56,7 +71,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
   const chance = dice(config.plug.seed, 'link')
   // Unique over restarts of the process: the other side remembers ids for longer.
   const idPrefix = `${Math.floor(clock.now() / 1_000).toString(36)}-`
-  const time = ownTime(options.followsBackend)
+  const time = ownTime(options.followsBackend, options.habits.clockAheadMs)
   const outbox: { readonly message: Message; attempts: number }[] = []
   const timers = new Map<string, () => void>()
   let messageNumber = 0
@@ -79,7 +94,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
 
   function connect(): void {
     if (isCut) return
-    const opening = new WebSocket(`${options.url}/ocpp/${encodeURIComponent(config.id)}`, [config.dialect], {
+    const opening = new WebSocket(`${options.url}/ocpp/${options.habits.identity(config.id)}`, [config.dialect], {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       ...(config.secret === null ? {} : { auth: `${config.id}:${config.secret}` }),
@@ -99,13 +114,16 @@ export function stationLink(options: StationLinkOptions): StationLink {
   function opened(opening: WebSocket): void {
     if (opening !== socket) return opening.terminate()
     rpc = openRpc({
-      socket: opening,
+      socket: options.habits.writes === null ? opening : rewriting(opening, options.habits.writes),
       dialect: config.dialect,
       clock,
       nextMessageId: () => `${idPrefix}${++messageNumber}`,
       callTimeoutMs: options.callTimeoutMs,
       ...(inFlight === undefined ? {} : { channel: inFlight.channel(config.id) }),
-      handle: async (action, payload) => time.written(options.answer(action, time.read(payload))),
+      handle: async (action, payload) => {
+        const answer = options.answer(action, time.read(payload))
+        return answer instanceof Promise ? time.written(await answer) : time.written(answer)
+      },
       onFrame(direction, text) {
         if (direction === 'out') lastSentAt = clock.now()
         options.onFrame(direction, text)
@@ -136,6 +154,7 @@ export function stationLink(options: StationLinkOptions): StationLink {
     online = true
     failures = 0
     if (config.shufflesBacklog === true) shuffleReadings()
+    arrangeQueue()
     options.onOnline(true)
     heartbeat()
     void pump()
@@ -199,6 +218,12 @@ export function stationLink(options: StationLinkOptions): StationLink {
     places.forEach((i, k) => (outbox[i] = mixed[k]!.item))
   }
 
+  function arrangeQueue(): void {
+    const items = new Map(outbox.map((item) => [item.message, item]))
+    const order = options.habits.queues([...items.keys()])
+    outbox.splice(0, outbox.length, ...order.map((message) => items.get(message)!))
+  }
+
   function drop(item: (typeof outbox)[number]): void {
     const at = outbox.indexOf(item)
     if (at >= 0) outbox.splice(at, 1)
@@ -214,6 +239,11 @@ export function stationLink(options: StationLinkOptions): StationLink {
     send,
     isOnline: () => online,
     hasBooted: () => booted,
+    heartbeatEvery(ms) {
+      if (ms === 0) return
+      heartbeatMs = ms
+      if (online) heartbeat()
+    },
     reboot(reason) {
       booted = false
       bootReason = reason

@@ -7,11 +7,14 @@ import type { CarTruth, Departure } from './car-truth.ts'
 import { answer2 } from './commands-v2.ts'
 import { firstStored, stays, type Stay } from './commuter.ts'
 import { dice } from './dice.ts'
+import { mannersOf } from './habits/manners.ts'
 import { pullWatch } from './pull-watch.ts'
-import type { Message, Sample, StopReason, Transaction } from './session-message.ts'
+import { wire, type ConnectorState, type Message, type Sample, type StopReason, type Transaction } from './session-message.ts'
 import { speech16 } from './speech-v16.ts'
 import { speech2, transferOf } from './speech-v2.ts'
-import { settingsOf, WRITABLE_SETTINGS, type StationControls } from './station-controls.ts'
+import { sessionLedger, type SessionTruth } from './session-truth.ts'
+import { heartbeatSetting, intervalSetting } from './device-model.ts'
+import { settingsOf, type StationControls } from './station-controls.ts'
 import { stationLink } from './station-link.ts'
 import type { StationConfig } from './twin-fleet.ts'
 
@@ -32,6 +35,8 @@ export interface Station {
   truth(): CarTruth
   cut(): Promise<void>
   restore(): void
+  /** The transactions since the start, by what the meter truly counted. */
+  sessions(): readonly SessionTruth[]
   stop(): Promise<void>
 }
 
@@ -53,8 +58,25 @@ export function openStation(options: StationOptions): Station {
   /** Waits for the first connection, or was refused and waits for a remote start. */
   let isWaiting = false
   let resetsWhenIdle = false
+  let isOperative = true
   let drivenWh = 0
   const point = chargePoint(config, from, firstStored(commuter, stay, from, plug.car.chargeMaxW))
+  const sessions = sessionLedger(config.id, point, clock.now)
+  const manners = mannersOf(
+    {
+      config,
+      point,
+      now: clock.now,
+      timer,
+      stop,
+      start: () => void (isPlugged && point.transaction === null && start(null, null)),
+      cut: () => void link.cut(),
+      restore: () => link.restore(),
+      reboot: (reason) => link.reboot(reason),
+    },
+    (message) => link.send(message),
+  )
+  const { say } = manners
   const link = stationLink({
     config,
     speech,
@@ -64,8 +86,11 @@ export function openStation(options: StationOptions): Station {
     callTimeoutMs: options.callTimeoutMs,
     connectAt: options.connectAt,
     followsBackend: options.followsBackend,
+    habits: manners.link,
     answer: (action, payload) =>
-      config.dialect === 'ocpp1.6' ? answer16(action, payload, controls) : answer2(action, payload, controls),
+      manners.hears(action, payload, () =>
+        config.dialect === 'ocpp1.6' ? answer16(action, payload, controls) : answer2(action, payload, controls),
+      ),
     onOnline,
     onFrame: options.onFrame,
   })
@@ -75,14 +100,32 @@ export function openStation(options: StationOptions): Station {
     if (at !== null) timers.set(key, clock.at(at, `twin ${config.id} ${key}`, run))
   }
 
-  const pulls = pullWatch({ point, link, speech, now: clock.now, chance, timer })
+  const pulls = pullWatch({ point, link: { send: say, isOnline: () => link.isOnline() }, speech, now: clock.now, chance, timer })
 
   function onOnline(isOnline: boolean): void {
     point.connectionChanged(isOnline, clock.now())
     if (!isOnline) return
-    link.send(speech.status(isPlugged, clock.now()))
+    say(status())
+    manners.online()
     if (isPlugged && isWaiting) authorize()
     else tellNeeds()
+  }
+
+  function connectorState(): ConnectorState {
+    if (!isOperative && point.transaction === null) return 'Unavailable'
+    return isPlugged ? 'Occupied' : 'Available'
+  }
+  function status(): Message {
+    return speech.status(connectorState(), clock.now())
+  }
+  function liveValues(): ReadonlyMap<string, () => string> {
+    const state = ['ChargingStation', 'EVSE', 'Connector'].map((part) => [`${part}.AvailabilityState`, connectorState] as const)
+    if (config.dialect === 'ocpp1.6') return new Map()
+    return new Map<string, () => string>([
+      ...state,
+      ['EVSE.Power', () => String(point.truth(clock.now()).power)],
+      ['ClockCtrlr.DateTime', () => wire(clock.now())],
+    ])
   }
 
   function arrive(): void {
@@ -90,16 +133,17 @@ export function openStation(options: StationOptions): Station {
     isWaiting = true
     timer('leave', stay.leavesAt, leave)
     if (link.isOnline()) {
-      link.send(speech.status(true, clock.now()))
+      say(status())
       authorize()
-    } else if (link.hasBooted()) start(null, null)
+    } else if (link.hasBooted() && isOperative) start(null, null)
   }
 
   /** The car identifies itself; a refusal leaves it waiting without power. */
   function authorize(): void {
     const asked = stay
+    if (!isOperative) return
     isWaiting = false
-    link.send({
+    say({
       ...speech.authorize(),
       answered(answer) {
         if (asked !== stay || !isPlugged || point.transaction !== null) return
@@ -124,8 +168,9 @@ export function openStation(options: StationOptions): Station {
     }
     point.bidirectional = mayDischarge(transfers)
     point.begin(transaction, now)
+    sessions.begin(transaction)
     const started = speech.started(transaction, point.sample(now, 'Transaction.Begin'), !link.isOnline())
-    link.send({
+    say({
       ...started,
       answered(answer) {
         if (answer === null) return
@@ -136,6 +181,7 @@ export function openStation(options: StationOptions): Station {
     })
     tellNeeds()
     nextReading()
+    manners.began(transaction)
   }
 
   function mayDischarge(transfers: readonly string[] | null): boolean {
@@ -148,12 +194,14 @@ export function openStation(options: StationOptions): Station {
     const message = speech.needs(stay, point.ownStoredWh(clock.now()), point.bidirectional, clock.now())
     if (message === null) return
     transaction.needsTold = true
-    link.send({ ...message, answered: (answer) => void (transaction.needsTold = answer !== null) })
+    say({ ...message, answered: (answer) => void (transaction.needsTold = answer !== null) })
   }
 
   /** All stations read their meters at the same instants: whole multiples of the interval. */
   function nextReading(): void {
-    timer('meter', (Math.floor(clock.now() / meterIntervalMs) + 1) * meterIntervalMs, () => {
+    const everyMs = 1_000 * Number(controls.settings.get(intervalSetting(config)) ?? 0)
+    if (everyMs === 0) return
+    timer('meter', (Math.floor(clock.now() / everyMs) + 1) * everyMs, () => {
       read(clock.now() % QUARTER_HOUR_MS === 0 ? 'Sample.Clock' : 'Sample.Periodic')
       nextReading()
     })
@@ -166,7 +214,8 @@ export function openStation(options: StationOptions): Station {
     const state = point.chargingState(clock.now())
     const stateChanged = state !== transaction.chargingState
     transaction.chargingState = state
-    link.send(speech.measured(transaction, sample, stateChanged, !link.isOnline()))
+    say(speech.measured(transaction, sample, stateChanged, !link.isOnline()))
+    manners.read()
     if (config.lie === 'needs-only' && context === 'Sample.Clock') {
       transaction.needsTold = false
       tellNeeds()
@@ -179,8 +228,10 @@ export function openStation(options: StationOptions): Station {
     const now = clock.now()
     timers.get('meter')?.()
     const sample = { ...point.sample(now, 'Transaction.End'), power: 0, phases: null }
-    link.send(speech.ended(transaction, sample, reason, !link.isOnline()))
+    say(speech.ended(transaction, sample, reason, !link.isOnline()))
     point.end(now)
+    sessions.end()
+    if (!isOperative) say(status())
     pulls.watch()
   }
 
@@ -191,7 +242,7 @@ export function openStation(options: StationOptions): Station {
     stop('EVDisconnected')
     isPlugged = false
     isWaiting = false
-    link.send(speech.status(false, now))
+    say(status())
     options.onDeparture({
       station: config.id,
       transaction,
@@ -212,10 +263,25 @@ export function openStation(options: StationOptions): Station {
     point,
     now: clock.now,
     profilesChanged: pulls.watch,
-    variables: settingsOf(config, meterIntervalMs),
-    writable: WRITABLE_SETTINGS,
+    settings: settingsOf(config, meterIntervalMs, manners.settings, liveValues(), (name) => {
+      if (name === intervalSetting(config) && point.transaction !== null) nextReading()
+      if (name === heartbeatSetting(config)) link.heartbeatEvery(1_000 * Number(controls.settings.get(name)))
+    }),
+    connectorState,
+    tellAfterwards: (messages) => timer('afterwards', clock.now(), () => messages.forEach(say)),
+    setOperative(operative) {
+      isOperative = operative
+      if (point.transaction !== null) return operative ? 'Accepted' : 'Scheduled'
+      timer('availability', clock.now(), () => {
+        say(status())
+        if (operative && isPlugged && isWaiting && link.isOnline()) authorize()
+      })
+      return 'Accepted'
+    },
     startRemotely(token, remoteStartId) {
-      if (!isPlugged || point.transaction !== null || token !== config.token) return false
+      // Tokens do not care for capitals.
+      const isMine = token.toLowerCase() === config.token.toLowerCase()
+      if (!isPlugged || point.transaction !== null || !isMine || !isOperative) return false
       timer('start', clock.now() + 1_000, () => {
         if (isPlugged && point.transaction === null) start(null, remoteStartId)
       })
@@ -237,14 +303,14 @@ export function openStation(options: StationOptions): Station {
       tellNeeds()
     },
     trigger(message) {
-      const send = (next: Message) => (link.send(next), 'Accepted' as const)
+      const send = (next: Message) => (say(next), 'Accepted' as const)
       switch (message) {
         case 'BootNotification':
           return send(speech.boot('PowerUp'))
         case 'Heartbeat':
           return send(speech.heartbeat())
         case 'StatusNotification':
-          return send(speech.status(isPlugged, clock.now()))
+          return send(status())
         case 'MeterValues':
         case 'TransactionEvent':
           read('Trigger')
@@ -298,6 +364,7 @@ export function openStation(options: StationOptions): Station {
     },
     cut: link.cut,
     restore: link.restore,
+    sessions: sessions.list,
     async stop() {
       for (const cancel of timers.values()) cancel()
       await link.stop()

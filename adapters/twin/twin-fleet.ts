@@ -16,6 +16,7 @@ import type { Consent, Evse, Registry, Site, Vehicle } from '../../domain/regist
 import type { StationDialect } from '../../domain/registry/station.ts'
 import { share, wattHours, watts } from '../../domain/units.ts'
 import { usualUse, type Commuter } from './commuter.ts'
+import { withHabits, type HabitChoice } from './habits/deal-habits.ts'
 import { LIE_KINDS, type LieKind } from './lies.ts'
 import { dice, oneOf, shuffled, within, type Roll } from './dice.ts'
 import type { PlugModel } from './physics.ts'
@@ -50,6 +51,8 @@ export interface StationConfig {
   readonly shufflesBacklog?: boolean
   /** How it lies about its state of charge; null for an honest car. */
   readonly lie: LieKind | null
+  /** Habits of the station, by name. */
+  readonly habits?: readonly string[]
 }
 /** Shares of stations or cars that behave badly; all 0 unless asked for. */
 export interface TwinFaults {
@@ -67,6 +70,8 @@ export interface TwinFaults {
   readonly lieKinds?: readonly LieKind[]
 }
 export interface TwinFleetOptions extends TwinFaults {
+  /** Habits of real stations; without them all stations speak by the book. */
+  readonly habits?: HabitChoice
   readonly seed: string | number
   readonly stations: number
   /** Start of the simulated time, epoch ms. */
@@ -115,11 +120,9 @@ export const TWIN_POOL = id<PoolId>('pool-hat-50hertz')
 export function twinFleet(options: TwinFleetOptions): TwinFleet {
   const seed = String(options.seed)
   const kinds = shuffled(dice(seed, 'kinds'), kindsOf(options.stations))
-  const stations = withLies(
-    kinds.map((kind, i) => stationOf(seed, `HAT-${String(i + 1).padStart(4, '0')}`, kind, options)),
-    seed,
-    options,
-  )
+  const honest = kinds.map((kind, i) => stationOf(seed, `HAT-${String(i + 1).padStart(4, '0')}`, kind, options))
+  const lying = withLies(honest, seed, options)
+  const stations = options.habits === undefined ? lying : withHabits(lying, seed, options.habits)
   return {
     seed,
     from: options.from,

@@ -6,15 +6,18 @@ export interface CsvRow {
   readonly cells: readonly string[]
 }
 
-/** Rows of a text; empty lines are left out, blanks around cells too. A cell in double quotes may hold the separator, but no line break. */
+/** Rows of a text; empty lines and rows of empty cells are left out, blanks around cells too. A cell in double quotes may hold the separator, but no line break. */
 export function* csvRows(text: string, separator = ','): Generator<CsvRow> {
+  // Old spreadsheets end their lines with a carriage return alone.
+  if (!text.includes('\n')) text = text.replaceAll('\r', '\n')
   let line = 0
   for (let start = 0; start <= text.length;) {
     let end = text.indexOf('\n', start)
     if (end < 0) end = text.length
     line++
     const content = text.slice(start, end).replace(/\r$/, '')
-    if (content.trim() !== '') yield { line, cells: cellsOf(content, separator) }
+    const cells = content.trim() === '' ? [] : cellsOf(content, separator)
+    if (cells.some((cell) => cell !== '')) yield { line, cells }
     start = end + 1
   }
 }

@@ -70,7 +70,9 @@ export function leastPower(live: LiveEvse, session: Session): Power {
 
 /** Below the least power of station or car nothing flows: a small amount becomes the least, a tiny one nothing, and one that was cut nothing either. */
 export function workable(live: LiveEvse, session: Session, power: Power, preferred: Power = power): Power {
-  const least = leastPower(live, session)
+  return workableFrom(leastPower(live, session), power, preferred)
+}
+function workableFrom(least: Power, power: Power, preferred: Power = power): Power {
   if (Math.abs(power) >= least) return power
   const isCut = Math.abs(power) < Math.abs(preferred)
   return watts(isCut || Math.abs(power) < least / 4 ? 0 : least * Math.sign(power))
@@ -80,9 +82,11 @@ export function workable(live: LiveEvse, session: Session, power: Power, preferr
 export function courseOf(live: LiveEvse, session: Session, now: number, most: (slot: Slot) => number): Series<Power> {
   const first = slotAt(now)
   const plan = live.plan!
-  const values = Array.from({ length: COURSE_SLOTS }, (_, i) => {
+  const least = leastPower(live, session)
+  const values: Power[] = []
+  for (let i = 0; i < COURSE_SLOTS; i++) {
     const planned = plan.power[first + i - plan.firstSlot] ?? watts(0)
-    return clamp(workable(live, session, planned), watts(0), watts(Math.max(0, most(later(first, i)))))
-  })
+    values.push(clamp(workableFrom(least, planned), watts(0), watts(Math.max(0, most(later(first, i))))))
+  }
   return series(first, values)
 }

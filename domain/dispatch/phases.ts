@@ -48,8 +48,9 @@ export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | 
   return min === known.min && max === known.max ? known : { ...known, min: watts(min), max: watts(max) }
 }
 
-/** The phases of a connection as subjects; where another connection is named like one, the name is that one's. */
+/** The phases of a connection as subjects, where anybody has said anything at all; where another connection is named like one, the name is that one's. */
 function phaseSubjects(fleet: LiveFleet, site: string): readonly string[] {
+  if (fleet.signals.bySubject.size === 0) return []
   return PHASES.flatMap((phase) => (fleet.sites.has(`${site}/${phase}`) ? [] : [`site:${site}/${phase}`]))
 }
 

@@ -68,6 +68,15 @@ export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, Day
     sessions: both.sessions,
     orders: both.orders,
     ocpp: { messages: both.messages },
+    booked: {
+      stations: both.booked.stations,
+      worstWh: round(both.booked.worstWh, 2),
+      off: both.booked.off.map((station) => ({
+        ...station,
+        importedWh: round(station.importedWh, 2),
+        exportedWh: round(station.exportedWh, 2),
+      })),
+    },
     journal: both.journal,
   }
 }
@@ -100,6 +109,7 @@ export function demoInWords(summary: DemoSummary): string {
     '',
     `Departures: ${departures.met} met, ${departures.missed} missed (at once ${departuresOf.immediate.missed}, smart ${departuresOf.smart.missed} missed).`,
     certificateLine(summary),
+    ...bookedLines(summary),
     `Journal: ${journal.entries} entries of ${summary.ocpp.messages} OCPP messages, hash chain ${journal.verified ? 'verified' : 'BROKEN'}; it lay in a temporary folder and is deleted.`,
     'To see it live: npm run demo (without --for and --speed).',
     '',
@@ -123,6 +133,21 @@ function certificateLine({ plans: { plans, certified, worstEur } }: DemoSummary)
   const worst = (Math.ceil(worstEur * 10_000) / 10_000).toFixed(4)
   const others = plans === certified ? '' : ` The other ${plans - certified} charge at once, for their time had come.`
   return `Certificate: ${certified} of ${plans} plans carry a lower bound that no plan can undercut; none costs over ${worst} EUR more than its bound.${others}`
+}
+
+/** Nothing where every station's energy is booked as its meter counted it. */
+function bookedLines({ booked: { off, stations } }: DemoSummary): string[] {
+  if (off.length === 0) return []
+  return [
+    `Booked otherwise than counted: ${off.length} of ${stations} stations.`,
+    ...off.map(
+      ({ station, habits, importedWh, exportedWh }) =>
+        `  ${station}: charged ${signed(importedWh)} Wh, fed back ${signed(exportedWh)} Wh${habits.length === 0 ? '' : `; ${habits.join(', ')}`}`,
+    ),
+  ]
+}
+function signed(wh: number): string {
+  return `${wh < 0 ? '' : '+'}${wh.toFixed(0)}`
 }
 
 /** EUR/MWh as ct/kWh. */

@@ -1,6 +1,7 @@
 // `gegenstrom demo`: the main job on this machine alone, live on a screen or as one simulated day in figures.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
+import { twinFleet, type TwinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -11,6 +12,8 @@ import { logger } from '../log.ts'
 import { demoInWords, round, summarize } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { habitsOption, isHelpOnHabits, type HabitsAsked } from './habits-option.ts'
+import { instantOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
 import { progressBar } from './progress-bar.ts'
 import { untilSignal } from './until-signal.ts'
@@ -23,6 +26,7 @@ interface DemoOptions {
   readonly speed: number | 'max'
   readonly port: number
   readonly json: boolean
+  readonly habits?: HabitsAsked
 }
 
 /** Afternoon of a winter Thursday: cars come home, the evening is expensive, the night is cheap. */
@@ -38,16 +42,24 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .option('--seed <text>', 'equal seeds give equal days', '1')
     .addOption(
       new Option('--from <instant>', 'start of the simulated time, RFC 3339')
-        .argParser(instant)
+        .argParser(instantOption)
         .default(Date.parse(DEFAULT_START), DEFAULT_START),
     )
     .option('--for <duration>', 'simulated time, as 24h or 90m; without it until stopped', duration)
     .option('--speed <n|max>', 'how many times faster than the wall; max runs in lockstep', speed, 60)
     .option('--port <port>', 'port of screens, API and stations', wholeWithin(0, 65_535), PORT)
+    .addOption(habitsOption())
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText('after', '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n')
     .exitOverride(usageExit)
-    .action((options: DemoOptions) => (options.speed === 'max' ? simulate(options, io) : show(options, options.speed, io)))
+    .action(async (options: DemoOptions) => {
+      if (isHelpOnHabits(options.habits, io)) return
+      await (options.speed === 'max' ? simulate(options, io) : show(options, options.speed, io))
+    })
+}
+
+function fleetOf({ seed, stations, from, habits }: DemoOptions): TwinFleet {
+  return twinFleet({ seed, stations, from, ...(habits === undefined || habits === 'help' ? {} : { habits }) })
 }
 
 async function show(options: DemoOptions, factor: number, io: CommandIo): Promise<void> {
@@ -55,6 +67,7 @@ async function show(options: DemoOptions, factor: number, io: CommandIo): Promis
   const stores = await openEmbedded()
   const world = await playground({
     ...options,
+    fleet: fleetOf(options),
     strategy: 'bidirectional',
     clock,
     speed: factor,
@@ -94,20 +107,29 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
   const started = process.hrtime.bigint()
   const bar = progressBar(io, 'simulating', STRATEGIES.length * 100)
   const results = new Map<Strategy, DayResult>()
-  for (const [i, strategy] of STRATEGIES.entries()) {
-    // The day that counts runs on the database; the two it is compared with need none.
-    const stores = strategy === 'bidirectional' ? await openEmbedded() : memoryStores()
-    const result = await simulateDay({
-      seed: options.seed,
-      stations: options.stations,
-      from: options.from,
-      until,
-      strategy,
-      stores,
-      progress: (share) => bar.update(Math.round((i + share) * 100)),
-      log: logger('error'),
-    })
-    results.set(strategy, result)
+  // The day that counts runs on the database; the two it is compared with need none, and it opens meanwhile.
+  const opening = openEmbedded()
+  try {
+    for (const [i, strategy] of STRATEGIES.entries()) {
+      const result = await simulateDay({
+        seed: options.seed,
+        stations: options.stations,
+        fleet: fleetOf(options),
+        from: options.from,
+        until,
+        strategy,
+        stores: strategy === 'bidirectional' ? await opening : memoryStores(),
+        progress: (share) => bar.update(Math.round((i + share) * 100)),
+        log: logger('error'),
+      })
+      results.set(strategy, result)
+    }
+  } catch (error) {
+    await opening.then(
+      (stores) => stores.close(),
+      () => {},
+    )
+    throw error
   }
   bar.done()
   const [immediate, smart, bidirectional] = STRATEGIES.map((strategy) => results.get(strategy)!) as [
@@ -127,11 +149,6 @@ async function openEmbedded() {
   return stores
 }
 
-function instant(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isFinite(at)) throw new InvalidArgumentError('an RFC 3339 instant such as 2026-01-15T16:30:00Z')
-  return at
-}
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max'
   const factor = Number(text)

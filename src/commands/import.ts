@@ -1,17 +1,23 @@
 // `gegenstrom import`: turns prices and charging sessions of other formats into the documented CSV files.
 import { Option, type Command } from 'commander'
-import { writePriceCsv } from '../../adapters/market/price-csv.ts'
+import { readPriceCsv, writePriceCsv } from '../../adapters/market/price-csv.ts'
 import { PRICE_FORMATS, readPriceFile, type PriceFormat } from '../../adapters/market/price-file.ts'
-import { writeSessionCsv } from '../../adapters/session-files/session-csv.ts'
+import { readSessionCsv, writeSessionCsv } from '../../adapters/session-files/session-csv.ts'
+import type { FileSession } from '../../adapters/session-files/session.ts'
 import { localText, readTrondheim } from '../../adapters/session-files/trondheim.ts'
 import { gapsIn } from '../../domain/signals/price-curve.ts'
 import { DAY_AHEAD_RANGE } from '../../domain/signals/price-refusal.ts'
 import { endSlot } from '../../domain/time/series.ts'
+import { later, startOf } from '../../domain/time/slot.ts'
+import { MARKET_ZONE, zoneOffset } from '../../domain/time/zone-offset.ts'
+import type { PriceCurve } from '../../domain/signals/price.ts'
 import { eurPerMWh } from '../../domain/units.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
-import { readInput, writeOutput } from './input-file.ts'
+import { readIfThere, readInput, writeOutput } from './input-file.ts'
 import { localDate, numberWithin, wholeWithin } from './number-option.ts'
 import { priceComplaint, sessionComplaints } from './offline-input.ts'
+
+type PriceSeries = PriceCurve['prices']
 
 interface PriceImportOptions {
   readonly format?: PriceFormat
@@ -77,10 +83,22 @@ async function importPrices(
   if (!curve.ok) throw exitError(1, priceComplaint(file, curve.refusal))
   const { prices, market } = curve.value
   const gaps = gapsIn(prices, prices.first, endSlot(prices))
+  const lost = out === undefined ? '' : lostPrices(out, await readIfThere(out), prices)
   await put(writePriceCsv(curve.value), out, io)
   const known = prices.values.filter((price) => price !== null).length
-  io.stderr(`${known} quarter-hours of ${market} ${zone}\n`)
+  io.stderr(`${lost}${known} quarter-hours of ${market} ${zone}\n`)
   for (const { date, slots } of gaps) io.stderr(`no price on ${date}: ${slots} quarter-hours\n`)
+}
+
+/** What a file that is replaced knew and the new one does not, in lines; a file that holds no prices has nothing to lose. */
+function lostPrices(file: string, bytes: Uint8Array | null, after: PriceSeries): string {
+  if (bytes === null) return ''
+  const wide = { lowest: eurPerMWh(-100_000), highest: eurPerMWh(100_000) }
+  const before = readPriceCsv({ bytes, location: file, fetchedAt: 0 }, { zone: '', range: wide })
+  return before.ok ? lostText(file, 'quarter-hours', pricesByDay(before.value.prices), pricesByDay(after)) : ''
+}
+function pricesByDay({ first, values }: PriceSeries): ReadonlyMap<string, number> {
+  return countByDay(values.flatMap((price, i) => (price === null ? [] : [startOf(later(first, i))])))
 }
 
 async function importSessions(file: string, options: SessionImportOptions, io: CommandIo): Promise<void> {
@@ -91,8 +109,38 @@ async function importSessions(file: string, options: SessionImportOptions, io: C
   })
   if (!read.ok) throw exitError(1, sessionComplaints(file, read.refusal))
   const { sessions, withoutEnd } = read.value
-  await put(writeSessionCsv(sessions, localText), options.out, io)
-  io.stderr(`${sessions.length} sessions; ${withoutEnd} without an end left out\n`)
+  if (sessions.length === 0) throw exitError(1, `${file}: there is no session in it for these dates; nothing was written`)
+  const { out } = options
+  const lost = out === undefined ? '' : lostSessions(out, await readIfThere(out), sessions)
+  await put(writeSessionCsv(sessions, localText), out, io)
+  io.stderr(`${lost}${sessions.length} sessions; ${withoutEnd} without an end left out\n`)
+}
+
+function lostSessions(file: string, bytes: Uint8Array | null, after: readonly FileSession[]): string {
+  const before = bytes === null ? null : readSessionCsv(bytes)
+  const byDay = (sessions: readonly FileSession[]) => countByDay(sessions.map(({ pluggedAt }) => pluggedAt))
+  return before?.ok === true ? lostText(file, 'sessions', byDay(before.value), byDay(after)) : ''
+}
+
+/** How many instants each local day has. */
+function countByDay(instants: readonly number[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const instant of instants) {
+    const date = new Date(instant + zoneOffset(instant, MARKET_ZONE)).toISOString().slice(0, 10)
+    counts.set(date, (counts.get(date) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** A line for each day, at most so many, that a replaced file had more of. */
+const DAYS_TOLD_MAX = 20
+function lostText(file: string, what: string, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
+  const lost = [...before].filter(([date, count]) => count > (after.get(date) ?? 0))
+  const lines = lost
+    .slice(0, DAYS_TOLD_MAX)
+    .map(([date, count]) => `${file} had ${count} ${what} on ${date}, now it has ${after.get(date) ?? 0}`)
+  if (lost.length > DAYS_TOLD_MAX) lines.push(`${file} has fewer ${what} on ${lost.length - DAYS_TOLD_MAX} more days`)
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 async function put(text: string, out: string | undefined, io: CommandIo): Promise<void> {

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { SIGNAL_RANKS } from '../../domain/signals/signal.ts'
 import { askServer, refusalText, withServer, type ApiAnswer, type ServerOptions } from './api-client.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { utcOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
 
 interface SetOptions extends ServerOptions {
@@ -67,8 +68,8 @@ export function signalCommand(program: Command, io: CommandIo): void {
     .option('--min <watts>', 'lowest allowed power, at most 0 for a limit', watts)
     .option('--max <watts>', 'highest allowed power, at least 0 for a limit', watts)
     .option('--power <watts>', 'target of an activation: lowest and highest power at once', watts)
-    .option('--from <instant>', 'beginning, such as 2026-01-15T18:00:00Z (default: now)')
-    .option('--until <instant>', 'end (default: until it is withdrawn)')
+    .option('--from <instant>', 'beginning, such as 2026-01-15T18:00:00Z (default: now)', utcOption)
+    .option('--until <instant>', 'end (default: until it is withdrawn)', utcOption)
     .option('--revision <number>', 'number of the version (default: one more than is known)', revision)
     .option('--authority <text>', 'who decided it (default: the name of the key)')
     .requiredOption('--reference <text>', 'how a person finds it again')

@@ -1,5 +1,6 @@
 // A site as a file: one connection with a house, sun and everything that stores, for planning without a running server.
 import { z } from 'zod'
+import { parseInstant } from '../../adapters/wire/rfc3339.ts'
 import { richProblem, type RichProblem } from '../../domain/planning/battery/rich-problem.ts'
 import { heatStore } from '../../domain/planning/site/heat-store.ts'
 import { siteProblem, type SiteProblem } from '../../domain/planning/site/site-problem.ts'
@@ -17,7 +18,12 @@ const cents = z.number().min(-1_000).max(1_000)
 const share = z.number().gt(0).max(1)
 /** One value for all quarter-hours, or one for each. */
 const course = (value: z.ZodNumber) => z.union([value, z.array(value).min(1).max(STEPS_MAX)])
-const instant = z.iso.datetime().transform((text) => Date.parse(text))
+const instant = z.string().transform((text, context) => {
+  const at = parseInstant(text)
+  if (at !== null) return at
+  context.issues.push({ code: 'custom', message: 'a time with offset such as 2026-11-02T10:00:00+01:00 is needed', input: text })
+  return z.NEVER
+})
 const storage = {
   name: z.string().min(1).max(40),
   capacityWh: wattHours,

@@ -6,6 +6,7 @@ import { writeRegistry } from '../files/api-keys-file.ts'
 import { runningClock } from '../run/clock.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { habitsOption, isHelpOnHabits, type HabitsAsked } from './habits-option.ts'
 import { wholeWithin } from './number-option.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -16,6 +17,7 @@ interface TwinOptions {
   readonly registry?: string
   readonly for?: number
   readonly json: boolean
+  readonly habits?: HabitsAsked
 }
 
 /** Adds the command to a program. */
@@ -31,6 +33,7 @@ export function twinCommand(program: Command, io: CommandIo): void {
       'write the registry of this fleet, with its passwords, for REGISTRY_FILE; without --url only that',
     )
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
+    .addOption(habitsOption())
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText(
       'after',
@@ -41,8 +44,15 @@ export function twinCommand(program: Command, io: CommandIo): void {
 }
 
 async function twin(options: TwinOptions, io: CommandIo): Promise<void> {
+  const { habits } = options
+  if (isHelpOnHabits(habits, io)) return
   const clock = runningClock()
-  const fleet = twinFleet({ seed: options.seed, stations: options.stations, from: clock.now() })
+  const fleet = twinFleet({
+    seed: options.seed,
+    stations: options.stations,
+    from: clock.now(),
+    ...(habits === undefined ? {} : { habits }),
+  })
   if (options.registry !== undefined) {
     const kept = await writeRegistry(options.registry, { ...fleet.registry, passwords: Object.fromEntries(fleet.secrets) })
     io.stderr(

@@ -1,5 +1,6 @@
 // A simulated day in lockstep: the same wiring as in operation against the twin, billed from what the meters counted.
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import type { TwinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
@@ -7,6 +8,7 @@ import { settle } from '../../domain/settlement/statement.ts'
 import { later, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { inEurPerMWh, inEuros, inKilowattHours, microCents, type Price } from '../../domain/units.ts'
 import { manualClock } from '../run/clock.ts'
+import { bookedEnergy, type BookedEnergy } from './booked-energy.ts'
 import { energyAccount, type EnergyAccount } from './energy-account.ts'
 import { playground } from './playground.ts'
 import { provenPlans, type ProvenPlans } from './proven-plans.ts'
@@ -14,6 +16,8 @@ import { provenPlans, type ProvenPlans } from './proven-plans.ts'
 export interface DayOptions {
   readonly seed: string
   readonly stations: number
+  /** Another fleet than the seed's own. */
+  readonly fleet?: TwinFleet
   readonly from: number
   readonly until: number
   readonly strategy: Strategy
@@ -45,6 +49,7 @@ export interface DayResult {
   readonly orders: number
   readonly plans: ProvenPlans
   readonly messages: number
+  readonly booked: BookedEnergy
   readonly journal: { readonly entries: number; readonly verified: boolean; readonly hash: string }
 }
 
@@ -97,6 +102,7 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
       orders: fleet.ordersIssued,
       plans: await provenPlans(journal),
       messages: ocpp.messages(),
+      booked: bookedEnergy(world.fleet.stations, world.twin.sessions(), fleet.meter),
       journal: { entries: head.sequence, verified: verified.ok && verified.value.head.hash === head.hash, hash: head.hash },
     }
   } finally {

@@ -26,6 +26,7 @@ function result(boughtEur: number, soldEur: number, changeKwh: number): DayResul
     orders: 9,
     plans: { plans: 10, certified: 8, worstEur: 0.000_051, worstGap: 0.001 },
     messages: 77,
+    booked: { stations: 4, worstWh: 0.25, off: [] },
     journal: { entries: 12, verified: true, hash: 'ab' },
   }
 }
@@ -70,5 +71,13 @@ describe('the summary of three days', () => {
     const text = demoInWords(summary(1, { plans: nothing, journal: { entries: 1, verified: false, hash: '' } }))
     expect(text).toContain('Certificate: none, no car had to be planned.')
     expect(text).toContain('BROKEN')
+  })
+
+  it('names the stations whose energy is booked otherwise than their meters counted', () => {
+    const off = [{ station: 'HAT-0002', habits: ['register-jump'], sessions: 1, importedWh: -1_200.4, exportedWh: 0 }]
+    expect(demoInWords(summary(24))).not.toContain('Booked otherwise')
+    const told = demoInWords(summary(24, { booked: { stations: 4, worstWh: 1_200.4, off } }))
+    expect(told).toContain('Booked otherwise than counted: 1 of 4 stations.')
+    expect(told).toContain('HAT-0002: charged -1200 Wh, fed back +0 Wh; register-jump')
   })
 })

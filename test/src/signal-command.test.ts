@@ -39,6 +39,17 @@ it('sets the next version of a signal, lists it, and withdraws it', async () => 
   expect((await run('list', '--all')).out).toContain('withdrawn')
 })
 
+it('takes instants with any offset, and none without', async () => {
+  const pool = `pool:${lab.running.application.fleet.registry.pools[0]!.id}`
+  const until = new Date(Math.ceil(lab.now() / 3_600_000) * 3_600_000 + 7_200_000)
+  const wall = new Date(until.getTime() + 7_200_000).toISOString().replace(/:00\.000Z$/, '+02:00')
+  const set = (end: string) => run('set', 'later', '--subject', pool, '--reference', 'x', '--max', '1', '--until', end, '--json')
+  const { code, out } = await set(wall)
+  expect([code, Date.parse((JSON.parse(out) as { until: string }).until)]).toEqual([0, until.getTime()])
+  expect((await set(wall.slice(0, 16))).code).toBe(2)
+  await run('withdraw', 'later')
+})
+
 it('ends with 1 and the reason of the server, with 2 where it was called wrongly', async () => {
   const refused = await run('set', 'odd', '--subject', 'area:nowhere', '--reference', 'x', '--max', '1')
   expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('the registry does not know area:nowhere')])

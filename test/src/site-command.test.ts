@@ -113,6 +113,16 @@ describe('gegenstrom site', () => {
     expect(together.boundEur).toBeLessThan(without.valueEur)
   })
 
+  it('takes times with any offset, as documented, and refuses those without', async () => {
+    const [car] = HOME.cars
+    const there = { ...HOME, start: '2025-10-08T00:00:00+02:00', cars: [{ ...car!, leavesAt: '2025-10-08T07:00+02:00' }] }
+    expect(await planned(there)).toEqual(await planned(HOME))
+    for (const leavesAt of ['2025-10-08T07:00:00', '2025-02-30T00:00:00Z', '']) {
+      const { code, err } = await site({ ...HOME, cars: [{ ...car!, leavesAt }] })
+      expect([code, err]).toEqual([1, expect.stringContaining('cars.0.leavesAt: a time with offset such as')])
+    }
+  })
+
   it('reads the example of the documentation', async () => {
     const [, section] = (await readFile('docs/file-formats.md', 'utf8')).split('\n## Site')
     const [example] = /\{[\s\S]*?\n\}/.exec(section!)!

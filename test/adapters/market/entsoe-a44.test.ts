@@ -125,10 +125,27 @@ describe('which series counts', () => {
     expect(values(publication(sdac, exaa), { sequence: 2 })).toEqual([99, 99, 99, 99])
     expect(read(publication(sdac, exaa), { sequence: 2 })).toMatchObject({ value: { market: 'EXAA' } })
   })
-  test('without sequence 1 there are gaps, never prices of EXAA', () => {
-    expect(values(publication(exaa))).toEqual([null, null, null, null])
-    expect(values(publication(exaa, { ...sdac, sequence: null }))).toEqual([null, null, null, null])
+  test('hours without sequence 1 are gaps, never prices of EXAA', () => {
+    const late = { sequence: 1, periods: [{ start: '2025-10-05T23:00Z', end: '2025-10-06T00:00Z', points: [[1, 10]] as const }] }
+    expect(values(publication(exaa, late))).toEqual([null, null, null, null, 10, 10, 10, 10])
   })
+  test.each([
+    [
+      'other auctions',
+      publication(exaa),
+      /^nothing, : .*coupled day-ahead auction SDAC \(sequence 1\), only EXAA \(sequence 2\)$/,
+    ],
+    [
+      'no sequence beside one',
+      publication(exaa, { ...sdac, sequence: null }),
+      /only EXAA \(sequence 2\), series without sequence$/,
+    ],
+    ['an unknown sequence', publication({ ...exaa, sequence: 3 }), /only sequence-3 \(sequence 3\)$/],
+    ['intraday auctions alone', publication({ ...sdac, contract: 'A07' }), /only contract A07$/],
+    ['no series at all', publication(), /it holds no TimeSeries at all$/],
+    ['series without points', publication({ ...sdac, periods: [] }), /no price of the coupled .*\(sequence 1\)$/],
+    ['nothing', ' \n', /^nothing, : .*the document is empty/],
+  ])('a document with %s says so', (_, xml, sentence) => expect(complaint(xml)).toMatch(sentence))
   test('zones with one auction carry no sequence', () => {
     expect(values(publication({ sequence: null }))).toEqual([10, 10, 10, 10])
   })
@@ -139,6 +156,41 @@ describe('which series counts', () => {
     expect(values(publication(sdac, sdac))).toEqual([10, 10, 10, 10])
     expect(complaint(publication(sdac, { ...exaa, sequence: 1 }))).toMatch(
       /contradiction, TimeSeries 2, Period 1, position 1: .*10 and 99/,
+    )
+  })
+})
+
+describe('hours beside their quarter-hours', () => {
+  const quarters = [[1, 10] as const, [2, 20] as const, [3, 30] as const, [4, 41] as const]
+  const hour = (price: number, more = {}) => ({ resolution: 'PT60M', points: [[1, price] as const], ...more })
+  test('the quarter-hours count where the hour is their mean, in either order and also with repeated positions', () => {
+    expect(values(publication({ periods: [hour(25.25), { points: quarters }] }))).toEqual([10, 20, 30, 41])
+    expect(values(publication({ periods: [{ points: quarters }] }, { periods: [hour(25.25)] }))).toEqual([10, 20, 30, 41])
+    const two = { start: '2025-10-05T22:00Z', end: '2025-10-06T00:00Z' }
+    expect(values(publication({ periods: [hour(10, two), { ...two, points: [[1, 10]] }] }))).toEqual(Array(8).fill(10))
+  })
+  test('an hour without quarter-hours stays an hour; of a hole in the quarter-hours it says nothing', () => {
+    const two = { start: '2025-10-05T22:00Z', end: '2025-10-06T00:00Z' }
+    const hours = hour(25.25, { ...two, points: [[1, 25.25] as const, [2, 7] as const] })
+    expect(values(publication({ periods: [hours, { points: quarters }] }))).toEqual([10, 20, 30, 41, 7, 7, 7, 7])
+    expect(values(publication({ curve: 'A01', periods: [hours, { points: quarters.slice(0, 3) }] }))).toEqual([
+      10,
+      20,
+      30,
+      null,
+      7,
+      7,
+      7,
+      7,
+    ])
+  })
+  test('the earliest hour that contradicts is told with its instant', () => {
+    const later = { start: '2025-10-05T23:00Z', end: '2025-10-06T00:00Z' }
+    const xml = publication({
+      periods: [hour(99, later), { ...later, points: quarters }, hour(25.5), { points: quarters }],
+    })
+    expect(complaint(xml)).toMatch(
+      /Period 3, position 1: expected for the 60 minutes from 2025-10-05T22:00(:00)?Z the mean of the shorter steps within, 25.25 EUR\/MWh, found 25.5$/,
     )
   })
 })

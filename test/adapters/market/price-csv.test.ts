@@ -144,6 +144,55 @@ test('any text is read or refused, never a crash', () => {
   )
 })
 
+describe('prices as spreadsheets save them', () => {
+  const two = (text: string) => {
+    const result = read(text)
+    return result.ok
+      ? result.value.prices.values.map((price) => (price === null ? null : price / 100))
+      : refusalSentence(result.refusal)
+  }
+  const table = (separator: string, ...prices: readonly string[]) =>
+    [`start${separator}price_eur_mwh`, ...prices.map((price, i) => `2025-10-07T0${i}:00Z${separator}${price}`)].join('\r\n')
+  const hours = (...prices: readonly number[]) => prices.flatMap((price) => [price, price, price, price])
+  test.each([
+    ['semicolons and decimal commas', table(';', '105,51', '-0,5'), hours(105.51, -0.5)],
+    ['a byte order mark and sep=;', `\ufeffsep=;\r\n${table(';', '105,51', '7')}`, hours(105.51, 7)],
+    ['thousands', table(';', '1.234', '99,5'), hours(1_234, 99.5)],
+    ['no-break spaces for thousands', table(';', '1\u00a0234,50', '7'), hours(1_234.5, 7)],
+    ['tabs and decimal points', table('\t', '105.51', '7'), hours(105.51, 7)],
+    ['three decimals between commas', table(',', '1.234', '2.345'), hours(1.23, 2.35)],
+    ['emptied rows and cells', `${table(';', '1;', '2;;')}\r\n;\r\n;;\r\n`, hours(1, 2)],
+  ])('%s', (_, text, values) => expect(two(text)).toEqual(values))
+  test.each([
+    ['thousands or decimals', table(';', '1.234', '7'), /price_eur_mwh 1\.234 can mean 1234 or 1\.234/],
+    ['a quoted decimal comma between commas', table(',', '"105,51"', '7'), /decimal comma between columns/],
+    ['two signs', table(';', '105,51', '7.5'), /one file has one of them/],
+    ['a row of totals', `${table(';', '1', '2')}\n;3`, /a time \(take rows of totals out\)/],
+    ['a named one', `${table(';', '1', '2')}\nSumme;3`, /a time with offset.*Summe/],
+    ['a dash', table(';', '1', '-'), /leave the row out/],
+    ['ct/kWh', 'start;Preis [ct/kWh]\n2025-10-07T00:00Z;10,5', /expected the header start,price_eur_mwh/],
+    ['a currency behind', table(';', '1 €', '2'), /a price in EUR\/MWh/],
+  ])('%s is refused', (_, text, sentence) => expect(two(text)).toMatch(sentence))
+})
+
+describe('hours beside their quarter-hours', () => {
+  const hour = (price: number) => `2025-10-07T00:00Z,${price}`
+  const quarters = [10, 20, 30, 41].map((price, i) => `2025-10-07T00:${String(i * 15).padStart(2, '0')}Z,${price}`)
+  test('the quarter-hours count where the hour is their mean, in any order', () => {
+    for (const lines of [
+      [hour(25.25), ...quarters],
+      [...quarters, hour(25.25)],
+      [...quarters, hour(25.26), hour(25.26)],
+    ])
+      expect(rows(...lines)).toMatchObject({ value: { prices: { values: [1_000, 2_000, 3_000, 4_100] } } })
+  })
+  test('the earliest hour that is not their mean is told', () => {
+    const next = quarters.map((row) => row.replace('T00', 'T01'))
+    const found = refusal(...next, hour(25).replace('T00', 'T01'), ...quarters, hour(25.3))
+    expect(refusalSentence(found)).toMatch(/^2025-10-07T00:00(:00)?Z has two prices/)
+  })
+})
+
 const real = join(process.env['GEGENSTROM_DATA'] ?? '../shared/data', 'prices/de_lu_day_ahead_15min_2025-10.csv')
 test.skipIf(!existsSync(real))(
   'real prices of October 2025: 2025-10-21 is missing, 2025-10-26 has 100 quarter-hours (data needed)',

@@ -91,6 +91,51 @@ describe('energy-charts', () => {
       value: { prices: { values: [100, 200, null, null, null, 300] } },
     })
   })
+  test('from hours into quarter-hours, each stretch by its own step', () => {
+    const change = Date.UTC(2025, 8, 30, 22) / 1000
+    const values = (instants: readonly number[], prices: readonly (number | null)[] = instants.map((_, i) => i)) => {
+      const result = read(answer({ unix_seconds: instants.map((s) => change + s), price: prices }))
+      return result.ok ? result.value.prices.values.map((price) => (price === null ? null : price / 100)) : null
+    }
+    expect(values([-7200, -3600, 0, 900, 1800])).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4])
+    expect(values([-3600, 0, 900])).toEqual([0, 0, 0, 0, 1, 2])
+    // Missing instants and nulls are gaps in both stretches.
+    expect(values([-14_400, -10_800, -3600, 0, 900, 2700])).toEqual([
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      1,
+      1,
+      null,
+      null,
+      null,
+      null,
+      2,
+      2,
+      2,
+      2,
+      3,
+      4,
+      null,
+      5,
+    ])
+    expect(values([-7200, -3600, 0, 900], [0, null, 2, 3])).toEqual([0, 0, 0, 0, null, null, null, null, 2, 3])
+    expect(values([-900, 0, 3600, 4500])).toEqual([0, 1, null, null, null, 2, 3])
+    // The last one: an hour after hours, a quarter-hour after quarter-hours, and a quarter-hour where only the new market has begun.
+    expect(values([-7200, -3600])).toEqual([0, 0, 0, 0, 1, 1, 1, 1])
+    expect(values([0, 900, 4500])).toEqual([0, 1, null, null, null, 2])
+    expect(values([0, 900, 1800, 2700, 7200])).toEqual([0, 1, 2, 3, null, null, null, null, 4])
+    expect(values([-7200, -3600, 0])).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2])
+    // The first one of the new market with three holes behind it is no hour.
+    expect(values([0, 3600, 4500])).toEqual([0, null, null, null, 1, 2])
+  })
+  test('nulls alone are no prices', () => {
+    expect(complaint(answer({ price: [null, null, null, null] }))).toMatch(/^nothing, /)
+    expect(complaint(' ', 'energy-charts')).toMatch(/^nothing, : .*is empty/)
+  })
   test.each([
     ['arrays of different length', { price: [1] }, /4 prices, one for each instant, found 1/],
     ['another unit', { unit: 'ct / kWh' }, /wrong-unit, unit/],

@@ -107,6 +107,27 @@ test('an answer that is too slow, too large, redirected or missing is a refusal'
   expect(await source.fetch(first, until)).toMatchObject({ refusal: { kind: 'unavailable', retryAfterMs: null } })
 })
 
+test('what is wrong is told in the words of the service, and an empty answer with a bad status is no "no data"', async () => {
+  let [status, text] = [401, '']
+  const url = await serve((_, response) => {
+    response.statusCode = status
+    response.end(text)
+  })
+  const source = entsoeSource({ zone: 'DE-LU', now, url, token: 'token' })
+  const refusalOf = async (code: number, body: string) => {
+    status = code
+    text = body
+    const answer = await source.fetch(first, until)
+    return answer.ok ? null : answer.refusal
+  }
+  const said =
+    '<Acknowledgement_MarketDocument><Reason><text>Authentication failed</text></Reason></Acknowledgement_MarketDocument>'
+  expect(await refusalOf(401, said)).toMatchObject({ kind: 'unavailable', reason: 'entsoe answered 401: Authentication failed' })
+  expect(await refusalOf(503, '')).toMatchObject({ kind: 'unavailable', reason: 'entsoe answered 503' })
+  expect(await refusalOf(400, '')).toMatchObject({ kind: 'unavailable', reason: 'entsoe answered 400' })
+  expect(await refusalOf(200, '')).toMatchObject({ kind: 'nothing', reason: 'the document is empty' })
+})
+
 test('a file is read anew at every fetch, in any format', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'prices-'))
   const path = join(folder, 'prices.csv')

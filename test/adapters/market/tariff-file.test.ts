@@ -85,3 +85,13 @@ test('the example of the documentation can be read', () => {
     value: { tariff: { components: [{ windows: [{ fromMinute: 1_020, untilMinute: 1_230 }] }] } },
   })
 })
+
+test('a byte order mark is passed over, a price in a text is refused', () => {
+  const tariff = (ctPerKwh: unknown) =>
+    JSON.stringify({
+      name: 'a',
+      components: [{ name: 'fee', kind: 'grid-fee', ctPerKwh, from: '2026-01-01', provenance: 'sheet' }],
+    })
+  expect(readTariffFile(`\ufeff${tariff(8.5)}`).ok).toBe(true)
+  for (const text of ['8,5', '1.234', '8.5']) expect(readTariffFile(tariff(text)).ok).toBe(false)
+})

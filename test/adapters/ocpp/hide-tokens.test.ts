@@ -154,7 +154,7 @@ describe('what masking costs', () => {
     filter.heard({ idTag: 'a'.repeat(256) })
     expect(known.size).toBe(0)
     for (let i = 0; i < 1_000; i++) filter.heard({ idToken: { idToken: `TOKEN-${1_000 + i}` } })
-    expect([...known.keys()]).toEqual(Array.from({ length: 16 }, (_, i) => `token-${1_984 + i}`))
+    expect([...known.keys()]).toEqual(Array.from({ length: 64 }, (_, i) => `token-${1_936 + i}`))
     lab = await openLab({ pseudonym })
     const station = await rawStation(lab, 'ST1', 'ocpp1.6')
     expect((await station.ask('Authorize', { idTag: 'HEARTBEAT-IN-21-CHARS' }))[0]).toBe(4)

@@ -108,6 +108,31 @@ describe('what is wrong is told with its line, all at once, and nothing is taken
   })
 })
 
+describe('sessions as a spreadsheet saves them', () => {
+  const german = (energy: string) => FULL.replace(',20,', `,${energy},`).replaceAll(',', ';')
+  test.each([
+    [
+      'semicolons, decimal commas, capitals, emptied rows',
+      `\ufeff${HEADER.replaceAll(',', ';').toUpperCase()}`,
+      FULL.replaceAll(',', ';').replaceAll('.', ','),
+      ';;;',
+      '',
+    ],
+    ['tabs', HEADER.replaceAll(',', '\t'), FULL.replaceAll(',', '\t')],
+    ['sep=;', 'sep=;', HEADER.replaceAll(',', ';'), FULL.replaceAll(',', ';')],
+  ])('%s', (_, ...lines) => expect(read(...lines)).toEqual(read(HEADER, FULL)))
+  test('12.345 is 12.345 kWh where another cell says so or commas separate columns, else it is refused', () => {
+    const head = HEADER.replaceAll(',', ';')
+    expect(read(head, german('12.345'))).toMatchObject({ value: [{ energy: 12_345 }] })
+    const alone = 'session,plugged_at,unplugged_at,energy_kwh'
+    const row = 's1,2025-10-07T18:00:00+02:00,2025-10-08T07:00:00+02:00,12.345'
+    expect(read(alone, row)).toMatchObject({ value: [{ energy: 12_345 }] })
+    expect(errors(alone.replaceAll(',', ';'), row.replaceAll(',', ';'))).toEqual([
+      expect.stringMatching(/^2: energy_kwh 12\.345 can mean 12345 or 12\.345/),
+    ])
+  })
+})
+
 test('what is written is read back', () => {
   const minute = fc.integer({ min: 0, max: 40_000 })
   const session = fc.record({
