@@ -5,10 +5,7 @@ import type { ChargingNeeds, Session, Wish } from '../registry/session.ts'
 
 /** What later messages tell of a session. */
 export type SessionChanges = Partial<
-  Pick<
-    Session,
-    'startedAt' | 'toldStart' | 'isTakenUp' | 'vehicle' | 'authorizedAt' | 'connector' | 'remoteStartId' | 'wish'
-  >
+  Pick<Session, 'startedAt' | 'toldStart' | 'isTakenUp' | 'vehicle' | 'authorizedAt' | 'connector' | 'remoteStartId' | 'wish'>
 >
 
 export type SessionFact =
@@ -17,7 +14,13 @@ export type SessionFact =
   | { readonly kind: 'session-changed'; readonly session: SessionId; readonly changes: SessionChanges }
   | { readonly kind: 'session-needs'; readonly session: SessionId; readonly needs: ChargingNeeds; readonly wish: Wish }
   | { readonly kind: 'wish-changed'; readonly session: SessionId; readonly wish: Wish }
-  | { readonly kind: 'session-ended'; readonly session: SessionId; readonly endedAt: number; readonly detail: string; readonly isInferred?: boolean }
+  | {
+      readonly kind: 'session-ended'
+      readonly session: SessionId
+      readonly endedAt: number
+      readonly detail: string
+      readonly isInferred?: boolean
+    }
   /** It was taken to have ended and goes on. */
   | { readonly kind: 'session-reopened'; readonly session: SessionId }
   /** A car told its needs before its transaction began; they belong to the one that begins soon. */

@@ -286,7 +286,16 @@ function enter<Key>(index: Map<Key, readonly EvseId[]>, key: Key, evse: EvseId):
 }
 
 function freshStation(): LiveStation {
-  return { connected: false, dialect: null, vendor: null, model: null, firmware: null, lastSeenAt: null, status: null, impossible: null }
+  return {
+    connected: false,
+    dialect: null,
+    vendor: null,
+    model: null,
+    firmware: null,
+    lastSeenAt: null,
+    status: null,
+    impossible: null,
+  }
 }
 
 function freshEvse(evse: Evse, index: number): LiveEvse {

@@ -23,7 +23,8 @@ export function startSession(fleet: LiveFleet, event: StartEvent, usualReadyBy: 
   const known = transaction === null ? null : sessionOf(fleet, station, transaction)
   if (known !== null && !isAnother(known, event)) return tellStart(fleet, known, event, reply, usualReadyBy)
   const number = event.evse ?? onlyEvse(fleet, station)
-  if (number === null) return transaction === null ? { facts: [], reply: { accepted: false } } : hold(fleet, event, reply, vehicle)
+  if (number === null)
+    return transaction === null ? { facts: [], reply: { accepted: false } } : hold(fleet, event, reply, vehicle)
   const live = fleet.evses.get(evseId(station, number))
   if (live === undefined) return { facts: [], reply: { accepted: false } }
   const again = transaction === null ? repeated(fleet, live, event) : null
@@ -45,7 +46,20 @@ function begin(
   const held = heldOf(fleet, station, transaction)
   const told = held?.endedAt ?? null
   const end = told === null ? pastEnd(fleet, live, startedAt, event.offline) : { at: told, isInferred: false }
-  const beginning = { live, transaction, at, startedAt, receivedAt, vehicle, connector, remoteStartId, isTakenUp: false }
+  // A card that was shown after the cable was plugged in may be told before the start.
+  const waits = vehicle === undefined && held?.vehicle != null
+  const beginning = {
+    live,
+    transaction,
+    at,
+    startedAt,
+    receivedAt,
+    vehicle: waits ? fleet.vehicles.get(held.vehicle!) : vehicle,
+    authorizedAt: waits ? held.authorizedAt : null,
+    connector,
+    remoteStartId: remoteStartId ?? held?.remoteStartId,
+    isTakenUp: false,
+  }
   const facts = end === null ? running(fleet, beginning, usualReadyBy) : past(fleet, beginning, end, usualReadyBy)
   const mayDischarge = evseMayDischarge(fleet, live, vehicle, receivedAt)
   return {
@@ -62,11 +76,16 @@ function begin(
  */
 function pastEnd(fleet: LiveFleet, live: LiveEvse, startedAt: number, isOffline: boolean): End | null {
   const open = openSession(fleet, live)
-  const isOlder = open === null ? isOffline && startedAt < (live.lastStartedAt ?? 0) : startedAt < (live.pluggedAt ?? open.startedAt)
+  const isOlder =
+    open === null ? isOffline && startedAt < (live.lastStartedAt ?? 0) : startedAt < (live.pluggedAt ?? open.startedAt)
   if (isOlder) return { at: nextStart(fleet, live, startedAt) ?? startedAt, isInferred: true }
-  if (open !== null || !isOffline || live.status !== 'available' || live.connectors.length === 0) return null
-  const freeAt = Math.min(...live.connectors.map(({ at }) => at))
-  return startedAt < freeAt - WHOLE_SECONDS_MS ? { at: freeAt, isInferred: true } : null
+  const freeAt = open === null && isOffline ? freeSince(live) : null
+  return freeAt !== null && startedAt < freeAt - WHOLE_SECONDS_MS ? { at: freeAt, isInferred: true } : null
+}
+
+/** Since when all connectors are known to be free, epoch ms by their station; null where one is not. */
+function freeSince({ status, connectors }: LiveEvse): number | null {
+  return status !== 'available' || connectors.length === 0 ? null : Math.min(...connectors.map(({ at }) => at))
 }
 
 /** The start of a transaction that is known: told again, or after what came behind it. */
@@ -78,15 +97,26 @@ function tellStart(
   usualReadyBy: UsualReadyBy,
 ): Decision {
   const live = fleet.evses.get(known.evse)
+  const startedAt = trusted(event.at, event.receivedAt)
   const facts = [...changedBy(fleet, known, { ...event, isStart: true }, usualReadyBy)]
-  if (known.isTakenUp === true && live !== undefined) facts.push(...endsBefore(fleet, live, trusted(event.at, event.receivedAt)))
+  if (known.isTakenUp === true && live !== undefined) facts.push(...endsBefore(fleet, live, startedAt))
+  const goesOn = live !== undefined && mayGoOn(fleet, live, known, startedAt)
+  if (goesOn) facts.push({ kind: 'session-reopened', session: known.id })
   const opening = { sampledAt: event.at, arrivedAt: event.receivedAt }
   return {
     facts,
     readings: facts.length === 0 ? [] : registerReading(known.evse, known.transaction, opening, event.importedWh),
     reply: { ...reply, transaction: known.transaction },
-    ...(known.endedAt === null ? { replan: { evse: known.evse, cause: 'told again' } } : {}),
+    ...(known.endedAt === null || goesOn ? { replan: { evse: known.evse, cause: 'told again' } } : {}),
   }
+}
+
+/** Whether a session that was only known by late readings may run after all, as any other that begins: no later one is known, and its place is not free. */
+function mayGoOn(fleet: LiveFleet, live: LiveEvse, { id, isTakenUp, isEndInferred }: Session, startedAt: number): boolean {
+  if (isTakenUp !== true || isEndInferred !== true || openSession(fleet, live) !== null) return false
+  const freeAt = freeSince(live)
+  if (freeAt !== null && startedAt < freeAt - WHOLE_SECONDS_MS) return false
+  return sessionsAt(fleet, live).every((one) => one.id === id || one.startedAt < startedAt)
 }
 
 /** A station may count its transactions anew: what began after the end of one with the same name is another one. */

@@ -13,11 +13,7 @@ import { takeSigns } from './take-up.ts'
 import { updateSession } from './tell-session.ts'
 
 /** What an event means: facts, answer, and what has to be done next. `usualReadyBy` knows when an unknown car at an EVSE is usually wanted. */
-export function decideStationEvent(
-  fleet: LiveFleet,
-  event: StationEvent,
-  usualReadyBy: UsualReadyBy = () => null,
-): Decision {
+export function decideStationEvent(fleet: LiveFleet, event: StationEvent, usualReadyBy: UsualReadyBy = () => null): Decision {
   const { station, receivedAt } = event
   // Who is not in the registry leaves no trace, however often it comes.
   if (!fleet.stations.has(station)) return { facts: [], reply: { accepted: false } }

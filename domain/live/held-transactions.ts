@@ -16,7 +16,13 @@ export function heldOf(fleet: LiveFleet, station: StationId, transaction: string
 }
 
 /** Keeps what was told of a transaction, beside what is known of it; nothing where that is no news. */
-export function holdTransaction(fleet: LiveFleet, station: StationId, transaction: string, told: Told, now: number): readonly Fact[] {
+export function holdTransaction(
+  fleet: LiveFleet,
+  station: StationId,
+  transaction: string,
+  told: Told,
+  now: number,
+): readonly Fact[] {
   const before = heldOf(fleet, station, transaction)
   const held: HeldTransaction = {
     transaction,

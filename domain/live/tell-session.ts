@@ -17,7 +17,8 @@ export function updateSession(fleet: LiveFleet, event: UpdateEvent, usualReadyBy
   const accepted = token === null || vehicle !== undefined
   const known = sessionOf(fleet, station, transaction)
   const number = event.evse ?? onlyEvse(fleet, station)
-  const live = known === null ? (number === null ? undefined : fleet.evses.get(evseId(station, number))) : fleet.evses.get(known.evse)
+  const live =
+    known === null ? (number === null ? undefined : fleet.evses.get(evseId(station, number))) : fleet.evses.get(known.evse)
   if (live === undefined) {
     const told = { vehicle: vehicle?.id ?? null, ...(vehicle === undefined ? {} : { authorizedAt: at }), remoteStartId }
     const facts = known !== null || number !== null ? [] : holdTransaction(fleet, station, transaction, told, receivedAt)
@@ -26,7 +27,10 @@ export function updateSession(fleet: LiveFleet, event: UpdateEvent, usualReadyBy
   const reply = { accepted, mayDischarge: evseMayDischarge(fleet, live, vehicle, receivedAt) }
   if (known === null) {
     const { connector } = event
-    return { ...takeUp(fleet, live, { transaction, first: at, last: at, receivedAt, vehicle, connector, remoteStartId }, usualReadyBy), reply }
+    return {
+      ...takeUp(fleet, live, { transaction, first: at, last: at, receivedAt, vehicle, connector, remoteStartId }, usualReadyBy),
+      reply,
+    }
   }
   const facts = [...changedBy(fleet, known, event, usualReadyBy), ...reopenedBy(fleet, live, known, at, receivedAt)]
   const isLed = facts.length > 0 && (known.endedAt === null || facts.some(({ kind }) => kind === 'session-reopened'))

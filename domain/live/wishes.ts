@@ -38,7 +38,12 @@ export function wishFrom(session: Pick<Session, 'startedAt' | 'wish'>, needs: Ch
 }
 
 /** The wish of a session whose car, or whose true start, became known after it had begun. */
-export function wishMadeAnew(session: Session, vehicle: Vehicle | undefined, at: number, usualReadyBy: () => number | null): Wish {
+export function wishMadeAnew(
+  session: Session,
+  vehicle: Vehicle | undefined,
+  at: number,
+  usualReadyBy: () => number | null,
+): Wish {
   if (session.wish.by === 'driver') return session.wish
   const wish = wishAtStart(vehicle, at, usualReadyBy)
   return session.needs === null ? wish : wishFrom({ startedAt: at, wish }, session.needs)

@@ -66,7 +66,13 @@ export const notifyEvent: InboundHandler = (payload, { now }) => {
   )
 }
 
-const STATUSES_V2: ReadonlySet<string> = new Set(['available', 'occupied', 'reserved', 'unavailable', 'faulted'] satisfies EvseStatus[])
+const STATUSES_V2: ReadonlySet<string> = new Set([
+  'available',
+  'occupied',
+  'reserved',
+  'unavailable',
+  'faulted',
+] satisfies EvseStatus[])
 
 /** A word about no connector of an EVSE says nothing about its car. */
 function statusOf(

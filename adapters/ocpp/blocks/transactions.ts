@@ -203,7 +203,6 @@ function placeOf(connector: number): number | null {
 function forget(transaction: string, { memory }: InboundContext): boolean {
   const wasDefault = memory.installed.get(transaction)?.asDefault === true
   memory.evseOf.delete(transaction)
-  memory.unplaced.delete(transaction)
   memory.installed.delete(transaction)
   return wasDefault
 }
