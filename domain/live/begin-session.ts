@@ -5,7 +5,7 @@ import type { Vehicle } from '../registry/registry.ts'
 import type { Session } from '../registry/session.ts'
 import { registerReading, trusted, type Decision, type UsualReadyBy } from './decision.ts'
 import { heldOf, holdTransaction } from './held-transactions.ts'
-import { changedBy } from './changed-session.ts'
+import { changedBy, reopened } from './changed-session.ts'
 import { onlyEvse, openSession, sessionOf, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import { past, running, type End } from './made-session.ts'
 import { evseMayDischarge, stationMayDischarge } from './may-discharge.ts'
@@ -101,7 +101,7 @@ function tellStart(
   const facts = [...changedBy(fleet, known, { ...event, isStart: true }, usualReadyBy)]
   if (known.isTakenUp === true && live !== undefined) facts.push(...endsBefore(fleet, live, startedAt))
   const goesOn = live !== undefined && mayGoOn(fleet, live, known, startedAt)
-  if (goesOn) facts.push({ kind: 'session-reopened', session: known.id })
+  if (goesOn) facts.push(...reopened(fleet, live, known, startedAt))
   const opening = { sampledAt: event.at, arrivedAt: event.receivedAt }
   return {
     facts,
@@ -113,7 +113,7 @@ function tellStart(
 
 /** Whether a session that was only known by late readings may run after all, as any other that begins: no later one is known, and its place is not free. */
 function mayGoOn(fleet: LiveFleet, live: LiveEvse, { id, isTakenUp, isEndInferred }: Session, startedAt: number): boolean {
-  if (isTakenUp !== true || isEndInferred !== true || openSession(fleet, live) !== null) return false
+  if (isTakenUp !== true || isEndInferred !== true) return false
   const freeAt = freeSince(live)
   if (freeAt !== null && startedAt < freeAt - WHOLE_SECONDS_MS) return false
   return sessionsAt(fleet, live).every((one) => one.id === id || one.startedAt < startedAt)

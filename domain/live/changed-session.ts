@@ -4,6 +4,7 @@ import type { SessionChanges } from '../facts/session.ts'
 import type { Session } from '../registry/session.ts'
 import { trusted, type UsualReadyBy } from './decision.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
+import { inferredEnd } from './sessions-at.ts'
 import { wishMadeAnew } from './wishes.ts'
 
 /** What may be told of a session beside its readings. */
@@ -51,6 +52,13 @@ const FRESH_MS = 300_000
 export function reopenedBy(fleet: LiveFleet, live: LiveEvse, known: Session, at: number, receivedAt: number): readonly Fact[] {
   const { endedAt, isEndInferred, startedAt } = known
   if (endedAt === null || isEndInferred !== true || at <= endedAt + SAME_MOMENT_MS || at < receivedAt - FRESH_MS) return []
-  if (openSession(fleet, live) !== null || startedAt < (live.lastStartedAt ?? 0)) return []
-  return [{ kind: 'session-reopened', session: known.id }]
+  return startedAt < (live.lastStartedAt ?? 0) ? [] : reopened(fleet, live, known, startedAt)
+}
+
+/** The facts of a session that goes on as from its start; an older one that is still taken to run has ended then. */
+export function reopened(fleet: LiveFleet, live: LiveEvse, known: Session, startedAt: number): readonly Fact[] {
+  const open = openSession(fleet, live)
+  if (open !== null && open.startedAt >= startedAt) return []
+  const before = open === null ? [] : [inferredEnd(open, startedAt, 'another session began')]
+  return [...before, { kind: 'session-reopened', session: known.id }]
 }

@@ -34,12 +34,12 @@ export interface Day {
 
 /** So many cars are known; one more is not. */
 export const CARS = 4
-const METER_EVERY_MS = 20 * MINUTE_MS
+const METER_EVERY_MS = 30 * MINUTE_MS
 
 /** Some cars at two EVSEs, one after the other; instants in whole seconds, as stations write them. */
 export function makeDay(dialect: Dialect, from: number, random: () => number): Day {
   const stays: Stay[] = []
-  const until = from + 10 * HOUR_MS
+  const until = from + 9 * HOUR_MS
   for (const evse of [1, 2]) {
     let at = from + second(random() * HOUR_MS)
     let register = 10_000 * evse
