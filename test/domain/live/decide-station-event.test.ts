@@ -1,31 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { evseId, id, type SessionId, type StationId } from '../../../domain/registry/identity.ts'
 import { apply } from '../../../domain/live/apply.ts'
-import { openSession, type LiveFleet } from '../../../domain/live/live-fleet.ts'
+import { openSession } from '../../../domain/live/live-fleet.ts'
 import type { Registry } from '../../../domain/registry/registry.ts'
-import type { StationEvent } from '../../../domain/ports/charge-points.ts'
 import type { StationDialect } from '../../../domain/registry/station.ts'
 import { wattHours, watts } from '../../../domain/units.ts'
-import { decideStationEvent } from '../../../domain/live/decide-station-event.ts'
-import type { Decision } from '../../../domain/live/decision.ts'
 import { booked, HOUR_MS, MINUTE_MS, needsOf, NOW, read, smallFleet, smallRegistry } from './small-fleet.ts'
+import { teller, type Told } from './told.ts'
 
-type Told = StationEvent extends infer Event
-  ? Event extends StationEvent
-    ? Omit<Event, 'station' | 'receivedAt'>
-    : never
-  : never
-
-/** Tells what a station says and applies what follows from it, as the application does. */
-function teller(fleet: LiveFleet, station = 'S1') {
-  return (event: Told, at: number = NOW): Decision => {
-    const decision = decideStationEvent(fleet, { ...event, station: id<StationId>(station), receivedAt: at } as StationEvent)
-    const { readings = [], facts } = decision
-    if (readings.length > 0) apply(fleet, { kind: 'readings', readings }, at)
-    for (const fact of facts) apply(fleet, fact, at)
-    return decision
-  }
-}
 function connected(dialect: StationDialect, registry: Registry = smallRegistry()) {
   const fleet = smallFleet(registry)
   const tell = teller(fleet)
