@@ -16,6 +16,7 @@ import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
 import { signalCommand } from './commands/signal.ts'
 import { siteCommand } from './commands/site.ts'
+import { stationCommand } from './commands/station.ts'
 import { twinCommand } from './commands/twin.ts'
 import { VERSION } from './version.ts'
 
@@ -30,6 +31,7 @@ const COMMANDS = [
   importCommand,
   scheduleCommand,
   signalCommand,
+  stationCommand,
   journalCommand,
   keyCommand,
   migrateCommand,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { FileJournal } from '../adapters/journal-file/open-journal.ts'
 import type { OcppServer } from '../adapters/ocpp/server.ts'
 import type { Answers } from '../domain/ports/answers/answers.ts'
+import { openByHand, tellContradictions } from './compose/by-hand.ts'
 import type { Composition } from './compose/composition.ts'
 import { openCore } from './compose/core.ts'
 import { openGrid } from './compose/grid.ts'
@@ -36,13 +37,14 @@ export async function compose(options: Composition): Promise<Running> {
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
   const signals = openGrid(core, app)
+  const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [
     ...core.degraded(),
     ...(prices.isMissing() ? ['prices'] : []),
     ...(app.isClockDoubted() ? ['clock'] : []),
   ]
-  const screens = openScreens({ core, market, stations, application: app, signals, degraded }, options)
+  const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded }, options)
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()
@@ -55,6 +57,7 @@ export async function compose(options: Composition): Promise<Running> {
   }
   const begin = async () => {
     const replayed = await startApplication(core, app, options)
+    tellContradictions(core, options)
     signals.start()
     return { replayed, address: await screens.listen() }
   }

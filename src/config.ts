@@ -61,6 +61,13 @@ const schema = z.object({
     .describe(
       'registry, station passwords and API keys as JSON; without it the registry of the journal counts, and nobody can sign in',
     ),
+  PENDING_STATIONS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(0)
+    .describe('stations nobody knows that may wait, connected, until a person accepts them; 0 refuses them'),
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),

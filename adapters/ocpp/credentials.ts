@@ -9,7 +9,7 @@ export interface StoredCredential {
   readonly hash: string
 }
 
-/** A new password of 160 bits (40 hex digits, which every station can take) and what is stored of it. @internal */
+/** A new password of 160 bits (40 hex digits, which every station can take) and what is stored of it. */
 export function createStationPassword(pepper: string): { readonly password: string; readonly stored: StoredCredential } {
   const password = randomBytes(20).toString('hex')
   return { password, stored: hashPassword(password, pepper) }
@@ -56,8 +56,18 @@ export function basicCredentials(headers: IncomingHttpHeaders): GivenCredentials
   return { user: bytes.toString('utf8', 0, colon), password: password.toString('utf8'), passwordHex: password.toString('hex') }
 }
 
+/** Passwords one station may have at a time: its own, and those before that are let in for a while yet. */
+export const PASSWORDS_MAX = 4
+
+/** Checks a password against all that a station has; always against as many, so that the time tells nothing. */
+export function checkAnyPassword(given: GivenCredentials | null, stored: readonly StoredCredential[], pepper: string): boolean {
+  let matches = false
+  for (let i = 0; i < PASSWORDS_MAX; i++) matches = checkGivenPassword(given, stored[i] ?? null, pepper) || matches
+  return matches
+}
+
 /** Checks both forms a password can arrive in, always both, so that the time tells nothing. */
-export function checkGivenPassword(given: GivenCredentials | null, stored: StoredCredential | null, pepper: string): boolean {
+function checkGivenPassword(given: GivenCredentials | null, stored: StoredCredential | null, pepper: string): boolean {
   const asText = checkStationPassword(given?.password ?? '', stored, pepper)
   const asBytes = checkStationPassword(given?.passwordHex ?? '', stored, pepper)
   return asText || asBytes

@@ -5,10 +5,14 @@ import type { StationId } from '../../domain/registry/identity.ts'
 import type { OrderContent } from '../../domain/orders/order.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { AskedCommand, CommandAnswer } from '../../domain/ports/station-commands.ts'
+import { isSecretVariable } from '../../domain/registry/station-command.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
+import { commandAnswer, commandMessage } from './command-message.ts'
+import { COMMANDS } from './commands.ts'
 import { askStation, type Inquire } from './ask-station.ts'
 import { askForHeartbeat } from './blocks/provisioning.ts'
 import { DIALECT_TABLES } from './dialects/dialects.ts'
@@ -51,6 +55,8 @@ export interface Link {
   setDefault(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
   start(evse: number, token: string): Promise<Result<null, OrderRefusal>>
   stop(transaction: string): Promise<Result<null, OrderRefusal>>
+  /** Asks what a person wants of it; always answers. */
+  command(command: AskedCommand): Promise<CommandAnswer>
   /** Asks something whose answer says more than that it was taken. */
   readonly inquire: Inquire
   /** A text the station gave outside of its messages, without tokens. */
@@ -131,6 +137,14 @@ export function openLink(options: LinkOptions): Link {
       return ask(transactions.start(evse, token, ++record.requestNumber))
     },
     stop: (transaction) => ask(transactions.stop(transaction)),
+    async command(command) {
+      // Whatever the station repeats of them is found and hidden.
+      if (command.kind === 'start') tokens.know(command.token)
+      if (command.kind === 'set-configuration' && isSecretVariable(command.variable)) tokens.know(command.value)
+      const message = commandMessage(COMMANDS[dialect], command, ++record.requestNumber)
+      if (typeof message === 'string') return { outcome: 'unsupported', detail: message }
+      return commandAnswer(await rpc.call(message.action, message.payload), message, tokens)
+    },
     inquire,
     cleaned: tokens.text,
     tellTime: () => void ask(askForHeartbeat).catch(options.onFailure),

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain/registry/identity.ts'
 import type { ChargePoints, ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
+import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
@@ -21,6 +22,7 @@ import { DIALECTS } from './rpc/frame.ts'
 import { PACE_LIMITS, type PaceLimits } from './rpc/pace.ts'
 import { CALL_TIMEOUT_MS } from './rpc/rpc.ts'
 import { warmSchemas } from './rpc/schema.ts'
+import { pendingStations, type PendingStations } from './connections/pending.ts'
 import { shownFrames } from './station-record.ts'
 import { stationLimits } from './connections/station-limits.ts'
 import type { Stations } from './connections/stations.ts'
@@ -30,11 +32,19 @@ export interface OcppServerOptions {
   readonly receive: ReceiveStationEvent
   /** Stored credential of a station; null when it is unknown or has none. */
   readonly credential: (station: StationId) => StoredCredential | null
+  /** All that let it in where there are several: its own first, then those before that count for a while yet. */
+  readonly credentials?: (station: StationId) => readonly StoredCredential[]
   readonly pepper: string
   /** Tokens leave this adapter as pseudonyms only: in events, in the frames that are shown. */
   readonly pseudonym: Pseudonym
   /** EVSE of a transaction as the core knows it; stations do not always say. */
   readonly evseOf?: (station: StationId, transaction: string) => number | null
+  /** Stations nobody knows may wait for a person's yes: at most so many, and how to tell who is known. Left out: they are refused. */
+  readonly waiting?: {
+    readonly most: number
+    readonly isRegistered: (station: StationId) => boolean
+    readonly onWaiting: (station: StationId, address: string) => void
+  }
   /** Plain ws:// on loopback, and stations without a credential. */
   readonly lab: boolean
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
@@ -54,9 +64,11 @@ export interface OcppServerOptions {
   /** Something of ours went wrong with a station; the others go on. */
   readonly onFailure?: (station: StationId, error: Error) => void
 }
-export interface OcppServer extends ChargePoints {
+export interface OcppServer extends ChargePoints, StationCommands {
   /** For the `upgrade` event of an HTTP server, paths `/ocpp/{station}`. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Stations that wait for a person's yes; null where nobody may. */
+  readonly pending: PendingStations | null
   /** Frames exchanged with all stations. */
   messages(): number
   frames(station: StationId): readonly LoggedFrame[]
@@ -90,23 +102,38 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const { connections, records } = stations
   const limits = stationLimits({ clock, records, onLimit: options.onLimit })
   let messages = 0
+  const ofOne = (stored: StoredCredential | null) => (stored === null ? [] : [stored])
+  const credentials = options.credentials ?? ((station: StationId) => ofOne(options.credential(station)))
+  const { waiting } = options
+  const pending =
+    waiting === undefined || waiting.most === 0
+      ? null
+      : pendingStations({
+          clock,
+          pepper: options.pepper,
+          addressOf: options.addressOf ?? clientAddress,
+          onFailure: failed,
+          ...waiting,
+        })
   const door = handshake({
     clock,
     lab,
     passes: passwordGate({
-      credential: options.credential,
+      credentials,
       pepper: options.pepper,
       lab,
       addressOf: options.addressOf ?? clientAddress,
     }),
     limits,
+    pending,
+    isRegistered: (station) => waiting?.isRegistered(station) ?? true,
     isUrgent: (station) => options.isUrgent?.(station) ?? false,
     connect: connector({
       clock,
       stations,
       limits,
       receive: options.receive,
-      isKnown: (station) => options.credential(station) !== null,
+      isKnown: (station) => credentials(station).length > 0,
       pseudonym: options.pseudonym,
       evseOf: (station, transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
@@ -119,7 +146,8 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     }),
     onFailure: failed,
   })
-  warmSchemas(DIALECTS, HOT_ACTIONS)
+  // On a manual clock nobody waits.
+  if (options.inFlight === undefined) warmSchemas(DIALECTS, HOT_ACTIONS)
   const unwatchClock = watchClockSteps(clock, stations)
 
   function failed(station: StationId, error: unknown): void {
@@ -136,11 +164,22 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
 
   return {
     handleUpgrade: door.handleUpgrade,
+    pending,
     order: (content) => on(content.evse, (link, number) => link.order(content, number)),
     renew: (content) => on(content.evse, (link, number) => link.renew(content, number)),
     setDefault: (evse, limit) => on(evse, (link, number) => link.setDefault(number, limit)),
     startSession: (evse, token) => on(evse, (link, number) => link.start(number, token)),
     stopSession: (evse, transaction) => on(evse, (link) => link.stop(transaction)),
+    async command(station, command) {
+      const connection = connections.get(station)
+      return connection === undefined
+        ? { outcome: 'no-answer', detail: 'the station is not connected' }
+        : connection.link.command(command)
+    },
+    forget(station, reason) {
+      connections.get(station)?.link.close(1008, reason)
+      records.delete(station)
+    },
     controllability(evse) {
       const dialect = connections.get(stationOf(evse))?.link.dialect
       return dialect === undefined ? null : dialect === 'ocpp2.1' ? 'setpoint' : 'course'
@@ -152,6 +191,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     slowed: limits.counts,
     async close() {
       unwatchClock()
+      pending?.close()
       for (const { link, stop } of connections.values()) {
         stop()
         link.close(1001, 'going away')

@@ -27,10 +27,19 @@ export function restRouter({ ports, authenticate, cursorKey = randomBytes(32) }:
     router[one.method](path, serveRoute(one, authenticate, cursors))
     methods.set(path, [...(methods.get(path) ?? []), ...(one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()])])
   }
-  const document = openApiDocument()
-  const page = docsPage(document)
-  router.get('/v1/openapi.json', (_, response) => void response.set('Cache-Control', 'no-cache').json(document))
-  router.get('/v1/docs', (_, response) => void response.set('Cache-Control', 'no-cache').type('html').send(page))
+  // Made when first asked for: it takes a while, and most processes are never asked.
+  let document: object | null = null
+  const described = () => (document ??= openApiDocument())
+  let page: string | null = null
+  router.get('/v1/openapi.json', (_, response) => void response.set('Cache-Control', 'no-cache').json(described()))
+  router.get(
+    '/v1/docs',
+    (_, response) =>
+      void response
+        .set('Cache-Control', 'no-cache')
+        .type('html')
+        .send((page ??= docsPage(described()))),
+  )
   router.get('/v1/docs.css', (_, response) => void response.set('Cache-Control', 'no-cache').type('css').send(DOCS_STYLE))
   for (const [path, allowed] of methods)
     router.all(path, (request) => {

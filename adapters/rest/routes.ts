@@ -17,6 +17,8 @@ import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
 import { signalRoutes } from './grid/signals.ts'
 import { siteRoutes } from './operator/sites.ts'
+import { stationCommandRoutes } from './operator/station-commands.ts'
+import { stationRegistryRoutes } from './operator/station-registry.ts'
 import { stationRoutes } from './operator/stations.ts'
 import { tradeRoutes } from './trader/trades.ts'
 import { webhookRoutes } from './operator/webhooks.ts'
@@ -26,6 +28,8 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
   return [
     ...poolRoutes(ports),
     ...stationRoutes(ports),
+    ...stationCommandRoutes(ports),
+    ...stationRegistryRoutes(ports),
     ...sessionRoutes(ports),
     ...siteRoutes(ports),
     ...signalRoutes(ports),

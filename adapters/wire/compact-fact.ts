@@ -65,6 +65,7 @@ function compactReadings(readings: readonly Reading[], at: number): ReadingColum
   add('sampled', 0, ({ sampledAt }) => sampledAt - at)
   add('delay', 0, ({ sampledAt, arrivedAt }) => arrivedAt - sampledAt)
   if (readings.some(({ phases }) => phases !== null)) columns['phases'] = readings.map(({ phases }) => phases)
+  if (readings.some(({ origin }) => origin !== undefined)) columns['origins'] = readings.map(({ origin }) => origin ?? null)
   return { kind: 'readings', count: readings.length, columns }
 }
 
@@ -72,7 +73,7 @@ function compactReadings(readings: readonly Reading[], at: number): ReadingColum
 function isWhole(reading: Reading, at: number): boolean {
   const { sampledAt, arrivedAt } = reading
   return (
-    Object.keys(reading).length === FIELDS &&
+    Object.keys(reading).length === FIELDS + (reading.origin === undefined ? 0 : 1) &&
     PLAIN_NAMES.every((name) => reading[name] !== undefined) &&
     reading.phases !== undefined &&
     Number.isSafeInteger(at) &&
@@ -84,12 +85,13 @@ function isWhole(reading: Reading, at: number): boolean {
 }
 
 function readReadings({ count, columns }: ReadingColumns, at: number): readonly Reading[] {
-  const { evse, transaction, power, imported, exported, soc, quality, sampled, delay, phases } = columns
+  const { evse, transaction, power, imported, exported, soc, quality, sampled, delay, phases, origins } = columns
   const of = (column: unknown, usual: unknown, i: number): unknown =>
     column === undefined ? usual : Array.isArray(column) ? (column as readonly unknown[])[i] : column
   const readings: Reading[] = []
   for (let i = 0; i < count; i++) {
     const sampledAt = at + (of(sampled, 0, i) as number)
+    const origin = of(origins, null, i)
     readings.push({
       evse: of(evse, null, i),
       transaction: of(transaction, null, i),
@@ -101,6 +103,7 @@ function readReadings({ count, columns }: ReadingColumns, at: number): readonly 
       soc: of(soc, null, i),
       phases: of(phases, null, i),
       quality: of(quality, PLAIN.quality, i),
+      ...(origin === null ? {} : { origin }),
     } as Reading)
   }
   return readings

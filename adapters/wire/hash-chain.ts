@@ -1,5 +1,5 @@
 // How a journal entry is sealed: one canonical line of JSON whose SHA-256 covers the entry and the hash of the entry before.
-import { createHash } from 'node:crypto'
+import { createHash, hash as sha256 } from 'node:crypto'
 import { assert } from '../../domain/result.ts'
 import { compactFact, readFact } from './compact-fact.ts'
 import { storable } from './storable-text.ts'
@@ -44,7 +44,7 @@ export function readLine(line: Buffer): JournalEntry {
 
 function sealed({ at, epoch, node, previous, sequence }: Omit<JournalEntry, 'hash'>, fact: string): Sealed {
   const body = `{"at":${at},"epoch":${epoch},"fact":${fact},"node":"${node}","previous":"${previous}","sequence":${sequence}`
-  const hash = createHash('sha256').update(previous).update(body).update('}').digest('hex')
+  const hash = sha256('sha256', `${previous}${body}}`, 'hex')
   return { hash, line: `${body},"hash":"${hash}"}` }
 }
 

@@ -1,5 +1,8 @@
 // What allocation reads of all cars at once, by the index of their EVSE: plain arrays, whatever the fleet's size.
 
+import type { LiveEvse } from '../live/live-fleet.ts'
+import { watts } from '../units.ts'
+
 export interface DispatchColumns {
   /** 1 where a plugged car with a plan stands. */
   readonly isIn: Uint8Array
@@ -12,7 +15,10 @@ export interface DispatchColumns {
   /** What its pool gives it, W, and what of that its site was looked at with last. */
   readonly granted: Float64Array
   readonly placed: Float64Array
+  /** What its meter and its car had told when it was looked at last: W, Wh since plug-in both ways, share; NaN for nothing. */
+  readonly seen: Readonly<Record<Seen, Float64Array>>
 }
+export type Seen = 'measured' | 'chargedWh' | 'dischargedWh' | 'soc'
 
 /** Columns for so many EVSEs, all empty. */
 export function dispatchColumns(size: number): DispatchColumns {
@@ -25,5 +31,25 @@ export function dispatchColumns(size: number): DispatchColumns {
     wanted: column(),
     granted: column(),
     placed: column(),
+    seen: { measured: column(), chargedWh: column(), dischargedWh: column(), soc: column() },
   }
+}
+
+/** Whether a car that takes and gives nothing tells the same as when it was looked at last: nothing follows from it then. */
+export function isAsSeen({ seen }: DispatchColumns, { index, measured, chargedWh, dischargedWh, trust }: LiveEvse): boolean {
+  return (
+    measured === watts(0) &&
+    seen.measured[index] === 0 &&
+    seen.chargedWh[index] === chargedWh &&
+    seen.dischargedWh[index] === dischargedWh &&
+    Object.is(seen.soc[index], trust.told?.soc ?? NaN)
+  )
+}
+
+/** Keeps what a car tells as it is looked at. */
+export function keepSeen({ seen }: DispatchColumns, { index, measured, chargedWh, dischargedWh, trust }: LiveEvse): void {
+  seen.measured[index] = measured ?? NaN
+  seen.chargedWh[index] = chargedWh
+  seen.dischargedWh[index] = dischargedWh
+  seen.soc[index] = trust.told?.soc ?? NaN
 }

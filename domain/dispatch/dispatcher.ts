@@ -1,5 +1,6 @@
 // Decides which orders have to go out: it looks at what has changed, at the connections, pools and sums that share something with it, and at nothing else.
 import { boardOf, membersOf, type Board, type Looking, type SiteGroup } from './board.ts'
+import { isAsSeen, keepSeen } from './columns.ts'
 import { fitConnection } from './fit-connection.ts'
 import { fitJointSums, markSum, sumsDueAt } from './fit-joint-sums.ts'
 import { isTrusted, orderedPower } from './judge.ts'
@@ -38,6 +39,8 @@ export interface Dispatcher {
   mark(live: LiveEvse): void
   /** An EVSE was heard of: it is looked at with the next control cycle, or sooner where little is to be done. */
   hear(live: LiveEvse): void
+  /** Its meter was read: it is heard of where that tells something new. */
+  read(live: LiveEvse): void
   /** Whatever was heard of is looked at from now on. */
   heedAll(): void
   /** Signals of these subjects came, went, begin or end. */
@@ -60,6 +63,10 @@ export function dispatcher(fleet: LiveFleet, options: DispatchOptions): Dispatch
   return {
     mark: ({ index }) => void current()?.dirty.add(index),
     hear: ({ index }) => void current()?.heard.add(index),
+    read(live) {
+      const of = current()
+      if (of !== null && !isAsSeen(of.columns, live)) of.heard.add(live.index)
+    },
     heedAll() {
       for (const index of current()?.heard ?? []) board!.dirty.add(index)
       board?.heard.clear()
@@ -129,7 +136,9 @@ function lookAtSite(looking: Looking, group: SiteGroup, named: number | null = n
     if (isDirty) board.looks++
     else if (index !== named && !isOld) continue
     board.heard.delete(index)
-    board.places[index] = lookAtCar(looking, board.lives[index]!, group.pool.target !== null)
+    const live = board.lives[index]!
+    keepSeen(board.columns, live)
+    board.places[index] = lookAtCar(looking, live, group.pool.target !== null)
     looking.moved.add(index)
     isChanged = true
   }

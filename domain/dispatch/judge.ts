@@ -1,5 +1,6 @@
 // Compares what is measured with what was ordered: when an order is first followed, when a station does not follow, and when it is no longer counted on.
 import { openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { powerAt } from '../live/measured-power.ts'
 import { disobedience } from '../live/reachable.ts'
 import { storedEnergy } from '../live/stored-energy.ts'
 import type { Fact } from '../facts/fact.ts'
@@ -41,6 +42,7 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
   if (
     live.measured === null ||
     live.measuredAt === null ||
+    powerAt(live, now) === null ||
     live.measuredAt < order.content.issuedAt ||
     now - live.measuredAt > FRESH_MS
   )
@@ -64,7 +66,9 @@ export function judge(fleet: LiveFleet, live: LiveEvse, now: number): readonly F
       },
     ]
   }
-  if (live.measuredAt - changedAt(order.content, live.measuredAt) < SETTLE_MS || live.misses >= MISSES_MAX) return []
+  // A mean says nothing about what was ordered within it.
+  const since = live.measuredAt - live.measuredOverMs
+  if (since - changedAt(order.content, live.measuredAt) < SETTLE_MS || live.misses >= MISSES_MAX) return []
   const misses = live.misses + 1
   const facts: Fact[] = [{ kind: 'station-deviates', evse: live.evse.id, ordered, measured: live.measured, misses }]
   if (misses === MISSES_MAX)

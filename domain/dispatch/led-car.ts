@@ -1,6 +1,7 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
 import { isTrusted, orderedPower } from './judge.ts'
 import { liveOrder, type LiveEvse } from '../live/live-fleet.ts'
+import { powerAt } from '../live/measured-power.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
@@ -12,7 +13,7 @@ import { clamp, watts, type Power } from '../units.ts'
 export const DEAD_BAND_WATTS = 100
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 export const COURSE_SLOTS = 96
-/** A reading older than this says nothing about now. */
+/** An order confirmed longer ago than this says nothing about now. */
 const FRESH_MS = 180_000
 
 /** A car with what it would do and what bounds it. */
@@ -52,15 +53,15 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
 
 /**
  * What a car that is not led does, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far;
- * else what was last read, and nothing, once that is old.
+ * else what was last read, and nothing, once that is unknown.
  */
 export function actualPower(live: LiveEvse, now: number): Power {
-  const { measured, measuredAt } = live
+  const { measuredAt } = live
   const order = liveOrder(live, now)
   const isConfirmed = order !== null && order.state.kind !== 'issued' && now - order.content.issuedAt <= FRESH_MS
   if (isConfirmed && isTrusted(live, now) && (measuredAt === null || measuredAt < order.content.issuedAt))
     return orderedPower(order.content, now)
-  return measured !== null && measuredAt !== null && now - measuredAt <= FRESH_MS ? measured : watts(0)
+  return powerAt(live, now) ?? watts(0)
 }
 
 /** Below it nothing flows. */

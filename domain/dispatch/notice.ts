@@ -10,6 +10,10 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
     const live = fleet.evses.get(evse)
     if (live !== undefined) dispatcher.mark(live)
   }
+  const read = (evse: EvseId) => {
+    const live = fleet.evses.get(evse)
+    if (live !== undefined) dispatcher.read(live)
+  }
   const hear = (evse: EvseId) => {
     const live = fleet.evses.get(evse)
     if (live !== undefined) dispatcher.hear(live)
@@ -41,7 +45,7 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
       return mark(fact.evse)
     case 'readings':
       // What a car takes changes all the time; orders follow it by the minute.
-      for (const { evse } of fact.readings) hear(evse)
+      for (const { evse } of fact.readings) read(evse)
       return
     case 'order-issued':
       return hear(fact.order.evse)

@@ -5,9 +5,19 @@ import type { PlanFact } from './plan.ts'
 import type { OperationFact } from './operation.ts'
 import type { SessionFact } from './session.ts'
 import type { SignalFact } from './signal.ts'
+import type { StationByHandFact } from './station-by-hand.ts'
 import type { StationFact } from './station.ts'
 import type { TradeFact } from './trade.ts'
 import type { WebhookFact } from './webhook.ts'
 
 export type Fact =
-  MeteringFact | OrderFact | PlanFact | OperationFact | SessionFact | SignalFact | StationFact | TradeFact | WebhookFact
+  | MeteringFact
+  | OrderFact
+  | PlanFact
+  | OperationFact
+  | SessionFact
+  | SignalFact
+  | StationByHandFact
+  | StationFact
+  | TradeFact
+  | WebhookFact

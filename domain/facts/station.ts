@@ -36,6 +36,8 @@ export type StationFact =
       readonly until: number
       readonly reason?: QuarantineReason
     }
+  /** Another event than a reading shows how far the clock of a station is ahead of ours, ms: what it tells is corrected by it. */
+  | { readonly kind: 'station-clock'; readonly station: StationId; readonly skewMs: number }
   /** Numbers a station told that cannot be, and that were left out; recorded once in a while, however many come. */
   | { readonly kind: 'values-refused'; readonly station: StationId; readonly action: string; readonly values: readonly string[] }
   /** Something about a car failed inside: it falls back to its safe default, the others go on. Recorded once in a while. */

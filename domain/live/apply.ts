@@ -1,10 +1,12 @@
 // What each fact does to the live state: the same facts in the same order always give the same state.
+import { RIGHT_CLOCK } from '../telemetry/station-clock.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Slot } from '../time/slot.ts'
 import { takeQuotes } from '../trading/quotes.ts'
 import { takeSchedule, takeTrade } from '../trading/schedule-book.ts'
 import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
+import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
 import type { SessionChanges, SessionFact } from '../facts/session.ts'
@@ -19,6 +21,7 @@ import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { sessionsAt } from './sessions-at.ts'
 import { flowSince } from './stored-energy.ts'
+import { hearClocks } from './station-time.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
 
 type SessionEnded = Extract<SessionFact, { kind: 'session-ended' }>
@@ -35,7 +38,17 @@ const SAME_STAY_MS = 600_000
 export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
   switch (fact.kind) {
     case 'registry-set':
-      return setRegistry(fleet, fact.registry)
+      return setRegistry(fleet, takeBase(fleet.byHand, fact.registry))
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-added':
+    case 'station-removed':
+    case 'station-password-set':
+    case 'station-password-dropped': {
+      const registry = takeByHand(fleet.byHand, fact, at)
+      if (registry !== null) setRegistry(fleet, registry)
+      return
+    }
     case 'station-connected': {
       const station = fleet.stations.get(fact.station)
       if (station === undefined) return
@@ -94,6 +107,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'session-ended':
       return endSession(fleet, fact, at)
     case 'readings':
+      hearClocks(fleet, fact.readings)
       for (const reading of fact.readings) takeAlone(fleet, reading)
       return settleMeters(fleet)
     case 'slots-revised':
@@ -152,6 +166,11 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (live !== undefined) Object.assign(live, { misses: fact.misses, judgedAt: live.measuredAt })
       return
     }
+    case 'station-clock': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.clock = { skewMs: fact.skewMs, low: null }
+      return
+    }
     case 'values-refused': {
       const station = fleet.stations.get(fact.station)
       if (station !== undefined) station.impossible = { text: `${fact.action}: ${fact.values.join(', ')}`, at }
@@ -176,7 +195,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'started':
       // Nobody is connected to a process that has just begun.
       for (const station of fleet.stations.values()) station.connected = false
-      return
+      return endOpenCommands(fleet.byHand, at)
     case 'schedule-received':
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':
@@ -295,6 +314,7 @@ function freshStation(): LiveStation {
     lastSeenAt: null,
     status: null,
     impossible: null,
+    clock: RIGHT_CLOCK,
   }
 }
 
@@ -309,6 +329,10 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     plan: null,
     measured: null,
     measuredAt: null,
+    measuredOverMs: 0,
+    heardAt: null,
+    heardEveryMs: 0,
+    meterLocation: null,
     chargedWh: 0,
     dischargedWh: 0,
     flow: NOTHING_COUNTED,
@@ -427,7 +451,7 @@ function endSession(fleet: LiveFleet, { session: id, endedAt, detail, isInferred
   if (live?.session === id) {
     if (live.dischargedWh > 0) addServed(fleet, session, live.dischargedWh)
     const plugged = live.pluggedAt ?? session.startedAt
-    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, misses: 0, refusals: 0 })
+    Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, heardAt: at, misses: 0, refusals: 0 })
     live.left = { vehicle: session.vehicle, at: endedAt, session: id }
     // What its connectors told while it was there holds now.
     if (live.connectors.some((one) => one.at >= plugged)) live.status = standing(live.connectors) ?? live.status

@@ -1,9 +1,9 @@
 // A transaction begins, as the station tells it at once, or afterwards in any order.
-import type { StationEvent, StationReply } from '../ports/charge-points.ts'
+import type { StationReply } from '../ports/charge-points.ts'
 import { evseId, type StationId } from '../registry/identity.ts'
 import type { Vehicle } from '../registry/registry.ts'
 import type { Session } from '../registry/session.ts'
-import { registerReading, trusted, type Decision, type UsualReadyBy } from './decision.ts'
+import { registerReading, trusted, type Clocked, type Decision, type UsualReadyBy } from './decision.ts'
 import { heldOf, holdTransaction } from './held-transactions.ts'
 import { changedBy, reopened } from './changed-session.ts'
 import { onlyEvse, openSession, sessionOf, type LiveEvse, type LiveFleet } from './live-fleet.ts'
@@ -11,9 +11,10 @@ import { past, running, type End } from './made-session.ts'
 import { evseMayDischarge, stationMayDischarge } from './may-discharge.ts'
 import { endsBefore, nextStart, sessionsAt } from './sessions-at.ts'
 
-type StartEvent = StationEvent & { kind: 'session-started' }
+type StartEvent = Clocked<'session-started'>
 /** Stations write some instants in whole seconds. */
 const WHOLE_SECONDS_MS = 10_000
+const LATE_MS = 60_000
 
 /** Takes the start of a transaction. */
 export function startSession(fleet: LiveFleet, event: StartEvent, usualReadyBy: UsualReadyBy): Decision {
@@ -40,18 +41,18 @@ function begin(
   vehicle: Vehicle | undefined,
   usualReadyBy: UsualReadyBy,
 ): Decision {
-  const { station, receivedAt, at, connector, remoteStartId } = event
+  const { station, receivedAt, toldAt, connector, remoteStartId } = event
   const transaction = event.transaction ?? nextNumber(fleet, station)
-  const startedAt = trusted(at, receivedAt)
+  const startedAt = trusted(event.at, receivedAt)
   const held = heldOf(fleet, station, transaction)
   const told = held?.endedAt ?? null
-  const end = told === null ? pastEnd(fleet, live, startedAt, event.offline) : { at: told, isInferred: false }
+  const end = told === null ? pastEnd(fleet, live, startedAt, isOffline(fleet, event)) : { at: told, isInferred: false }
   // A card that was shown after the cable was plugged in may be told before the start.
   const waits = vehicle === undefined && held?.vehicle != null
   const beginning = {
     live,
     transaction,
-    at,
+    at: toldAt,
     startedAt,
     receivedAt,
     vehicle: waits ? fleet.vehicles.get(held.vehicle!) : vehicle,
@@ -64,7 +65,7 @@ function begin(
   const mayDischarge = evseMayDischarge(fleet, live, vehicle, receivedAt)
   return {
     facts,
-    readings: registerReading(live.evse.id, transaction, { sampledAt: at, arrivedAt: receivedAt }, event.importedWh),
+    readings: registerReading(live.evse.id, transaction, 'begin', event),
     reply: { ...reply, transaction, mayDischarge },
     ...(end === null ? { replan: { evse: live.evse.id, cause: 'plugged in' } } : {}),
   }
@@ -81,6 +82,11 @@ function pastEnd(fleet: LiveFleet, live: LiveEvse, startedAt: number, isOffline:
   if (isOlder) return { at: nextStart(fleet, live, startedAt) ?? startedAt, isInferred: true }
   const freeAt = open === null && isOffline ? freeSince(live) : null
   return freeAt !== null && startedAt < freeAt - WHOLE_SECONDS_MS ? { at: freeAt, isInferred: true } : null
+}
+
+/** 1.6 does not say: there a start is late that happened some time before it is told. */
+function isOffline(fleet: LiveFleet, { station, offline, at, receivedAt }: StartEvent): boolean {
+  return offline && (fleet.stations.get(station)?.dialect !== 'ocpp1.6' || at < receivedAt - LATE_MS)
 }
 
 /** Since when all connectors are known to be free, epoch ms by their station; null where one is not. */
@@ -102,10 +108,9 @@ function tellStart(
   if (known.isTakenUp === true && live !== undefined) facts.push(...endsBefore(fleet, live, startedAt))
   const goesOn = live !== undefined && mayGoOn(fleet, live, known, startedAt)
   if (goesOn) facts.push(...reopened(fleet, live, known, startedAt))
-  const opening = { sampledAt: event.at, arrivedAt: event.receivedAt }
   return {
     facts,
-    readings: facts.length === 0 ? [] : registerReading(known.evse, known.transaction, opening, event.importedWh),
+    readings: facts.length === 0 ? [] : registerReading(known.evse, known.transaction, 'begin', event),
     reply: { ...reply, transaction: known.transaction },
     ...(known.endedAt === null || goesOn ? { replan: { evse: known.evse, cause: 'told again' } } : {}),
   }
@@ -120,14 +125,14 @@ function mayGoOn(fleet: LiveFleet, live: LiveEvse, { id, isTakenUp, isEndInferre
 }
 
 /** A station may count its transactions anew: what began after the end of one with the same name is another one. */
-function isAnother(known: Session, { at, receivedAt }: StartEvent): boolean {
-  if (known.endedAt === null || (known.toldStart ?? known.startedAt) === at) return false
+function isAnother(known: Session, { at, toldAt, receivedAt }: StartEvent): boolean {
+  if (known.endedAt === null || (known.toldStart ?? known.startedAt) === toldAt) return false
   return trusted(at, receivedAt) > known.endedAt
 }
 
 /** A repeated StartTransaction of 1.6 carries no id of ours: same place, same start, same session (F6). */
-function repeated(fleet: LiveFleet, live: LiveEvse, { at, receivedAt }: StartEvent): Session | null {
-  const isSame = ({ toldStart, startedAt, isTakenUp }: Session) => isTakenUp !== true && (toldStart ?? startedAt) === at
+function repeated(fleet: LiveFleet, live: LiveEvse, { at, toldAt, receivedAt }: StartEvent): Session | null {
+  const isSame = ({ toldStart, startedAt, isTakenUp }: Session) => isTakenUp !== true && (toldStart ?? startedAt) === toldAt
   const open = openSession(fleet, live)
   if (open !== null && isSame(open)) return open
   // Clocks that begin anew with every boot tell the same instant of many sessions.
@@ -144,9 +149,9 @@ function nextNumber(fleet: LiveFleet, station: StationId): string {
 
 /** A card was shown before a cable was plugged in: the transaction waits for its EVSE. */
 function hold(fleet: LiveFleet, event: StartEvent, reply: StationReply, vehicle: Vehicle | undefined): Decision {
-  const { station, receivedAt, at, remoteStartId } = event
-  const startedAt = trusted(at, receivedAt)
-  const told = { startedAt, toldStart: at, vehicle: vehicle?.id ?? null, authorizedAt: startedAt, remoteStartId }
+  const { station, receivedAt, toldAt, remoteStartId } = event
+  const startedAt = trusted(event.at, receivedAt)
+  const told = { startedAt, toldStart: toldAt, vehicle: vehicle?.id ?? null, authorizedAt: startedAt, remoteStartId }
   const facts = holdTransaction(fleet, station, event.transaction!, told, receivedAt)
   const mayDischarge = stationMayDischarge(fleet, station, vehicle, receivedAt)
   return { facts, reply: { ...reply, transaction: event.transaction!, mayDischarge } }

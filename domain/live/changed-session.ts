@@ -15,6 +15,8 @@ interface Told {
   readonly receivedAt: number
   readonly connector?: number
   readonly remoteStartId?: number
+  /** The instant by the clock of the station, where that is another. */
+  readonly toldAt?: number
   /** It is the start itself. */
   readonly isStart?: boolean
 }
@@ -30,7 +32,7 @@ export function changedBy(fleet: LiveFleet, known: Session, told: Told, usualRea
   const startedAt = isEarlier ? Math.min(at, known.startedAt) : known.startedAt
   const changes: SessionChanges = {
     ...(startedAt === known.startedAt ? {} : { startedAt }),
-    ...(known.isTakenUp === true && told.isStart === true ? { isTakenUp: false, toldStart: told.at } : {}),
+    ...(known.isTakenUp === true && told.isStart === true ? { isTakenUp: false, toldStart: told.toldAt ?? told.at } : {}),
     ...(isOurs && (vehicle.id !== known.vehicle || at !== known.authorizedAt) ? { vehicle: vehicle.id, authorizedAt: at } : {}),
     ...(connector === undefined || known.connector !== undefined ? {} : { connector }),
     ...(remoteStartId === undefined || known.remoteStartId !== undefined ? {} : { remoteStartId }),

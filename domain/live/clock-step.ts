@@ -1,9 +1,13 @@
 // What a step of our clock does to the live state: what is a remaining time keeps its length, and what was seen does not become younger by it (F36).
 import { DISCHARGE_LEASE_MS, type OrderState } from '../orders/order.ts'
+import { RIGHT_CLOCK } from '../telemetry/station-clock.ts'
 import { stepClock } from '../telemetry/steady-clock.ts'
 import { seenFlow } from '../telemetry/energy-flow.ts'
 import type { LiveFleet, LiveOrder } from './live-fleet.ts'
 import { withMarks } from '../telemetry/soc-trust.ts'
+
+/** Smaller steps are those of steering. */
+const STEERED_MS = 1_000
 
 /**
  * Moves stored instants from the clock as it stood to the clock as it stands, epoch ms. A step forward may be a machine that slept: stations went on by
@@ -18,12 +22,15 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
   stepClock(fleet.clock, from, to)
   for (const station of fleet.stations.values()) {
     station.lastSeenAt = seen(station.lastSeenAt)
+    // By how much it is off from the new time it has to tell again.
+    if (Math.abs(by) > STEERED_MS) station.clock = RIGHT_CLOCK
     if (station.impossible !== null) station.impossible = { ...station.impossible, at: station.impossible.at + by }
   }
   if (fleet.signals.forgottenUntil > 0) fleet.signals.forgottenUntil += by
   for (const [session, at] of fleet.ended) fleet.ended.set(session, at + by)
   for (const live of fleet.evses.values()) {
     live.measuredAt = seen(live.measuredAt)
+    live.heardAt = seen(live.heardAt)
     live.flow = seenFlow(live.flow, seen)
     live.trust = withMarks({ ...live.trust, changedAt: seen(live.trust.changedAt) }, (mark) => ({ ...mark, at: seen(mark.at) }))
     if (live.left !== null) live.left = { ...live.left, at: live.left.at + by }

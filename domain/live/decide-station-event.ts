@@ -1,10 +1,12 @@
 // Turns what a station says into facts and an answer. Pure: the same state and event always give the same facts.
 import type { LiveEvse, LiveFleet } from './live-fleet.ts'
+import { clockAfter, clockFacts, onOurClock } from './station-time.ts'
 import { plausibleWatts } from '../registry/registry.ts'
 import type { StationEvent } from '../ports/charge-points.ts'
 import type { Reading } from '../telemetry/reading.ts'
+import type { StationClock } from '../telemetry/station-clock.ts'
 import { startSession } from './begin-session.ts'
-import { ACCEPTED, type Decision, type UsualReadyBy } from './decision.ts'
+import { ACCEPTED, clocked, type Decision, type UsualReadyBy } from './decision.ts'
 import { endSession } from './end-session.ts'
 import { stationMayDischarge } from './may-discharge.ts'
 import { takeNeeds } from './take-needs.ts'
@@ -17,6 +19,11 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent, usualR
   const { station, receivedAt } = event
   // Who is not in the registry leaves no trace, however often it comes.
   if (!fleet.stations.has(station)) return { facts: [], reply: { accepted: false } }
+  const clock = clockAfter(fleet, event)
+  const heard = (decision: Decision): Decision => {
+    const facts = clockFacts(fleet, event, clock)
+    return facts.length === 0 ? decision : { ...decision, facts: [...facts, ...decision.facts] }
+  }
   switch (event.kind) {
     case 'connected':
       return {
@@ -36,7 +43,7 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent, usualR
     case 'heartbeat':
       return { facts: [], reply: ACCEPTED }
     case 'status':
-      return takeStatus(fleet, event)
+      return heard(takeStatus(fleet, clocked(event, clock)))
     case 'authorize': {
       const vehicle = fleet.vehicleByToken.get(event.token)
       return {
@@ -45,16 +52,16 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent, usualR
       }
     }
     case 'session-started':
-      return startSession(fleet, event, usualReadyBy)
+      return heard(startSession(fleet, clocked(event, clock), usualReadyBy))
     case 'session-ended':
-      return endSession(fleet, event, usualReadyBy)
+      return heard(endSession(fleet, clocked(event, clock), usualReadyBy))
     case 'session-updated':
-      return updateSession(fleet, event, usualReadyBy)
+      return heard(updateSession(fleet, clocked(event, clock), usualReadyBy))
     case 'needs':
       return takeNeeds(fleet, event)
     case 'readings':
       // What no EVSE of the registry measured leaves no trace.
-      return takeReadings(fleet, event, usualReadyBy)
+      return takeReadings(fleet, event, clock, usualReadyBy)
     case 'security': {
       const { type, detail, repeated } = event
       const counted = repeated === undefined ? {} : { repeated }
@@ -68,17 +75,30 @@ export function decideStationEvent(fleet: LiveFleet, event: StationEvent, usualR
 /** A small EVSE may be off by this much beside (F8). */
 const RATING_MARGIN_WATTS = 500
 
-/** What no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run faster. */
-function takeReadings(fleet: LiveFleet, event: StationEvent & { kind: 'readings' }, usualReadyBy: UsualReadyBy): Decision {
+/**
+ * By our clock; what no EVSE of the registry measured leaves no trace; a power beyond the rating of its EVSE is left out, as registers are that run
+ * faster.
+ */
+function takeReadings(
+  fleet: LiveFleet,
+  event: StationEvent & { kind: 'readings' },
+  clock: StationClock,
+  usualReadyBy: UsualReadyBy,
+): Decision {
   const odd: string[] = []
-  const readings = event.readings.flatMap((reading): readonly Reading[] => {
-    const live = fleet.evses.get(reading.evse)
-    if (live === undefined) return []
-    if (reading.power === null || isWithinRating(live, reading.power)) return [reading]
+  const readings: Reading[] = []
+  for (const told of event.readings) {
+    const live = fleet.evses.get(told.evse)
+    if (live === undefined) continue
+    const reading = onOurClock(told, clock)
+    if (reading.power === null || isWithinRating(live, reading.power)) {
+      readings.push(reading)
+      continue
+    }
     odd.push(`power ${reading.power} W beyond the rating`)
     const isEmpty = reading.imported === null && reading.exported === null && reading.soc === null
-    return isEmpty ? [] : [{ ...reading, power: null, phases: null }]
-  })
+    if (!isEmpty) readings.push({ ...reading, power: null, phases: null })
+  }
   // What comes with an end is no sign that it goes on.
   const told = event.isLast === true ? { facts: [], reply: ACCEPTED } : takeSigns(fleet, readings, usualReadyBy)
   if (odd.length === 0) return { ...told, readings }

@@ -1,9 +1,11 @@
 // What follows from something a station says: facts, an answer, and what has to be done next.
 import type { Fact } from '../facts/fact.ts'
-import type { StationReply } from '../ports/charge-points.ts'
+import type { StationEvent, StationReply } from '../ports/charge-points.ts'
 import type { EvseId, StationId } from '../registry/identity.ts'
 import { qualityOf, type Reading } from '../telemetry/reading.ts'
+import { corrected, type StationClock } from '../telemetry/station-clock.ts'
 import { wattHours } from '../units.ts'
+import { onOurClock } from './station-time.ts'
 
 export interface Decision {
   readonly facts: readonly Fact[]
@@ -22,23 +24,42 @@ export type UsualReadyBy = (user: string, at: number) => number | null
 
 export const ACCEPTED: StationReply = { accepted: true }
 
+/** Events that say when something happened. */
+type Dated = StationEvent & { readonly at: number }
+/** Such an event with its instant put right; what the station's clock said is kept beside (F7). */
+export type Clocked<Kind extends Dated['kind']> = Extract<Dated, { kind: Kind }> & {
+  readonly toldAt: number
+  readonly clock: StationClock
+}
+
+/** Puts the instant of an event right. */
+export function clocked<Event extends Dated>(event: Event, clock: StationClock): Event & { toldAt: number; clock: StationClock } {
+  return { ...(event as Dated), at: corrected(clock, event.at), toldAt: event.at, clock } as unknown as Event & {
+    toldAt: number
+    clock: StationClock
+  }
+}
+
 /** How far back an event told afterwards is believed. */
 const BELIEVED_MS = 30 * 86_400_000
 
-/** The instant of an event as the station tells it, unless its clock is ahead of ours or far behind (F7): then the instant we heard of it. */
+/** The instant of an event, unless it lies ahead of our clock or far behind (F7): then the instant we heard of it. */
 export function trusted(at: number, receivedAt: number): number {
   return at > receivedAt || at < receivedAt - BELIEVED_MS ? receivedAt : at
 }
-/** The register that a start or an end tells. */
+/** The register that a start or an end tells; none where it tells none. */
 export function registerReading(
   evse: EvseId,
   transaction: string,
-  at: { readonly sampledAt: number; readonly arrivedAt: number },
-  importedWh: number | null,
+  edge: 'begin' | 'end',
+  { toldAt, receivedAt, importedWh, clock }: Clocked<'session-started' | 'session-ended'>,
 ): readonly Reading[] {
   if (importedWh === null) return []
-  const { sampledAt, arrivedAt } = at
-  const quality = qualityOf(sampledAt, arrivedAt)
+  const quality = qualityOf(toldAt, receivedAt)
+  const imported = wattHours(importedWh)
   const nothingElse = { power: null, exported: null, soc: null, phases: null }
-  return [{ evse, transaction, sampledAt, arrivedAt, imported: wattHours(importedWh), ...nothingElse, quality }]
+  const origin = { edge }
+  return [
+    onOurClock({ evse, transaction, sampledAt: toldAt, arrivedAt: receivedAt, imported, ...nothingElse, quality, origin }, clock),
+  ]
 }

@@ -1,13 +1,12 @@
 // A transaction ends, as its station tells it: the word that counts, whatever was inferred before.
-import type { StationEvent } from '../ports/charge-points.ts'
 import { evseId, type StationId } from '../registry/identity.ts'
 import type { Session } from '../registry/session.ts'
-import { ACCEPTED, registerReading, trusted, type Decision, type UsualReadyBy } from './decision.ts'
+import { ACCEPTED, registerReading, trusted, type Clocked, type Decision, type UsualReadyBy } from './decision.ts'
 import { heldOf, holdTransaction } from './held-transactions.ts'
 import { evsesOf, onlyEvse, openSession, sessionOf, type LiveFleet } from './live-fleet.ts'
 import { past } from './made-session.ts'
 
-type EndEvent = StationEvent & { kind: 'session-ended' }
+type EndEvent = Clocked<'session-ended'>
 
 /** Takes the end of a transaction. */
 export function endSession(fleet: LiveFleet, event: EndEvent, usualReadyBy: UsualReadyBy): Decision {
@@ -21,12 +20,8 @@ export function endSession(fleet: LiveFleet, event: EndEvent, usualReadyBy: Usua
   return {
     facts: [{ kind: 'session-ended', session: session.id, endedAt, detail }],
     reply: ACCEPTED,
-    readings: closing(session.evse, session.transaction, event),
+    readings: registerReading(session.evse, session.transaction, 'end', event),
   }
-}
-
-function closing(evse: Session['evse'], transaction: string, { at, receivedAt, importedWh }: EndEvent) {
-  return registerReading(evse, transaction, { sampledAt: at, arrivedAt: receivedAt }, importedWh)
 }
 
 /**
@@ -53,7 +48,7 @@ function endUnknown(fleet: LiveFleet, event: EndEvent, told: number, usualReadyB
     return { facts: holdTransaction(fleet, station, transaction, { endedAt: told }, receivedAt), reply: ACCEPTED }
   const live = fleet.evses.get(evseId(station, number))
   if (live === undefined) return { facts: [], reply: ACCEPTED }
-  const readings = closing(live.evse.id, transaction, event)
+  const readings = registerReading(live.evse.id, transaction, 'end', event)
   // None is no number: what flowed is counted, whose it was nobody can say.
   if (isNumberedByUs(fleet, station) && !/^[1-9]/.test(transaction)) return { facts: [], reply: ACCEPTED, readings }
   const held = heldOf(fleet, station, transaction)

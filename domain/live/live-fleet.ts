@@ -1,5 +1,6 @@
 // The live state of the fleet, rebuilt from facts: applying the same facts in the same order always gives the same state.
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
+import type { StationClock } from '../telemetry/station-clock.ts'
 import { unheardClock, type SteadyClock } from '../telemetry/steady-clock.ts'
 import type { Slot } from '../time/slot.ts'
 import { type Quotes } from '../trading/quotes.ts'
@@ -10,6 +11,7 @@ import type { Breach, Strategy } from '../planning/plan.ts'
 import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
+import { nothingByHand, type StationsByHand } from './by-hand.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
 import {
   evseNumber,
@@ -39,6 +41,8 @@ export interface LiveStation {
   status: EvseStatus | null
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
+  /** How far its clock is from ours. */
+  clock: StationClock
 }
 /** An order with its state; the lease is part of the state while it is alive. */
 export interface LiveOrder {
@@ -67,8 +71,15 @@ export interface LiveEvse {
   session: SessionId | null
   order: LiveOrder | null
   plan: CurrentPlan | null
+  /** The power told last, when it was measured, and over how many ms before it is the mean; what is known now: `powerAt`. */
   measured: Power | null
   measuredAt: number | null
+  measuredOverMs: number
+  /** When we heard of it by our clock, and how often power is told usually, ms. */
+  heardAt: number | null
+  heardEveryMs: number
+  /** Where its meter sits, as near to the outlet (0) as it ever told; null before it told anything. */
+  meterLocation: number | null
   /** Net energy into the car since plug-in, grid side, Wh; the basis of the estimate for cars that hide their state of charge. */
   chargedWh: number
   dischargedWh: number
@@ -129,6 +140,8 @@ export interface LiveFleet {
   readonly quotes: Map<string, Quotes>
   /** Who is told what happens, by name. */
   readonly webhooks: Map<string, Webhook>
+  /** What people did to stations. */
+  readonly byHand: StationsByHand
   /** Metered energy by EVSE and slot. */
   readonly meter: Map<EvseId, Map<Slot, SlotMeter>>
   /** The register samples behind it, and the EVSEs whose samples came out of order and are not booked yet. */
@@ -177,6 +190,7 @@ export function emptyFleet(): LiveFleet {
     book: emptyBook(),
     quotes: new Map(),
     webhooks: new Map(),
+    byHand: nothingByHand(),
     meter: new Map(),
     registers: new Map(),
     staleMeters: new Set(),

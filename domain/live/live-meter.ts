@@ -1,14 +1,18 @@
 // What meters and cars report, taken into the live state: power and state of charge to act on, registers into the ledger of slots.
+import { AVERAGE_MAX_MS, averagePower, type AverageBase } from '../telemetry/average-power.ts'
 import { goOnFrom, rate, settle, take, type SlotBook } from '../telemetry/book-register.ts'
+import { noIntervals, takeInterval, type IntervalRegister } from '../telemetry/interval-register.ts'
 import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
-import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
+import { breakAt, countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
+import { alignRegister, unknownZero, type RegisterZero } from '../telemetry/register-zero.ts'
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import { hearClock } from '../telemetry/steady-clock.ts'
 import type { Slot } from '../time/slot.ts'
-import { inWattHours } from '../units.ts'
+import { inWattHours, watts } from '../units.ts'
 import { countReading, isEnergyKnown, recounted } from '../telemetry/energy-flow.ts'
 import type { EvseId, SessionId } from '../registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
+import { takePower } from './measured-power.ts'
 import { plausibleWatts, type Evse } from '../registry/registry.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { Battery, Mark } from '../telemetry/soc-mark.ts'
@@ -19,6 +23,13 @@ import { batteryOf, flowSince } from './stored-energy.ts'
 export interface MeterRegisters {
   readonly imported: RegisterLedger
   readonly exported: RegisterLedger
+  /** From which zero each counts, and what stands for a register where only intervals are told. */
+  readonly importedZero: RegisterZero
+  readonly exportedZero: RegisterZero
+  readonly importedIntervals: IntervalRegister
+  readonly exportedIntervals: IntervalRegister
+  /** Where the next average power begins. */
+  averagedFrom: AverageBase | null
   readonly book: SlotBook
   ratedWatts: number
   /** The session whose energy is counted, its start, and what the registers had counted by then. */
@@ -41,16 +52,63 @@ const SLOTS_OVER_MAX = 96
 const FIRM_MS = 300_000
 
 /** Takes one reading. What is older than what is known, late or suspect goes into the ledger at most; nobody acts on it (F5, F7). `settleMeters` has to follow. */
-export function takeReading(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
+export function takeReading(fleet: LiveFleet, live: LiveEvse, told: Reading): void {
   fleet.readingsTaken++
-  hearClock(fleet.clock, reading.arrivedAt)
+  hearClock(fleet.clock, told.arrivedAt)
+  const reading = atBestLocation(live, told)
   const lastSeen = live.measuredAt
-  const acting = reading.quality === 'measured' && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
-  if (acting && reading.power !== null) Object.assign(live, { measured: reading.power, measuredAt: reading.sampledAt })
-  const hasRegister = reading.quality !== 'suspect' && (reading.imported !== null || reading.exported !== null)
+  const acting = isOfNow(reading) && (live.measuredAt === null || reading.sampledAt >= live.measuredAt)
+  if (acting && reading.power !== null) takePower(live, reading.power, reading, 0)
+  const hasRegister = reading.quality !== 'suspect' && tellsEnergy(reading)
   if (hasRegister) bookRegisters(fleet, live, reading, lastSeen)
+  if (acting && hasRegister) takeAverage(fleet, live, reading)
   // After the registers of the same instant: from here on they tell what has changed since.
   if (acting || hasRegister) hear(fleet, live, reading, { acting, hasRegister })
+}
+
+/** By the time it was taken; of an estimated one the power is, not the time. */
+function isOfNow({ quality }: Reading): boolean {
+  return quality === 'measured' || quality === 'estimated'
+}
+
+function tellsEnergy({ imported, exported, origin }: Reading): boolean {
+  return imported !== null || exported !== null || origin?.interval !== undefined
+}
+
+/** What is measured further from the outlet than this EVSE has ever told of is another series: nothing is made of it. */
+function atBestLocation(live: LiveEvse, reading: Reading): Reading {
+  const { power, origin } = reading
+  const location = origin?.location ?? 0
+  if (location === live.meterLocation || (power === null && !tellsEnergy(reading))) return reading
+  if (live.meterLocation === null || location < live.meterLocation) {
+    live.meterLocation = location
+    return reading
+  }
+  const { origin: _, ...rest } = reading
+  return { ...rest, power: null, imported: null, exported: null, phases: null }
+}
+
+/** The power that registers tell by how far they moved since it was known last, where none is told. */
+function takeAverage(fleet: LiveFleet, live: LiveEvse, reading: Reading): void {
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers === undefined) return
+  const { imported, exported, averagedFrom } = registers
+  const { sampledAt, power } = reading
+  const isTold = [imported, exported].some(({ top, isStale }) => !isStale && top?.last.at === sampledAt)
+  if (!isTold || isStale(registers)) return
+  const now = { at: sampledAt, importedWh: imported.top?.last.countedWh ?? 0, exportedWh: exported.top?.last.countedWh ?? 0 }
+  const since = averagedFrom?.at ?? sampledAt
+  // What flowed before the car was there says nothing about it.
+  const isBegun = since < sampledAt && sampledAt - since <= AVERAGE_MAX_MS && since >= (live.pluggedAt ?? 0)
+  if (power !== null || averagedFrom === null || !isBegun) {
+    registers.averagedFrom = now
+    return
+  }
+  const stepWh = Math.max(imported.top?.last.stepWh ?? 0, exported.top?.last.stepWh ?? 0)
+  const mean = averagePower(averagedFrom, now, stepWh)
+  if (mean === null) return
+  registers.averagedFrom = now
+  if (Math.abs(mean) <= registers.ratedWatts) takePower(live, watts(mean), reading, sampledAt - averagedFrom.at)
 }
 
 /** What the reading of a plugged car says about the energy in its battery. */
@@ -130,24 +188,87 @@ export function isMeterOff(fleet: LiveFleet, evse: EvseId): boolean {
 }
 
 function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastSeen: number | null): void {
-  const { sampledAt, arrivedAt, imported, exported } = reading
+  const { sampledAt, arrivedAt } = reading
   const registers = registersOf(fleet, live.evse)
-  if (reading.quality === 'measured') followClock(fleet, live, registers, reading, lastSeen)
+  if (isOfNow(reading)) followClock(fleet, live, registers, reading, lastSeen)
   const isOther = live.session !== registers.session
   const lag = isOther ? null : registers.lagMs
   registers.lagMs = Math.max(0, Math.min(lag ?? Infinity, arrivedAt - sampledAt))
+  const intake = { fleet, live, registers, reading, isFirst: isOther, isClosed: false, isEarlier: false }
+  takeRegister(intake, 'imported')
+  takeRegister(intake, 'exported')
+  if (intake.isClosed) fleet.readingsClosed++
   const { book } = registers
-  const { steadyAt } = fleet.clock
-  const taken = [
-    imported === null ? null : take(registers.imported, book, sampledAt, inWattHours(imported), arrivedAt, steadyAt),
-    exported === null ? null : take(registers.exported, book, sampledAt, inWattHours(exported), arrivedAt, steadyAt),
-  ]
-  if (taken.includes('closed')) fleet.readingsClosed++
   if (book.meters.size > SLOTS_KEPT + SLOTS_OVER_MAX) forgetOldest(book)
   if (isStale(registers)) return void fleet.staleMeters.add(live.evse.id)
   const isAfterMarks = sampledAt > registers.startedAt && sampledAt > newestStamp(live, registers)
-  if (!isOther && lag === registers.lagMs && isAfterMarks) countFromStart(live, registers)
+  if (!isOther && lag === registers.lagMs && isAfterMarks && !intake.isEarlier) countFromStart(live, registers)
   else countSession(fleet, live, registers)
+}
+
+/** One reading on its way into the ledgers. */
+interface Intake {
+  readonly fleet: LiveFleet
+  readonly live: LiveEvse
+  readonly registers: MeterRegisters
+  readonly reading: Reading
+  /** The first of its session. */
+  readonly isFirst: boolean
+  /** Something came too late. */
+  isClosed: boolean
+  /** Something of before this reading was booked with it. */
+  isEarlier: boolean
+}
+
+/** Takes one register of a reading: as told, on the zero of the samples, or as the sum of intervals. */
+function takeRegister(intake: Intake, side: 'imported' | 'exported'): void {
+  const { live, registers, reading } = intake
+  const { origin } = reading
+  const told = reading[side]
+  if (told === null) return takeIntervalOf(intake, side)
+  const ledger = registers[side]
+  const zero = registers[side === 'imported' ? 'importedZero' : 'exportedZero']
+  const edge = origin?.edge ?? null
+  // Nearly all: a sample whose zero is known.
+  if (edge === null && zero.kind !== 'open') return bookSample(intake, ledger, reading.sampledAt, inWattHours(told))
+  if (edge === 'end' && ledger.isStale) settle(ledger, registers.book, intake.fleet.clock.steadyAt)
+  const transaction = reading.transaction ?? (live.session === null ? null : zero.transaction)
+  const sample = { at: reading.sampledAt, wh: inWattHours(told), transaction, edge }
+  alignRegister(zero, ledger, sample, (at, wh) => bookSample(intake, ledger, at, wh))
+}
+
+function takeIntervalOf(intake: Intake, side: 'imported' | 'exported'): void {
+  const { live, registers, reading } = intake
+  const { origin, sampledAt } = reading
+  const interval = origin?.interval
+  const wh = side === 'imported' ? interval?.importedWh : interval?.exportedWh
+  if (interval === undefined || wh === undefined || wh === null) return
+  const intervals = registers[side === 'imported' ? 'importedIntervals' : 'exportedIntervals']
+  const step = takeInterval(intervals, interval.series, sampledAt, wh, live.pluggedAt ?? sampledAt - 1)
+  if (step === null) return
+  const ledger = registers[side]
+  if (ledger.top === null || ledger.top.last.at < step.from) bookSample(intake, ledger, step.from, step.fromWh)
+  bookSample(intake, ledger, step.at, step.wh)
+}
+
+function bookSample(intake: Intake, ledger: RegisterLedger, at: number, wh: number): void {
+  const { fleet, live, registers, reading } = intake
+  if (intake.isFirst || at < reading.sampledAt) breakAfterIdle(live, ledger, at, wh)
+  intake.isEarlier ||= at < reading.sampledAt
+  if (take(ledger, registers.book, at, wh, reading.arrivedAt, fleet.clock.steadyAt) === 'closed') intake.isClosed = true
+}
+
+/** Standing losses and the steps of a coarse register, Wh: a rise while no car was there that is no jump. */
+const IDLE_RISE_WH = 1_000
+
+/** What a register rose by while no car was there is a jump of it and no energy, however long that was. */
+function breakAfterIdle({ left, session, pluggedAt }: LiveEvse, ledger: RegisterLedger, at: number, wh: number): void {
+  const { top, wattHoursPerMs } = ledger
+  // It was read since this car came.
+  if (top !== null && session !== null && pluggedAt !== null && top.last.at >= pluggedAt) return
+  if (top === null || left === null || ledger.isStale || at < left.at || at <= top.last.at) return
+  const plugged = Math.max(0, left.at - top.last.at)
+  if (wh - top.last.wh > IDLE_RISE_WH + wattHoursPerMs * plugged) breakAt(ledger, at)
 }
 
 function registersOf(fleet: LiveFleet, evse: Evse): MeterRegisters {
@@ -167,6 +288,11 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
   return {
     imported: emptyLedger('importedWh', ratedWatts),
     exported: emptyLedger('exportedWh', ratedWatts),
+    importedZero: unknownZero(),
+    exportedZero: unknownZero(),
+    importedIntervals: noIntervals(),
+    exportedIntervals: noIntervals(),
+    averagedFrom: null,
     book: { meters, closedUntil: 0 as Slot, before: new Map() },
     ratedWatts,
     session: null,
@@ -250,7 +376,7 @@ function followClock(
     goOnFrom(ledger, registers.book, Math.min(lastSeen ?? sampledAt, sampledAt))
   }
   // Sums at the start and at the state of charge are what they were; their instants are by the other clock.
-  Object.assign(registers, { isStartFixed: live.session === registers.session, startedAt: 0, lagMs: null })
+  Object.assign(registers, { isStartFixed: live.session === registers.session, startedAt: 0, lagMs: null, averagedFrom: null })
   live.trust = withMarks(live.trust, (mark) => ({ ...mark, stamp: null }))
 }
 

@@ -1,15 +1,14 @@
 // How a connector stands, and what that says about the session at its EVSE.
 import type { Fact } from '../facts/fact.ts'
-import type { StationEvent } from '../ports/charge-points.ts'
 import { evseId } from '../registry/identity.ts'
 import type { Session } from '../registry/session.ts'
 import type { ConnectorStatus, EvseStatus } from '../registry/station.ts'
 import { areAllFree, CONNECTORS_MAX, standing, withConnector } from './connectors.ts'
-import { ACCEPTED, trusted, type Decision } from './decision.ts'
+import { ACCEPTED, trusted, type Clocked, type Decision } from './decision.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import { inferredEnd } from './sessions-at.ts'
 
-type StatusEvent = StationEvent & { kind: 'status' }
+type StatusEvent = Clocked<'status'>
 const NOTHING: Decision = { facts: [], reply: ACCEPTED }
 
 /** Statuses are not kept by stations that have no link: what comes out of order does so within this time. */

@@ -1,14 +1,13 @@
 // What messages tell of a transaction that goes on, beside its readings.
-import type { StationEvent } from '../ports/charge-points.ts'
 import { evseId } from '../registry/identity.ts'
 import { changedBy, reopenedBy } from './changed-session.ts'
-import { trusted, type Decision, type UsualReadyBy } from './decision.ts'
+import { trusted, type Clocked, type Decision, type UsualReadyBy } from './decision.ts'
 import { holdTransaction } from './held-transactions.ts'
 import { onlyEvse, sessionOf, type LiveFleet } from './live-fleet.ts'
 import { evseMayDischarge, stationMayDischarge } from './may-discharge.ts'
 import { takeUp } from './take-up.ts'
 
-type UpdateEvent = StationEvent & { kind: 'session-updated' }
+type UpdateEvent = Clocked<'session-updated'>
 /** Takes what is told of a transaction that goes on (E02, E01.FR.16): a token that comes late says whose car it is. */
 export function updateSession(fleet: LiveFleet, event: UpdateEvent, usualReadyBy: UsualReadyBy): Decision {
   const { station, transaction, token, receivedAt, remoteStartId } = event

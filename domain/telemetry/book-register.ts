@@ -1,7 +1,7 @@
 // Takes samples of a register into its ledger and books what flowed by slot: the newest at once, earlier ones by judging all samples kept anew.
 import { slotAt, type Slot } from '../time/slot.ts'
-import { bookLinks, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
-import { DISTANCE_MAX_MS, follow, rated } from './register-stretch.ts'
+import { bookLinks, followed, markOfLink, OPEN_MS, replay, type RegisterLedger } from './register-ledger.ts'
+import { DISTANCE_MAX_MS, rated } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
 import {
   COVERED,
@@ -50,7 +50,7 @@ export function take(ledger: RegisterLedger, book: SlotBook, at: number, wh: num
   ledger.at.push(at)
   ledger.wh.push(wh)
   if (ledger.isStale) return 'booked'
-  const next = follow(top, at, wh, ledger.wattHoursPerMs)
+  const next = followed(ledger, top, at, wh)
   if (next.believed !== (top?.believed ?? 0) + 1) {
     // Something before it is not believed any more.
     ledger.isStale = true
@@ -105,7 +105,14 @@ export function goOnFrom(ledger: RegisterLedger, book: SlotBook, at: number): vo
   })
   const firm = top.length === 1 && top.below !== null ? top.below : top
   const stretch = rated({ ...firm, since: at, last: { ...firm.last, at } }, ledger.wattHoursPerMs)
-  Object.assign(ledger, { at: [], wh: [], anchor: null, top: stretch, thinnedUntil: Math.min(ledger.thinnedUntil, own) })
+  Object.assign(ledger, {
+    at: [],
+    wh: [],
+    anchor: null,
+    breaks: [],
+    top: stretch,
+    thinnedUntil: Math.min(ledger.thinnedUntil, own),
+  })
   ledger.base = { index: 0, stretch, ...bookedIn(book.meters.get(own)) }
   ledger.ahead = new Map([...book.meters].filter(([slot]) => slot > own).map(([slot, meter]) => [slot, bookedIn(meter)]))
   ledger.untidy.clear()

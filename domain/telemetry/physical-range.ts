@@ -17,6 +17,10 @@ export const REGISTER_RANGE: PhysicalRange = { min: 0, max: 1e12 }
 export const PERCENT_RANGE: PhysicalRange = { min: 0, max: 100 }
 /** Current of one phase or of a direct-current cable in A. */
 export const CURRENT_RANGE: PhysicalRange = { min: -10_000, max: 10_000 }
+/** Voltage at a charging station in V, alternating or direct. */
+export const VOLTAGE_RANGE: PhysicalRange = { min: 0, max: 2_000 }
+/** Energy that flowed within one interval of a meter in Wh: what ten megawatts take in a day. */
+export const INTERVAL_RANGE: PhysicalRange = { min: 0, max: 240e6 }
 
 /** Whether a number is one of a range; NaN is in none. */
 export function isWithin({ min, max }: PhysicalRange, value: number): boolean {

@@ -22,6 +22,24 @@ export interface Reading {
   /** Active power by phase L1, L2, L3 where reported. */
   readonly phases: readonly [Power, Power, Power] | null
   readonly quality: Quality
+  /** What is kept of how it was told, where that is more than the fields above say; left out otherwise. */
+  readonly origin?: Origin
+}
+
+/** How a reading was told. */
+export interface Origin {
+  /** Epoch ms by the station's own clock, where that is wrong and `sampledAt` was put right (F7). */
+  readonly toldAt?: number
+  /** Its registers are those at the begin or at the end of a transaction, which may count from another zero than those between. */
+  readonly edge?: 'begin' | 'end'
+  /** Where it was measured, if not at the outlet: 1 cable, 2 inlet, 3 the car. */
+  readonly location?: number
+  /** Energy since the value before, Wh, of a meter that tells no register; the series that are told beside each other are apart. */
+  readonly interval?: {
+    readonly series: 'periodic' | 'clock'
+    readonly importedWh: number | null
+    readonly exportedWh: number | null
+  }
 }
 
 /** A clock that is ahead by more than this cannot be trusted for the time of a sample, nor one that is behind by more than a year (F7). */

@@ -1,6 +1,6 @@
 // The samples of one register that are kept, and what follows from them: the same samples in any order of arrival give the same ledger (F5).
 import { slotAt, type Slot } from '../time/slot.ts'
-import { follow, type Point, type Stretch } from './register-stretch.ts'
+import { anew, follow, type Point, type Stretch } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
 import { COVERED, INTERPOLATED, JUMPED, type Side } from './slot-meter.ts'
 
@@ -31,6 +31,8 @@ export interface RegisterLedger {
   ahead: ReadonlyMap<Slot, Pick<Footing, 'energyWh' | 'marks'>>
   /** A place further on that nothing has come in before: from there it is not far to the end. */
   anchor: Footing | null
+  /** Instants from which on it counts from another zero, epoch ms, in order: what it had counted before is another register. */
+  breaks: number[]
   /** What is believed after all samples; behind while `isStale`. */
   top: Stretch | null
   isStale: boolean
@@ -52,6 +54,7 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
     base: null,
     ahead: new Map(),
     anchor: null,
+    breaks: [],
     top: null,
     isStale: false,
     thinnedUntil: 0 as Slot,
@@ -60,6 +63,27 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
     compactAllAt: 0,
     wattHoursPerMs: ratedWatts / 3_600_000,
   }
+}
+
+/** Breaks kept of one register at most; a meter that jumps more often is judged by its rating alone. */
+const BREAKS_MAX = 512
+
+/** Has the register count from another zero from an instant on, epoch ms: what it rose by until then is no energy. */
+export function breakAt(ledger: RegisterLedger, at: number): void {
+  const { breaks, base } = ledger
+  if (base !== null && breaks.length >= BREAKS_MAX) ledger.breaks = breaks.filter((one) => one > base.stretch.last.at)
+  if (ledger.breaks.length >= BREAKS_MAX || ledger.breaks.includes(at)) return
+  ledger.breaks.push(at)
+  ledger.breaks.sort((a, b) => a - b)
+  if (ledger.top !== null && at <= ledger.top.last.at) Object.assign(ledger, { isStale: true, anchor: null })
+}
+
+/** Takes the next sample of a ledger, in the order of stamps and then of values. */
+export function followed({ breaks, wattHoursPerMs }: RegisterLedger, top: Stretch | null, at: number, wh: number): Stretch {
+  if (top !== null)
+    for (let i = breaks.length - 1; i >= 0 && breaks[i]! > top.last.at; i--)
+      if (breaks[i]! <= at) return anew(top, at, wh, wattHoursPerMs)
+  return follow(top, at, wh, wattHoursPerMs)
 }
 
 /** Energy counted up to the last sample believed at or before an instant, Wh. */
@@ -93,7 +117,7 @@ export function replay(ledger: RegisterLedger): Path {
 
 /** Follows the samples from a footing; null where what comes after it takes back what lies before it. */
 export function replayFrom(ledger: RegisterLedger, footing: Footing | null): Path | null {
-  const { at, wh, wattHoursPerMs } = ledger
+  const { at, wh } = ledger
   const [indexes, counted, registers, begins] = [[] as number[], [] as number[], [] as number[], [] as boolean[]]
   const believe = (index: number, { countedWh, wh: register }: Point, isFirst: boolean) => {
     indexes.push(index)
@@ -104,7 +128,7 @@ export function replayFrom(ledger: RegisterLedger, footing: Footing | null): Pat
   let top = footing?.stretch ?? null
   const before = top?.believed ?? 0
   for (let i = footing?.index ?? 0; i < at.length; i++) {
-    top = follow(top, at[i]!, wh[i]!, wattHoursPerMs)
+    top = followed(ledger, top, at[i]!, wh[i]!)
     const k = top.believed - before - 1
     if (k < 0 || (top.isSwapped && k === 0)) return null
     // Taking back what was believed shortens the path.
@@ -119,7 +143,7 @@ export function replayFrom(ledger: RegisterLedger, footing: Footing | null): Pat
 /** The footing after the first samples of a path, the last of which is believed. */
 export function footingAfter(ledger: RegisterLedger, path: Path, index: number): Footing {
   let top = path.footing?.stretch ?? null
-  for (let i = path.footing?.index ?? 0; i < index; i++) top = follow(top, ledger.at[i]!, ledger.wh[i]!, ledger.wattHoursPerMs)
+  for (let i = path.footing?.index ?? 0; i < index; i++) top = followed(ledger, top, ledger.at[i]!, ledger.wh[i]!)
   const stretch = top!
   const own = slotAt(stretch.last.at)
   let [energyWh, marks] = [0, 0]

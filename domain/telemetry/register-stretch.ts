@@ -65,6 +65,11 @@ export function follow(top: Stretch | null, at: number, wh: number, wattHoursPer
   return isBetween ? { ...next, instead: extended(top, before, 0, at, wh, wattHoursPerMs) } : next
 }
 
+/** Takes the next sample where nothing before it says what it counts from: no energy flowed until it, and nothing goes on from before. */
+export function anew(top: Stretch, at: number, wh: number, wattHoursPerMs: number): Stretch {
+  return { ...begun(top, at, wh, wattHoursPerMs), below: null }
+}
+
 /** The same state as the beginning of a list: nothing before it can be taken back. */
 export function sealed(stretch: Stretch): Stretch {
   return { ...stretch, believed: 0, before: null, below: null, instead: null, isSwapped: false }

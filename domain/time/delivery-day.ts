@@ -23,8 +23,16 @@ export function deliveryDay(date: string, zone: string = MARKET_ZONE): DeliveryD
 }
 /** The delivery day in which a slot lies. */
 export function dayOf(at: Slot, zone: string = MARKET_ZONE): DeliveryDay {
-  return deliveryDay(DateTime.fromMillis(startOf(at), { zone }).toISODate()!, zone)
+  const known = lately.find((day) => at >= day.first && at < day.first + day.slots && day.zone === zone)
+  if (known !== undefined) return known
+  const day = deliveryDay(DateTime.fromMillis(startOf(at), { zone }).toISODate()!, zone)
+  lately.unshift(day)
+  lately.length = Math.min(lately.length, LATELY_MAX)
+  return day
 }
+/** The days asked for last: whoever asks slot by slot asks for each of a few days ninety-six times. */
+const lately: DeliveryDay[] = []
+const LATELY_MAX = 8
 /** The delivery day after another. */
 export function nextDay(day: DeliveryDay): DeliveryDay {
   return dayOf((day.first + day.slots) as Slot, day.zone)

@@ -1,5 +1,6 @@
 // What needs a person, in sentences: a station that is away, limited or does not follow, a car whose word does not count, a target that is missed.
 import type { LiveEvse, LiveStation } from '../../domain/live/live-fleet.ts'
+import { SKEW_ALARM_MS } from '../../domain/telemetry/station-clock.ts'
 import { SILENT_MS } from '../../domain/live/stored-energy.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Session } from '../../domain/registry/session.ts'
@@ -34,6 +35,8 @@ export function alarmsOf(
   if (station?.connected !== true) alarms.push('no connection: the station follows its last schedule, then its safe default')
   if (live.status === 'faulted') alarms.push('the station reports a fault')
   alarms.push(...reachAlarms(live, session, at, localTime))
+  const skewMs = station?.clock.skewMs ?? 0
+  if (Math.abs(skewMs) > SKEW_ALARM_MS) alarms.push(`its clock is ${clockError(skewMs)}: what it tells is put right`)
   const impossible = station?.impossible ?? null
   if (impossible !== null && at - impossible.at < TOLD_MS)
     alarms.push(`told values that cannot be, which were left out (${localTime(impossible.at)}): ${impossible.text}`)
@@ -45,6 +48,15 @@ export function alarmsOf(
   for (const breach of plan?.breaches ?? [])
     if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)
   return alarms
+}
+
+/** How far a clock is off, in the largest unit that says it; whole quarter-hours look like a time zone. */
+function clockError(skewMs: number): string {
+  const way = skewMs > 0 ? 'ahead' : 'behind'
+  const minutes = Math.round(Math.abs(skewMs) / 60_000)
+  if (minutes > 2 * 24 * 60) return `${Math.round(minutes / 24 / 60)} days ${way}`
+  if (minutes < 3) return `${Math.round(Math.abs(skewMs) / 1_000)} s ${way}`
+  return `${minutes} min ${way}${skewMs % 900_000 === 0 ? ', a local time told as UTC' : ''}`
 }
 
 /** What is wrong with what a plugged car tells about its state of charge (F34). */

@@ -16,6 +16,7 @@ import type { EvseId, SessionId, StationId } from '../../domain/registry/identit
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
+import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
 import { flexibilityAnswers, offerAnswers } from './flexibility.ts'
 import type { FlexibilityOf } from './flexibility-view.ts'
 import { healthAnswers } from './health.ts'
@@ -60,6 +61,7 @@ export interface AnswersOptions {
     readonly retrading: RetradeDesk
     readonly webhooks: WebhookDesk
     readonly signals: SignalAnswers
+    readonly byHand: ByHandDesks
   }
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
@@ -108,6 +110,7 @@ export function answersOf(options: AnswersOptions): Answers {
   const rowOptions = { fleet, visible, troubles, plans: application.plans, limited, localTime, now }
   return {
     stations: stationDesk({ ...rowOptions, frames }),
+    byHand: byHandAnswers(fleet, visible, desks.byHand),
     rows: rowAnswers(rowOptions, options.watch),
     sessions,
     plans,

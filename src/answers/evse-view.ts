@@ -1,4 +1,5 @@
 // One EVSE as screens and API show it: what it does, what was ordered, and why.
+import { powerAt } from '../../domain/live/measured-power.ts'
 import { boundsOf } from '../../domain/live/bounds.ts'
 import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isMeterOff } from '../../domain/live/live-meter.ts'
@@ -46,7 +47,7 @@ function knownView({ fleet, plans, limited, localTime }: EvseViewOptions, live: 
     vehicle: session?.vehicle ?? null,
     bidirectional: session?.needs?.bidirectional ?? false,
     ordered: order === null ? null : orderedPower(order.content, at),
-    measured: session === null ? null : live.measured,
+    measured: session === null ? null : powerAt(live, at),
     measuredAt: live.measuredAt,
     soc: stored?.soc ?? null,
     socEstimated: stored?.estimated ?? false,

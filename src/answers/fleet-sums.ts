@@ -1,4 +1,5 @@
 // Sums over the fleet, or over what one tenant has of it, taken in steps: ten thousand cars are not looked at in one go.
+import { powerAt } from '../../domain/live/measured-power.ts'
 import { boundsOf } from '../../domain/live/bounds.ts'
 import { isConnected, liveOrder, openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isReachable } from '../../domain/live/reachable.ts'
@@ -94,7 +95,7 @@ function addCar(
   if (isHere) {
     const order = liveOrder(live, at)
     if (order !== null) sums.ordered += orderedPower(order.content, at)
-    sums.measured += live.measured ?? 0
+    sums.measured += powerAt(live, at) ?? 0
   }
   const car = pluggedCar(options, live, at)
   if (car === null) return

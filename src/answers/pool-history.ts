@@ -1,4 +1,5 @@
 // What the fleet was ordered and what it did over the last hours, sampled each minute: the left part of the chart.
+import { powerAt } from '../../domain/live/measured-power.ts'
 import { isConnected, liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { slotAt, type Slot } from '../../domain/time/slot.ts'
@@ -29,7 +30,7 @@ export function poolPower(fleet: LiveFleet, at: number): { readonly ordered: Pow
     if (live.session === null || !isConnected(fleet, live)) continue
     const order = liveOrder(live, at)
     if (order !== null) ordered += orderedPower(order.content, at)
-    measured += live.measured ?? 0
+    measured += powerAt(live, at) ?? 0
   }
   return { ordered: watts(ordered), measured: watts(measured) }
 }

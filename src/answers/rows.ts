@@ -95,6 +95,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'station-status':
     case 'transaction-held':
     case 'values-refused':
+    case 'station-clock':
     case 'security-event':
     case 'station-limited':
       return ofStation(fact.station)
@@ -114,6 +115,10 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':
+    case 'station-commanded':
+    case 'station-command-ended':
+    case 'station-password-set':
+    case 'station-password-dropped':
       return NOBODY
     default:
       return null

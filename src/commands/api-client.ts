@@ -14,6 +14,8 @@ export interface ServerOptions {
 export interface ApiAnswer {
   readonly status: number
   readonly etag: string | null
+  /** Address of the next page; null where there is none. */
+  readonly next: string | null
   readonly text: string
 }
 export interface ApiAsked {
@@ -64,6 +66,7 @@ export async function askServer({ url, key, ca }: ServerOptions, path: string, a
         resolve({
           status: response.statusCode ?? 0,
           etag: response.headers.etag ?? null,
+          next: /<([^>]+)>; rel="next"/.exec(String(response.headers['link'] ?? ''))?.[1] ?? null,
           text: Buffer.concat(parts).toString('utf8'),
         }),
       )

@@ -1,6 +1,5 @@
 // What three simulated days say side by side: the keys of the JSON (docs/demo.md) and the same in plain words.
-import type { Strategy } from '../../domain/planning/plan.ts'
-import type { DayResult } from '../demo/simulated-day.ts'
+import type { DayFigures, DayResult } from '../demo/simulated-day.ts'
 
 export interface DemoSpan {
   readonly seed: string
@@ -9,19 +8,25 @@ export interface DemoSpan {
   readonly from: number
   readonly until: number
 }
+/** The day that counts, and what it is compared with. */
+export interface ComparedDays {
+  readonly immediate: DayFigures
+  readonly smart: DayFigures
+  readonly bidirectional: DayResult
+}
 export type DemoSummary = ReturnType<typeof summarize>
 
 const DAY_MS = 86_400_000
 
 /** Compares the same day with three strategies. */
-export function summarize(span: DemoSpan, results: Readonly<Record<Strategy, DayResult>>) {
+export function summarize(span: DemoSpan, results: ComparedDays) {
   const { immediate, smart, bidirectional: both } = results
   const carDays = (span.stations * (span.until - span.from)) / DAY_MS
-  const saving = (dear: DayResult, cheap: DayResult) => {
+  const saving = (dear: DayFigures, cheap: DayFigures) => {
     const eur = dear.totalEur - cheap.totalEur
     return { eur: round(eur, 4), eurPerCarAndDay: round(eur / carDays, 4) }
   }
-  const each = <T>(of: (result: DayResult) => T) => ({ immediate: of(immediate), smart: of(smart), bidirectional: of(both) })
+  const each = <T>(of: (result: DayFigures) => T) => ({ immediate: of(immediate), smart: of(smart), bidirectional: of(both) })
   return {
     seed: span.seed,
     stations: span.stations,
@@ -116,7 +121,7 @@ export function demoInWords(summary: DemoSummary): string {
   ].join('\n')
 }
 
-function costLine({ metered, stored }: DemoSummary, name: string, total: number, strategy: Strategy): string {
+function costLine({ metered, stored }: DemoSummary, name: string, total: number, strategy: keyof ComparedDays): string {
   const { boughtEur, soldEur } = metered[strategy]
   const { changeKwh, changeEur } = stored[strategy]
   const parts = `bought ${money(boughtEur)}, sold ${money(soldEur)}, stored ${changeKwh < 0 ? '' : '+'}${changeKwh.toFixed(1)} kWh = ${money(changeEur)}`

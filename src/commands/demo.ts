@@ -2,14 +2,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { twinFleet, type TwinFleet } from '../../adapters/twin/twin-fleet.ts'
-import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { runningClock } from '../run/clock.ts'
 import { playground } from '../demo/playground.ts'
-import { simulateDay, type DayResult } from '../demo/simulated-day.ts'
+import { simulateDay, simulateFigures } from '../demo/simulated-day.ts'
 import { logger } from '../log.ts'
-import { demoInWords, round, summarize } from './demo-summary.ts'
+import { demoInWords, round, summarize, type ComparedDays } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { habitsOption, isHelpOnHabits, type HabitsAsked } from './habits-option.ts'
@@ -99,31 +98,32 @@ async function show(options: DemoOptions, factor: number, io: CommandIo): Promis
     )
 }
 
-const STRATEGIES: readonly Strategy[] = ['immediate', 'smart', 'bidirectional']
 const DAY_MS = 86_400_000
+const DAYS = 3
 
 async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
   const until = options.from + (options.for ?? DAY_MS)
   const started = process.hrtime.bigint()
-  const bar = progressBar(io, 'simulating', STRATEGIES.length * 100)
-  const results = new Map<Strategy, DayResult>()
+  const bar = progressBar(io, 'simulating', DAYS * 100)
+  let begun = 0
+  const day = (strategy: Strategy) => {
+    const before = begun++
+    return {
+      ...options,
+      fleet: fleetOf(options),
+      until,
+      strategy,
+      progress: (share: number) => bar.update(Math.round((before + share) * 100)),
+      log: logger('error'),
+    }
+  }
   // The day that counts runs on the database; the two it is compared with need none, and it opens meanwhile.
   const opening = openEmbedded()
+  let days: ComparedDays
   try {
-    for (const [i, strategy] of STRATEGIES.entries()) {
-      const result = await simulateDay({
-        seed: options.seed,
-        stations: options.stations,
-        fleet: fleetOf(options),
-        from: options.from,
-        until,
-        strategy,
-        stores: strategy === 'bidirectional' ? await opening : memoryStores(),
-        progress: (share) => bar.update(Math.round((i + share) * 100)),
-        log: logger('error'),
-      })
-      results.set(strategy, result)
-    }
+    const immediate = await simulateFigures(day('immediate'))
+    const smart = await simulateFigures(day('smart'))
+    days = { immediate, smart, bidirectional: await simulateDay({ ...day('bidirectional'), stores: await opening }) }
   } catch (error) {
     await opening.then(
       (stores) => stores.close(),
@@ -132,12 +132,7 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
     throw error
   }
   bar.done()
-  const [immediate, smart, bidirectional] = STRATEGIES.map((strategy) => results.get(strategy)!) as [
-    DayResult,
-    DayResult,
-    DayResult,
-  ]
-  const summary = summarize({ ...options, until }, { immediate, smart, bidirectional })
+  const summary = summarize({ ...options, until }, days)
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
   io.stdout(options.json ? `${JSON.stringify({ ...summary, wallSeconds: round(seconds, 1) }, null, 2)}\n` : demoInWords(summary))
   if (!summary.journal.verified) throw exitError(1, 'the journal does not verify')

@@ -80,6 +80,7 @@ async function serve(io: CommandIo): Promise<void> {
     registry: file?.registry ?? null,
     credential: (station) => file?.credentials.get(station) ?? null,
     pepper: config.GEGENSTROM_SECRET!,
+    pendingStations: config.PENDING_STATIONS,
     ...(file === null || config.lab ? {} : { keys: keyRing({ path: config.REGISTRY_FILE!, keys: file.apiKeys, clock, log }) }),
     lab: config.lab,
     ...(config.HTTP_NAMES === undefined ? {} : { hosts: config.HTTP_NAMES }),

@@ -35,6 +35,8 @@ export interface Composition {
   readonly registry: Registry | null
   readonly credential: (station: StationId) => StoredCredential | null
   readonly pepper: string
+  /** Stations nobody knows that may wait for a person's yes; left out: none. */
+  readonly pendingStations?: number
   /** API keys in force; left out where nobody signs in. Stopped with the rest. */
   readonly keys?: KeyRing
   readonly lab: boolean
@@ -63,6 +65,8 @@ export interface Composition {
   }
   /** How long entries wait so that many share a statement of the database, ms; left out: shortly in operation, not at all on a manual clock. */
   readonly copyEveryMs?: number
+  /** False where nobody will ever ask the database: it gets no copy. */
+  readonly isCopied?: boolean
   /** Readings sampled longer ago are dropped from the database; left out: all are kept. */
   readonly readingDays?: number
   /** Threads that plan fleets; none is started before something ties cars together. */

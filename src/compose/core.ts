@@ -72,7 +72,8 @@ export async function openCore(options: Composition): Promise<Core> {
         ? log('warn', 'the database does not take its copy; the journal file goes on, the copy follows later', { detail })
         : log('info', 'the database has caught up', { detail }),
   })
-  kept.listen({ durable: copy.follow })
+  const isCopied = options.isCopied !== false
+  if (isCopied) kept.listen({ durable: copy.follow })
   return {
     clock,
     now: () => clock.now(),
@@ -82,8 +83,8 @@ export async function openCore(options: Composition): Promise<Core> {
     pseudonym: pseudonyms(options.pepper),
     log,
     track,
-    keepPlans: copy.pushPlans,
-    follow: copy.follow,
+    keepPlans: isCopied ? copy.pushPlans : () => {},
+    follow: isCopied ? copy.follow : () => {},
     copyFigures: () => copyFigures(copy.state()),
     segmentEnded: snapshots.segmentEnded,
     degraded: () => [

@@ -55,8 +55,9 @@ export async function startApplication(
   if (entries > 0) log('info', 'the journal was read', { snapshot: base?.sequence ?? null, entries })
   if (options.inFlight === undefined && entries >= SNAPSHOT_AFTER_ENTRIES) segmentEnded(opened)
   // Journals of before held tokens as they are: those entries stay as they were sealed, but from here on pseudonyms count.
-  const known = underPseudonyms(kept.fleet.registry, pseudonym)
-  if (known !== kept.fleet.registry) {
+  const { base: set } = kept.fleet.byHand
+  const known = underPseudonyms(set, pseudonym)
+  if (known !== set) {
     await app.keep({ kind: 'registry-set', registry: known })
     log('info', 'the journal held tokens in clear; pseudonyms count from here on')
   }

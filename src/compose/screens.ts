@@ -13,6 +13,7 @@ import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import { localTimeText } from '../../domain/time/delivery-day.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
 import { answersOf } from '../answers/answers.ts'
+import type { ByHandDesks } from '../answers/by-hand.ts'
 import { flexibilityView } from '../answers/flexibility-view.ts'
 import { offersView } from '../answers/offers-view.ts'
 import { poolHistory } from '../answers/pool-history.ts'
@@ -40,6 +41,7 @@ export interface ScreensOptions {
   readonly stations: Stations
   readonly application: Application
   readonly signals: SignalAnswers
+  readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
 }
 
@@ -93,7 +95,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, signals, degraded } = parts
+  const { core, market, stations, application, signals, byHand, degraded } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
@@ -117,7 +119,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     localTime: localTimeText,
     application,
     stationSide: stations.ocpp,
-    desks: { trading, retrading, webhooks, signals },
+    desks: { trading, retrading, webhooks, signals, byHand },
     watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),

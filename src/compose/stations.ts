@@ -6,6 +6,7 @@ import { onlyEvse, sessionOf } from '../../domain/live/live-fleet.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import { evseNumber } from '../../domain/registry/identity.ts'
 import { stationDoor } from '../run/station-door.ts'
+import { passwordsOf } from '../run/station-passwords.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
@@ -29,6 +30,12 @@ export function openStations(core: Core, options: Composition): Stations {
       return session === null ? onlyEvse(fleet, station) : evseNumber(session.evse)
     },
     credential: options.credential,
+    credentials: (station) => passwordsOf(fleet, station, options.credential, now()),
+    waiting: {
+      most: options.pendingStations ?? 0,
+      isRegistered: (station) => fleet.stations.has(station),
+      onWaiting: (station, address) => log('warn', 'a station nobody knows waits for a yes', { station, address }),
+    },
     pepper: options.pepper,
     lab: options.lab,
     addressOf: (request) => clientAddress(request, options.proxies),

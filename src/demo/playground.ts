@@ -39,6 +39,8 @@ export interface PlaygroundOptions {
   readonly plannerThreads?: number
   /** How long the database may wait for the journal, ms of the clock. */
   readonly copyEveryMs?: number
+  /** Whether the database gets a copy; it does where this is left out. */
+  readonly isCopied?: boolean
   readonly meterIntervalMs?: number
   /** Another fleet than the seed's own: with faults, with other sites. */
   readonly fleet?: TwinFleet
@@ -81,6 +83,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     journalFolder,
     isThrowaway: true,
     ...(options.copyEveryMs === undefined ? {} : { copyEveryMs: options.copyEveryMs }),
+    ...(options.isCopied === undefined ? {} : { isCopied: options.isCopied }),
     stores: options.stores,
     registry: fleet.registry,
     credential: (station) => credentials.get(station) ?? null,

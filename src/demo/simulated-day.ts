@@ -1,5 +1,6 @@
 // A simulated day in lockstep: the same wiring as in operation against the twin, billed from what the meters counted.
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
+import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import type { TwinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -10,7 +11,7 @@ import { inEurPerMWh, inEuros, inKilowattHours, microCents, type Price } from '.
 import { manualClock } from '../run/clock.ts'
 import { bookedEnergy, type BookedEnergy } from './booked-energy.ts'
 import { energyAccount, type EnergyAccount } from './energy-account.ts'
-import { playground } from './playground.ts'
+import { playground, type Playground, type PlaygroundOptions } from './playground.ts'
 import { provenPlans, type ProvenPlans } from './proven-plans.ts'
 
 export interface DayOptions {
@@ -27,7 +28,8 @@ export interface DayOptions {
   readonly progress?: (share: number) => void
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
-export interface DayResult {
+/** What a day has come to. */
+export interface DayFigures {
   readonly strategy: Strategy
   /** What the driving energy cost: bought minus sold as metered, minus what is stored more at the end than at the start at `meanBuyEurMwh`. */
   readonly totalEur: number
@@ -47,9 +49,12 @@ export interface DayResult {
   readonly departures: { readonly met: number; readonly missed: number }
   readonly sessions: number
   readonly orders: number
-  readonly plans: ProvenPlans
   readonly messages: number
   readonly booked: BookedEnergy
+}
+/** The same with what its journal proves. */
+export interface DayResult extends DayFigures {
+  readonly plans: ProvenPlans
   readonly journal: { readonly entries: number; readonly verified: boolean; readonly hash: string }
 }
 
@@ -57,11 +62,42 @@ const HOUR_MS = 3_600_000
 /** Nobody looks at the database before the day is over. */
 const COPY_EVERY_MS = 900_000
 
-/** Runs a day from start to end and settles it. Rejects when the world cannot be started. */
-export async function simulateDay(options: DayOptions): Promise<DayResult> {
+/** Runs a day from start to end, settles it and reads what its journal proves. Rejects when the world cannot be started. */
+export function simulateDay(options: DayOptions): Promise<DayResult> {
+  return inWorld(options, options, async (world, figures) => {
+    const { journal } = world.running
+    const head = journal.head()
+    await journal.durable(head.sequence)
+    const verified = await verifyJournal(world.journalFolder)
+    return {
+      ...figures,
+      plans: await provenPlans(journal),
+      journal: { entries: head.sequence, verified: verified.ok && verified.value.head.hash === head.hash, hash: head.hash },
+    }
+  })
+}
+
+/** Runs a day only for its figures: nothing reads its journal, in no database either. */
+export function simulateFigures(options: Omit<DayOptions, 'stores'>): Promise<DayFigures> {
+  return inWorld(options, { stores: memoryStores(), isCopied: false }, (_, figures) => Promise.resolve(figures))
+}
+
+async function inWorld<Result>(
+  options: Omit<DayOptions, 'stores'>,
+  kept: Pick<PlaygroundOptions, 'stores' | 'isCopied'>,
+  finish: (world: Playground, figures: DayFigures) => Promise<Result>,
+): Promise<Result> {
   const clock = manualClock(options.from)
   const work = inFlight()
-  const world = await playground({ ...options, clock, speed: 1, port: 0, inFlight: work, copyEveryMs: COPY_EVERY_MS })
+  const world = await playground({
+    ...options,
+    ...kept,
+    clock,
+    speed: 1,
+    port: 0,
+    inFlight: work,
+    copyEveryMs: COPY_EVERY_MS,
+  })
   const carsAtStart = world.twin.cars()
   try {
     for (let at = options.from; at < options.until;) {
@@ -69,44 +105,42 @@ export async function simulateDay(options: DayOptions): Promise<DayResult> {
       await clock.runUntil(at, work.idle)
       options.progress?.((at - options.from) / (options.until - options.from))
     }
-    const { application, prices, journal, ocpp } = world.running
-    const { fleet } = application
-    const statement = settle(fleet.meter.values(), (slot) => {
-      const { buy, sell } = prices(fleet, slot, 1)
-      return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
-    })
-    const slots = Array.from({ length: slotAt(options.until) - slotAt(options.from) }, (_, i) => later(slotAt(options.from), i))
-    const meanBuy = mean(slots, (slot) => prices(fleet, slot, 1).buy[0] ?? null)
-    const stored = energyAccount(carsAtStart, world.twin.cars())
-    const storedWorth = stored.changeKwh * 1_000 * meanBuy
-    const departures = world.twin.departures()
-    const head = journal.head()
-    await journal.durable(head.sequence)
-    const verified = await verifyJournal(world.journalFolder)
-    return {
-      strategy: options.strategy,
-      totalEur: inEuros(microCents(statement.spent - storedWorth)),
-      boughtEur: inEuros(statement.bought),
-      soldEur: inEuros(statement.sold),
-      chargedKwh: inKilowattHours(statement.charged),
-      dischargedKwh: inKilowattHours(statement.discharged),
-      unpricedKwh: inKilowattHours(statement.unpriced),
-      stored,
-      storedEur: inEuros(microCents(storedWorth)),
-      meanBuyEurMwh: inEurPerMWh(meanBuy as Price),
-      meanSpotEurMwh: inEurPerMWh(mean(slots, (slot) => fleet.prices.get(slot) ?? null) as Price),
-      chargedMeanEurMwh: eurPerMwh(statement.meanSpotCharged),
-      dischargedMeanEurMwh: eurPerMwh(statement.meanSpotDischarged),
-      departures: { met: departures.met, missed: departures.missed },
-      sessions: fleet.sessions.size,
-      orders: fleet.ordersIssued,
-      plans: await provenPlans(journal),
-      messages: ocpp.messages(),
-      booked: bookedEnergy(world.fleet.stations, world.twin.sessions(), fleet.meter),
-      journal: { entries: head.sequence, verified: verified.ok && verified.value.head.hash === head.hash, hash: head.hash },
-    }
+    return await finish(world, figuresOf(options, world, energyAccount(carsAtStart, world.twin.cars())))
   } finally {
     await world.stop()
+  }
+}
+
+function figuresOf({ strategy, from, until }: Omit<DayOptions, 'stores'>, world: Playground, stored: EnergyAccount): DayFigures {
+  const { application, prices, ocpp } = world.running
+  const { fleet } = application
+  const statement = settle(fleet.meter.values(), (slot) => {
+    const { buy, sell } = prices(fleet, slot, 1)
+    return { buy: buy[0] ?? null, sell: sell[0] ?? null, spot: fleet.prices.get(slot) ?? null }
+  })
+  const slots = Array.from({ length: slotAt(until) - slotAt(from) }, (_, i) => later(slotAt(from), i))
+  const meanBuy = mean(slots, (slot) => prices(fleet, slot, 1).buy[0] ?? null)
+  const storedWorth = stored.changeKwh * 1_000 * meanBuy
+  const departures = world.twin.departures()
+  return {
+    strategy,
+    totalEur: inEuros(microCents(statement.spent - storedWorth)),
+    boughtEur: inEuros(statement.bought),
+    soldEur: inEuros(statement.sold),
+    chargedKwh: inKilowattHours(statement.charged),
+    dischargedKwh: inKilowattHours(statement.discharged),
+    unpricedKwh: inKilowattHours(statement.unpriced),
+    stored,
+    storedEur: inEuros(microCents(storedWorth)),
+    meanBuyEurMwh: inEurPerMWh(meanBuy as Price),
+    meanSpotEurMwh: inEurPerMWh(mean(slots, (slot) => fleet.prices.get(slot) ?? null) as Price),
+    chargedMeanEurMwh: eurPerMwh(statement.meanSpotCharged),
+    dischargedMeanEurMwh: eurPerMwh(statement.meanSpotDischarged),
+    departures: { met: departures.met, missed: departures.missed },
+    sessions: fleet.sessions.size,
+    orders: fleet.ordersIssued,
+    messages: ocpp.messages(),
+    booked: bookedEnergy(world.fleet.stations, world.twin.sessions(), fleet.meter),
   }
 }
 

@@ -83,6 +83,8 @@ export interface Application {
   readonly fleetPlans: FleetPlanSink
   /** Records a fact from outside and plans the cars it concerns at once; resolves when it is durable, rejects while nothing can be recorded. */
   keep(fact: Fact, concerns?: { readonly evses: readonly EvseId[]; readonly cause: string }): Promise<void>
+  /** Ends what is open at a station and records the fact that takes it out of the fleet; resolves when both are durable. */
+  takeOut(station: StationId, fact: Fact, detail: string): Promise<void>
   /** Records what somebody outside has said about subjects and sends the orders it leads to at once, no plan before them; resolves when it is durable. */
   restrict(fact: Fact, subjects: readonly string[]): Promise<void>
   /** Has cars planned anew in slices, in a later turn; who is planned together with others may wait for them. Orders follow. */
@@ -581,6 +583,24 @@ export function application(options: ApplicationOptions): Application {
       queue.urgent(concerns.evses.map((evse) => [evse, concerns.cause] as const))
       coordination().mark()
       const sends = issueOrders(now, livesOf(concerns.evses, []))
+      return new Promise((resolve, reject) => {
+        acknowledge([resolve], [reject])
+        dispatchSends(sends)
+      })
+    },
+    takeOut(station, fact, detail) {
+      const reason = failure()
+      if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
+      const now = clock.now()
+      for (const live of evsesOf(fleet, station)) {
+        const session = openSession(fleet, live)
+        if (session === null) continue
+        endSession(session.id, now)
+        record({ kind: 'session-ended', session: session.id, endedAt: Math.max(session.startedAt, now), detail })
+      }
+      record(fact)
+      coordination().mark()
+      const sends = issueOrders(now)
       return new Promise((resolve, reject) => {
         acknowledge([resolve], [reject])
         dispatchSends(sends)

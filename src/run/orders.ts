@@ -1,4 +1,5 @@
 // Everything that happens to orders: they are issued, sent, sent again to those who forgot them, renewed, and each gets its one outcome.
+import { unknownFrom } from '../../domain/live/measured-power.ts'
 import { next, type OrderContent, type OrderState } from '../../domain/orders/order.ts'
 import { id, stationOf, type EvseId, type OrderId, type SessionId, type StationId } from '../../domain/registry/identity.ts'
 import {
@@ -193,9 +194,9 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
 
   /** Not led, or not until lately: what it does counts, and that ages. */
   function isCountedApart(live: LiveEvse, now: number): boolean {
-    const { quarantinedUntil, measuredAt } = live
+    const { quarantinedUntil } = live
     if (!isTrusted(live, now) || (quarantinedUntil !== null && now - quarantinedUntil < LATELY_MS)) return true
-    return !isConnected(fleet, live) && measuredAt !== null && now - measuredAt < LATELY_MS
+    return !isConnected(fleet, live) && now - unknownFrom(live) < LATELY_MS
   }
 
   function take(live: LiveEvse, { content, state }: LiveOrder, { renewal, clockSteps, result }: OrderAnswer, now: number): void {

@@ -20,7 +20,7 @@ export interface Base {
 }
 
 /** Counts up where facts do something else to the same shape of state, or what others remember changes: a snapshot of before is not taken up then. */
-const FORMAT = 3
+const FORMAT = 4
 
 /** Names what a snapshot holds: those of another format are left alone. */
 export function stateFormat(): string {
@@ -35,6 +35,7 @@ export function rememberedFleet(fleet: LiveFleet): Remembered {
     thaw(frozen) {
       // A fleet without one shares its registry with all others: it is replaced, not filled.
       fleet.registry = (frozen as LiveFleet).registry
+      fleet.byHand.base = (frozen as LiveFleet).byHand.base
       fillWith(fleet, frozen)
     },
   }

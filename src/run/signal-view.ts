@@ -1,4 +1,5 @@
 // A signal as people are shown it: whether it holds, whom it means now, and what has become of it.
+import { powerAt } from '../../domain/live/measured-power.ts'
 import { orderedPower } from '../../domain/dispatch/judge.ts'
 import { liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
@@ -15,7 +16,7 @@ export function signalView(fleet: LiveFleet, known: KnownSignal, effect: SignalE
     const live = fleet.evses.get(evse)
     if (live === undefined || live.session === null) continue
     cars++
-    measured += live.measured ?? 0
+    measured += powerAt(live, now) ?? 0
     const order = liveOrder(live, now)
     if (order !== null) ordered += orderedPower(order.content, now)
   }

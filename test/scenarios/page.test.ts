@@ -90,6 +90,29 @@ describe.skipIf(missing)(
       })
     })
 
+    it('asks something of a station in the drawer: with a reason, a confirmation, and the outcome shown', async () => {
+      const { fleet } = world.running.application
+      const live = [...fleet.evses.values()].find(({ session }) => session !== null)!
+      const row = page.locator(`[id="row-${live.evse.id}"]`)
+      if ((await row.getAttribute('aria-selected')) !== 'true') await row.click()
+      await page.locator('#by-hand-action').selectOption('trigger')
+      await page.locator('#by-hand-message').selectOption('Heartbeat')
+      await page.locator('#by-hand-ask').click()
+      // Without a reason nothing is asked.
+      expect(await page.locator('#by-hand-confirm').count()).toBe(0)
+      await page.locator('#by-hand-reason').fill('ticket 4711')
+      await page.locator('#by-hand-ask').click()
+      expect(fleet.byHand.commands.size).toBe(0)
+      await page.locator('#by-hand-confirm').click()
+      await eventually(async () =>
+        expect(await page.locator('#by-hand-lately').innerText()).toMatch(
+          /trigger Heartbeat: (accepted|rejected|no answer|cannot do it).*ticket 4711/s,
+        ),
+      )
+      expect(fleet.byHand.commands.get(live.evse.station)).toMatchObject([{ by: 'lab', role: 'admin', reason: 'ticket 4711' }])
+      expect(fleet.byHand.commands.get(live.evse.station)![0]!.outcome).not.toBeNull()
+    })
+
     it('has nothing to complain about', () => expect(complaints).toEqual([]))
   },
 )

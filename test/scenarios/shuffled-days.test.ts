@@ -86,6 +86,8 @@ describe('a day of a station, shuffled, repeated and with losses', { timeout: 60
       const variant = makeVariant(dialect, day, random)
       const told = tellAll(dialect, variant)
       expect(faultsOf(day, variant, told), `seed ${seed}`).toEqual([])
+      // What flowed beside frames that never came is estimated by those that did, in the order in which they came.
+      if ([...variant.lost].some(({ what }) => what !== 'status')) continue
       const inOrder = { ...variant, arrivals: firstTold(variant).toSorted((a, b) => a.frame.at - b.frame.at) }
       expect(ledgerOf(told), `seed ${seed}`).toEqual(ledgerOf(tellAll(dialect, inOrder)))
     }

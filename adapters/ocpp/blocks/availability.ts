@@ -1,6 +1,7 @@
 // Availability: whether an EVSE is free, taken or out of order.
 import type { EvseStatus } from '../../../domain/registry/station.ts'
 import { plain, type EventBody, type InboundHandler } from '../inbound.ts'
+import type { CommandMessages } from '../command-message.ts'
 import { instantOr } from '../instant.ts'
 
 /** Nine states of 1.6 in the five of the domain. */
@@ -84,4 +85,19 @@ function statusOf(
   if (!STATUSES_V2.has(status) || evse < 0 || (evse > 0 && connector !== undefined && connector <= 0)) return []
   const place = evse === 0 || connector === undefined ? { evse } : { evse, connector }
   return [{ kind: 'status', ...place, status: status as EvseStatus, at, detail: null }]
+}
+
+/** 1.6; connector 0 is the whole station. */
+export const changeAvailabilityV16: Pick<CommandMessages, 'availability'> = {
+  availability: ({ evse, operative }) => ({
+    action: 'ChangeAvailability',
+    payload: { connectorId: evse ?? 0, type: operative ? 'Operative' : 'Inoperative' },
+  }),
+}
+/** 2.0.1 and 2.1 (G03, G04). */
+export const changeAvailabilityV2: Pick<CommandMessages, 'availability'> = {
+  availability: ({ evse, operative }) => ({
+    action: 'ChangeAvailability',
+    payload: { operationalStatus: operative ? 'Operative' : 'Inoperative', ...(evse === null ? {} : { evse: { id: evse } }) },
+  }),
 }

@@ -78,9 +78,10 @@ export const stopTransaction: InboundHandler = (payload, context) => {
   const evse = evseOf(transaction, context)
   const wasDefault = forget(transaction, context)
   const values = stop.transactionData ?? []
+  const readings = evse === null ? [] : readingsOf(values, { station, evse, transaction, now, impossible, isEnd: true })
   return {
     events: [
-      ...(evse === null ? [] : measured(readingsOf(values, { station, evse, transaction, now, impossible }), true)),
+      ...measured(readings, true),
       {
         kind: 'session-ended',
         evse: null,
@@ -128,9 +129,10 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   if (evse === null) keepUnplaced(memory, transaction, values)
   else memory.evseOf.set(transaction, evse)
   const placed = evse === null ? [] : [...takeUnplaced(memory, transaction), ...values]
-  const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible })
+  const isEnd = event.eventType === 'Ended'
+  const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
   const events = eventsOf(event, place, readings, now)
-  const wasDefault = event.eventType === 'Ended' && forget(transaction, context)
+  const wasDefault = isEnd && forget(transaction, context)
   return {
     events,
     ...answerToToken(event, events),

@@ -1,10 +1,11 @@
 // Who may open a connection, and how often: the right password always counts, wrong ones are few a minute, and reconnecting without end is slowed down.
 import type { IncomingMessage } from 'node:http'
 import type { StationId } from '../../../domain/registry/identity.ts'
-import { basicCredentials, checkGivenPassword, type StoredCredential } from '../credentials.ts'
+import { basicCredentials, checkAnyPassword, type StoredCredential } from '../credentials.ts'
 
 export interface PasswordGateOptions {
-  readonly credential: (station: StationId) => StoredCredential | null
+  /** The stored passwords of a station, its own first; none for an unknown one. */
+  readonly credentials: (station: StationId) => readonly StoredCredential[]
   readonly pepper: string
   /** Stations without a credential come in without one. */
   readonly lab: boolean
@@ -27,9 +28,9 @@ export function passwordGate(options: PasswordGateOptions): PasswordGate {
   const wrong = new Map<string, { count: number; readonly since: number }>()
   return (station, request, now) => {
     const given = basicCredentials(request.headers)
-    const stored = options.credential(station)
-    if (options.lab && stored === null && given === null) return 'yes'
-    const matches = checkGivenPassword(given, stored, options.pepper)
+    const stored = options.credentials(station)
+    if (options.lab && stored.length === 0 && given === null) return 'yes'
+    const matches = checkAnyPassword(given, stored, options.pepper)
     if (matches && given?.user === station) return 'yes'
     const key = `${station} ${options.addressOf(request)}`
     const before = wrong.get(key)

@@ -8,6 +8,7 @@ import { id, type StationId } from '../../../domain/registry/identity.ts'
 import { refuseUpgrade } from '../../wire/listener.ts'
 import { reconnectWaitMs, type PasswordGate } from './admission.ts'
 import { DIALECTS, type Dialect } from '../rpc/frame.ts'
+import type { PendingStations } from './pending.ts'
 import type { StationLimits } from './station-limits.ts'
 
 export interface HandshakeOptions {
@@ -17,6 +18,10 @@ export interface HandshakeOptions {
   readonly passes: PasswordGate
   readonly limits: StationLimits
   readonly isUrgent: (station: StationId) => boolean
+  /** Whether the core knows a station; where nobody may wait it is not asked. */
+  readonly isRegistered: (station: StationId) => boolean
+  /** Null where stations nobody knows may not wait. */
+  readonly pending: PendingStations | null
   readonly connect: (station: StationId, dialect: Dialect, socket: WebSocket, raw: Duplex) => void
   readonly onFailure: (station: StationId, error: unknown) => void
 }
@@ -53,6 +58,7 @@ export function handshake(options: HandshakeOptions): Handshake {
       .map((text) => text.trim())
     const dialect = DIALECTS.find((one) => offered.includes(one))
     if (!isAllowedTransport(socket, lab)) return refuseUpgrade(socket, 403, 'Forbidden')
+    if (waits(station, dialect, request, socket, head)) return
     const now = clock.elapsed()
     const passed = passes(station, request, now)
     if (passed === 'later') return refuseUpgrade(socket, 429, 'Too Many Requests', ['Retry-After: 60'])
@@ -63,9 +69,36 @@ export function handshake(options: HandshakeOptions): Handshake {
       limits.refusedReconnect(station)
       return refuseUpgrade(socket, 429, 'Too Many Requests', [`Retry-After: ${Math.ceil(waitMs / 1_000)}`])
     }
+    open(station, request, socket, head, (webSocket) => options.connect(station, dialect, webSocket, socket))
+  }
+
+  /** Whether a station nobody knows waits from here on, or has been told to come later. */
+  function waits(
+    station: StationId,
+    dialect: Dialect | undefined,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): boolean {
+    const { pending } = options
+    if (pending === null || dialect === undefined || options.isRegistered(station)) return false
+    const admitted = pending.admits(station)
+    if (admitted === 'no') return false
+    if (admitted === 'later') refuseUpgrade(socket, 429, 'Too Many Requests', ['Retry-After: 60'])
+    else open(station, request, socket, head, (webSocket) => pending.connect(station, dialect, webSocket, socket, request))
+    return true
+  }
+
+  function open(
+    station: StationId,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    connect: (webSocket: WebSocket) => void,
+  ): void {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       try {
-        options.connect(station, dialect, webSocket, socket)
+        connect(webSocket)
       } catch (error) {
         options.onFailure(station, error)
         webSocket.close(1011, 'internal error')

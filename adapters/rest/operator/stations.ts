@@ -8,6 +8,7 @@ import { problem } from '../../wire/problem.ts'
 import { cursorParameter } from '../paging.ts'
 import type { RestPorts } from '../ports.ts'
 import { OPERATORS, route, type Route } from '../route.ts'
+import { stationPath } from './station-commands.ts'
 import { instant, instantOf, instantOrNull, limitParameter, power, share, wattsOrNull } from '../wire-values.ts'
 
 const dialect = z.enum(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']).nullable()
@@ -95,9 +96,6 @@ const frames = z.strictObject({
   frames: z.array(z.strictObject({ at: instant, direction: z.enum(['in', 'out']), text: z.string() })),
 })
 
-const stationPath = z.strictObject({
-  station: z.string().min(1).max(255).meta({ description: 'Identity of the station', example: 'HAT-0417' }),
-})
 const stationsQuery = z.strictObject({
   connected: z.enum(['true', 'false']).optional().meta({ description: 'Only stations that are, or are not, connected' }),
   limit: limitParameter(),

@@ -36,6 +36,18 @@ export interface StationDetail {
   readonly lastSeenAt: string | null
   readonly evses: readonly EvseDetail[]
 }
+export interface CommandDetail {
+  readonly command: string
+  readonly evse: number | null
+  readonly asked: string
+  readonly reason: string
+  readonly by: string
+  readonly role: string
+  readonly askedAt: string
+  readonly outcome: string | null
+  readonly detail: string
+  readonly values: readonly { readonly variable: string; readonly value: string | null; readonly status: string | null }[] | null
+}
 export interface SessionDetail {
   readonly id: string
   readonly vehicle: string | null

@@ -9,6 +9,7 @@ import { age, kilowatts, NO_VALUE, number, percent, time, timeSeconds, withUnit 
 import { Ladder } from './ladder.tsx'
 import type { Language, Texts } from './language.ts'
 import { sentence } from './sentences.ts'
+import { StationActions } from './station-actions.tsx'
 import { StateIcon } from './station-row.tsx'
 import { WishForm } from './wish-form.tsx'
 
@@ -124,6 +125,14 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
             onChanged={() => void load()}
           />
         )}
+        <StationActions
+          station={evse.station}
+          evse={evse.evse}
+          dialect={station?.dialect ?? null}
+          locked={!live}
+          language={language}
+          texts={texts}
+        />
       </div>
     </section>
   )

@@ -1,5 +1,7 @@
 // Every word on the page, in German and English.
 
+import { englishByHand, germanByHand } from './by-hand-words.ts'
+
 export type Language = 'de' | 'en'
 
 const german = {
@@ -142,6 +144,7 @@ const german = {
   outcomes: { done: 'erledigt', refused: 'abgelehnt', expired: 'abgelaufen', superseded: 'ersetzt' } as Record<string, string>,
   noOrder: 'Kein Auftrag in Kraft.',
   carPlan: 'Plan für dieses Auto',
+  byHand: germanByHand,
   wish: 'Wunsch des Fahrers',
   readyBy: 'fertig um',
   target: 'Ziel',
@@ -321,6 +324,7 @@ const english: Texts = {
   outcomes: { done: 'done', refused: 'refused', expired: 'expired', superseded: 'superseded' },
   noOrder: 'No order in force.',
   carPlan: 'Plan for this car',
+  byHand: englishByHand,
   wish: 'Driver’s wish',
   readyBy: 'ready by',
   target: 'Goal',

@@ -1,5 +1,6 @@
 // All answers of a running application, one port a resource; whoever takes them takes those it needs.
 import type { RetradeAnswers, TradingAnswers, WebhookAnswers } from './asked.ts'
+import type { ByHandAnswers } from './by-hand.ts'
 import type { FlexibilityAnswers } from './flexibility.ts'
 import type { HealthAnswers } from './health.ts'
 import type { JournalAnswers } from './journal.ts'
@@ -16,6 +17,7 @@ import type { StationAnswers } from './stations.ts'
 
 export interface Answers {
   readonly stations: StationAnswers
+  readonly byHand: ByHandAnswers
   readonly rows: RowAnswers
   readonly sessions: SessionAnswers
   readonly plans: PlanAnswers

@@ -34,6 +34,7 @@ describe('REST v1', () => {
       site: 'home',
       webhook: 'hook',
       signal: 'limit-1',
+      command: '1',
     }
     for (const route of allRoutes(fleet.answers).filter(({ method }) => method === 'get')) {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)

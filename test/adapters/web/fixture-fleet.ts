@@ -16,6 +16,7 @@ import { mayKnowVehicle } from '../../../domain/registry/asker.ts'
 import type { EvseView, StationView, WhyRung } from '../../../domain/ports/answers/stations.ts'
 import type { TradingDesk } from '../../../domain/ports/trading-desk.ts'
 import type { WebhookDesk } from '../../../domain/ports/webhooks.ts'
+import type { ByHandAnswers, CommandView } from '../../../domain/ports/answers/by-hand.ts'
 import type { Answers } from '../../../domain/ports/answers/answers.ts'
 import { retradeAnswers, tradingAnswers } from '../../../src/answers/trading.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
@@ -146,6 +147,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       station: (_, station) => stations.find((one) => one.station === station) ?? null,
       frames: () => [{ at: now - 1500, direction: 'in', text: '[2,"17","Heartbeat",{}]' }],
     },
+    byHand: fixtureByHand(now, (station) => stations.some((one) => one.station === station)),
     rows: {
       evses: () => evses.map(({ evse }) => evse),
       evse: (_, evse) => byName.get(evse) ?? null,
@@ -325,6 +327,41 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     },
   }
   return { answers, wishes, sessions }
+}
+
+/** A station that was restarted by hand, and one that waits. */
+function fixtureByHand(now: number, isKnown: (station: StationId) => boolean): ByHandAnswers {
+  const given = { id: '1', by: 'desk', role: 'dispatcher', reason: 'it hangs', askedAt: now - HOUR, endedAt: now - HOUR } as const
+  const setting = { component: null, componentInstance: null, evse: null, variable: 'HeartbeatInterval', instance: null }
+  const commands: readonly CommandView[] = [
+    { ...given, asked: { kind: 'reset', evse: null, mode: 'soft' }, outcome: 'accepted', detail: 'Accepted', values: null },
+    {
+      ...given,
+      id: '2',
+      asked: { kind: 'get-configuration', variables: [setting] },
+      outcome: 'accepted',
+      detail: 'Accepted: 1 of 1 settings',
+      values: [{ ...setting, value: '300', readOnly: false, status: null }],
+    },
+  ]
+  const told = { vendor: 'Vendor', model: 'Wallbox', serial: 'S-1', firmware: null, isConnected: true, bringsPassword: true }
+  return {
+    command: (_, { station }) =>
+      Promise.resolve(isKnown(station) ? ok({ command: commands[0]!, isRepeated: false }) : refused({ kind: 'unknown-station' })),
+    commands: (_, station) => (isKnown(station) ? commands : null),
+    add: () => Promise.resolve(ok({ password: '12'.repeat(20), isRepeated: false })),
+    remove: (_, station) => Promise.resolve(isKnown(station) ? ok(null) : refused({ kind: 'unknown-station' })),
+    setPassword: (_, station) =>
+      Promise.resolve(
+        isKnown(station)
+          ? ok({ password: '12'.repeat(20), olderUntil: now + HOUR, told: null })
+          : refused({ kind: 'unknown-station' }),
+      ),
+    pending: () => [
+      { station: id('NEW-1'), dialect: 'ocpp2.1', address: '127.0.0.1', ...told, firstSeenAt: now - HOUR, lastSeenAt: now },
+    ],
+    accept: () => Promise.resolve(refused({ kind: 'not-pending' })),
+  }
 }
 
 function stationOf(i: number, now: number, empty: boolean, sessions: Map<SessionId, Session>): StationView {

@@ -62,15 +62,15 @@ describe('the clock of a station', () => {
     expect(session()!.startedAt).toBe(NOW - 2 * HOUR_MS)
   })
   it.each(['1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', '2026-02-14T16:00:00Z'])(
-    'makes the register of a start at %s suspect, and no energy of it (F7)',
+    'is put right where a start is told at %s, and the register counts from when we hear of it (F7)',
     (text) => {
-      const { fleet, tell, live } = connected('ocpp1.6')
-      const { readings } = tell(started({ transaction: null, at: Date.parse(text), importedWh: 0 }))
-      expect(readings).toMatchObject([{ quality: 'suspect' }])
+      const { fleet, tell, live, session } = connected('ocpp1.6')
+      const toldAt = Date.parse(text)
+      const { readings } = tell(started({ transaction: null, at: toldAt, importedWh: 0 }))
+      expect(readings).toMatchObject([{ quality: 'measured', sampledAt: NOW, origin: { toldAt } }])
+      expect(session()).toMatchObject({ startedAt: NOW, toldStart: toldAt })
       read(fleet, live, NOW + MINUTE_MS, { imported: wattHours(100) })
-      expect(booked(fleet, live).importedWh).toBe(0)
-      read(fleet, live, NOW + 2 * MINUTE_MS, { imported: wattHours(250) })
-      expect(booked(fleet, live).importedWh).toBeCloseTo(150)
+      expect(booked(fleet, live).importedWh).toBeCloseTo(100)
     },
   )
 })

@@ -7,11 +7,14 @@ import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { apply } from '../../../domain/live/apply.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
+import type { StationId } from '../../../domain/registry/identity.ts'
 import { localTimeText } from '../../../domain/time/delivery-day.ts'
 import { ok, refused } from '../../../domain/result.ts'
 import { ctPerKWh, wattHours } from '../../../domain/units.ts'
+import type { Clock } from '../../../domain/ports/clock.ts'
 import type { Answers } from '../../../domain/ports/answers/answers.ts'
 import { answersOf } from '../../../src/answers/answers.ts'
+import type { ByHandDesks } from '../../../src/answers/by-hand.ts'
 import { flexibilityView } from '../../../src/answers/flexibility-view.ts'
 import { offersView } from '../../../src/answers/offers-view.ts'
 import { rowChanges } from '../../../src/answers/rows.ts'
@@ -19,6 +22,9 @@ import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tar
 import { tradingDesk } from '../../../src/market/trading-desk.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
+import { stationCommandDesk } from '../../../src/run/station-commands.ts'
+import { stationPasswordDesk } from '../../../src/run/station-passwords.ts'
+import { stationRegistryDesk } from '../../../src/run/station-registry.ts'
 import { signalDesk } from '../../../src/run/receive-signal.ts'
 import { signalEffects } from '../../../src/run/signal-effects.ts'
 import { noTroubles } from '../run/no-troubles.ts'
@@ -27,6 +33,22 @@ export interface AnswersLab {
   readonly answers: Answers
   /** Applies a fact and tells whoever watches. */
   record(fact: Fact): void
+}
+
+/** Desks of what people do to stations; stations accept what they are asked, and are counted. */
+function byHandLab(fleet: LiveFleet, clock: Clock, keep: (fact: Fact) => Promise<void>): ByHandDesks {
+  const commands = stationCommandDesk({
+    clock,
+    fleet,
+    stations: { command: async () => ({ outcome: 'accepted', detail: 'Accepted' }) },
+    keep,
+    fingerprint: (text) => text,
+    track: (work) => work,
+  })
+  const application = { keep, takeOut: (_: StationId, fact: Fact) => keep(fact) }
+  const registry = stationRegistryDesk({ clock, fleet, stations: { forget() {} }, application, pepper: 'pepper' })
+  const passwords = stationPasswordDesk({ clock, fleet, commands, keep, credential: () => null, pepper: 'pepper' })
+  return { commands, registry, passwords, pending: null }
 }
 
 /** Answers over a fleet by a clock that stands still. */
@@ -99,6 +121,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         durable: async () => {},
         mayKnow: visibility(fleet).subject,
       }),
+      byHand: byHandLab(fleet, clock, keep),
     },
     watch: changes.watch,
     fleetPlans: () => [],

@@ -4,6 +4,7 @@ import { deliveryDay } from '../../../domain/time/delivery-day.ts'
 import type { Asker } from '../../../domain/registry/asker.ts'
 import { THE_PROCESS } from '../../../domain/registry/asker.ts'
 import {
+  evseId,
   id,
   type BalanceGroupId,
   type PoolId,
@@ -187,6 +188,40 @@ describe('S7: an asker of one tenant', () => {
     expect(await answers.signals.receive(north, said('pool', 'pool:pool-n'))).toMatchObject({ ok: true })
     expect(await answers.signals.receive(north, said('site', 'site:home-2'))).toMatchObject({ ok: true })
     expect(answers.signals.signal(south, 'site')).toBeNull()
+  })
+
+  it('asks nothing of stations of others, adds none at their sites, removes none, and hears of none that waits', async () => {
+    const { answers, fleet } = lab()
+    const { byHand } = answers
+    const why = { reason: 'because' }
+    const command = { kind: 'reset', evse: null, mode: 'soft' } as const
+    const reset = (who: Asker, n: number) => byHand.command(who, { station: stationId(n), id: 'one', command, ...why })
+    expect(await reset(south, 1)).toEqual({ ok: false, refusal: { kind: 'unknown-station' } })
+    expect(await reset(north, 1)).toMatchObject({ ok: true, value: { command: { outcome: 'accepted', by: north.name } } })
+    expect([byHand.commands(south, stationId(1)), byHand.commands(north, stationId(1))?.length]).toEqual([null, 1])
+    const station = id<StationId>('NEW')
+    const evses = [{ ...fleet.registry.evses[0]!, id: evseId(station, 1), station, site: siteId(3) }]
+    expect(await byHand.add(north, { station, evses, ...why })).toMatchObject({ refusal: { kind: 'unknown-site' } })
+    expect(await byHand.add(south, { station, evses, ...why })).toMatchObject({ ok: true })
+    expect(await byHand.add(north, { station, evses: [{ ...evses[0]!, site: siteId(1) }], ...why })).toMatchObject({
+      refusal: { kind: 'known-otherwise' },
+    })
+    const no = { refusal: { kind: 'unknown-station' } }
+    expect(await byHand.remove(north, station, { force: true, ...why })).toMatchObject(no)
+    expect(await byHand.setPassword(north, station, { tell: false, ...why })).toMatchObject(no)
+    expect(await byHand.accept(south, { station, evses, ...why })).toMatchObject({ refusal: { kind: 'not-pending' } })
+    expect(byHand.pending(south)).toEqual([])
+    // A station with places of two tenants belongs to neither alone.
+    const shared = [evses[0]!, { ...evses[0]!, id: evseId(station, 2), site: siteId(1) }]
+    expect(await byHand.remove(south, station, { force: true, ...why })).toMatchObject({ ok: true })
+    expect(await byHand.add(THE_PROCESS, { station, evses: shared, ...why })).toMatchObject({ ok: true })
+    const of = (evse: number | null) => byHand.command(south, { station, id: `e${evse}`, command: { ...command, evse }, ...why })
+    expect([await of(null), await of(2), await of(1)]).toMatchObject([
+      { refusal: { kind: 'shared' } },
+      { refusal: { kind: 'unknown-evse' } },
+      { ok: true },
+    ])
+    expect(await byHand.remove(south, station, { force: true, ...why })).toMatchObject({ refusal: { kind: 'shared' } })
   })
 
   it('reads nothing of the journal, which is one chain for all', async () => {

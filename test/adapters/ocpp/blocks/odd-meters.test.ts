@@ -2,7 +2,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { instantOf } from '../../../../adapters/ocpp/instant.ts'
-import { readingsOf, type SampledValue } from '../../../../adapters/ocpp/blocks/meter-values.ts'
+import { readingsOf } from '../../../../adapters/ocpp/blocks/meter-values.ts'
+import type { SampledValue } from '../../../../adapters/ocpp/blocks/sampled-value.ts'
 
 const AT = '2026-11-02T10:00:00Z'
 const NOW = Date.parse(AT)

@@ -86,7 +86,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
     const values = `,"meterValue":[{${AT},"sampledValue":[{"value":15000,"context":"Transaction.End"}]}]`
     const { events } = await exchange(dialect, event('Ended', 'EVDeparted', values, ',"stoppedReason":"EVDisconnected"'))
     expect(events).toEqual([
-      { kind: 'readings', readings: [{ ...reading, imported: 15_000 }], isLast: true },
+      { kind: 'readings', readings: [{ ...reading, imported: 15_000, origin: { edge: 'end' } }], isLast: true },
       { kind: 'session-ended', evse: 2, transaction: 'T7', at, detail: 'EVDisconnected', importedWh: null },
     ])
   })

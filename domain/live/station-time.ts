@@ -1,0 +1,72 @@
+// What a station's clock says, put right: by what is known of it, and by the message at hand.
+import type { Fact } from '../facts/fact.ts'
+import type { StationEvent } from '../ports/charge-points.ts'
+import { stationOf, type StationId } from '../registry/identity.ts'
+import { qualityOf, type Reading } from '../telemetry/reading.ts'
+import { corrected, hearStation, RIGHT_CLOCK, type StationClock } from '../telemetry/station-clock.ts'
+import type { LiveFleet } from './live-fleet.ts'
+
+/** The clock of the station of an event, this event heard. */
+export function clockAfter(fleet: LiveFleet, event: StationEvent): StationClock {
+  const clock = fleet.stations.get(event.station)?.clock ?? RIGHT_CLOCK
+  switch (event.kind) {
+    case 'readings': {
+      const [first] = event.readings
+      return first === undefined ? clock : hearStation(clock, newestTold(event.readings), first.arrivedAt)
+    }
+    case 'status':
+    case 'session-started':
+    case 'session-updated':
+    case 'session-ended':
+      return hearStation(clock, event.at, event.receivedAt)
+    default:
+      return clock
+  }
+}
+
+/** Readings tell of the clock themselves when the journal is read again; of other events it has to be recorded. */
+export function clockFacts(fleet: LiveFleet, event: StationEvent, { skewMs }: StationClock): readonly Fact[] {
+  const known = fleet.stations.get(event.station)?.clock.skewMs ?? 0
+  if (event.kind === 'readings' || skewMs === known) return []
+  return [{ kind: 'station-clock', station: event.station, skewMs }]
+}
+
+/** A reading by our clock; what the station told is kept beside (F7). */
+export function onOurClock(reading: Reading, clock: StationClock): Reading {
+  if (clock.skewMs === 0) return reading
+  const sampledAt = corrected(clock, reading.sampledAt)
+  const quality = qualityOf(sampledAt, reading.arrivedAt)
+  return {
+    ...reading,
+    sampledAt,
+    quality: quality === 'measured' && reading.quality === 'estimated' ? 'estimated' : quality,
+    origin: { ...reading.origin, toldAt: reading.sampledAt },
+  }
+}
+
+/** Hears the clocks of stations by recorded readings: the newest of each message. */
+export function hearClocks(fleet: LiveFleet, readings: readonly Reading[]): void {
+  for (let i = 0; i < readings.length;) {
+    const { evse, arrivedAt } = readings[i]!
+    const station = stationOf(evse)
+    let newest = toldAtOf(readings[i]!)
+    for (i++; i < readings.length && isSameMessage(readings[i]!, station, arrivedAt); i++)
+      newest = Math.max(newest, toldAtOf(readings[i]!))
+    const live = fleet.stations.get(station)
+    if (live !== undefined) live.clock = hearStation(live.clock, newest, arrivedAt)
+  }
+}
+
+function isSameMessage({ evse, arrivedAt }: Reading, station: StationId, at: number): boolean {
+  return arrivedAt === at && stationOf(evse) === station
+}
+
+function newestTold(readings: readonly Reading[]): number {
+  let newest = -Infinity
+  for (const reading of readings) newest = Math.max(newest, toldAtOf(reading))
+  return newest
+}
+
+function toldAtOf({ sampledAt, origin }: Reading): number {
+  return origin?.toldAt ?? sampledAt
+}
