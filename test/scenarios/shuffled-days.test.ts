@@ -28,7 +28,10 @@ function ledgerOf({ fleet }: Told): readonly string[] {
   return [...fleet.meter]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([evse, slots]) =>
-      [...slots].sort(([a], [b]) => a - b).map(([slot, { importedWh }]) => `${evse} ${slot} ${importedWh.toFixed(3)}`),
+      [...slots]
+        .filter(([, { importedWh }]) => importedWh > 0)
+        .sort(([a], [b]) => a - b)
+        .map(([slot, { importedWh }]) => `${evse} ${slot} ${importedWh.toFixed(3)}`),
     )
 }
 
@@ -79,20 +82,35 @@ function text({ evse, car, start, end }: Stay): string {
 
 describe('a day of a station, shuffled, repeated and with losses', { timeout: 600_000 }, () => {
   it.each(DIALECTS)('has the same sessions and the same energy in %s', (dialect) => {
+    let doubted = 0
     for (let seed = 0; seed < VARIANTS; seed++) {
       if (seed % DIALECTS.length !== DIALECTS.indexOf(dialect)) continue
       const random = randomNumbers(seed)
       const day = makeDay(dialect, FROM, random)
       const variant = makeVariant(dialect, day, random)
       const told = tellAll(dialect, variant)
+      // Two frames that waited for about a whole number of quarter-hours look like a clock in another zone.
+      if (told.isClockDoubted()) {
+        doubted++
+        continue
+      }
       expect(faultsOf(day, variant, told), `seed ${seed}`).toEqual([])
-      // What flowed beside frames that never came is estimated by those that did, in the order in which they came.
-      if ([...variant.lost].some(({ what }) => what !== 'status')) continue
+      if (!isEnergyDecidable(variant)) continue
       const inOrder = { ...variant, arrivals: firstTold(variant).toSorted((a, b) => a.frame.at - b.frame.at) }
       expect(ledgerOf(told), `seed ${seed}`).toEqual(ledgerOf(tellAll(dialect, inOrder)))
     }
+    expect(doubted).toBeLessThanOrEqual(VARIANTS / 50)
   })
 })
+
+/**
+ * What flowed beside frames that never came, and beside sessions whose begin or end was told later than other things, is judged by what was known when they
+ * came: a rise of the register without a car is taken for a jump of it.
+ */
+function isEnergyDecidable({ lost, arrivals }: Variant): boolean {
+  const isMissing = [...lost].some(({ what }) => what !== 'status')
+  return !isMissing && !arrivals.some(({ frame, isOffline }) => isOffline && (frame.what === 'start' || frame.what === 'end'))
+}
 
 /** Each frame that arrives, at the instant it is about. */
 function firstTold({ arrivals }: Variant): Variant['arrivals'] {

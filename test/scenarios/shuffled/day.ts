@@ -163,10 +163,12 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
     }
   }
   const idToken = { idToken: tokenOf(car), type: 'ISO14443' }
-  const values = (at: number, wh: number, context: string) => ({
-    meterValue: [{ timestamp: wire(at), sampledValue: [{ value: wh, context, unitOfMeasure: { unit: 'Wh' } }] }],
+  const values = (at: number, wh: number) => ({
+    meterValue: [
+      { timestamp: wire(at), sampledValue: [{ value: wh, context: 'Sample.Periodic', unitOfMeasure: { unit: 'Wh' } }] },
+    ],
   })
-  const begun = values(start, from, 'Transaction.Begin')
+  const begun = values(start, from)
   const frames: Frame[] = [
     statusV2(id, connectorId, true, start - 1_000, stay),
     isTokenLate
@@ -174,14 +176,11 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
       : event('start', start, 'Started', 'Authorized', { ...begun, idToken }),
   ]
   if (isTokenLate) frames.push(event('token', start + 20_000, 'Updated', 'Authorized', { idToken }))
-  frames.push(
-    ...samples(one, until).map(({ at, wh }) =>
-      event('meter', at, 'Updated', 'MeterValuePeriodic', values(at, wh, 'Sample.Periodic')),
-    ),
-  )
+  frames.push(...samples(one, until).map(({ at, wh }) => event('meter', at, 'Updated', 'MeterValuePeriodic', values(at, wh))))
   if (end === null) return frames
   frames.push(
-    event('end', end, 'Ended', 'EVDeparted', { ...values(end, to, 'Transaction.End') }),
+    event('meter', end - 1_000, 'Updated', 'ChargingStateChanged', values(end - 1_000, to)),
+    event('end', end, 'Ended', 'EVDeparted', {}),
     statusV2(id, connectorId, false, end + 1_000, stay),
   )
   return frames

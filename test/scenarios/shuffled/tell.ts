@@ -29,15 +29,15 @@ export interface Told {
   readonly fleet: LiveFleet
   /** Tells one call at an instant, epoch ms; the payload of its answer. */
   tell(action: string, payload: object, now: number): Readonly<Record<string, unknown>>
-  /** Facts of one kind recorded so far. */
-  count(kind: string): number
+  /** Whether its clock was ever taken for a wrong one. */
+  isClockDoubted(): boolean
 }
 
 /** A fleet that is told by one station of a version from an instant on. */
 export function toldFleet(dialect: Dialect, from: number): Told {
   const fleet = emptyFleet()
   const memory = stationRecord()
-  const counts = new Map<string, number>()
+  let isClockDoubted = false
   const { inbound } = DIALECT_TABLES[dialect]
   apply(fleet, { kind: 'registry-set', registry: REGISTRY }, from)
   apply(fleet, { kind: 'station-connected', station: STATION, dialect }, from)
@@ -57,14 +57,12 @@ export function toldFleet(dialect: Dialect, from: number): Told {
           reply,
         } = decideStationEvent(fleet, { station: STATION, receivedAt: now, ...event } as StationEvent)
         if (readings.length > 0) apply(fleet, { kind: 'readings', readings }, now)
-        for (const fact of facts) {
-          counts.set(fact.kind, (counts.get(fact.kind) ?? 0) + 1)
-          apply(fleet, fact, now)
-        }
+        for (const fact of facts) apply(fleet, fact, now)
+        isClockDoubted ||= fleet.stations.get(STATION)!.clock.skewMs !== 0
         return reply
       })
       return answer(replies, now) as Readonly<Record<string, unknown>>
     },
-    count: (kind) => counts.get(kind) ?? 0,
+    isClockDoubted: () => isClockDoubted,
   }
 }
