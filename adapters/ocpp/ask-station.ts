@@ -3,7 +3,8 @@ import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { TokenFilter } from './hide-tokens.ts'
 import type { Outbound, Question } from './outbound.ts'
-import type { Rpc, RpcRefusal } from './rpc/rpc.ts'
+import type { RpcRefusal } from './rpc/outgoing-calls.ts'
+import type { Rpc } from './rpc/rpc.ts'
 
 /** Sends a message and waits for its answer; refused unless the station takes it. */
 export type Ask = (message: Outbound) => Promise<Result<null, OrderRefusal>>

@@ -5,7 +5,7 @@ import type { Result } from '../../domain/result.ts'
 import { isPrintable } from '../wire/printable.ts'
 import type { TokenFilter } from './hide-tokens.ts'
 import type { Outbound } from './outbound.ts'
-import type { RpcRefusal } from './rpc/rpc.ts'
+import type { RpcRefusal } from './rpc/outgoing-calls.ts'
 
 /** What an answer says: its status, further words, and settings that were asked for. */
 export interface CommandReading {

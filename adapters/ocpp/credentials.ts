@@ -45,15 +45,23 @@ export interface GivenCredentials {
   readonly passwordHex: string
 }
 
-/** User and password of a Basic authorization header; null where there is none. */
-export function basicCredentials(headers: IncomingHttpHeaders): GivenCredentials | null {
+/**
+ * User and password of a Basic authorization header; null where there is none. The user should be the identity of the station, which may hold a colon of
+ * its own, or stands there as it does in the path, with percent signs.
+ */
+export function basicCredentials(headers: IncomingHttpHeaders, station: string): GivenCredentials | null {
   const match = /^Basic ([A-Za-z0-9+/=]{1,512})$/i.exec(headers.authorization ?? '')
   if (match === null) return null
   const bytes = Buffer.from(match[1]!, 'base64')
-  const colon = bytes.indexOf(':')
+  const own = Buffer.from(`${station}:`)
+  const colon = bytes.subarray(0, own.length).equals(own) ? own.length - 1 : bytes.indexOf(':')
   if (colon < 0) return null
   const password = bytes.subarray(colon + 1)
-  return { user: bytes.toString('utf8', 0, colon), password: password.toString('utf8'), passwordHex: password.toString('hex') }
+  return {
+    user: decoded(bytes.toString('utf8', 0, colon)),
+    password: password.toString('utf8'),
+    passwordHex: password.toString('hex'),
+  }
 }
 
 /** Passwords one station may have at a time: its own, and those before that are let in for a while yet. */
@@ -78,7 +86,20 @@ function hashPassword(password: string, pepper: string): StoredCredential {
   return { salt, hash: hashWith(password, salt, pepper) }
 }
 function hashWith(password: string, salt: string, pepper: string): string {
-  return createHmac('sha256', pepper).update(`${salt}|${password}`).digest('hex')
+  return createHmac('sha256', pepper)
+    .update(`${salt}|${HEX_KEY.test(password) ? password.toLowerCase() : password}`)
+    .digest('hex')
+}
+/** A key of bytes (AuthorizationKey of 1.6 has 20 of them): it is the same in either spelling of its digits. */
+const HEX_KEY = /^(?:[0-9a-f]{2}){16,32}$/i
+
+/** A text without percent signs where it can be read so. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 /** Case and separators do not make a password. */
 function bare(text: string): string {

@@ -83,11 +83,12 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
     const { idTag, idToken } = payload as { readonly idTag?: unknown; readonly idToken?: unknown }
     if (typeof idTag === 'string') know(idTag)
     if (typeof idToken !== 'object' || idToken === null) return
-    const more =
-      (idToken as { readonly additionalInfo?: readonly { readonly additionalIdToken?: unknown }[] }).additionalInfo ?? []
-    for (const { additionalIdToken } of more.slice(0, TOKENS_A_FRAME_MAX / 2))
-      if (typeof additionalIdToken === 'string') know(additionalIdToken)
-    const { idToken: token } = idToken as { readonly idToken?: unknown }
+    const { idToken: token, additionalInfo } = idToken as { readonly idToken?: unknown; readonly additionalInfo?: unknown }
+    if (Array.isArray(additionalInfo))
+      for (const info of (additionalInfo as readonly unknown[]).slice(0, TOKENS_A_FRAME_MAX / 2)) {
+        const more = (info as { readonly additionalIdToken?: unknown } | null)?.additionalIdToken
+        if (typeof more === 'string') know(more)
+      }
     if (typeof token === 'string') know(token)
   }
 

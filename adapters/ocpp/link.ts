@@ -19,6 +19,7 @@ import { DIALECT_TABLES } from './dialects/dialects.ts'
 import { FRAME_CHARACTERS_MAX } from './frame-log.ts'
 import { tokenFilter, type Pseudonym } from './hide-tokens.ts'
 import { messageHandler } from './message-handler.ts'
+import { cut } from './oddities.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
 import type { Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
@@ -36,6 +37,8 @@ export interface LinkOptions {
   readonly receive: ReceiveStationEvent
   readonly pseudonym: Pseudonym
   readonly callTimeoutMs: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix: string
   readonly evseOf: (transaction: string) => number | null
   readonly channel?: Channel
   /** Called for each frame. */
@@ -108,7 +111,8 @@ export function openLink(options: LinkOptions): Link {
     socket,
     dialect,
     clock,
-    nextMessageId: () => `g${++record.messageNumber}`,
+    // Unique over restarts of this process as well: some stations remember the ids they answered.
+    nextMessageId: () => `${options.idPrefix}${++record.messageNumber}`,
     callTimeoutMs: options.callTimeoutMs,
     answered: record.answered,
     ...(options.channel === undefined ? {} : { channel: options.channel }),
@@ -120,6 +124,10 @@ export function openLink(options: LinkOptions): Link {
       options.onFrame(direction)
     },
     onBadFrame: () => void record.badFrames++,
+    lenience: {
+      shorten: (text, charactersMax) => cut(tokens.text(text), charactersMax),
+      onOddity: (kind, where) => record.oddities.add(kind, tokens.text(where), clock.now()),
+    },
     pace,
     onFailure: options.onFailure,
   })

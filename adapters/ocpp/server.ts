@@ -6,6 +6,7 @@ import type { ChargePoints, ReceiveStationEvent } from '../../domain/ports/charg
 import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { refused, type Result } from '../../domain/result.ts'
 import { clientAddress } from '../wire/client-address.ts'
@@ -50,6 +51,8 @@ export interface OcppServerOptions {
   /** Null switches pings off, for a manual clock whose sockets cannot die silently. */
   readonly pingMs?: number | null
   readonly callTimeoutMs?: number
+  /** What ids of our messages begin with: another one for each start of this process, at most 20 characters. */
+  readonly idPrefix?: string
   readonly inFlight?: InFlight
   /** More than three connections of one identity within ten minutes: a clone or a broken modem (F3). */
   readonly onAlarm?: (station: StationId, detail: string) => void
@@ -75,6 +78,8 @@ export interface OcppServer extends ChargePoints, StationCommands {
   connected(): readonly StationId[]
   /** The limits a station runs into at present. */
   limited(station: StationId): readonly StationLimit[]
+  /** What a station writes otherwise than its protocol has it, and what was taken all the same. */
+  oddities(station: StationId): readonly StationOddity[]
   /** Connections refused because a station reconnects too often, and frames that had to wait, since the start. */
   slowed(): { readonly reconnects: number; readonly frames: number }
   close(): Promise<void>
@@ -105,16 +110,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   const ofOne = (stored: StoredCredential | null) => (stored === null ? [] : [stored])
   const credentials = options.credentials ?? ((station: StationId) => ofOne(options.credential(station)))
   const { waiting } = options
-  const pending =
-    waiting === undefined || waiting.most === 0
-      ? null
-      : pendingStations({
-          clock,
-          pepper: options.pepper,
-          addressOf: options.addressOf ?? clientAddress,
-          onFailure: failed,
-          ...waiting,
-        })
+  const pending = waitingRoom(options, failed)
   const door = handshake({
     clock,
     lab,
@@ -137,6 +133,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       pseudonym: options.pseudonym,
       evseOf: (station, transaction) => options.evseOf?.(station, transaction) ?? null,
       callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+      idPrefix: options.idPrefix ?? 'g',
       pingMs: options.pingMs === undefined ? PING_MS : options.pingMs,
       pace: options.pace ?? PACE_LIMITS,
       inFlight: options.inFlight,
@@ -188,6 +185,7 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
     frames: (station) => shownFrames(records.get(station), options.pseudonym),
     connected: () => [...connections.keys()],
     limited: limits.limited,
+    oddities: (station) => records.get(station)?.oddities.all() ?? [],
     slowed: limits.counts,
     async close() {
       unwatchClock()
@@ -199,4 +197,13 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       door.close()
     },
   }
+}
+
+/** Where stations wait that nobody has accepted yet; null where none may. */
+function waitingRoom(
+  { clock, pepper, addressOf = clientAddress, waiting }: OcppServerOptions,
+  onFailure: (station: StationId, error: unknown) => void,
+) {
+  if (waiting === undefined || waiting.most === 0) return null
+  return pendingStations({ clock, pepper, addressOf, onFailure, ...waiting })
 }

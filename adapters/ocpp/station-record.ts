@@ -2,6 +2,7 @@
 import type { StationLimit } from '../../domain/registry/station.ts'
 import { frameLog, type FrameLog, type LoggedFrame } from './frame-log.ts'
 import { tokenFilter, type KnownTokens, type Pseudonym } from './hide-tokens.ts'
+import { oddityCount, type OddityCount } from './oddities.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { allowance, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import type { StationMemory } from './station-memory.ts'
@@ -16,6 +17,7 @@ export interface StationRecord extends StationMemory {
   requestNumber: number
   lastSeenAt: number
   badFrames: number
+  readonly oddities: OddityCount
   /** Steps of the clock so far: what was asked before one and answered after it says nothing about how long it holds. */
   clockSteps: number
   /** Passed time of the connections let in within the last hour, oldest first. */
@@ -38,6 +40,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
     requestNumber: 0,
     lastSeenAt: 0,
     badFrames: 0,
+    oddities: oddityCount(),
     clockSteps: 0,
     connections: [],
     toldAt: new Map(),

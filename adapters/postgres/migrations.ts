@@ -17,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-readings-beside': { up: (db) => run(db, readingsBeside) },
   '0009-readings-by-day': { up: (db) => run(db, readingsByDay) },
   '0010-what-others-name': { up: (db) => run(db, whatOthersName) },
+  '0011-token-setting': { up: (db) => run(db, tokenSetting) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -311,3 +312,6 @@ const whatOthersName = [
   `create index vehicle_by_tenant on vehicle (tenant)`,
   `create index price_curve_newest on price_curve (zone, market, fetched_at desc, version desc)`,
 ]
+
+// What is set for a token beyond its being known; null for most.
+const tokenSetting = [`alter table vehicle add column token_setting jsonb`]

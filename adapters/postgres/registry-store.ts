@@ -91,6 +91,7 @@ const COLUMNS = {
     target_soc: 'double precision',
     minimum_soc: 'double precision',
     battery: 'jsonb',
+    token_setting: 'jsonb',
   },
   consent: { driver: 'text', purposes: 'text[]', valid_from: 'instant', valid_until: 'instant' },
 } satisfies { [Table in (typeof TABLES)[number]]: Columns<Exclude<keyof Database[Table] & string, 'position'>> }
@@ -146,6 +147,7 @@ function toRows(registry: Registry): Rows {
       target_soc: vehicle.standingWish.targetSoc,
       minimum_soc: vehicle.standingWish.minimumSoc,
       battery: vehicle.battery ?? null,
+      token_setting: vehicle.tokenSetting ?? null,
     })),
     consent: registry.consents.map(({ driver, purposes, from, until }) => ({
       driver,
@@ -208,6 +210,7 @@ function toVehicle(row: Database['vehicle']): Vehicle {
       minimumSoc: row.minimum_soc,
     },
     ...(row.battery === null ? {} : { battery: row.battery }),
+    ...(row.token_setting === null ? {} : { tokenSetting: row.token_setting }),
   } as unknown as Vehicle
 }
 function toConsent(row: Database['consent']): Consent {

@@ -68,6 +68,7 @@ interface VehicleTable {
   target_soc: number
   minimum_soc: number
   battery: unknown
+  token_setting: unknown
   position: number
 }
 interface SessionTable {

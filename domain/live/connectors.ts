@@ -11,7 +11,7 @@ export function standing(connectors: readonly ConnectorStatus[]): EvseStatus | n
   const whole = connectors.find(({ connector }) => connector === 0)
   const told = connectors.filter(({ connector, heardAt }) => connector > 0 && (whole === undefined || heardAt > whole.heardAt))
   const all = whole === undefined ? told : [...told, whole]
-  if (told.length > 0 && told.some(({ status }) => status === 'occupied')) return 'occupied'
+  if (told.some(({ status }) => status === 'occupied')) return 'occupied'
   if (whole !== undefined && told.length === 0) return whole.status
   return ORDER.find((one) => all.some(({ status }) => status === one)) ?? null
 }

@@ -3,6 +3,7 @@ import type { Result } from '../result.ts'
 import type { EvseId, StationId } from '../registry/identity.ts'
 import type { EvseStatus, StationDialect } from '../registry/station.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
+import type { TokenStanding } from '../registry/token.ts'
 import type { Reading } from '../telemetry/reading.ts'
 import type { Controllables, OrderRefusal } from './controllables.ts'
 
@@ -84,6 +85,8 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
 /** The core's answer to an event; the adapter turns it into its dialect. */
 export interface StationReply {
   readonly accepted: boolean
+  /** What the registry says of the token of the event; left out where there is none. */
+  readonly token?: TokenStanding
   /** 1.6: the transaction id we gave. Digits only. */
   readonly transaction?: string
   /** Needs were taken and a profile follows later (2.x `Processing`) instead of being at hand. */

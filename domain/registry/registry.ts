@@ -1,5 +1,6 @@
 // The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
 import { inWatts, type Energy, type Power, type Soc } from '../units.ts'
+import type { TokenSetting } from './token.ts'
 import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
 
 /** Epoch milliseconds, half-open; `until` null means until further notice. */
@@ -88,6 +89,8 @@ export interface Vehicle {
   readonly efficiency: number
   /** Pseudonym of the token the car or its driver identifies with at a station. */
   readonly token: string
+  /** Left out for a token that may be used without end. */
+  readonly tokenSetting?: TokenSetting | undefined
   readonly v2x: 'bpt' | 'none'
   /** Whether the car tells its state of charge over the cable. */
   readonly socKnown: boolean

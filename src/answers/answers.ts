@@ -14,6 +14,7 @@ import type { RetradeDesk, TradingDesk } from '../../domain/ports/trading-desk.t
 import type { WebhookDesk } from '../../domain/ports/webhooks.ts'
 import type { EvseId, SessionId, StationId } from '../../domain/registry/identity.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
@@ -54,6 +55,7 @@ export interface AnswersOptions {
     frames(station: StationId): readonly Frame[]
     messages(): number
     limited(station: StationId): readonly StationLimit[]
+    oddities(station: StationId): readonly StationOddity[]
     slowed(): { readonly reconnects: number; readonly frames: number }
   }
   readonly desks: {
@@ -109,7 +111,7 @@ export function answersOf(options: AnswersOptions): Answers {
   const { localTime } = options
   const rowOptions = { fleet, visible, troubles, plans: application.plans, limited, localTime, now }
   return {
-    stations: stationDesk({ ...rowOptions, frames }),
+    stations: stationDesk({ ...rowOptions, frames, oddities: stationSide.oddities }),
     byHand: byHandAnswers(fleet, visible, desks.byHand),
     rows: rowAnswers(rowOptions, options.watch),
     sessions,

@@ -3,6 +3,7 @@ import { evsesOf, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import type { StationId } from '../../domain/registry/identity.ts'
+import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { Frame, StationAnswers, StationView } from '../../domain/ports/answers/stations.ts'
 import { limitAlarms } from './alarms.ts'
 import { evseViews, type EvseViewOptions } from './evse-view.ts'
@@ -12,6 +13,7 @@ export interface StationOptions extends EvseViewOptions {
   readonly visible: Visibility
   readonly now: () => number
   readonly frames: (station: StationId) => readonly Frame[]
+  readonly oddities: (station: StationId) => readonly StationOddity[]
 }
 
 /** The stations of a live fleet. */
@@ -34,6 +36,7 @@ export function stationDesk(options: StationOptions): StationAnswers {
       firmware,
       lastSeenAt,
       alarms: limitAlarms(options.limited(id)),
+      oddities: options.oddities(id),
       evses: evsesOf(fleet, id)
         .filter(({ evse }) => visible.evse(asker, evse.id))
         .map((live) => viewOf(live, at)),

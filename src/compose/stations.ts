@@ -37,6 +37,8 @@ export function openStations(core: Core, options: Composition): Stations {
       onWaiting: (station, address) => log('warn', 'a station nobody knows waits for a yes', { station, address }),
     },
     pepper: options.pepper,
+    // In simulated days the same every time.
+    idPrefix: `g${now().toString(36)}-`,
     lab: options.lab,
     addressOf: (request) => clientAddress(request, options.proxies),
     ...(options.pings ? {} : { pingMs: null }),

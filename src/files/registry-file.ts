@@ -5,6 +5,7 @@ import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
+import { TOKEN_STATES } from '../../domain/registry/token.ts'
 import { watts, wattHours, share } from '../../domain/units.ts'
 import { apiKeys, complaints, parseFile } from './api-keys-file.ts'
 import { pseudonyms, underPseudonyms } from './pseudonyms.ts'
@@ -47,7 +48,14 @@ const vehicle = z.object({
   driver: name,
   capacity: z.number().positive().max(2_000_000).transform(wattHours),
   efficiency: z.number().gt(0).max(1),
-  token: z.string().min(1).max(36),
+  token: z.string().min(1).max(255),
+  tokenSetting: z
+    .strictObject({
+      status: z.enum(TOKEN_STATES).optional(),
+      expiresAt: instant.optional(),
+      group: z.string().min(1).max(255).optional(),
+    })
+    .optional(),
   v2x: z.enum(['bpt', 'none']),
   socKnown: z.boolean(),
   usualDailyEnergy: z.number().min(0).max(2_000_000).transform(wattHours),

@@ -28,6 +28,7 @@ import type { ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent } from '../../domain/live/decide-station-event.ts'
 import type { Decision } from '../../domain/live/decision.ts'
 import { standingWish } from '../../domain/live/wishes.ts'
+import { judgedToken } from '../../domain/live/judge-token.ts'
 import type { Replan } from './replan.ts'
 import type { FleetRecord } from './fleet-record.ts'
 import type { Base } from './remembered.ts'
@@ -282,7 +283,7 @@ export function application(options: ApplicationOptions): Application {
         continue
       }
       try {
-        const decision = decideStationEvent(fleet, item.event, habitual.usualReadyBy)
+        const decision = judgedToken(fleet, item.event, decideStationEvent(fleet, item.event, habitual.usualReadyBy))
         const counts = item.released === true || limits.takes(item.event, decision.facts.length > 0)
         take(counts ? decision : { facts: [], reply: decision.reply }, item)
       } catch (error) {

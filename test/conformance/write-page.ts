@@ -1,13 +1,15 @@
-// `npm run conformance`: writes the page of promises and the tests that cite them.
+// `npm run conformance`: writes the page of promises and the tests that cite them, and that of what is accepted beyond the standard.
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { citationsUnder } from './cited-ids.ts'
 import { contradictions, PAGE_FILE, pageOf } from './conformance.ts'
 import { readPromises } from './promises.ts'
+import { TOLERANCES_FILE, tolerancesPage } from './tolerances.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const [promises, citations] = [readPromises(root), citationsUnder(root, 'test')]
 writeFileSync(join(root, PAGE_FILE), pageOf(promises, citations))
+writeFileSync(join(root, TOLERANCES_FILE), tolerancesPage())
 // The page is written all the same, so that one sees where it goes wrong.
 for (const text of contradictions(promises, citations)) {
   console.error(text)

@@ -6,7 +6,7 @@ import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
 import { possibleNumbers } from '../possible-number.ts'
 import { keepUnplaced, takeUnplaced } from '../station-memory.ts'
-import { idTagInfo, idTokenInfo, type IdToken } from './authorization.ts'
+import { idTagInfo, idTokenInfo, isNobody, type IdToken } from './authorization.ts'
 import { clearProfileV16, clearProfileV2, profileIds } from './charging/profile.ts'
 import { readingsOf, type MeterValue } from './meter-values.ts'
 
@@ -58,7 +58,7 @@ export const startTransaction: InboundHandler = (payload, { now, memory, impossi
     answer([reply]) {
       const transaction = reply!.transaction ?? '0'
       if (connectorId > 0) memory.evseOf.set(transaction, connectorId)
-      return { idTagInfo: idTagInfo(reply!.accepted), transactionId: Number(transaction) }
+      return { idTagInfo: idTagInfo(reply!), transactionId: Number(transaction) }
     },
   }
 }
@@ -79,9 +79,10 @@ export const stopTransaction: InboundHandler = (payload, context) => {
   const wasDefault = forget(transaction, context)
   const values = stop.transactionData ?? []
   const readings = evse === null ? [] : readingsOf(values, { station, evse, transaction, now, impossible, isEnd: true })
+  const before = measured(readings, true)
   return {
     events: [
-      ...measured(readings, true),
+      ...before,
       {
         kind: 'session-ended',
         evse: null,
@@ -91,8 +92,9 @@ export const stopTransaction: InboundHandler = (payload, context) => {
         importedWh: possibleNumbers(impossible)('meterStop', stop.meterStop, REGISTER_RANGE),
         ...(stop.idTag === undefined ? {} : { token: stop.idTag }),
       },
+      ...shown(stop.idTag),
     ],
-    answer: () => (stop.idTag === undefined ? {} : { idTagInfo: idTagInfo(true) }),
+    answer: (replies) => (stop.idTag === undefined ? {} : { idTagInfo: idTagInfo(replies[before.length + 1]!) }),
     ...(wasDefault && evse !== null ? { afterwards: [clearProfileV16(profileIds(evse).course)] } : {}),
   }
 }
@@ -156,7 +158,7 @@ const ENDING: ReadonlySet<string> = new Set(['StopAuthorized', 'Deauthorized', '
 function eventsOf(event: TransactionEvent, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
   const { transactionId: transaction, stoppedReason, remoteStartId } = event.transactionInfo
   const { isNews, ...where } = place
-  const token = event.idToken?.idToken ?? null
+  const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
   const at = instantOr(event.timestamp, now)
   const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
   switch (event.eventType) {
@@ -172,9 +174,14 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
     case 'Ended': {
       const detail = stoppedReason ?? event.triggerReason
       const end = { evse: place.evse, transaction, at, detail, importedWh: null, ...(token === null ? {} : { token }) }
-      return [...measured(readings, true), { kind: 'session-ended', ...end }]
+      return [...measured(readings, true), { kind: 'session-ended', ...end }, ...shown(token)]
     }
   }
+}
+
+/** A token that decides nothing, but whoever shows it hears what it is worth. */
+function shown(token: string | null | undefined): readonly EventBody[] {
+  return token === null || token === undefined ? [] : [{ kind: 'authorize', token }]
 }
 
 const JUDGED: ReadonlySet<EventBody['kind']> = new Set(['session-started', 'session-updated', 'authorize'])
@@ -182,9 +189,9 @@ const JUDGED: ReadonlySet<EventBody['kind']> = new Set(['session-started', 'sess
 /** Who shows a token hears what it is worth; of an end it decides nothing. */
 function answerToToken({ idToken }: TransactionEvent, events: readonly EventBody[]): Pick<Inbound, 'answer'> {
   const judged = events.findIndex(({ kind }) => JUDGED.has(kind))
-  return {
-    answer: (replies) => (idToken === undefined || judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!.accepted) }),
-  }
+  if (idToken === undefined) return { answer: () => ({}) }
+  if (isNobody(idToken)) return { answer: () => ({ idTokenInfo: idTokenInfo({ accepted: true }) }) }
+  return { answer: (replies) => (judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!) }) }
 }
 
 function measured(readings: readonly Reading[], isLast = false): readonly EventBody[] {

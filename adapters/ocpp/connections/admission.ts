@@ -27,7 +27,7 @@ export type PasswordGate = (station: StationId, request: IncomingMessage, now: n
 export function passwordGate(options: PasswordGateOptions): PasswordGate {
   const wrong = new Map<string, { count: number; readonly since: number }>()
   return (station, request, now) => {
-    const given = basicCredentials(request.headers)
+    const given = basicCredentials(request.headers, station)
     const stored = options.credentials(station)
     if (options.lab && stored.length === 0 && given === null) return 'yes'
     const matches = checkAnyPassword(given, stored, options.pepper)

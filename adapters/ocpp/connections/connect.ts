@@ -25,6 +25,8 @@ export interface ConnectOptions {
   readonly pseudonym: Pseudonym
   readonly evseOf: (station: StationId, transaction: string) => number | null
   readonly callTimeoutMs: number
+  /** What ids of our messages begin with. */
+  readonly idPrefix: string
   readonly pingMs: number | null
   readonly pace: PaceLimits
   readonly inFlight: InFlight | undefined
@@ -62,6 +64,7 @@ export function connector(options: ConnectOptions) {
       pseudonym: options.pseudonym,
       evseOf: (transaction) => options.evseOf(station, transaction),
       callTimeoutMs: options.callTimeoutMs,
+      idPrefix: options.idPrefix,
       ...(options.inFlight === undefined ? {} : { channel: options.inFlight.channel(station) }),
       onFrame(direction) {
         options.onFrame()

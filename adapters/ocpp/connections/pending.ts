@@ -8,6 +8,7 @@ import type { StationId } from '../../../domain/registry/identity.ts'
 import { isPrintable } from '../../wire/printable.ts'
 import { bootOf, pendingAnswer, type Boot } from '../blocks/provisioning.ts'
 import { adoptStationPassword, basicCredentials, type StoredCredential } from '../credentials.ts'
+import { cut } from '../oddities.ts'
 import { RpcError } from '../rpc/error-code.ts'
 import type { Dialect } from '../rpc/frame.ts'
 import { allowance, paceSocket } from '../rpc/pace.ts'
@@ -89,7 +90,7 @@ export function pendingStations(options: PendingOptions): PendingStations {
     const before = waiting.get(station)
     before?.cancel()
     before?.rpc?.close(4001, 'a newer connection of this station')
-    const given = basicCredentials(request.headers)
+    const given = basicCredentials(request.headers, station)
     const password = given?.user === station ? given.password : null
     const entry: Waiting = {
       address: options.addressOf(request),
@@ -197,6 +198,7 @@ function openWaiting({ station, dialect, socket, raw, entry, clock, onFailure }:
     clock,
     nextMessageId: () => `p${++number}`,
     pace,
+    lenience: { shorten: cut, onOddity: () => {} },
     onFrame(direction) {
       if (direction === 'in') entry.lastSeenAt = clock.now()
       watch()

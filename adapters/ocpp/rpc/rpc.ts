@@ -1,10 +1,11 @@
 // Remote procedure calls over one WebSocket, for either end: one outstanding CALL each way, answers by message id, repeated ids answered from memory.
 import type { WebSocket } from 'ws'
-import { ok, refused, type Result } from '../../../domain/result.ts'
+import type { Result } from '../../../domain/result.ts'
 import type { Clock } from '../../../domain/ports/clock.ts'
 import type { Channel } from '../../wire/in-flight.ts'
-import { answerTo, fingerprintOf, remember, startConnection, type AnswerCache } from './answer-cache.ts'
-import { errorCode, RpcError, type RpcFault } from './error-code.ts'
+import type { Lenience } from './accept-payload.ts'
+import { fingerprintOf, startConnection, type AnswerCache } from './answer-cache.ts'
+import { errorCode, type RpcFault } from './error-code.ts'
 import {
   callFrame,
   CALL,
@@ -13,22 +14,14 @@ import {
   CALLRESULTERROR,
   errorFrame,
   readFrame,
-  resultFrame,
   SEND,
   type BadFrame,
   type Dialect,
-  type Frame,
 } from './frame.ts'
+import { incomingCalls } from './incoming-calls.ts'
+import { outgoingCalls, type RpcRefusal } from './outgoing-calls.ts'
 import type { Pace } from './pace.ts'
-import { knowsAction, schemaFault } from './schema.ts'
-
-export type RpcRefusal =
-  | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  | { readonly kind: 'no-answer'; readonly afterMs: number }
-  | { readonly kind: 'queue-full' }
-  | { readonly kind: 'closed' }
-  /** Our own payload or the peer's answer does not fit its schema. */
-  | { readonly kind: 'invalid'; readonly detail: string }
+import { schemaFault } from './schema.ts'
 
 export interface RpcOptions {
   readonly socket: WebSocket
@@ -47,6 +40,8 @@ export interface RpcOptions {
   /** Every frame, for the log of the station. */
   readonly onFrame?: (direction: 'in' | 'out', text: string) => void
   readonly onBadFrame?: (reason: BadFrame['reason'] | 'binary' | 'unasked') => void
+  /** What of the peer is taken beyond its schemas. */
+  readonly lenience?: Lenience
   /** How fast the peer is listened to; without one as fast as it sends. */
   readonly pace?: Pace
   /** Something of ours went wrong with a frame; the connection has been closed with 1011. */
@@ -67,29 +62,12 @@ const BUFFERED_MAX = 1_048_576
 /** Frames of a peer that has been sent away; it may have some on the way, but not go on. */
 const AFTER_CLOSE_MAX = 1_000
 
-interface Pending {
-  readonly id: string
-  readonly action: string
-  readonly settle: (result: Result<object, RpcRefusal>) => void
-  readonly cancelTimeout: () => void
-}
-interface Queued {
-  readonly action: string
-  readonly payload: object
-  readonly settle: (result: Result<object, RpcRefusal>) => void
-}
-
 /** Opens the calls on a socket, for either end; ends with the socket. */
 export function openRpc(options: RpcOptions): Rpc {
-  const { socket, dialect, clock, channel } = options
-  const timeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS
-  const queueMax = options.queueMax ?? QUEUE_MAX
+  const { socket, dialect, clock, channel, lenience } = options
   const answered: AnswerCache = options.answered ?? new Map()
-  const queue: Queued[] = []
-  const badFrames: number[] = []
-  let pending: Pending | null = null
+  const countBad = badFrameCount(clock, () => close(1008, 'too many malformed frames'))
   let open = true
-  let afterClose = 0
   startConnection(answered)
 
   function write(text: string): void {
@@ -119,34 +97,33 @@ export function openRpc(options: RpcOptions): Rpc {
     open = false
     options.pace?.stop()
     channel?.closed()
-    pending?.cancelTimeout()
-    pending?.settle(refused({ kind: 'closed' }))
-    pending = null
-    for (const waiting of queue.splice(0)) waiting.settle(refused({ kind: 'closed' }))
+    outgoing.end()
   }
 
-  function next(): void {
-    if (pending !== null || !open) return
-    const waiting = queue.shift()
-    if (waiting === undefined) return
-    const id = options.nextMessageId()
-    pending = {
-      id,
-      action: waiting.action,
-      settle: waiting.settle,
-      cancelTimeout: clock.after(timeoutMs, `rpc ${id}`, () => finish(id, refused({ kind: 'no-answer', afterMs: timeoutMs }))),
-    }
-    write(callFrame(CALL, id, waiting.action, waiting.payload))
+  /** What nobody asked for, or what cannot be used and not be answered either. */
+  function onUnasked(): void {
+    options.onBadFrame?.('unasked')
+    countBad()
   }
 
-  function finish(id: string, result: Result<object, RpcRefusal>): void {
-    if (pending?.id !== id) return
-    const { settle, cancelTimeout } = pending
-    pending = null
-    cancelTimeout()
-    settle(result)
-    next()
+  /** One frame must never end the process: this station loses its connection, the others do not notice. */
+  function failed(error: unknown): void {
+    close(1011, 'internal error')
+    options.onFailure?.(error as Error)
   }
+
+  const outgoing = outgoingCalls({
+    dialect,
+    clock,
+    nextMessageId: options.nextMessageId,
+    callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+    queueMax: options.queueMax ?? QUEUE_MAX,
+    lenience,
+    write,
+    onUnasked,
+  })
+  const { handle } = options
+  const incoming = incomingCalls({ dialect, answered, handle, lenience, write, onUnusable: onUnasked, onFailure: failed })
 
   function onText(bytes: Buffer): void {
     const text = bytes.toString()
@@ -156,86 +133,23 @@ export function openRpc(options: RpcOptions): Rpc {
       case 'bad':
         return onBad(frame)
       case CALL:
-        return onCall(frame, fingerprintOf(bytes))
+        return incoming.onCall(frame, fingerprintOf(bytes))
       case SEND:
-        // Nothing can be answered to it, so a bad one is counted like all that nobody can read.
-        if (!knowsAction(dialect, frame.action) || schemaFault(dialect, frame.action, 'request', frame.payload) !== null)
-          return onUnasked()
-        void options.handle(frame.action, frame.payload).catch(() => {})
-        return
+        return incoming.onSend(frame)
       case CALLRESULT:
-        return onResult(frame)
+        return outgoing.onResult(frame)
       case CALLERROR:
-        if (pending?.id !== frame.id) return onUnasked()
-        return finish(frame.id, refused({ kind: 'error', code: frame.code, description: frame.description }))
+        return outgoing.onError(frame)
       case CALLRESULTERROR:
         // The peer could not use our answer; the call has been handled all the same.
         return
     }
   }
 
-  function onCall({ id, action, payload }: Frame & { type: 2 | 6; action: string }, fingerprint: number): void {
-    const before = answerTo(answered, id, fingerprint)
-    if (before !== undefined) {
-      if (before !== null) write(before)
-      return
-    }
-    const call = remember(answered, id, fingerprint, action)
-    const reply = (text: string) => {
-      call.answer = text
-      write(text)
-    }
-    const fail = (fault: RpcFault, description: string) =>
-      reply(errorFrame(CALLERROR, id, errorCode(fault, dialect), description))
-    if (!knowsAction(dialect, action)) return fail('not-implemented', `unknown action ${action.slice(0, 50)}`)
-    const fault = schemaFault(dialect, action, 'request', payload)
-    if (fault !== null) return fail(fault.fault, fault.detail)
-    const handled = options.handle(action, payload).then(
-      (answer) => {
-        const wrong = schemaFault(dialect, action, 'response', answer)
-        if (wrong === null) reply(resultFrame(id, answer))
-        else fail('internal', `our answer is invalid: ${wrong.detail}`)
-      },
-      (error: unknown) => {
-        if (error instanceof RpcError) return fail(error.fault, error.message)
-        // What went wrong inside is for our log, not for the station.
-        fail('internal', 'could not be handled, try again later')
-        // Nothing was done, so the same message is welcome again (F11).
-        answered.delete(id)
-      },
-    )
-    handled.catch(failed)
-  }
-
-  function onResult(frame: Frame & { type: 3 }): void {
-    if (pending?.id !== frame.id) return onUnasked()
-    const fault = schemaFault(dialect, pending.action, 'response', frame.payload)
-    if (fault === null) return finish(frame.id, ok(frame.payload))
-    if (dialect === 'ocpp2.1') write(errorFrame(CALLRESULTERROR, frame.id, errorCode(fault.fault, dialect), fault.detail))
-    finish(frame.id, refused({ kind: 'invalid', detail: fault.detail }))
-  }
-
   function onBad(frame: BadFrame): void {
     options.onBadFrame?.(frame.reason)
-    if (frame.answerable) {
-      const fault: RpcFault =
-        frame.reason === 'unknown-type' ? 'message-type' : frame.reason === 'bad-payload' ? 'format' : 'framework'
-      write(errorFrame(CALLERROR, frame.id, errorCode(fault, dialect), frame.reason))
-    }
+    if (frame.answerable) write(errorFrame(CALLERROR, frame.id, errorCode(rpcFault(frame), dialect), frame.reason))
     countBad()
-  }
-
-  /** What nobody asked for, or what cannot be used and not be answered either. */
-  function onUnasked(): void {
-    options.onBadFrame?.('unasked')
-    countBad()
-  }
-
-  function countBad(): void {
-    const now = clock.elapsed()
-    badFrames.push(now)
-    while (badFrames[0]! <= now - 60_000) badFrames.shift()
-    if (badFrames.length > BAD_FRAMES_A_MINUTE) close(1008, 'too many malformed frames')
   }
 
   function take(frame: Buffer, isBinary: boolean): void {
@@ -249,37 +163,10 @@ export function openRpc(options: RpcOptions): Rpc {
     }
   }
 
-  /** One frame must never end the process: this station loses its connection, the others do not notice. */
-  function failed(error: unknown): void {
-    close(1011, 'internal error')
-    options.onFailure?.(error as Error)
-  }
-
-  socket.on('message', (data, isBinary) => {
-    if (!open) {
-      if (++afterClose > AFTER_CLOSE_MAX) socket.terminate()
-      return
-    }
-    const frame = data as Buffer
-    if (options.pace === undefined) take(frame, isBinary)
-    else options.pace.take(frame.length, () => take(frame, isBinary))
-    // A frame that waits for its turn waits for the clock: it is not under way any more.
-    if (open) channel?.handled()
-  })
-  socket.on('close', ended)
-  socket.on('error', () => {})
+  listen(options, { take, isOpen: () => open, ended })
 
   return {
-    call(action, payload) {
-      const fault = schemaFault(dialect, action, 'request', payload)
-      if (fault !== null) return Promise.resolve(refused({ kind: 'invalid', detail: fault.detail }))
-      if (!open) return Promise.resolve(refused({ kind: 'closed' }))
-      if (queue.length >= queueMax) return Promise.resolve(refused({ kind: 'queue-full' }))
-      return new Promise((settle) => {
-        queue.push({ action, payload, settle })
-        next()
-      })
-    },
+    call: outgoing.call,
     send(action, payload) {
       if (!open || dialect !== 'ocpp2.1' || schemaFault(dialect, action, 'request', payload) !== null) return false
       write(callFrame(SEND, options.nextMessageId(), action, payload))
@@ -287,4 +174,43 @@ export function openRpc(options: RpcOptions): Rpc {
     },
     close,
   }
+}
+
+interface Listener {
+  readonly take: (frame: Buffer, isBinary: boolean) => void
+  readonly isOpen: () => boolean
+  readonly ended: () => void
+}
+
+/** Frames of the socket come at the pace of the peer, and as long as the connection lasts. */
+function listen({ socket, pace, channel }: RpcOptions, { take, isOpen, ended }: Listener): void {
+  let afterClose = 0
+  socket.on('message', (data, isBinary) => {
+    if (!isOpen()) {
+      if (++afterClose > AFTER_CLOSE_MAX) socket.terminate()
+      return
+    }
+    const frame = data as Buffer
+    if (pace === undefined) take(frame, isBinary)
+    else pace.take(frame.length, () => take(frame, isBinary))
+    // A frame that waits for its turn waits for the clock: it is not under way any more.
+    if (isOpen()) channel?.handled()
+  })
+  socket.on('close', ended)
+  socket.on('error', () => {})
+}
+
+/** Counts what nobody can read; too much of it in a minute is told. */
+function badFrameCount(clock: Clock, onTooMany: () => void): () => void {
+  const badFrames: number[] = []
+  return () => {
+    const now = clock.elapsed()
+    badFrames.push(now)
+    while (badFrames[0]! <= now - 60_000) badFrames.shift()
+    if (badFrames.length > BAD_FRAMES_A_MINUTE) onTooMany()
+  }
+}
+
+function rpcFault({ reason }: BadFrame): RpcFault {
+  return reason === 'unknown-type' ? 'message-type' : reason === 'bad-payload' ? 'format' : 'framework'
 }

@@ -1,5 +1,5 @@
 // Validation of every payload against the official schemas, compiled when an action is first used.
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import * as v16 from 'typed-ocpp/dist/ocpp16/schemas.js'
 import * as v201 from 'typed-ocpp/dist/ocpp20/schemas.js'
 import * as v21 from 'typed-ocpp/dist/ocpp21/schemas.js'
@@ -20,16 +20,19 @@ const SCHEMAS: Record<Dialect, Record<string, object>> = {
 // Formats are annotations here: instants are read, and refused, where they are used.
 // JSON can write numbers that are not finite here (1e999); no field may hold one.
 // The schemas are official: to check them, and to tidy what is made of them, doubles the time to compile and changes nothing.
-const ajv = new Ajv({
+const OPTIONS = {
   strict: false,
   strictNumbers: true,
-  allErrors: false,
   validateFormats: false,
   validateSchema: false,
   meta: false,
   code: { optimize: false },
   logger: false,
-})
+} as const
+const ajv = new Ajv({ ...OPTIONS, allErrors: false })
+/** For payloads that are not as they should be: names everything that is wrong, with the part of the schema that says so. */
+const thoroughAjv = new Ajv({ ...OPTIONS, allErrors: true, verbose: true })
+const thorough = new Map<string, ValidateFunction>()
 /** By action, so that a frame costs one look-up and no new text. */
 const compiled: Record<Dialect, Map<string, Partial<Record<Direction, ValidateFunction | null>>>> = {
   'ocpp1.6': actionsOf('ocpp1.6'),
@@ -47,7 +50,25 @@ export function schemaFault(dialect: Dialect, action: string, direction: Directi
   const validate = validator(dialect, action, direction)
   if (validate === null || validate(payload)) return null
   const [error] = validate.errors ?? []
-  if (error === undefined) return { fault: 'format', detail: 'invalid payload' }
+  return error === undefined ? { fault: 'format', detail: 'invalid payload' } : faultFrom(error)
+}
+
+/** Everything that is wrong with a payload; far slower than `schemaFault`, so only where that found something. The action must be known. */
+export function allErrors(dialect: Dialect, action: string, direction: Direction, payload: object): readonly ErrorObject[] {
+  const name = nameOf(action, direction)
+  const key = `${dialect} ${name}`
+  let validate = thorough.get(key)
+  if (validate === undefined) {
+    const schema = schemaOf(dialect, name)
+    if (schema === null) return []
+    validate = thoroughAjv.compile(schema)
+    thorough.set(key, validate)
+  }
+  return validate(payload) ? [] : (validate.errors ?? [])
+}
+
+/** What an error of the validation is on the wire. */
+export function faultFrom(error: ErrorObject): SchemaFault {
   const detail = `${error.instancePath === '' ? '/' : error.instancePath} ${error.message ?? 'is invalid'}`
   return { fault: faultOf(error.keyword), detail }
 }
@@ -65,14 +86,22 @@ export function warmSchemas(dialects: readonly Dialect[], actions: readonly stri
 function validator(dialect: Dialect, action: string, direction: Direction): ValidateFunction | null {
   const known = compiled[dialect].get(action)
   if (known === undefined) return null
-  return (known[direction] ??= compile(dialect, `${action}${direction === 'request' ? 'Request' : 'Response'}`))
+  return (known[direction] ??= compile(schemaOf(dialect, nameOf(action, direction))))
+}
+
+function nameOf(action: string, direction: Direction): string {
+  return `${action}${direction === 'request' ? 'Request' : 'Response'}`
 }
 
 /** Null for the answer of a message that has none (SEND). */
-function compile(dialect: Dialect, name: string): ValidateFunction | null {
+function schemaOf(dialect: Dialect, name: string): object | null {
   if (!Object.hasOwn(SCHEMAS[dialect], name)) return null
   const { $schema: _, $id: __, ...schema } = SCHEMAS[dialect][name] as Record<string, unknown>
-  return ajv.compile(schema)
+  return schema
+}
+
+function compile(schema: object | null): ValidateFunction | null {
+  return schema === null ? null : ajv.compile(schema)
 }
 
 function actionsOf(dialect: Dialect): Map<string, Partial<Record<Direction, ValidateFunction | null>>> {

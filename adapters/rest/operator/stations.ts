@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Asker } from '../../../domain/registry/asker.ts'
 import { id, type StationId } from '../../../domain/registry/identity.ts'
+import { ODDITY_KINDS } from '../../../domain/registry/station-oddity.ts'
 import type { EvseView, StationView, Why } from '../../../domain/ports/answers/stations.ts'
 import { RANKS } from '../../../domain/signals/envelope.ts'
 import { problem } from '../../wire/problem.ts'
@@ -88,6 +89,12 @@ const station = z
     alarms: z
       .array(z.string())
       .meta({ description: 'What the station as a whole does wrong; it stands at each of its EVSEs as well' }),
+    oddities: z
+      .array(z.strictObject({ kind: z.enum(ODDITY_KINDS), count: z.number().int(), lastAt: instant, where: z.string() }))
+      .meta({
+        description:
+          'What the station writes otherwise than its protocol has it and what was taken all the same, by kind: the messages with it since the start of this process, and the place in the newest of them',
+      }),
     evses: z.array(evse),
   })
   .meta({ id: 'Station' })
@@ -178,6 +185,7 @@ function stationBody(of: StationView): z.output<typeof station> {
     firmware: of.firmware,
     lastSeenAt: instantOrNull(of.lastSeenAt),
     alarms: [...of.alarms],
+    oddities: of.oddities.map(({ lastAt, ...rest }) => ({ ...rest, lastAt: instantOf(lastAt) })),
     evses: of.evses.map(evseBody),
   }
 }

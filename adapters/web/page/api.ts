@@ -34,6 +34,12 @@ export interface StationDetail {
   readonly firmware: string | null
   readonly dialect: string | null
   readonly lastSeenAt: string | null
+  readonly oddities: readonly {
+    readonly kind: string
+    readonly count: number
+    readonly lastAt: string
+    readonly where: string
+  }[]
   readonly evses: readonly EvseDetail[]
 }
 export interface CommandDetail {

@@ -7,6 +7,7 @@ import { CarPlan } from './car-plan.tsx'
 import { directionOf, isStale, stateOf } from './evse-state.ts'
 import { age, kilowatts, NO_VALUE, number, percent, time, timeSeconds, withUnit } from './format.ts'
 import { Ladder } from './ladder.tsx'
+import { Oddities } from './oddities.tsx'
 import type { Language, Texts } from './language.ts'
 import { sentence } from './sentences.ts'
 import { StationActions } from './station-actions.tsx'
@@ -20,6 +21,12 @@ interface DrawerProps {
   readonly language: Language
   readonly texts: Texts
   readonly onClose: () => void
+}
+interface EvseProps {
+  readonly own: EvseDetail | null
+  readonly evse: LiveEvse
+  readonly language: Language
+  readonly texts: Texts
 }
 interface Details {
   readonly station: StationDetail | null
@@ -93,17 +100,7 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
             <StateIcon state={stateOf(evse)} texts={texts} /> {sentence(alarm, language)}
           </p>
         ))}
-        {evse.why === null ? (
-          <p class="sentence">{texts.noCarPlugged}.</p>
-        ) : (
-          <>
-            <h3>
-              {texts.why} <span class="hint">{texts.precedence}</span>
-            </h3>
-            {own?.why != null && <Ladder rungs={own.why.ladder} measured={evse.measuredW} language={language} texts={texts} />}
-            <p class="sentence">{capital(sentence(own?.why?.sentence ?? evse.why, language))}.</p>
-          </>
-        )}
+        <Why own={own} evse={evse} language={language} texts={texts} />
         {own !== null && evse.session !== null && <OrderTimes own={own} evse={evse} language={language} texts={texts} />}
         {details.plan !== null && (
           <>
@@ -133,8 +130,23 @@ export function Drawer({ evse, pool, live, language, texts, onClose }: DrawerPro
           language={language}
           texts={texts}
         />
+        {station !== null && <Oddities list={station.oddities} language={language} texts={texts} />}
       </div>
     </section>
+  )
+}
+
+/** The reason of the power, and the authorities behind it. */
+function Why({ own, evse, language, texts }: EvseProps) {
+  if (evse.why === null) return <p class="sentence">{texts.noCarPlugged}.</p>
+  return (
+    <>
+      <h3>
+        {texts.why} <span class="hint">{texts.precedence}</span>
+      </h3>
+      {own?.why != null && <Ladder rungs={own.why.ladder} measured={evse.measuredW} language={language} texts={texts} />}
+      <p class="sentence">{capital(sentence(own?.why?.sentence ?? evse.why, language))}.</p>
+    </>
   )
 }
 

@@ -2,6 +2,7 @@
 import type { Asker } from '../../registry/asker.ts'
 import type { EvseId, SessionId, StationId, VehicleId } from '../../registry/identity.ts'
 import type { EvseStatus, StationDialect } from '../../registry/station.ts'
+import type { StationOddity } from '../../registry/station-oddity.ts'
 import type { OrderContent, OrderState } from '../../orders/order.ts'
 import type { Rank } from '../../signals/envelope.ts'
 import type { Power, Soc } from '../../units.ts'
@@ -36,6 +37,8 @@ export interface StationView {
   readonly lastSeenAt: number | null
   /** Sentences for what the station as a whole does wrong; they stand at each of its EVSEs as well, beside what concerns these alone. */
   readonly alarms: readonly string[]
+  /** What it writes otherwise than its protocol has it, and what was taken all the same, since this process started. */
+  readonly oddities: readonly StationOddity[]
   readonly evses: readonly EvseView[]
 }
 /** Some of the stations in the order of their identities. */

@@ -62,6 +62,38 @@ describe('a password', () => {
     expect(await handshakeStatus(lab, '/ocpp/ST1', ['ocpp1.6'])).toBe(401)
   })
 
+  it('of hex digits is the same in capitals and in small letters, on either side', async () => {
+    const key = '0123456789abcdef0123456789abcdef01234567'
+    for (const given of [key, key.toUpperCase()]) {
+      const adopted = adoptStationPassword(given, pepper, [])
+      if (!adopted.ok) throw new Error('refused')
+      lab = await openLab({ credential: () => adopted.value, pepper })
+      for (const sent of [key, key.toUpperCase(), Buffer.from(key, 'hex')]) expect(await status('ST1', sent)).toBe(101)
+      await lab.close()
+    }
+    // What is no key of bytes is a word.
+    const word = adoptStationPassword('A-Long-Enough-Secret', pepper, [])
+    if (!word.ok) throw new Error('refused')
+    lab = await openLab({ credential: () => word.value, pepper })
+    expect(await status('ST1', 'A-Long-Enough-Secret')).toBe(101)
+    expect(await status('ST1', 'a-long-enough-secret')).toBe(401)
+  })
+
+  it('belongs to the identity of the path, with percent signs or a colon in it too', async () => {
+    const { password, stored } = createStationPassword(pepper)
+    lab = await openLab({ credential: (station) => (station === 'DE*1:A|B' ? stored : null), pepper })
+    const asked = (user: string) =>
+      handshakeStatus(lab, '/ocpp/DE%2A1%3AA%7CB', ['ocpp2.0.1'], {
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+      })
+    expect(await asked('DE*1:A|B')).toBe(101)
+    expect(await asked('DE%2A1%3AA%7CB')).toBe(101)
+    expect(await asked('DE*1')).toBe(401)
+    for (const path of ['DE%2F1', 'DE%201', 'DE%251', '%2e%2e%2f', 'x'.repeat(49), '%41'.repeat(49)])
+      expect(await handshakeStatus(lab, `/ocpp/${path}`, ['ocpp2.0.1'])).toBe(404)
+    expect(await handshakeStatus(lab, `/ocpp/${'%41'.repeat(48)}`, ['ocpp2.0.1'])).toBe(101)
+  })
+
   it('is kept as a salted and peppered hash only: nothing of it can be read back (S3)', () => {
     const made = createStationPassword(pepper)
     const adopted = adoptStationPassword('a-long-enough-secret', pepper, [])

@@ -62,6 +62,7 @@ suite(
         '0008-readings-beside',
         '0009-readings-by-day',
         '0010-what-others-name',
+        '0011-token-setting',
       ])
       expect(await stores.migrate()).toEqual([])
     })

@@ -51,6 +51,7 @@ const BACK = [
     (index) => `drop index ${index}`,
   ),
   `drop index price_curve_newest`,
+  `alter table vehicle drop column token_setting`,
   `delete from kysely_migration where name >= '0009'`,
 ]
 
@@ -70,7 +71,7 @@ async function used(options: Partial<PostgresOptions> = {}) {
   })
   return { url: database.url, client, stores }
 }
-const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name']
+const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name', '0011-token-setting']
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {
   it('pass where a table is so large that no statement on all of it would end in time', async () => {

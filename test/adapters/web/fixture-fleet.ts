@@ -378,6 +378,10 @@ function stationOf(i: number, now: number, empty: boolean, sessions: Map<Session
     firmware: '1.4.2',
     lastSeenAt: connected ? now - 2_000 : now - 372_000,
     alarms: [],
+    oddities:
+      i % 7 === 3
+        ? [{ kind: 'unknown-value', count: 12, lastAt: now - 60_000, where: 'MeterValues meterValue/*/sampledValue/*/unit' }]
+        : [],
     evses: [evseOf(i, kind, station, dialect, now, sessions)],
   }
 }

@@ -86,6 +86,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
       frames: () => [{ at: now, direction: 'in', text: '[]' }],
       messages: () => 0,
       limited: () => [],
+      oddities: () => [],
       slowed: () => ({ reconnects: 0, frames: 0 }),
     },
     desks: {
