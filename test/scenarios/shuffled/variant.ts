@@ -46,5 +46,5 @@ export function makeVariant(dialect: Dialect, day: Day, random: () => number): V
       arrivals.push({ frame, at: at + random() * 30 * MINUTE_MS, isOffline })
   }
   for (const frame of statusesAt(dialect, day, backAt)) arrivals.push({ frame, at: backAt, isOffline: false })
-  return { arrivals: arrivals.filter(({ at }) => at < day.until + HOUR_MS).sort((a, b) => a.at - b.at), lost }
+  return { arrivals: arrivals.sort((a, b) => a.at - b.at), lost }
 }
