@@ -108,10 +108,14 @@ export function tokenFilter(pseudonym: Pseudonym, known: KnownTokens): TokenFilt
       case 'authorize':
         return { ...body, token: know(body.token) }
       case 'session-started':
+      case 'session-updated':
         return { ...body, token: body.token === null ? null : know(body.token) }
       case 'status':
         return { ...body, detail: orNull(body.detail) }
-      case 'session-ended':
+      case 'session-ended': {
+        const { token, ...rest } = body
+        return { ...rest, detail: text(body.detail), ...(token === undefined ? {} : { token: know(token) }) }
+      }
       case 'disconnected':
         return { ...body, detail: text(body.detail) }
       case 'security':

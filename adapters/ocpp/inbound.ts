@@ -26,7 +26,7 @@ export interface InboundContext {
   /** Passed time of the clock, ms; no step of the clock moves it. */
   readonly elapsed: number
   readonly memory: StationMemory
-  /** EVSE of a transaction as the core knows it, for messages that leave it out after a restart of this process; null when it knows neither. */
+  /** EVSE of a transaction as the core knows it, for messages that leave it out: that of its session, or the only one of the station; null where nobody can say. */
   readonly evseOf: (transaction: string) => number | null
   readonly impossible: Impossible
 }

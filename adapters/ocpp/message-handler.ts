@@ -33,8 +33,8 @@ export interface MessageHandlerOptions {
   readonly deliver: (messages: readonly Outbound[]) => void
 }
 
-const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-ended'])
-/** Messages a session that begins counts for: it means facts, a plan and an order. */
+const MUST_ARRIVE: ReadonlySet<StationEvent['kind']> = new Set(['session-started', 'session-updated', 'session-ended'])
+/** Messages a session counts for that begins or of which more becomes known: it means facts, a plan and an order. */
 const SESSION_COST = 10
 /** Of the readings of one message this many count for a message. */
 const READINGS_A_MESSAGE = 2
@@ -102,7 +102,7 @@ function behindAnswer(run: () => void): void {
 function costOf(events: readonly EventBody[]): number {
   let cost = 0
   for (const event of events)
-    if (event.kind === 'session-started') cost += SESSION_COST
+    if (event.kind === 'session-started' || event.kind === 'session-updated') cost += SESSION_COST
     else if (event.kind === 'readings') cost += Math.max(0, event.readings.length - 1) / READINGS_A_MESSAGE
   return cost
 }

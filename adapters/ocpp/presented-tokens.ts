@@ -29,9 +29,9 @@ export function notePresented(
   hide: (token: string) => string,
 ): void {
   if (event.kind === 'status' && event.status === 'available') presented.delete(event.evse)
-  if (event.kind !== 'session-started') return
-  presented.delete(event.evse)
-  if (event.token === null || event.token === '') return
+  if ((event.kind !== 'session-started' && event.kind !== 'session-updated') || event.evse === null) return
+  if (event.kind === 'session-started') presented.delete(event.evse)
+  if (event.token == null || event.token === '') return
   if (presented.size >= EVSES_MAX) presented.clear()
   const { idToken } = payload as { readonly idToken?: { readonly type?: string } }
   presented.set(event.evse, { token: event.token, type: idToken?.type ?? CARD, hidden: hide(event.token) })

@@ -31,11 +31,11 @@ export interface ProfileInstallerOptions extends Omit<LearntFormsOptions, 'hasSe
 
 /** Orders of one transaction go out in their order; the newest of those that wait is kept. */
 export function profileInstaller(options: ProfileInstallerOptions): ProfileInstaller {
-  const { station, charging, ask, record, clock } = options
+  const { charging, ask, record, clock } = options
   const inTurn = turns<Confirmation>(refused({ kind: 'overtaken' }))
   const forms = learntForms({ ...options, hasSetpoints: charging.hasSetpoints })
   const offers = profileOffers({ ...options, forms })
-  const refresh = courseRefresh(clock, station)
+  const refresh = courseRefresh(clock, options.station)
   /** Transactions by EVSE whose course had to be put in the place of the default limit. */
   const inPlaceOfDefault = new Map<number, string>()
 
@@ -83,8 +83,8 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
 
   async function install(content: OrderContent, evse: number, held?: Installed): Promise<Confirmation> {
     const { transaction } = content
-    const isHeld = ((held ?? record.installed.get(transaction))?.setpoint ?? null) !== null
     const before = record.installed.get(transaction) ?? null
+    const isHeld = ((held ?? before)?.setpoint ?? null) !== null
     let result = await put(content, evse, before)
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
       // The station may have lost or outlived what we believe it has: everything anew, once (K28.FR.12).
@@ -95,8 +95,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
       forget(transaction)
       // What is wanted was refused; what was wanted before is not kept instead.
       const clear = isHeld && isRefused(result.refusal) ? charging.clearSetpoint(evse) : null
-      if (clear !== null) await ask(clear)
-      return result
+      return clear === null ? result : ask(clear).then(() => result as Confirmation)
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
     record.evseOf.set(transaction, evse)

@@ -40,6 +40,7 @@ export interface StationRecord extends StationMemory {
 export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
+    unplaced: new Map(),
     installed: new Map(),
     volts: new Map(),
     form: null,

@@ -44,10 +44,20 @@ async function changedSessions(stores: Stores, entries: readonly JournalEntry[])
     if (fact.kind === 'session-started') changed.set(fact.session.id, fact.session)
     else if (fact.kind === 'session-needs') change(fact.session, { needs: fact.needs, wish: fact.wish })
     else if (fact.kind === 'wish-changed') change(fact.session, { wish: fact.wish })
+    else if (fact.kind === 'session-changed') change(fact.session, fact.changes)
+    else if (fact.kind === 'session-reopened') change(fact.session, { endedAt: null })
     else if (fact.kind === 'session-ended') change(fact.session, { endedAt: fact.endedAt })
   }
   return [...changed.values()]
 }
+
+const CHANGING: ReadonlySet<JournalEntry['fact']['kind']> = new Set([
+  'session-changed',
+  'session-reopened',
+  'session-needs',
+  'wish-changed',
+  'session-ended',
+])
 
 /** Sessions that entries change and that began before them, as the database has them: one question for all. */
 async function knownBefore(stores: Stores, entries: readonly JournalEntry[]): Promise<Map<SessionId, Session>> {
@@ -55,8 +65,10 @@ async function knownBefore(stores: Stores, entries: readonly JournalEntry[]): Pr
   const before = new Set<SessionId>()
   for (const { fact } of entries)
     if (fact.kind === 'session-started') begun.add(fact.session.id)
-    else if (fact.kind === 'session-needs' || fact.kind === 'wish-changed' || fact.kind === 'session-ended')
-      if (!begun.has(fact.session)) before.add(fact.session)
+    else if (CHANGING.has(fact.kind)) {
+      const { session } = fact as { readonly session: SessionId }
+      if (!begun.has(session)) before.add(session)
+    }
   const known = before.size === 0 ? [] : await stores.sessions.findAll([...before])
   return new Map(known.map((session) => [session.id, session]))
 }

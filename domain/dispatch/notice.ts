@@ -32,6 +32,8 @@ export function noticeFact(dispatcher: Dispatcher, fleet: LiveFleet, fact: Fact,
       return markStation(fact.station)
     case 'session-started':
       return mark(fact.session.evse)
+    case 'session-changed':
+    case 'session-reopened':
     case 'session-needs':
     case 'wish-changed':
     case 'session-ended':

@@ -1,6 +1,6 @@
 // What stations tell of themselves, and what is found out about them.
 import type { EvseId, StationId } from '../registry/identity.ts'
-import type { EvseStatus, QuarantineReason, StationDialect, StationLimit } from '../registry/station.ts'
+import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect, StationLimit } from '../registry/station.ts'
 
 export type StationFact =
   | { readonly kind: 'station-connected'; readonly station: StationId; readonly dialect: StationDialect }
@@ -12,7 +12,16 @@ export type StationFact =
       readonly model: string
       readonly firmware: string | null
     }
-  | { readonly kind: 'evse-status'; readonly evse: EvseId; readonly status: EvseStatus; readonly detail: string | null }
+  /** How an EVSE stands, and what one of its connectors told. */
+  | {
+      readonly kind: 'evse-status'
+      readonly evse: EvseId
+      readonly status: EvseStatus
+      readonly detail: string | null
+      readonly connector?: ConnectorStatus
+    }
+  /** How a station as a whole stands; its EVSEs tell for themselves. */
+  | { readonly kind: 'station-status'; readonly station: StationId; readonly status: EvseStatus; readonly detail: string | null }
   | {
       readonly kind: 'station-deviates'
       readonly evse: EvseId

@@ -10,8 +10,11 @@ import { takeAbilityFact, takeBoot } from './abilities.ts'
 import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
-import { stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
-import { settleMeters, takeNeeds, takeReading } from './live-meter.ts'
+import type { SessionChanges, SessionFact } from '../facts/session.ts'
+import { stationOf, type EvseId, type SessionId, type StationId } from '../registry/identity.ts'
+import { areAllFree, standing, withConnector } from './connectors.ts'
+import { dropHeld, takeHeld } from './held-transactions.ts'
+import { recountSession, settleMeters, takeNeeds, takeReading } from './live-meter.ts'
 import { type Evse, type Registry } from '../registry/registry.ts'
 import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
@@ -21,9 +24,12 @@ import { askedUntil } from './asked-before.ts'
 import { strandedBy } from './pause-ends.ts'
 import { retryAfterMs } from './retry.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
+import { sessionsAt } from './sessions-at.ts'
 import { flowSince } from './stored-energy.ts'
 import { hearClocks } from './station-time.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
+
+type SessionEnded = Extract<SessionFact, { kind: 'session-ended' }>
 
 const ENDED_SESSIONS_KEPT_MS = 2 * 86_400_000
 /** The oldest go earlier where more have ended than any fleet of one process has in two days. */
@@ -70,24 +76,45 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return takeAbilityFact(fleet, fact)
     case 'evse-status': {
       const evse = fleet.evses.get(fact.evse)
-      if (evse !== undefined) evse.status = fact.status
-      if (evse !== undefined && fact.status === 'available') evse.stranded = null
+      if (evse === undefined) return
+      evse.status = fact.status
+      if (fact.status === 'available') evse.stranded = null
+      if (fact.connector === undefined) return
+      evse.connectors = withConnector(evse.connectors, fact.connector)
+      // Whoever told its needs there has gone.
+      if (evse.heldNeeds !== null && areAllFree(evse.connectors, evse.heldNeeds.at)) evse.heldNeeds = null
+      return
+    }
+    case 'station-status': {
+      const station = fleet.stations.get(fact.station)
+      if (station !== undefined) station.status = fact.status
       return
     }
     case 'session-started':
-      return startSession(fleet, fact.session)
+      return startSession(fleet, fact.session, at)
+    case 'session-changed':
+      return changeSession(fleet, fact.session, fact.changes)
+    case 'session-reopened':
+      return reopenSession(fleet, fact.session)
+    case 'needs-held': {
+      const live = fleet.evses.get(fact.evse)
+      if (live !== undefined) live.heldNeeds = { needs: fact.needs, at }
+      return
+    }
+    case 'transaction-held':
+      return takeHeld(fleet, fact.station, fact.held)
     case 'session-needs':
     case 'wish-changed': {
       const session = fleet.sessions.get(fact.session)
       if (session === undefined) return
-      const needs = fact.kind === 'session-needs' ? fact.needs : session.needs
-      fleet.sessions.set(session.id, { ...session, needs, wish: fact.wish })
+      const told = fact.kind === 'session-needs' ? { needs: fact.needs, needsAt: at } : {}
+      fleet.sessions.set(session.id, { ...session, ...told, wish: fact.wish })
       const live = fleet.evses.get(session.evse)
       if (live?.session === session.id && fact.kind === 'session-needs') takeNeeds(fleet, live, fact.needs, at)
       return
     }
     case 'session-ended':
-      return endSession(fleet, fact.session, fact.endedAt, at)
+      return endSession(fleet, fact, at)
     case 'pause-ended-session': {
       const live = fleet.evses.get(fact.evse)
       const station = fleet.stations.get(stationOf(fact.evse))
@@ -236,11 +263,18 @@ function takeAlone(fleet: LiveFleet, reading: Reading): void {
   const station = fleet.stations.get(stationOf(reading.evse))
   if (station !== undefined) station.lastSeenAt = reading.arrivedAt
   if (live === undefined) return
+  noteLife(fleet, live, reading)
   try {
     takeReading(fleet, live, reading)
   } catch {
     fleet.readingsFailed++
   }
+}
+
+/** The last sign of life of the transaction that runs: what is older says nothing about it. */
+function noteLife(fleet: LiveFleet, live: LiveEvse, { transaction, sampledAt, quality }: Reading): void {
+  if (transaction === null || live.session === null || quality === 'suspect' || sampledAt <= (live.aliveAt ?? 0)) return
+  if (fleet.sessions.get(live.session)?.transaction === transaction) live.aliveAt = sampledAt
 }
 
 function setRegistry(fleet: LiveFleet, registry: Registry): void {
@@ -290,7 +324,7 @@ function leftOpen(fleet: LiveFleet): ReadonlyMap<EvseId, Session> {
 
 /** An EVSE that comes back finds its car again. What the car gave meanwhile nobody has counted: until it tells its needs anew it is led as one that tells nothing (I2). */
 function resume(fleet: LiveFleet, session: Session): void {
-  startSession(fleet, { ...session, needs: null })
+  startSession(fleet, { ...session, needs: null }, session.startedAt)
 }
 
 /** One more under a key. The lists are ours until the registry is complete. */
@@ -309,6 +343,7 @@ function freshStation(): LiveStation {
     firmware: null,
     lastSeenAt: null,
     pauseEnds: 0,
+    status: null,
     impossible: null,
     abilities: null,
     form: null,
@@ -321,6 +356,7 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     evse,
     index,
     status: 'available',
+    connectors: [],
     session: null,
     order: null,
     plan: null,
@@ -346,6 +382,9 @@ function freshEvse(evse: Evse, index: number): LiveEvse {
     retryAt: null,
     failure: null,
     pluggedAt: null,
+    lastStartedAt: null,
+    aliveAt: null,
+    heldNeeds: null,
   }
 }
 
@@ -354,18 +393,24 @@ function liveOf(fleet: LiveFleet, session: SessionId): LiveEvse | null {
   return known === undefined ? null : (fleet.evses.get(known.evse) ?? null)
 }
 
-function startSession(fleet: LiveFleet, session: Session): void {
+function startSession(fleet: LiveFleet, session: Session, at: number): void {
   fleet.sessions.set(session.id, session)
   const station = stationOf(session.evse)
   const own = fleet.transactions.get(station) ?? new Map<string, SessionId>()
   fleet.transactions.set(station, own.set(session.transaction, session.id))
-  // Only 1.6 leaves the numbering to us.
-  if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && /^\d{1,9}$/.test(session.transaction))
+  dropHeld(fleet, station, session.transaction)
+  // Only 1.6 leaves the numbering to us; what is taken up may have its number from elsewhere.
+  if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && session.isTakenUp !== true && /^\d{1,9}$/.test(session.transaction))
     fleet.transactionsIssued = Math.max(fleet.transactionsIssued, Number(session.transaction))
   const live = fleet.evses.get(session.evse)
-  if (live === undefined || session.endedAt !== null) return
+  if (session.endedAt !== null) keepEnded(fleet, session.id, station, at)
+  if (live === undefined) return
+  live.lastStartedAt = Math.max(live.lastStartedAt ?? 0, session.startedAt)
+  if (session.endedAt !== null) return
   Object.assign(live, {
     session: session.id,
+    aliveAt: null,
+    heldNeeds: null,
     pluggedAt: session.startedAt,
     status: 'occupied',
     plan: null,
@@ -405,22 +450,62 @@ function isSameStay({ left }: LiveEvse, { vehicle, startedAt }: Session): boolea
   return left !== null && left.vehicle === vehicle && startedAt - left.at < SAME_STAY_MS
 }
 
-function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number): void {
+/** What later messages tell of a session. Where it began earlier, its energy counts from there. */
+function changeSession(fleet: LiveFleet, id: SessionId, changes: SessionChanges): void {
   const session = fleet.sessions.get(id)
   if (session === undefined) return
-  fleet.sessions.set(id, { ...session, endedAt })
+  fleet.sessions.set(id, { ...session, ...changes })
+  const live = fleet.evses.get(session.evse)
+  if (changes.startedAt === undefined || live === undefined) return
+  live.lastStartedAt = Math.max(...sessionsAt(fleet, live).map(({ startedAt }) => startedAt))
+  if (live.session !== id) return
+  if (live.pluggedAt !== null) live.pluggedAt += changes.startedAt - session.startedAt
+  recountSession(fleet, live)
+}
+
+/** A session that was taken to have ended goes on as if it had not; nobody has been there since. */
+function reopenSession(fleet: LiveFleet, id: SessionId): void {
+  const session = fleet.sessions.get(id)
+  const live = session === undefined ? undefined : fleet.evses.get(session.evse)
+  if (session === undefined || live === undefined || live.session !== null) return
+  fleet.sessions.set(id, { ...session, endedAt: null, isEndInferred: false })
+  fleet.ended.delete(id)
+  dropEnded(fleet, stationOf(session.evse), id)
+  if (live.left?.session === id) addServed(fleet, session, -live.dischargedWh)
+  else Object.assign(live, { chargedWh: 0, dischargedWh: 0, flow: NOTHING_COUNTED, trust: unheard(null, 0) })
+  Object.assign(live, { session: id, pluggedAt: session.startedAt, status: 'occupied', plan: null, order: null, heldNeeds: null })
+  recountSession(fleet, live)
+}
+
+function addServed(fleet: LiveFleet, { vehicle }: Session, wattHours: number): void {
+  if (vehicle === null || wattHours === 0) return
+  fleet.served.set(vehicle, (fleet.served.get(vehicle) ?? 0) + wattHours)
+  fleet.servedInAll += wattHours
+}
+
+function endSession(fleet: LiveFleet, { session: id, endedAt, detail, isInferred }: SessionEnded, at: number): void {
+  const session = fleet.sessions.get(id)
+  if (session === undefined) return
+  // Entries of before say it in words only.
+  const isEndInferred = isInferred ?? detail.startsWith('inferred')
+  const { isEndInferred: _, ...rest } = session
+  fleet.sessions.set(id, { ...rest, endedAt, ...(isEndInferred ? { isEndInferred } : {}) })
   const live = fleet.evses.get(session.evse)
   if (live?.session === id) {
-    if (session.vehicle !== null && live.dischargedWh > 0) {
-      fleet.served.set(session.vehicle, (fleet.served.get(session.vehicle) ?? 0) + live.dischargedWh)
-      fleet.servedInAll += live.dischargedWh
-    }
+    if (live.dischargedWh > 0) addServed(fleet, session, live.dischargedWh)
+    const plugged = live.pluggedAt ?? session.startedAt
     Object.assign(live, { session: null, plan: null, measured: watts(0), measuredAt: at, heardAt: at, misses: 0, refusals: 0 })
     live.retryAt = null
-    live.left = { vehicle: session.vehicle, at: endedAt }
+    live.left = { vehicle: session.vehicle, at: endedAt, session: id }
+    // What its connectors told while it was there holds now.
+    if (live.connectors.some((one) => one.at >= plugged)) live.status = standing(live.connectors) ?? live.status
   }
+  keepEnded(fleet, id, stationOf(session.evse), at)
+}
+
+/** Keeps a session of the past for a while, so that what comes late finds it. */
+function keepEnded(fleet: LiveFleet, id: SessionId, station: StationId, at: number): void {
   fleet.ended.set(id, at)
-  const station = stationOf(session.evse)
   const own = fleet.endedByStation.get(station) ?? new Set<SessionId>()
   fleet.endedByStation.set(station, own.add(id))
   const [first] = own
@@ -431,14 +516,18 @@ function endSession(fleet: LiveFleet, id: SessionId, endedAt: number, at: number
   }
 }
 
+function dropEnded(fleet: LiveFleet, station: StationId, id: SessionId): void {
+  const ended = fleet.endedByStation.get(station)
+  ended?.delete(id)
+  if (ended?.size === 0) fleet.endedByStation.delete(station)
+}
+
 function forget(fleet: LiveFleet, id: SessionId): void {
   fleet.ended.delete(id)
   const session = fleet.sessions.get(id)
   if (session === undefined) return
   const station = stationOf(session.evse)
-  const ended = fleet.endedByStation.get(station)
-  ended?.delete(id)
-  if (ended?.size === 0) fleet.endedByStation.delete(station)
+  dropEnded(fleet, station, id)
   if (session.endedAt === null) return
   fleet.sessions.delete(id)
   const own = fleet.transactions.get(station)

@@ -37,6 +37,10 @@ export function takeClockStep(fleet: LiveFleet, { from, to }: { readonly from: n
     if (live.left !== null) live.left = { ...live.left, at: live.left.at + by }
     live.judgedAt = seen(live.judgedAt)
     live.pluggedAt = seen(live.pluggedAt)
+    live.lastStartedAt = seen(live.lastStartedAt)
+    live.aliveAt = seen(live.aliveAt)
+    live.connectors = live.connectors.map((one) => ({ ...one, at: seen(one.at), heardAt: seen(one.heardAt) }))
+    if (live.heldNeeds !== null) live.heldNeeds = { ...live.heldNeeds, at: seen(live.heldNeeds.at) }
     if (live.quarantinedUntil !== null) live.quarantinedUntil += by
     live.lately = live.lately.map((asked) => ({ ...asked, until: asked.until + by }))
     if (live.stranded !== null) live.stranded = { ...live.stranded, nextTryAt: live.stranded.nextTryAt + by }

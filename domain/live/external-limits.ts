@@ -4,7 +4,7 @@ import type { StationEvent } from '../ports/charge-points.ts'
 import { evseId, type StationId } from '../registry/identity.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import { toldWatts, type LimitSource, type ToldPeriod } from '../signals/external-limit.ts'
-import type { Decision } from './decide-station-event.ts'
+import type { Decision } from './decision.ts'
 import { evsesOf, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 
 /** By subject, then by source: `evse:` where one EVSE is meant, `station:` where several have it together. */

@@ -1,7 +1,7 @@
 // Whoever shows a token hears what the registry says of it, whatever else comes of the message.
 import type { StationEvent } from '../ports/charge-points.ts'
 import { tokenStanding } from '../registry/token.ts'
-import type { Decision } from './decide-station-event.ts'
+import type { Decision } from './decision.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
 /** The decision with the standing of the token of its event. A token that may not be used is refused; what was told about the session stays. */

@@ -9,19 +9,28 @@ import { type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
 import type { Breach, Strategy } from '../planning/plan.ts'
 import type { Abilities, ProfileForm } from '../registry/abilities.ts'
-import type { EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
+import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 import { nothingByHand, type StationsByHand } from './by-hand.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
-import { type EvseId, type PoolId, type SessionId, type SiteId, type StationId, type VehicleId } from '../registry/identity.ts'
+import {
+  evseNumber,
+  type EvseId,
+  type PoolId,
+  type SessionId,
+  type SiteId,
+  type StationId,
+  type VehicleId,
+} from '../registry/identity.ts'
 import { type MeterRegisters } from './live-meter.ts'
 import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } from '../registry/registry.ts'
 import { noRevisions, type Revisions } from './revisions.ts'
 import type { AskedBefore } from './asked-before.ts'
 import type { Stranded } from './pause-ends.ts'
 import type { ExternalLimits } from './external-limits.ts'
-import type { Session } from '../registry/session.ts'
+import type { HeldTransaction } from '../registry/held-transaction.ts'
+import type { ChargingNeeds, Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
 import { type SocTrust } from '../telemetry/soc-trust.ts'
 
@@ -34,6 +43,8 @@ export interface LiveStation {
   lastSeenAt: number | null
   /** How often a transaction ended there because it was asked to wait. */
   pauseEnds: number
+  /** How it stands as a whole, where it told. */
+  status: EvseStatus | null
   /** Numbers it told last that cannot be, in words, and when. */
   impossible: { readonly text: string; readonly at: number } | null
   /** What it says it can do, and the form in which it took its orders; null until known. */
@@ -64,6 +75,8 @@ export interface LiveEvse {
   /** Its place in the registry, from 0: where it stands in every column. */
   readonly index: number
   status: EvseStatus
+  /** What its connectors told last. */
+  connectors: readonly ConnectorStatus[]
   session: SessionId | null
   order: LiveOrder | null
   plan: CurrentPlan | null
@@ -83,7 +96,7 @@ export interface LiveEvse {
   flow: FlowCount
   trust: SocTrust
   /** Who left last, and when. */
-  left: { readonly vehicle: VehicleId | null; readonly at: number } | null
+  left: { readonly vehicle: VehicleId | null; readonly at: number; readonly session?: SessionId } | null
   /** A car that is plugged in and whose transaction ended because it was asked to wait. */
   stranded: Stranded | null
   /** What it was asked for by the orders before, oldest first: for a while it may still do that. */
@@ -102,6 +115,11 @@ export interface LiveEvse {
   failure: { readonly detail: string; readonly at: number } | null
   /** Start of the open session by our clock as it stands now. */
   pluggedAt: number | null
+  /** The latest start of any session here, and the last sign of life of the open one, by the clock of its station. */
+  lastStartedAt: number | null
+  aliveAt: number | null
+  /** What a car told of itself before its transaction began, and when. */
+  heldNeeds: { readonly needs: ChargingNeeds; readonly at: number } | null
 }
 export interface LiveFleet {
   registry: Registry
@@ -117,6 +135,8 @@ export interface LiveFleet {
   readonly endedByStation: Map<StationId, Set<SessionId>>
   /** The latest session of each transaction, by station. */
   readonly transactions: Map<StationId, Map<string, SessionId>>
+  /** Transactions whose EVSE nobody knows yet, oldest first. */
+  readonly held: Map<StationId, readonly HeldTransaction[]>
   readonly sites: Map<string, Site>
   readonly evsesBySite: Map<SiteId, readonly EvseId[]>
   readonly evsesByStation: Map<StationId, readonly EvseId[]>
@@ -175,6 +195,7 @@ export function emptyFleet(): LiveFleet {
     ended: new Map(),
     endedByStation: new Map(),
     transactions: new Map(),
+    held: new Map(),
     sites: new Map(),
     evsesBySite: new Map(),
     evsesByStation: new Map(),
@@ -220,6 +241,12 @@ export function sessionOf(fleet: LiveFleet, station: StationId, transaction: str
 export function evsesOf(fleet: LiveFleet, station: StationId): readonly LiveEvse[] {
   return (fleet.evsesByStation.get(station) ?? []).map((evse) => fleet.evses.get(evse)!)
 }
+/** The number, from 1, of the only EVSE of a station; null where it has several, or none. */
+export function onlyEvse(fleet: LiveFleet, station: StationId): number | null {
+  const [only, ...others] = fleet.evsesByStation.get(station) ?? []
+  return only === undefined || others.length > 0 ? null : evseNumber(only)
+}
+
 /** Whether an EVSE counts as connected. */
 export function isConnected(fleet: LiveFleet, evse: LiveEvse): boolean {
   return fleet.stations.get(evse.evse.station)?.connected ?? false

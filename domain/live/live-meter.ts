@@ -253,7 +253,9 @@ function takeIntervalOf(intake: Intake, side: 'imported' | 'exported'): void {
 
 function bookSample(intake: Intake, ledger: RegisterLedger, at: number, wh: number): void {
   const { fleet, live, registers, reading } = intake
-  if (intake.isFirst || at < reading.sampledAt) breakAfterIdle(live, ledger, at, wh)
+  // Of a transaction that is not the one that runs nobody knows when its car came.
+  const isOther = reading.transaction !== null && openSession(fleet, live)?.transaction !== reading.transaction
+  if (!isOther && (intake.isFirst || at < reading.sampledAt)) breakAfterIdle(live, ledger, at, wh)
   intake.isEarlier ||= at < reading.sampledAt
   if (take(ledger, registers.book, at, wh, reading.arrivedAt, fleet.clock.steadyAt) === 'closed') intake.isClosed = true
 }
@@ -262,11 +264,13 @@ function bookSample(intake: Intake, ledger: RegisterLedger, at: number, wh: numb
 const IDLE_RISE_WH = 1_000
 
 /** What a register rose by while no car was there is a jump of it and no energy, however long that was. */
-function breakAfterIdle({ left }: LiveEvse, ledger: RegisterLedger, at: number, wh: number): void {
+function breakAfterIdle({ left, session, pluggedAt }: LiveEvse, ledger: RegisterLedger, at: number, wh: number): void {
   const { top, wattHoursPerMs } = ledger
   if (top === null || left === null || ledger.isStale || at < left.at || at <= top.last.at) return
-  const plugged = Math.max(0, left.at - top.last.at)
-  if (wh - top.last.wh > IDLE_RISE_WH + wattHoursPerMs * plugged) breakAt(ledger, at)
+  const before = Math.max(0, left.at - top.last.at)
+  // The car that is there may have taken some before its first reading that is told.
+  const since = session === null || pluggedAt === null ? 0 : Math.max(0, at - Math.max(pluggedAt, top.last.at))
+  if (wh - top.last.wh > IDLE_RISE_WH + wattHoursPerMs * (before + since)) breakAt(ledger, at)
 }
 
 function registersOf(fleet: LiveFleet, evse: Evse): MeterRegisters {
@@ -300,6 +304,14 @@ function freshRegisters(fleet: LiveFleet, evse: EvseId, ratedWatts: number): Met
     isStartFixed: false,
     lagMs: null,
   }
+}
+
+/** Counts the energy of the open session anew, whose start has become known or that goes on. */
+export function recountSession(fleet: LiveFleet, live: LiveEvse): void {
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers === undefined) return
+  registers.isStartFixed = false
+  countSession(fleet, live, registers)
 }
 
 function isStale({ imported, exported }: MeterRegisters): boolean {

@@ -17,6 +17,7 @@ export function clockAfter(fleet: LiveFleet, event: StationEvent): StationClock 
     }
     case 'status':
     case 'session-started':
+    case 'session-updated':
     case 'session-ended':
       return hearStation(clock, event.at, event.receivedAt)
     default:

@@ -21,7 +21,10 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
   | { readonly kind: 'heartbeat' }
   | {
       readonly kind: 'status'
+      /** 0 is the station itself. */
       readonly evse: number
+      /** From 1; left out where it is the EVSE as a whole. */
+      readonly connector?: number
       readonly status: EvseStatus
       readonly at: number
       readonly detail: string | null
@@ -30,7 +33,11 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
   | { readonly kind: 'authorize'; readonly token: string }
   | {
       readonly kind: 'session-started'
-      readonly evse: number
+      /** Null where the message does not tell and nobody knows: a card is shown before a cable is plugged in. */
+      readonly evse: number | null
+      readonly connector?: number
+      /** The remote start it answers. */
+      readonly remoteStartId?: number
       /** Null where the dialect leaves the choice to us (1.6): the reply names it. */
       readonly transaction: string | null
       readonly token: string | null
@@ -40,6 +47,16 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       /** Import register at the start where the dialect gives it (1.6). */
       readonly importedWh: number | null
     }
+  /** A transaction goes on, and something is told of it that its start left out. */
+  | {
+      readonly kind: 'session-updated'
+      readonly evse: number | null
+      readonly connector?: number
+      readonly remoteStartId?: number
+      readonly transaction: string
+      readonly token: string | null
+      readonly at: number
+    }
   | {
       readonly kind: 'session-ended'
       readonly evse: number | null
@@ -47,9 +64,12 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly at: number
       readonly detail: string
       readonly importedWh: number | null
+      /** The token that ended it; whose car it was it tells only where nothing else does. */
+      readonly token?: string
     }
   | { readonly kind: 'needs'; readonly evse: number; readonly transaction: string | null; readonly needs: ChargingNeeds }
-  | { readonly kind: 'readings'; readonly readings: readonly Reading[] }
+  /** `isLast`: they come with the end of their transaction. */
+  | { readonly kind: 'readings'; readonly readings: readonly Reading[]; readonly isLast?: boolean }
   | {
       readonly kind: 'security'
       readonly type: string

@@ -54,6 +54,18 @@ export interface Session {
   /** Start as the station tells it, where its clock is not ours; tells a repeated message from a new session. */
   readonly toldStart?: number
   readonly endedAt: number | null
+  /** Its begin was never told: it is taken up from what its later messages say, as from the earliest of them. */
+  readonly isTakenUp?: boolean
+  /** Nobody has told its end yet: it follows from what happened since, and gives way to what the station tells. */
+  readonly isEndInferred?: boolean
+  /** Connector of the EVSE, from 1, where the station tells it. */
+  readonly connector?: number
+  /** When the token was shown that says whose car it is, epoch ms; left out where it came with the start. */
+  readonly authorizedAt?: number
+  /** The remote start it answers, by the number we gave that. */
+  readonly remoteStartId?: number
+  /** When its needs were told, by our clock, epoch ms. */
+  readonly needsAt?: number
   readonly needs: ChargingNeeds | null
   readonly wish: Wish
 }

@@ -71,6 +71,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'session-started':
       return [fact.session.evse]
     case 'plan-published':
+    case 'session-changed':
+    case 'session-reopened':
     case 'session-needs':
     case 'wish-changed':
     case 'session-ended': {
@@ -87,12 +89,15 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'evse-failed':
     case 'pause-ended-session':
     case 'resume-asked':
+    case 'needs-held':
       return [fact.evse]
     case 'station-connected':
     case 'station-disconnected':
     case 'station-booted':
     case 'station-abilities':
     case 'profile-form-learnt':
+    case 'station-status':
+    case 'transaction-held':
     case 'values-refused':
     case 'station-clock':
     case 'security-event':

@@ -3,7 +3,7 @@ import { ocppServer, type OcppServer } from '../../adapters/ocpp/server.ts'
 import { METER_SETTINGS } from '../../adapters/ocpp/blocks/meter-settings.ts'
 import { clientAddress } from '../../adapters/wire/client-address.ts'
 import { isUrgent } from '../../domain/dispatch/urgent-stations.ts'
-import { sessionOf } from '../../domain/live/live-fleet.ts'
+import { onlyEvse, sessionOf } from '../../domain/live/live-fleet.ts'
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import { evseNumber } from '../../domain/registry/identity.ts'
 import { stationKnowledge } from '../run/station-knowledge.ts'
@@ -29,7 +29,7 @@ export function openStations(core: Core, options: Composition): Stations {
     receive: door.receive,
     evseOf(station, transaction) {
       const session = sessionOf(fleet, station, transaction)
-      return session === null ? null : evseNumber(session.evse)
+      return session === null ? onlyEvse(fleet, station) : evseNumber(session.evse)
     },
     credential: options.credential,
     credentials: (station) => passwordsOf(fleet, station, options.credential, now()),

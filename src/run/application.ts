@@ -28,8 +28,10 @@ import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
 import type { ExpectedCars } from '../../domain/forecast/habits.ts'
+import { decideStationEvent } from '../../domain/live/decide-station-event.ts'
+import type { Decision } from '../../domain/live/decision.ts'
+import { standingWish } from '../../domain/live/wishes.ts'
 import { judgedToken } from '../../domain/live/judge-token.ts'
-import { decideStationEvent, standingWish, type Decision } from '../../domain/live/decide-station-event.ts'
 import type { Replan } from './replan.ts'
 import type { FleetRecord } from './fleet-record.ts'
 import type { Base } from './remembered.ts'
@@ -257,7 +259,7 @@ export function application(options: ApplicationOptions): Application {
       if (decision.facts.length > 0) flushReadings()
       for (const fact of decision.facts) {
         if (fact.kind === 'session-ended') endSession(fact.session, now)
-        if (fact.kind === 'session-started') limits.forget(fact.session.evse)
+        if (fact.kind === 'session-started' && fact.session.endedAt === null) limits.forget(fact.session.evse)
         if (fact.kind === 'values-refused') log('warn', 'a station told values that cannot be; they were left out', fact)
         record(fact)
       }

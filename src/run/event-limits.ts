@@ -1,4 +1,5 @@
 // How often what one station tells is recorded and acted upon: honest stations never notice, a flapping or mad one is counted, and its last word holds.
+import { CONNECTORS_MAX } from '../../domain/live/connectors.ts'
 import { evseId, type EvseId, type StationId } from '../../domain/registry/identity.ts'
 import type { StationEvent } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -103,6 +104,7 @@ export function eventLimits({ clock, release, replan }: EventLimitsOptions): Eve
     },
     forget(evse) {
       events.forget(`status ${evse}`)
+      for (let connector = 1; connector <= CONNECTORS_MAX; connector++) events.forget(`status ${evse} ${connector}`)
       events.forget(`needs ${evse}`)
     },
     stop() {
@@ -120,7 +122,10 @@ function keyOf(event: StationEvent): string | null {
   // What is told and what is lifted are of one kind: the last word holds.
   if (event.kind === 'external-limit' || event.kind === 'external-limit-cleared')
     return `external ${event.source} ${evseId(event.station, event.evse)}`
-  return event.kind === 'status' || event.kind === 'needs' ? `${event.kind} ${evseId(event.station, event.evse)}` : null
+  if (event.kind === 'needs') return `needs ${evseId(event.station, event.evse)}`
+  if (event.kind !== 'status') return null
+  // One connector's word is not another's.
+  return `status ${evseId(event.station, event.evse)}${event.connector === undefined ? '' : ` ${event.connector}`}`
 }
 
 /** By key: some at once, then one in `apartMs`; of those that wait the last one gets the turn. */

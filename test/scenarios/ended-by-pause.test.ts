@@ -116,7 +116,7 @@ describe.each([
   ['ocpp2.0.1', 'Timeout'],
   ['ocpp2.1', 'Other'],
 ] as const)('%s, a pause that ends the transaction (%s)', { timeout: 60_000 }, (version, reason) => {
-  it('F02: is told of, and begins again when the plan goes on, with the token that was presented', async () => {
+  it('is told of, and begins again when the plan goes on, with the token that was presented', async () => {
     world = await openPlayed({ from: NOW, registry: registry(), price })
     const { ended, tokens } = await pausing(version, reason)
     expect(ended).toHaveLength(1)

@@ -10,7 +10,7 @@ export const meterValuesV16: InboundHandler = (payload, { station, now, memory, 
     readonly meterValue: readonly MeterValue[]
   }
   const transaction = transactionId === undefined ? null : String(transactionId)
-  if (transaction !== null) memory.evseOf.set(transaction, connectorId)
+  if (transaction !== null && connectorId > 0) memory.evseOf.set(transaction, connectorId)
   const readings = readingsOf(meterValue, { station, evse: connectorId, transaction, now, impossible })
   return plain([{ kind: 'readings', readings }])
 }

@@ -1,10 +1,12 @@
 // Transactions: they begin, go on and end, at the station or by remote control.
 import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
+import type { Reading } from '../../../domain/telemetry/reading.ts'
 import type { EventBody, Inbound, InboundContext, InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
 import type { PresentedToken } from '../presented-tokens.ts'
 import { possibleNumbers } from '../possible-number.ts'
+import { keepUnplaced, takeUnplaced } from '../station-memory.ts'
 import { idTagInfo, idTokenInfo, isNobody, type IdToken } from './authorization.ts'
 import { clearProfileV16, clearProfileV2, profileIds } from './charging/profile.ts'
 import { readingsOf, type MeterValue } from './meter-values.ts'
@@ -46,7 +48,7 @@ export const startTransaction: InboundHandler = (payload, { now, memory, impossi
     events: [
       {
         kind: 'session-started',
-        evse: connectorId,
+        evse: placeOf(connectorId),
         transaction: null,
         token: idTag,
         at,
@@ -56,7 +58,7 @@ export const startTransaction: InboundHandler = (payload, { now, memory, impossi
     ],
     answer([reply]) {
       const transaction = reply!.transaction ?? '0'
-      memory.evseOf.set(transaction, connectorId)
+      if (connectorId > 0) memory.evseOf.set(transaction, connectorId)
       return { idTagInfo: idTagInfo(reply!), transactionId: Number(transaction) }
     },
   }
@@ -76,8 +78,9 @@ export const stopTransaction: InboundHandler = (payload, context) => {
   const transaction = String(stop.transactionId)
   const evse = evseOf(transaction, context)
   const wasDefault = forget(transaction, context)
-  const readings = readingsOf(stop.transactionData ?? [], { station, evse, transaction, now, impossible, isEnd: true })
-  const before = measured(readings)
+  const values = stop.transactionData ?? []
+  const readings = evse === null ? [] : readingsOf(values, { station, evse, transaction, now, impossible, isEnd: true })
+  const before = measured(readings, true)
   return {
     events: [
       ...before,
@@ -88,11 +91,12 @@ export const stopTransaction: InboundHandler = (payload, context) => {
         at: instantOr(stop.timestamp, now),
         detail: stop.reason ?? 'Local',
         importedWh: possibleNumbers(impossible)('meterStop', stop.meterStop, REGISTER_RANGE),
+        ...(stop.idTag === undefined ? {} : { token: stop.idTag }),
       },
       ...shown(stop.idTag),
     ],
     answer: (replies) => (stop.idTag === undefined ? {} : { idTagInfo: idTagInfo(replies[before.length + 1]!) }),
-    ...(wasDefault ? { afterwards: [clearProfileV16(profileIds(evse).course)] } : {}),
+    ...(wasDefault && evse !== null ? { afterwards: [clearProfileV16(profileIds(evse).course)] } : {}),
   }
 }
 
@@ -101,10 +105,20 @@ interface TransactionEvent {
   readonly timestamp: string
   readonly offline?: boolean
   readonly triggerReason: string
-  readonly transactionInfo: { readonly transactionId: string; readonly stoppedReason?: string }
-  readonly evse?: { readonly id: number }
+  readonly transactionInfo: {
+    readonly transactionId: string
+    readonly stoppedReason?: string
+    readonly remoteStartId?: number
+  }
+  readonly evse?: { readonly id: number; readonly connectorId?: number }
   readonly idToken?: IdToken
   readonly meterValue?: readonly MeterValue[]
+}
+/** Where a transaction is; `isNews` with the first message that tells. */
+interface Place {
+  readonly evse: number | null
+  readonly connector?: number
+  readonly isNews: boolean
 }
 
 /** 2.0.1 and 2.1. */
@@ -112,33 +126,56 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const { station, now, memory, impossible } = context
   const event = payload as TransactionEvent
   const transaction = event.transactionInfo.transactionId
-  const evse = event.evse?.id ?? evseOf(transaction, context)
-  memory.evseOf.set(transaction, evse)
+  const place = placeOfEvent(event, context)
+  const { evse } = place
+  const values = event.meterValue ?? []
+  if (evse === null) keepUnplaced(memory, transaction, values)
+  else memory.evseOf.set(transaction, evse)
+  const placed = evse === null ? [] : [...takeUnplaced(memory, transaction), ...values]
   const isEnd = event.eventType === 'Ended'
-  const readings = readingsOf(event.meterValue ?? [], { station, evse, transaction, now, impossible, isEnd })
-  const events = eventsOf(event, evse, measured(readings), now)
-  const wasDefault = event.eventType === 'Ended' && forget(transaction, context)
+  const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
+  const events = eventsOf(event, place, readings, now)
+  const wasDefault = isEnd && forget(transaction, context)
   return {
     events,
     ...answerToToken(event, events),
-    ...(wasDefault ? { afterwards: [clearProfileV2(profileIds(evse).course)] } : {}),
+    ...(wasDefault && evse !== null ? { afterwards: [clearProfileV2(profileIds(evse).course)] } : {}),
   }
 }
 
-function eventsOf(event: TransactionEvent, evse: number, readings: readonly EventBody[], now: number): readonly EventBody[] {
-  const transaction = event.transactionInfo.transactionId
+/** EVSE and connector come with one message of a transaction, not with all. */
+function placeOfEvent({ evse, transactionInfo }: TransactionEvent, context: InboundContext): Place {
+  const { transactionId } = transactionInfo
+  const { evseOf: known, unplaced } = context.memory
+  const place = evse === undefined || evse.id <= 0 ? evseOf(transactionId, context) : evse.id
+  const isNews = place === null ? !unplaced.has(transactionId) : !known.has(transactionId)
+  const connector = place === evse?.id ? evse?.connectorId : undefined
+  return { evse: place, isNews, ...(connector === undefined || connector <= 0 ? {} : { connector }) }
+}
+
+/** A card that is shown with one of these ends a session; it says nothing about whose it was. */
+const ENDING: ReadonlySet<string> = new Set(['StopAuthorized', 'Deauthorized', 'RemoteStop'])
+
+function eventsOf(event: TransactionEvent, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
+  const { transactionId: transaction, stoppedReason, remoteStartId } = event.transactionInfo
+  const { isNews, ...where } = place
   const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
   const at = instantOr(event.timestamp, now)
+  const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
   switch (event.eventType) {
     case 'Started': {
       const offline = event.offline === true
-      return [{ kind: 'session-started', evse, transaction, token, at, offline, importedWh: null }, ...readings]
+      return [{ kind: 'session-started', ...what, token, at, offline, importedWh: null }, ...measured(readings)]
     }
-    case 'Updated':
-      return token === null ? readings : [...readings, { kind: 'authorize', token }]
+    case 'Updated': {
+      if (token !== null && ENDING.has(event.triggerReason)) return [...measured(readings), { kind: 'authorize', token }]
+      const isTold = isNews || token !== null || remoteStartId !== undefined
+      return [...(isTold ? [{ kind: 'session-updated', ...what, token, at } as const] : []), ...measured(readings)]
+    }
     case 'Ended': {
-      const detail = event.transactionInfo.stoppedReason ?? event.triggerReason
-      return [...readings, { kind: 'session-ended', evse, transaction, at, detail, importedWh: null }, ...shown(token)]
+      const detail = stoppedReason ?? event.triggerReason
+      const end = { evse: place.evse, transaction, at, detail, importedWh: null, ...(token === null ? {} : { token }) }
+      return [...measured(readings, true), { kind: 'session-ended', ...end }, ...shown(token)]
     }
   }
 }
@@ -148,21 +185,28 @@ function shown(token: string | null | undefined): readonly EventBody[] {
   return token === null || token === undefined ? [] : [{ kind: 'authorize', token }]
 }
 
+const JUDGED: ReadonlySet<EventBody['kind']> = new Set(['session-started', 'session-updated', 'authorize'])
+
 /** Who shows a token hears what it is worth; of an end it decides nothing. */
 function answerToToken({ idToken }: TransactionEvent, events: readonly EventBody[]): Pick<Inbound, 'answer'> {
-  const judged = events.findIndex(({ kind }) => kind === 'session-started' || kind === 'authorize')
+  const judged = events.findIndex(({ kind }) => JUDGED.has(kind))
   if (idToken === undefined) return { answer: () => ({}) }
   if (isNobody(idToken)) return { answer: () => ({ idTokenInfo: idTokenInfo({ accepted: true }) }) }
   return { answer: (replies) => (judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!) }) }
 }
 
-function measured(readings: ReturnType<typeof readingsOf>): readonly EventBody[] {
-  return readings.length === 0 ? [] : [{ kind: 'readings', readings }]
+function measured(readings: readonly Reading[], isLast = false): readonly EventBody[] {
+  return readings.length === 0 ? [] : [{ kind: 'readings', readings, ...(isLast ? { isLast } : {}) }]
 }
 
-/** The EVSE of a transaction whose message leaves it out. */
-function evseOf(transaction: string, { memory, evseOf }: InboundContext): number {
-  return memory.evseOf.get(transaction) ?? evseOf(transaction) ?? 1
+/** The EVSE of a transaction whose message leaves it out; null where nobody knows. */
+function evseOf(transaction: string, { memory, evseOf }: InboundContext): number | null {
+  return memory.evseOf.get(transaction) ?? evseOf(transaction)
+}
+
+/** A connector of 1.6; 0 is the station and no place of a car. */
+function placeOf(connector: number): number | null {
+  return connector > 0 ? connector : null
 }
 
 /** Drops what is remembered of a transaction that has ended; true where its course lies on the station as the default of its EVSE and has to go with it. */

@@ -1,6 +1,6 @@
 // OCPP 2.0.1: transactions and needs of its own, and a finite charging schedule over a safe default. 2.1 builds on it.
 import { authorizeV201 } from '../blocks/authorization.ts'
-import { statusNotificationV2 } from '../blocks/availability.ts'
+import { notifyEvent, statusNotificationV2 } from '../blocks/availability.ts'
 import { clearedChargingLimit, notifyChargingLimit } from '../blocks/charging-limits.ts'
 import { chargingV201 } from '../blocks/charging/charging-messages.ts'
 import { notifyEvChargingNeeds, notifyEvChargingSchedule } from '../blocks/charging/notify-needs.ts'
@@ -20,7 +20,7 @@ export const v201: DialectTable = {
     ['NotifyReport', acknowledged],
     ['Authorize', authorizeV201],
     ['StatusNotification', statusNotificationV2],
-    ['NotifyEvent', acknowledged],
+    ['NotifyEvent', notifyEvent],
     ['TransactionEvent', transactionEvent],
     ['MeterValues', meterValuesV2],
     ['NotifyEVChargingNeeds', notifyEvChargingNeeds],

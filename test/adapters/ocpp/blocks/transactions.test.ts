@@ -50,14 +50,43 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
       {"value":12.5,"unitOfMeasure":{"unit":"Wh","multiplier":3}},
       {"value":61,"measurand":"SoC","location":"EV"}]}]`
     const { events, answer } = await exchange(dialect, event('Updated', 'MeterValuePeriodic', values))
-    expect(events).toEqual([{ kind: 'readings', readings: [{ ...reading, power: -3_700, imported: 12_500, soc: 0.61 }] }])
+    expect(events).toEqual([
+      { kind: 'session-updated', evse: 2, transaction: 'T7', token: null, at },
+      { kind: 'readings', readings: [{ ...reading, power: -3_700, imported: 12_500, soc: 0.61 }] },
+    ])
     expect(answer).toEqual({})
+  })
+  it('goes on with a card that was shown after the cable was plugged in, and says what it is worth (E02)', async () => {
+    const token = ',"idToken":{"idToken":"CAFE01","type":"ISO14443"}'
+    const { events, answer } = await exchange(dialect, event('Updated', 'Authorized', token, ',"remoteStartId":5'))
+    expect(events).toEqual([{ kind: 'session-updated', evse: 2, remoteStartId: 5, transaction: 'T7', token: 'CAFE01', at }])
+    expect(answer).toEqual({ idTokenInfo: { status: 'Accepted' } })
+  })
+  it('is not the session of the card that ends it', async () => {
+    const token = ',"idToken":{"idToken":"CAFE01","type":"ISO14443"}'
+    const { events } = await exchange(dialect, event('Updated', 'StopAuthorized', token))
+    expect(events).toEqual([{ kind: 'authorize', token: 'CAFE01' }])
+  })
+  it('names its connector and the remote start it answers', async () => {
+    const call = event('Started', 'RemoteStart', '', ',"remoteStartId":5').replace(
+      '"evse":{"id":2}',
+      '"evse":{"id":2,"connectorId":3}',
+    )
+    expect((await exchange(dialect, call)).events).toMatchObject([{ evse: 2, connector: 3, remoteStartId: 5, token: null }])
+  })
+  it('has no EVSE where nobody says which: what it measured is kept until somebody does', async () => {
+    const values = `,"meterValue":[{${AT},"sampledValue":[{"value":15000}]}]`
+    const nowhere = event('Started', 'Authorized', values).replace(',"evse":{"id":2}', '')
+    const { events } = await exchange(dialect, nowhere)
+    expect(events).toEqual([
+      { kind: 'session-started', evse: null, transaction: 'T7', token: null, at, offline: false, importedWh: null },
+    ])
   })
   it('ends after its last readings', async () => {
     const values = `,"meterValue":[{${AT},"sampledValue":[{"value":15000,"context":"Transaction.End"}]}]`
     const { events } = await exchange(dialect, event('Ended', 'EVDeparted', values, ',"stoppedReason":"EVDisconnected"'))
     expect(events).toEqual([
-      { kind: 'readings', readings: [{ ...reading, imported: 15_000, origin: { edge: 'end' } }] },
+      { kind: 'readings', readings: [{ ...reading, imported: 15_000, origin: { edge: 'end' } }], isLast: true },
       { kind: 'session-ended', evse: 2, transaction: 'T7', at, detail: 'EVDisconnected', importedWh: null },
     ])
   })
