@@ -50,7 +50,7 @@ describe('a repeated message id', () => {
     expect(await station.next()).toEqual([3, '1', {}])
     station.send([2, '1', 'TransactionEvent', event(2)])
     await station.next()
-    expect(kinds()).toEqual(['connected', 'booted', 'readings', 'readings'])
+    expect(kinds()).toEqual(['connected', 'booted', 'session-updated', 'readings', 'readings'])
     station.socket.terminate()
   })
 
