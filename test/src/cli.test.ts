@@ -225,6 +225,7 @@ describe('what the commands print', () => {
         '0008-readings-beside',
         '0009-readings-by-day',
         '0010-what-others-name',
+        '0011-token-setting',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')

@@ -5,6 +5,7 @@ import type { KeptCommand } from '../../../domain/facts/station-by-hand.ts'
 import { id, type StationId } from '../../../domain/registry/identity.ts'
 import { TRIGGERED_MESSAGES, type StationCommand, type VariableName } from '../../../domain/registry/station-command.ts'
 import { ROLES } from '../../../domain/registry/asker.ts'
+import { isPrintable } from '../../wire/printable.ts'
 import { problem } from '../../wire/problem.ts'
 import type { RestPorts } from '../ports.ts'
 import { DISPATCHERS, OPERATORS, route, type Route } from '../route.ts'
@@ -18,6 +19,8 @@ const VALUE_CHARACTERS_MAX = 2_500
 
 export const reason = z
   .string()
+  // Before the ends are cut off, where line ends would vanish unseen.
+  .refine(isPrintable, { error: 'text without control characters' })
   .trim()
   .min(3)
   .max(200)

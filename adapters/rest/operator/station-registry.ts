@@ -196,6 +196,8 @@ function putPending(ports: Pick<RestPorts, 'health' | 'byHand'>): Route {
 }
 
 function wantedOf(identity: string, { site, evses, reason: why }: z.output<typeof newStation>): WantedStation {
+  // A registry file may name a station so; a name that is made here would be read as two parts by a proxy.
+  if (identity.includes('/')) throw problem('not-found', 'there is nothing under this address: no new name holds a slash')
   if (!IDENTITY.test(identity))
     throw problem('not-possible', `${identity} is no name a station can connect with: up to 48 letters, digits and *_=:+|@.-`)
   const station = id<StationId>(identity)
