@@ -21,6 +21,7 @@ import { compose, type Running } from '../../src/compose.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from '../../src/market/tariff-in-force.ts'
 import { VERSION } from '../../src/version.ts'
 import { rawStation } from '../adapters/ocpp/ocpp-lab.ts'
+import { answerAboutItself, bootOf } from './played-answers.ts'
 
 /** A question of the backend to a station, and when it came. */
 export interface Asked {
@@ -29,7 +30,7 @@ export interface Asked {
   // Whatever the protocol has: tests look at single fields.
   readonly payload: Readonly<Record<string, never>>
 }
-/** What a station answers; null stays silent, an array is a CALLERROR's code. */
+/** What a station answers; null stays silent, an array is a CALLERROR's code. What it is asked about itself it answers as usual, unless it is silent. */
 export type Answering = (action: string, payload: Asked['payload']) => object | null
 export interface PlayedStation {
   readonly asked: Asked[]
@@ -43,6 +44,7 @@ export interface Played {
   now(): number
   /** Lets time pass; everything under way is done when it returns. */
   pass(ms: number): Promise<void>
+  /** Connects one, which boots the first time and is listened to the next times. */
   station(name: string, dialect: Dialect, answer?: Answering): Promise<PlayedStation>
   live(evse: string): LiveEvse
   view(evse: string): EvseView
@@ -62,6 +64,11 @@ export interface PlayedOptions {
 }
 
 const DAYS = 3
+/** So long one that connects again without a boot is listened to before it is led. */
+const LISTENED_TO_MS = 2_100
+/** Rounds in which a boot has its answer, and how long each is on clocks whose timers are late. */
+const BOOT_ROUNDS = 50
+const BOOT_ROUND_MS = 20
 
 export async function openPlayed({
   from,
@@ -73,6 +80,7 @@ export async function openPlayed({
   const folder = await mkdtemp(join(tmpdir(), 'gegenstrom-played-'))
   const manual = manualClock(from)
   const stations: PlayedStation[] = []
+  const booted = new Set<string>()
   let running: Running
 
   async function begin(): Promise<void> {
@@ -154,11 +162,21 @@ export async function openPlayed({
         return
       }
       own.asked.push({ at: manual.now(), action: third, payload })
-      const reply = own.answer(third, payload)
+      const reply = answerOf(own, dialect, third, payload)
       if (reply !== null) raw.send(Array.isArray(reply) ? [4, message, reply[0], '', {}] : [3, message, reply])
     })
     stations.push(own)
     await manual.runUntil(manual.now(), settle)
+    if (booted.has(name)) {
+      await manual.runUntil(manual.now() + LISTENED_TO_MS, settle)
+      return own
+    }
+    booted.add(name)
+    let isAnswered = false
+    const boot = own.ask('BootNotification', bootOf(dialect)).then(() => void (isAnswered = true))
+    for (let i = 0; i < BOOT_ROUNDS && !isAnswered; i++)
+      await manual.runUntil(manual.now() + (i < BOOT_ROUNDS / 2 ? 0 : BOOT_ROUND_MS), settle)
+    await boot
     return own
   }
 
@@ -195,6 +213,12 @@ export async function openPlayed({
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What a test chose; but questions about the station itself are answered by whoever is not silent. */
+function answerOf({ answer }: PlayedStation, dialect: Dialect, action: string, payload: Asked['payload']): object | null {
+  const chosen = answer(action, payload)
+  return chosen === null ? null : (answerAboutItself(dialect, action, payload) ?? chosen)
 }
 
 /** RFC 3339 in UTC. */
