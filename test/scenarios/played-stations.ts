@@ -66,9 +66,10 @@ export interface PlayedOptions {
 const DAYS = 3
 /** So long one that connects again without a boot is listened to before it is led. */
 const LISTENED_TO_MS = 2_100
-/** Rounds in which a boot has its answer, and how long each is on clocks whose timers are late. */
-const BOOT_ROUNDS = 50
-const BOOT_ROUND_MS = 20
+/** Rounds in which a call has its answer at once; on clocks whose timers are late, time has to pass. */
+const ROUNDS_AT_ONCE = 50
+const LATE_ROUNDS = 100
+const LATE_ROUND_MS = 20
 
 export async function openPlayed({
   from,
@@ -147,9 +148,11 @@ export async function openPlayed({
       asked: [],
       answer,
       async ask(action, payload) {
-        const answered = new Promise<Asked['payload']>((resolve) => waiting.set(`${name}-${++count}`, resolve))
-        raw.send([2, `${name}-${count}`, action, payload])
-        for (let i = 0; i < 50 && waiting.size > 0; i++) await manual.runUntil(manual.now(), settle)
+        const message = `${name}-${++count}`
+        const answered = new Promise<Asked['payload']>((resolve) => waiting.set(message, resolve))
+        raw.send([2, message, action, payload])
+        for (let i = 0; i < ROUNDS_AT_ONCE + LATE_ROUNDS && waiting.has(message); i++)
+          await manual.runUntil(manual.now() + (i < ROUNDS_AT_ONCE ? 0 : LATE_ROUND_MS), settle)
         return answered
       },
       leave: () => raw.socket.terminate(),
@@ -172,11 +175,7 @@ export async function openPlayed({
       return own
     }
     booted.add(name)
-    let isAnswered = false
-    const boot = own.ask('BootNotification', bootOf(dialect)).then(() => void (isAnswered = true))
-    for (let i = 0; i < BOOT_ROUNDS && !isAnswered; i++)
-      await manual.runUntil(manual.now() + (i < BOOT_ROUNDS / 2 ? 0 : BOOT_ROUND_MS), settle)
-    await boot
+    await own.ask('BootNotification', bootOf(dialect))
     return own
   }
 
