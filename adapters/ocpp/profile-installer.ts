@@ -54,14 +54,25 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     }
     const asDefault = form.purpose === 'TxDefaultProfile'
     if (setpoint === null) {
-      const clear = before === null || before.setpoint === null ? null : charging.clearSetpoint(evse)
-      const cleared = clear === null ? ok(null) : await ask(clear)
-      if (!cleared.ok) return cleared
+      const cleared = await takeSetpointBack(transaction, evse)
+      // Where nothing was believed to be in place, a station that finds nothing to take back is right.
+      if (!cleared.ok && (before !== null || !isRefused(cleared.refusal))) return cleared
       return ok({ course, setpoint, wireSetpoint: null, renewedAt: renewedSince(clockSteps, options), asDefault, form })
     }
     const led = await offers.setpoint({ ...content, setpoint }, evse, form, before)
+    // Whoever gave no answer may have taken it; whoever refused it keeps to the one before.
+    if (led.ok ? led.value.wireSetpoint !== null : !isRefused(led.refusal)) record.setpointOf.set(evse, transaction)
     if (!led.ok) return led
     return ok({ course, setpoint, renewedAt: renewedSince(clockSteps, options), asDefault, ...led.value })
+  }
+
+  /** Asks for the end of a set-point that may be in force, in whatever form it was told and whatever was refused since. */
+  async function takeSetpointBack(transaction: string, evse: number): Promise<Result<unknown, OrderRefusal>> {
+    const clear = record.setpointOf.get(evse) === transaction ? charging.clearSetpoint(evse) : null
+    if (clear === null) return ok(null)
+    const cleared = await ask(clear)
+    if (cleared.ok || isRefused(cleared.refusal)) record.setpointOf.delete(evse)
+    return cleared
   }
 
   /** The course of an order once more; what has been ordered since of the set-point stays. */
@@ -81,10 +92,9 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     refresh.held(content, held, () => inTurn(content.transaction, () => again(content, evse)).catch(options.onFailure))
   }
 
-  async function install(content: OrderContent, evse: number, held?: Installed): Promise<Confirmation> {
+  async function install(content: OrderContent, evse: number): Promise<Confirmation> {
     const { transaction } = content
     const before = record.installed.get(transaction) ?? null
-    const isHeld = ((held ?? before)?.setpoint ?? null) !== null
     let result = await put(content, evse, before)
     if (!result.ok && result.refusal.kind === 'rejected' && before !== null) {
       // The station may have lost or outlived what we believe it has: everything anew, once (K28.FR.12).
@@ -94,8 +104,8 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     if (!result.ok) {
       forget(transaction)
       // What is wanted was refused; what was wanted before is not kept instead.
-      const clear = isHeld && isRefused(result.refusal) ? charging.clearSetpoint(evse) : null
-      return clear === null ? result : ask(clear).then(() => result as Confirmation)
+      if (isRefused(result.refusal)) await takeSetpointBack(transaction, evse)
+      return result
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
     record.evseOf.set(transaction, evse)
@@ -117,7 +127,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     if (result.ok) return taken(transaction, { ...before, renewedAt: renewedSince(clockSteps, options) })
     if (result.refusal.kind !== 'rejected') return result
     forget(transaction)
-    return install(content, evse, before)
+    return install(content, evse)
   }
 
   function forget(transaction: string): void {

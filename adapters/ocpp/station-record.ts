@@ -21,6 +21,8 @@ export interface StationRecord extends StationMemory {
   form: ProfileForm | null
   /** What each EVSE is to keep to without us, as told last. */
   readonly defaults: Map<number, Power>
+  /** Transaction by EVSE whose set-point may be in force: it was told one, did not refuse it, and has not given it back since. */
+  readonly setpointOf: Map<number, string>
   /** Passed time at which it was last asked what it can do. */
   askedAt: number
   messageNumber: number
@@ -46,6 +48,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
     form: null,
     askedAt: -Infinity,
     defaults: new Map(),
+    setpointOf: new Map(),
     answered: new Map(),
     log: frameLog(),
     tokens: new Map(),

@@ -151,7 +151,8 @@ export function manualClock(start: number): ManualClock {
           }
         if (ran) await settle()
       }
-      elapsed = until
+      // Another run may have gone further meanwhile.
+      elapsed = Math.max(elapsed, until)
     },
     step(ms) {
       const from = now()

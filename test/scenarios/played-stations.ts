@@ -21,6 +21,7 @@ import { compose, type Running } from '../../src/compose.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from '../../src/market/tariff-in-force.ts'
 import { VERSION } from '../../src/version.ts'
 import { rawStation } from '../adapters/ocpp/ocpp-lab.ts'
+import { answerAboutItself, bootOf } from './played-answers.ts'
 
 /** A question of the backend to a station, and when it came. */
 export interface Asked {
@@ -29,7 +30,7 @@ export interface Asked {
   // Whatever the protocol has: tests look at single fields.
   readonly payload: Readonly<Record<string, never>>
 }
-/** What a station answers; null stays silent, an array is a CALLERROR's code. */
+/** What a station answers; null stays silent, an array is a CALLERROR's code. What it is asked about itself it answers as usual, unless it is silent. */
 export type Answering = (action: string, payload: Asked['payload']) => object | null
 export interface PlayedStation {
   readonly asked: Asked[]
@@ -43,6 +44,7 @@ export interface Played {
   now(): number
   /** Lets time pass; everything under way is done when it returns. */
   pass(ms: number): Promise<void>
+  /** Connects one, which boots the first time and is listened to the next times. */
   station(name: string, dialect: Dialect, answer?: Answering): Promise<PlayedStation>
   live(evse: string): LiveEvse
   view(evse: string): EvseView
@@ -62,6 +64,12 @@ export interface PlayedOptions {
 }
 
 const DAYS = 3
+/** So long one that connects again without a boot is listened to before it is led. */
+const LISTENED_TO_MS = 2_100
+/** Rounds in which a call has its answer at once; on clocks whose timers are late, time has to pass. */
+const ROUNDS_AT_ONCE = 50
+const LATE_ROUNDS = 100
+const LATE_ROUND_MS = 20
 
 export async function openPlayed({
   from,
@@ -73,6 +81,7 @@ export async function openPlayed({
   const folder = await mkdtemp(join(tmpdir(), 'gegenstrom-played-'))
   const manual = manualClock(from)
   const stations: PlayedStation[] = []
+  const booted = new Set<string>()
   let running: Running
 
   async function begin(): Promise<void> {
@@ -139,9 +148,11 @@ export async function openPlayed({
       asked: [],
       answer,
       async ask(action, payload) {
-        const answered = new Promise<Asked['payload']>((resolve) => waiting.set(`${name}-${++count}`, resolve))
-        raw.send([2, `${name}-${count}`, action, payload])
-        for (let i = 0; i < 50 && waiting.size > 0; i++) await manual.runUntil(manual.now(), settle)
+        const message = `${name}-${++count}`
+        const answered = new Promise<Asked['payload']>((resolve) => waiting.set(message, resolve))
+        raw.send([2, message, action, payload])
+        for (let i = 0; i < ROUNDS_AT_ONCE + LATE_ROUNDS && waiting.has(message); i++)
+          await manual.runUntil(manual.now() + (i < ROUNDS_AT_ONCE ? 0 : LATE_ROUND_MS), settle)
         return answered
       },
       leave: () => raw.socket.terminate(),
@@ -154,11 +165,17 @@ export async function openPlayed({
         return
       }
       own.asked.push({ at: manual.now(), action: third, payload })
-      const reply = own.answer(third, payload)
+      const reply = answerOf(own, dialect, third, payload)
       if (reply !== null) raw.send(Array.isArray(reply) ? [4, message, reply[0], '', {}] : [3, message, reply])
     })
     stations.push(own)
     await manual.runUntil(manual.now(), settle)
+    if (booted.has(name)) {
+      await manual.runUntil(manual.now() + LISTENED_TO_MS, settle)
+      return own
+    }
+    booted.add(name)
+    await own.ask('BootNotification', bootOf(dialect))
     return own
   }
 
@@ -195,6 +212,12 @@ export async function openPlayed({
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What a test chose; but questions about the station itself are answered by whoever is not silent. */
+function answerOf({ answer }: PlayedStation, dialect: Dialect, action: string, payload: Asked['payload']): object | null {
+  const chosen = answer(action, payload)
+  return chosen === null ? null : (answerAboutItself(dialect, action, payload) ?? chosen)
 }
 
 /** RFC 3339 in UTC. */

@@ -26,6 +26,9 @@ const purposeOf = (payload: object) => {
 }
 const orders = ({ asked }: PlayedStation) =>
   asked.filter(({ payload }) => purposeOf(payload) !== null && purposeOf(payload)!.chargingProfileKind !== 'Relative')
+/** Whether a profile lies above the course: a set-point, in whatever form. */
+const isSetpoint = (payload: object) =>
+  ((payload as { chargingProfile?: { stackLevel: number } }).chargingProfile?.stackLevel ?? 0) >= 2
 function isCounted(): boolean {
   const live = world.live('S1/1')
   const { fleet } = world.running.application
@@ -98,13 +101,48 @@ describe('a station', { timeout: 90_000 }, () => {
         action === 'UpdateDynamicSchedule' || purposeOf(payload)?.chargingProfileKind === 'Dynamic' ? 'Rejected' : 'Accepted',
     })
     const before = station.asked.length
-    await measure(station, 2, () => 0)
+    await measure(station, 1, () => 0)
+    await world.pass(5_000)
     const since = station.asked.slice(before)
     expect(since.map(({ action }) => action)).toContain('ClearChargingProfile')
     expect(await station.ask('PullDynamicScheduleUpdate', { chargingProfileId: 12 })).toEqual({ status: 'Rejected' })
     expect(world.view('S1/1')).toMatchObject({ ordered: null, order: { state: { kind: 'ended', outcome: 'refused' } } })
     expect(world.view('S1/1').why!.sentence).toBe('its station has refused the last order: nothing is asked of it')
     expect(isCounted()).toBe(false)
+  })
+
+  it('that refuses a second set-point as well is led by courses alone', async () => {
+    world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: DEAR })
+    const station = await world.station('S1', 'ocpp2.1', (_, payload) => ({
+      status: isSetpoint(payload) ? 'Rejected' : 'Accepted',
+    }))
+    await station.ask('TransactionEvent', started(NOW, 'T1'))
+    await station.ask('NotifyEVChargingNeeds', needs())
+    await measure(station, 10, () => 0)
+    expect(world.live('S1/1').order).toMatchObject({ content: { setpoint: null }, state: { kind: 'followed' } })
+    // Nothing was ever in place: nothing is taken back.
+    expect(station.asked.map(({ action }) => action)).not.toContain('ClearChargingProfile')
+    expect(await factsSince('profile-form-learnt')).toMatchObject([{ form: { setpoint: 'none' } }])
+  })
+
+  it('that gives no answer when its set-point is taken back is told so again', async () => {
+    world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: DEAR, callTimeoutMs: 5_000 })
+    const station = await world.station('S1', 'ocpp2.1')
+    await station.ask('TransactionEvent', started(NOW, 'T1'))
+    await station.ask('NotifyEVChargingNeeds', needs())
+    await measure(station, 3, () => 0)
+    let isSilent = true
+    station.answer = (action, payload) => {
+      if (action === 'ClearChargingProfile' && isSilent) return null
+      return { status: action === 'UpdateDynamicSchedule' || isSetpoint(payload) ? 'Rejected' : 'Accepted' }
+    }
+    const clears = () => station.asked.filter(({ action }) => action === 'ClearChargingProfile').length
+    await measure(station, 1, () => 0)
+    await world.pass(10_000)
+    expect(clears()).toBe(1)
+    isSilent = false
+    await measure(station, 5, () => 0)
+    expect(clears()).toBe(2)
   })
 
   it('that says Accepted and does nothing is found out, also while its orders change all the time', async () => {
