@@ -130,10 +130,10 @@ export async function openPlayed({
 
   async function settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 4; i++) await setImmediate()
+      for (let i = 0; i < 8; i++) await setImmediate()
       await running.journal.durable(running.journal.head().sequence)
     }
-    for (let i = 0; i < 4; i++) await setImmediate()
+    for (let i = 0; i < 8; i++) await setImmediate()
   }
 
   async function station(
