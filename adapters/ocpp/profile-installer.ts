@@ -54,7 +54,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     }
     const asDefault = form.purpose === 'TxDefaultProfile'
     if (setpoint === null) {
-      const cleared = await takeSetpointBack(transaction, evse)
+      const cleared = await takeSetpointBack(options, transaction, evse)
       // Where nothing was believed to be in place, a station that finds nothing to take back is right.
       if (!cleared.ok && (before !== null || !isRefused(cleared.refusal))) return cleared
       return ok({ course, setpoint, wireSetpoint: null, renewedAt: renewedSince(clockSteps, options), asDefault, form })
@@ -64,15 +64,6 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     if (led.ok ? led.value.wireSetpoint !== null : !isRefused(led.refusal)) record.setpointOf.set(evse, transaction)
     if (!led.ok) return led
     return ok({ course, setpoint, renewedAt: renewedSince(clockSteps, options), asDefault, ...led.value })
-  }
-
-  /** Asks for the end of a set-point that may be in force, in whatever form it was told and whatever was refused since. */
-  async function takeSetpointBack(transaction: string, evse: number): Promise<Result<unknown, OrderRefusal>> {
-    const clear = record.setpointOf.get(evse) === transaction ? charging.clearSetpoint(evse) : null
-    if (clear === null) return ok(null)
-    const cleared = await ask(clear)
-    if (cleared.ok || isRefused(cleared.refusal)) record.setpointOf.delete(evse)
-    return cleared
   }
 
   /** The course of an order once more; what has been ordered since of the set-point stays. */
@@ -104,7 +95,7 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     if (!result.ok) {
       forget(transaction)
       // What is wanted was refused; what was wanted before is not kept instead.
-      if (isRefused(result.refusal)) await takeSetpointBack(transaction, evse)
+      if (isRefused(result.refusal)) await takeSetpointBack(options, transaction, evse)
       return result
     }
     if (record.installed.size > TRANSACTIONS_MAX) record.installed.clear()
@@ -152,6 +143,19 @@ export function profileInstaller(options: ProfileInstallerOptions): ProfileInsta
     },
     stop: refresh.stop,
   }
+}
+
+/** Asks for the end of a set-point that may be in force, in whatever form it was told and whatever was refused since. */
+async function takeSetpointBack(
+  { charging, ask, record }: ProfileInstallerOptions,
+  transaction: string,
+  evse: number,
+): Promise<Result<unknown, OrderRefusal>> {
+  const clear = record.setpointOf.get(evse) === transaction ? charging.clearSetpoint(evse) : null
+  if (clear === null) return ok(null)
+  const cleared = await ask(clear)
+  if (cleared.ok || isRefused(cleared.refusal)) record.setpointOf.delete(evse)
+  return cleared
 }
 
 /** It has said no; whoever gave no answer may have taken it. */

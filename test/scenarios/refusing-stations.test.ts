@@ -96,9 +96,9 @@ describe('a station', { timeout: 90_000 }, () => {
     await measure(station, 3, () => 0)
     expect(world.live('S1/1').order!.content.setpoint).not.toBeNull()
     expect(isCounted()).toBe(true)
+    // In whatever form: as a dynamic profile, as an update of one, as a short absolute schedule.
     station.answer = (action, payload) => ({
-      status:
-        action === 'UpdateDynamicSchedule' || purposeOf(payload)?.chargingProfileKind === 'Dynamic' ? 'Rejected' : 'Accepted',
+      status: action === 'UpdateDynamicSchedule' || isSetpoint(payload) ? 'Rejected' : 'Accepted',
     })
     const before = station.asked.length
     await measure(station, 1, () => 0)
