@@ -454,8 +454,8 @@ export function application(options: ApplicationOptions): Application {
 
   /** A car whose transaction ended because it was asked to wait, and whose time has come, begins again. */
   function resume(live: LiveEvse, now: number): void {
-    const asked = resumeFact(fleet, live, now)
-    const vehicle = fleet.vehicles.get(live.stranded?.vehicle ?? ('' as never))
+    const vehicle = live.stranded?.vehicle == null ? undefined : fleet.vehicles.get(live.stranded.vehicle)
+    const asked = vehicle === undefined ? null : resumeFact(fleet, live, now)
     if (asked === null || vehicle === undefined) return
     record(asked)
     const evse = live.evse.id
