@@ -15,6 +15,7 @@ import { portsCommand } from './commands/ports.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
 import { signalCommand } from './commands/signal.ts'
+import { minimumPowerCommand } from './commands/minimum-power.ts'
 import { siteCommand } from './commands/site.ts'
 import { stationCommand } from './commands/station.ts'
 import { twinCommand } from './commands/twin.ts'
@@ -26,6 +27,7 @@ const COMMANDS = [
   twinCommand,
   planCommand,
   siteCommand,
+  minimumPowerCommand,
   backtestCommand,
   forecastCommand,
   importCommand,

@@ -52,6 +52,7 @@ const DOMAIN_ORDER = [
   'result.ts',
   'units.ts',
   'time',
+  'dimming',
   'registry',
   'signals',
   'orders',

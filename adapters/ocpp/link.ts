@@ -135,7 +135,7 @@ export function openLink(options: LinkOptions): Link {
       leading.heard(action)
       // What it was told before it may have forgotten.
       if (action === 'BootNotification') record.installed.clear()
-      if ('meterValue' in payload && tellsAmperes()) noteVolts(record, payload)
+      if ('meterValue' in payload && tellsAmperes()) noteVolts(record, payload, clock.elapsed())
       return handle(action, payload)
     },
     onFrame(direction, text) {

@@ -1,4 +1,5 @@
 // Offers what an order holds to one station, in one form after the other until it takes one.
+import { highestVolts } from './blocks/charging/measured-volts.ts'
 import { isSameForm, type ProfileForm } from '../../domain/registry/abilities.ts'
 import type { StationId } from '../../domain/registry/identity.ts'
 import type { OrderContent } from '../../domain/orders/order.ts'
@@ -60,7 +61,7 @@ export function profileOffers({ station, charging, ask, record, clock, knowledge
   function electricsOf(evse: number, phasesMax = Infinity): Electrics {
     return {
       phases: Math.max(1, Math.min(knowledge.phases(station, evse), phasesMax)),
-      volts: record.volts.get(evse) ?? USUAL_VOLTS,
+      volts: highestVolts(record.volts.get(evse), clock.elapsed()) ?? USUAL_VOLTS,
     }
   }
 

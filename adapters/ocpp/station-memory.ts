@@ -1,4 +1,5 @@
 // What messages need to know of those before them.
+import type { RecentVolts } from './blocks/charging/measured-volts.ts'
 import type { Installed } from './blocks/charging/installed.ts'
 import type { MeterValue } from './blocks/meter-values.ts'
 
@@ -10,8 +11,8 @@ export interface StationMemory {
   readonly unplaced: Map<string, readonly MeterValue[]>
   /** Set-point and course as last taken by the station, by transaction. */
   readonly installed: Map<string, Installed>
-  /** Volts of a conductor by EVSE, as measured last; kept where orders are told in amperes. */
-  readonly volts: Map<number, number>
+  /** Volts of a conductor by EVSE, the highest of late; kept where orders are told in amperes. */
+  readonly volts: Map<number, RecentVolts>
 }
 
 /** Transactions that are remembered of one station; of more, all are forgotten. */

@@ -18,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-readings-by-day': { up: (db) => run(db, readingsByDay) },
   '0010-what-others-name': { up: (db) => run(db, whatOthersName) },
   '0011-token-setting': { up: (db) => run(db, tokenSetting) },
+  '0013-dimming-contract': { up: (db) => run(db, dimmingContract) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -315,3 +316,6 @@ const whatOthersName = [
 
 // What is set for a token beyond its being known; null for most.
 const tokenSetting = [`alter table vehicle add column token_setting jsonb`]
+
+// What a grid operator may dim at a connection beside its charge points.
+const dimmingContract = [`alter table site add column dimming jsonb`]

@@ -63,6 +63,7 @@ const COLUMNS = {
     fuse_amps: 'double precision',
     feed_in_max_w: 'bigint',
     access: 'text',
+    dimming: 'jsonb',
   },
   evse: {
     id: 'text',
@@ -119,6 +120,7 @@ function toRows(registry: Registry): Rows {
       fuse_amps: site.fuseAmps,
       feed_in_max_w: site.feedInMax,
       access: site.access,
+      dimming: site.dimming ?? null,
     })),
     evse: registry.evses.map((evse) => ({
       id: evse.id,
@@ -176,6 +178,7 @@ function toSite(row: Database['site']): Site {
     fuseAmps: row.fuse_amps,
     feedInMax: row.feed_in_max_w,
     access: row.access,
+    ...(row.dimming === null ? {} : { dimming: row.dimming }),
   } as unknown as Site
 }
 function toEvse(row: Database['evse']): Evse {

@@ -38,6 +38,7 @@ interface SiteTable {
   fuse_amps: number
   feed_in_max_w: number
   access: string
+  dimming: unknown
   position: number
 }
 interface EvseTable {

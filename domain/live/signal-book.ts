@@ -1,5 +1,6 @@
 // What others have bounded, by subject and by signal: whoever asks for one subject looks at its own signals only, and an older version of a signal never comes back (I10).
 import type { Envelope } from '../signals/envelope.ts'
+import { beginPreventive, endPreventive, type PreventiveTime } from '../signals/preventive-time.ts'
 import { envelopeOf, type Signal } from '../signals/signal.ts'
 
 /** The newest version of a signal, and whether it was withdrawn. It stays here after it is over, so that an older version is recognised. */
@@ -17,6 +18,8 @@ export interface SignalBook {
   named: number
   /** When the latest of the signals that are forgotten was changed, epoch ms; 0 for none. Whoever is unknown and was made before may be an older version of one of them. */
   forgottenUntil: number
+  /** When subjects were dimmed by way of precaution. */
+  readonly preventive: PreventiveTime
 }
 
 /** A limit that seems to be over while the clock is wrong holds again when it is set right. */
@@ -38,7 +41,7 @@ const OVER_PER_SUBJECT_MAX = PER_SUBJECT_MAX
 
 /** A book without signals. */
 export function emptySignals(): SignalBook {
-  return { bySubject: new Map(), byId: new Map(), held: 0, named: 0, forgottenUntil: 0 }
+  return { bySubject: new Map(), byId: new Map(), held: 0, named: 0, forgottenUntil: 0, preventive: new Map() }
 }
 
 /** Takes a version of a signal received at an instant, epoch ms; it replaces all before it. An older one changes nothing. */
@@ -47,7 +50,9 @@ export function takeSignal(book: SignalBook, signal: Signal, at: number): void {
   if (known !== undefined) {
     if (newestVersion(known) >= signal.version) return
     lift(book, known.signal)
+    if (known.withdrawn === null) endPreventive(book.preventive, known.signal, at)
   }
+  beginPreventive(book.preventive, signal)
   if (book.held + signal.subjects.length > ENVELOPES_MAX) dropLongOver(book, at)
   book.byId.set(signal.id, { signal, withdrawn: null })
   book.named += signal.subjects.length - (known?.signal.subjects.length ?? 0)
@@ -60,6 +65,7 @@ export function withdrawSignal(book: SignalBook, id: string, version: number, at
   const known = book.byId.get(id)
   if (known === undefined || version < newestVersion(known)) return
   lift(book, known.signal)
+  if (known.withdrawn === null) endPreventive(book.preventive, known.signal, at)
   book.byId.set(id, { signal: known.signal, withdrawn: { version, at } })
 }
 

@@ -1,4 +1,5 @@
 // The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
+import type { ControlKind, ControlledDevice, CountingPolicy } from '../dimming/minimum-power.ts'
 import { inWatts, type Energy, type Power, type Soc } from '../units.ts'
 import type { TokenSetting } from './token.ts'
 import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
@@ -45,6 +46,15 @@ export interface Site {
   /** Largest power the site may feed in, a positive number of watts. */
   readonly feedInMax: Power
   readonly access: 'private' | 'public'
+  /** What its grid operator may dim (§14a EnWG) beside the charge points; left out: nothing else, and an energy manager shares out what is left. */
+  readonly dimming?: DimmingContract | undefined
+}
+/** How a connection is dimmed, and what else of it may be. */
+export interface DimmingContract {
+  readonly control: ControlKind
+  readonly counting: CountingPolicy
+  /** Beside the EVSEs of the registry. */
+  readonly devices: readonly ControlledDevice[]
 }
 export interface Evse {
   readonly id: EvseId

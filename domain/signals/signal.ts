@@ -26,6 +26,8 @@ export interface NewSignal {
   readonly provenance: Provenance
   /** When its sender made this version, epoch ms. */
   readonly issuedAt: number
+  /** Dimming before the state of the grid was measured: its minutes are counted by day. Left out: the grid needs it now. */
+  readonly isPreventive?: boolean
 }
 export interface Signal extends NewSignal {
   /** Whose key it came with. */
@@ -44,7 +46,19 @@ export function isSameContent(a: NewSignal, b: NewSignal): boolean {
   return contentOf(a) === contentOf(b)
 }
 
-function contentOf({ id, version, subjects, from, until, rank, min, max, provenance }: NewSignal): string {
+function contentOf({ id, version, subjects, from, until, rank, min, max, provenance, isPreventive }: NewSignal): string {
   const { authority, reference } = provenance
-  return JSON.stringify([id, version, subjects.toSorted(), from, until, rank, min, max, authority, reference])
+  return JSON.stringify([
+    id,
+    version,
+    subjects.toSorted(),
+    from,
+    until,
+    rank,
+    min,
+    max,
+    authority,
+    reference,
+    isPreventive === true,
+  ])
 }

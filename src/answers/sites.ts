@@ -1,9 +1,11 @@
 // Answers what the house of a site is foreseen to take, and takes what its energy manager foresees.
 import type { Fact } from '../../domain/facts/fact.ts'
+import { minimumOfSite, preventiveMinutesToday } from '../../domain/live/legal-minimum.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import type { SiteAnswers } from '../../domain/ports/answers/sites.ts'
 import { ok, refused } from '../../domain/result.ts'
+import { PREVENTIVE_MINUTES_MAX } from '../../domain/signals/preventive-time.ts'
 import type { SiteLoad } from '../../domain/signals/site-load.ts'
 import type { Visibility } from './visibility.ts'
 
@@ -21,6 +23,12 @@ const AHEAD_MS = 5 * 60_000
 /** The houses behind the meters of a live fleet. */
 export function siteDesk({ fleet, visible, now, keep }: SiteOptions): SiteAnswers {
   return {
+    minimumPower(asker, site) {
+      const known = fleet.sites.get(site)
+      if (known === undefined || !visible.site(asker, site)) return null
+      const preventiveMinutes = preventiveMinutesToday(fleet, known, now())
+      return { ...minimumOfSite(fleet, known), preventiveMinutes, preventiveMinutesMax: PREVENTIVE_MINUTES_MAX }
+    },
     siteLoad: (asker, site) => (visible.site(asker, site) ? (fleet.siteLoads.get(site) ?? null) : null),
     async tellSiteLoad(asker, load) {
       if (!fleet.sites.has(load.site) || !visible.site(asker, load.site)) return refused({ kind: 'unknown-site' })

@@ -16,6 +16,7 @@ interface SetOptions extends ServerOptions {
   readonly until?: string
   readonly revision?: number
   readonly authority?: string
+  readonly preventive: boolean
   readonly reference: string
   readonly json: boolean
 }
@@ -44,6 +45,7 @@ interface Told {
   readonly cars: number
   readonly measuredW: number
   readonly orderedW: number
+  readonly alarms: readonly string[]
 }
 
 const WATTS_MAX = 1e9
@@ -71,6 +73,7 @@ export function signalCommand(program: Command, io: CommandIo): void {
     .option('--from <instant>', 'beginning, such as 2026-01-15T18:00:00Z (default: now)', utcOption)
     .option('--until <instant>', 'end (default: until it is withdrawn)', utcOption)
     .option('--revision <number>', 'number of the version (default: one more than is known)', revision)
+    .option('--preventive', 'by way of precaution: its minutes are counted by day', false)
     .option('--authority <text>', 'who decided it (default: the name of the key)')
     .requiredOption('--reference <text>', 'how a person finds it again')
     .action((id: string, options: SetOptions) => setSignal(id, options, io))
@@ -95,6 +98,7 @@ async function setSignal(id: string, options: SetOptions, io: CommandIo): Promis
     from,
     until,
     reference: options.reference,
+    preventive: options.preventive,
     ...(options.authority === undefined ? {} : { authority: options.authority }),
   }
   show(await askServer(options, pathOf(id), { method: 'PUT', body }), options.json, io)
@@ -130,8 +134,9 @@ function lineOf(of: Told): string {
   const bounds = `${of.minW ?? '-'} to ${of.maxW ?? '-'} W`
   const subjects = `${of.subjects[0]}${of.subjectCount > 1 ? ` and ${of.subjectCount - 1} more` : ''}`
   const end = of.until === null ? 'until withdrawn' : `until ${of.until}`
+  const alarms = of.alarms.map((alarm) => `; ${alarm}`).join('')
   const effect = `${of.cars} cars take ${of.measuredW} W, ordered ${of.orderedW} W`
-  return `${of.id} ${of.version}  ${of.state}  ${of.rank} ${bounds} on ${subjects} ${end}; ${effect}; ${of.authority} (${of.reference})\n`
+  return `${of.id} ${of.version}  ${of.state}  ${of.rank} ${bounds} on ${subjects} ${end}; ${effect}; ${of.authority} (${of.reference})${alarms}\n`
 }
 
 function pathOf(id: string): string {

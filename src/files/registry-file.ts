@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
+import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { TOKEN_STATES } from '../../domain/registry/token.ts'
@@ -67,6 +68,14 @@ const vehicle = z.object({
   }),
   battery: battery.optional(),
 })
+const dimming = z.strictObject({
+  control: z.enum(['direct', 'ems']).default('ems'),
+  counting: z.enum(['each', 'group']).default('each'),
+  devices: z
+    .array(z.strictObject({ kind: z.enum(CONTROLLED_KINDS), power: z.number().int().min(1).max(1_000_000).transform(watts) }))
+    .max(100)
+    .default([]),
+})
 const schema = z.object({
   tenants: z.array(z.object({ id: name, name })),
   pools: z.array(
@@ -86,6 +95,7 @@ const schema = z.object({
       fuseAmps: z.number().positive().max(10_000),
       feedInMax: power,
       access: z.enum(['private', 'public']),
+      dimming: dimming.optional(),
     }),
   ),
   evses: z.array(

@@ -1,4 +1,5 @@
 // A signal as people are shown it: whether it holds, whom it means now, and what has become of it.
+import { signalAlarms } from '../../domain/live/legal-minimum.ts'
 import { powerAt } from '../../domain/live/measured-power.ts'
 import { orderedPower } from '../../domain/orders/order.ts'
 import { liveOrder, type LiveFleet } from '../../domain/live/live-fleet.ts'
@@ -21,7 +22,8 @@ export function signalView(fleet: LiveFleet, known: KnownSignal, effect: SignalE
     if (order !== null) ordered += orderedPower(order.content, now)
   }
   const sums = { evses: evses.size, cars, measured: watts(measured), ordered: watts(ordered) }
-  return { signal: known.signal, state: stateOf(known, now), withdrawn: known.withdrawn, ...sums, ...effect }
+  const alarms = isOver(known, now) ? [] : signalAlarms(fleet, known.signal, now)
+  return { signal: known.signal, state: stateOf(known, now), withdrawn: known.withdrawn, ...sums, ...effect, alarms }
 }
 
 function stateOf(known: KnownSignal, now: number): SignalState {

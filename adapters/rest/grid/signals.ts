@@ -1,6 +1,6 @@
 // Limits and activations of grid operators and of the control room: set, replaced, withdrawn, and what has become of them.
 import { z } from 'zod'
-import type { SignalReceipt, SignalView } from '../../../domain/ports/answers/signals.ts'
+import { SIGNAL_ALARMS, type SignalReceipt, type SignalView } from '../../../domain/ports/answers/signals.ts'
 import type { Asker } from '../../../domain/registry/asker.ts'
 import { SIGNAL_RANKS, type NewSignal } from '../../../domain/signals/signal.ts'
 import { signalRefusalText, type SignalField, type SignalRefusal } from '../../../domain/signals/signal-refusal.ts'
@@ -46,6 +46,10 @@ const newSignal = z
       .default(null)
       .meta({ description: 'It ends with this millisecond; null: until it is replaced or withdrawn' }),
     authority: text.optional().meta({ description: 'Who decided it, in words; the name of the key where it is left out' }),
+    preventive: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Dimming by way of precaution, before the state of the grid was measured: at most two hours a day' }),
     reference: text.meta({ description: 'How a person finds it again: number of the intervention, contract, rule' }),
   })
   .meta({ id: 'NewSignal' })
@@ -78,6 +82,11 @@ const signal = z
     lastConfirmedAt: instant.nullable().meta({ description: 'When the last of these stations first confirmed an order' }),
     told: z.int().meta({ description: 'EVSEs with an order since it began' }),
     confirmed: z.int().meta({ description: 'Of these, that have confirmed one' }),
+    preventive: z.boolean(),
+    alarms: z.array(z.enum(SIGNAL_ALARMS)).meta({
+      description:
+        'It is obeyed as sent all the same: less is left than §14a EnWG lets dim to, or precaution for more than two hours of this day',
+    }),
   })
   .meta({ id: 'Signal' })
 const receipt = signal
@@ -191,6 +200,7 @@ function signalFrom(id: string, body: z.output<typeof newSignal>, asker: Asker):
     max: max ?? null,
     provenance: { authority, reference },
     issuedAt,
+    ...(body.preventive ? { isPreventive: true } : {}),
   }
 }
 
@@ -219,6 +229,8 @@ function signalBody({ signal: of, state, withdrawn, ...effect }: SignalView): z.
     lastConfirmedAt: instantOrNull(effect.lastConfirmedAt),
     told: effect.told,
     confirmed: effect.confirmed,
+    preventive: of.isPreventive === true,
+    alarms: [...effect.alarms],
   }
 }
 

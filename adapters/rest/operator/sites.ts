@@ -1,12 +1,14 @@
 // The house behind a site's meter, as its energy manager foresees it.
 import { z } from 'zod'
+import { CONTROLLED_KINDS } from '../../../domain/dimming/minimum-power.ts'
 import { id, type SiteId } from '../../../domain/registry/identity.ts'
 import type { SiteLoadRefusal } from '../../../domain/ports/answers/sites.ts'
+import { inWatts } from '../../../domain/units.ts'
 import { slotAt, startOf } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
 import { name } from '../trader/portfolio-path.ts'
 import type { RestPorts } from '../ports.ts'
-import { DISPATCHERS, OPERATORS, route, type Route } from '../route.ts'
+import { DISPATCHERS, GRID_OPERATORS_AND_VIEWERS, OPERATORS, route, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantParameter, power, slotStart } from '../wire-values.ts'
 
@@ -14,6 +16,23 @@ import { instant, instantOf, instantParameter, power, slotStart } from '../wire-
 const SLOTS_MAX = 400
 const sitePath = z.object({ site: name.meta({ description: 'Id of the site in the registry' }) })
 const meanPower = power.min(-1_000_000).max(1_000_000)
+
+const minimumPower = z
+  .strictObject({
+    site: z.string(),
+    powerW: power,
+    control: z.enum(['direct', 'ems']),
+    counting: z.enum(['each', 'group']),
+    count: z.int().meta({ description: 'Devices that count' }),
+    factor: z.number().meta({ description: 'Simultaneity factor for so many' }),
+    heatPumpsW: power.meta({ description: 'Sum that 0.4 is taken of; 0 where none exceeds 11 kW' }),
+    airConditioningW: power,
+    formula: z.string(),
+    exempt: z.array(z.strictObject({ kind: z.enum(CONTROLLED_KINDS), powerW: power, why: z.enum(['public', 'small']) })),
+    preventiveMinutes: z.number().meta({ description: 'Dimmed by way of precaution today' }),
+    preventiveMinutesMax: z.int(),
+  })
+  .meta({ id: 'MinimumPower' })
 
 /** Routes of sites. */
 export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly Route[] {
@@ -64,6 +83,34 @@ export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly
         if (load === null) throw problem('not-found', `nobody has told of a house at ${path.site}`)
         return {
           body: { site: load.site, asOf: instantOf(load.asOf), start: slotStart(load.first), powerW: [...load.power] },
+        }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/sites/{site}/minimum-power',
+      access: GRID_OPERATORS_AND_VIEWERS,
+      tag: 'Sites',
+      summary: 'What has to be left to a connection when it is dimmed (§14a EnWG), with the calculation',
+      description:
+        'Private charge points of the registry above 4.2 kW, and the heat pumps, air conditioning and storages of its dimming contract. It raises no limit: one below is obeyed as sent and has the alarm `limit_below_pmin14a`.',
+      pathSchema: sitePath,
+      answerSchema: minimumPower,
+      problems: ['not-found'],
+      handle({ asker, path }) {
+        const found = ports.sites.minimumPower(asker, id<SiteId>(path.site))
+        if (found === null) throw problem('not-found', `there is no site ${path.site}`)
+        const { power: least, heatPumps, airConditioning, exempt, preventiveMinutes, ...rest } = found
+        return {
+          body: {
+            site: path.site,
+            powerW: inWatts(least),
+            heatPumpsW: inWatts(heatPumps),
+            airConditioningW: inWatts(airConditioning),
+            exempt: exempt.map(({ device, why }) => ({ kind: device.kind, powerW: inWatts(device.power), why })),
+            preventiveMinutes: Math.round(preventiveMinutes * 100) / 100,
+            ...rest,
+          },
         }
       },
     }),

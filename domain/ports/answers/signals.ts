@@ -25,7 +25,12 @@ export interface SignalView {
   /** Stations with an order since it began, and those that have confirmed one. */
   readonly told: number
   readonly confirmed: number
+  /** A limit is obeyed as sent; what is odd about it is for people. */
+  readonly alarms: readonly SignalAlarm[]
 }
+/** Less is left than §14a EnWG allows to dim to; dimmed by way of precaution for longer than two hours of this day. */
+export const SIGNAL_ALARMS = ['limit_below_pmin14a', 'preventive_over_two_hours'] as const
+export type SignalAlarm = (typeof SIGNAL_ALARMS)[number]
 export interface SignalReceipt {
   readonly view: SignalView
   readonly isRepeated: boolean

@@ -27,6 +27,7 @@ import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
 import { series } from '../../../domain/time/series.ts'
 import { later, slotAt, startOf, type Slot } from '../../../domain/time/slot.ts'
+import { minimumPower } from '../../../domain/dimming/minimum-power.ts'
 import { eurPerMWh, euros, kilowattHours, microCents, share, wattHours, watts, type Power } from '../../../domain/units.ts'
 
 /** 15 January 2026, 19:07:24 in Berlin. */
@@ -209,6 +210,14 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     },
     sites: {
       siteLoad: (_, site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
+      minimumPower: (_, site) =>
+        site === 'home'
+          ? {
+              ...minimumPower([{ kind: 'charge-point', power: watts(11_000) }], 'ems', 'each'),
+              preventiveMinutes: 12.5,
+              preventiveMinutesMax: 120,
+            }
+          : null,
       tellSiteLoad: () => Promise.resolve(refused({ kind: 'unknown-site' })),
     },
     offers: {
@@ -675,6 +684,7 @@ function fixtureSignals(): SignalAnswers {
     lastConfirmedAt: NOW - 59_500,
     told: 1,
     confirmed: 1,
+    alarms: [],
   }
   const receipt = ok({ view, isRepeated: true })
   return {

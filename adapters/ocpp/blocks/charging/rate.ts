@@ -5,7 +5,7 @@ import type { ProfileForm } from '../../../../domain/registry/abilities.ts'
 export interface Electrics {
   /** Conductors the current may flow through: the more, the fewer amperes each. */
   readonly phases: number
-  /** Volts, as measured last; the usual ones where nothing was. */
+  /** Volts, the highest measured of late; the usual ones where nothing was. */
   readonly volts: number
 }
 
