@@ -36,7 +36,7 @@ export async function compose(options: Composition): Promise<Running> {
   const market = openMarket(core, options)
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
-  const signals = openGrid(core, app)
+  const signals = openGrid(core, app, options)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [

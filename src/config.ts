@@ -90,6 +90,13 @@ const schema = z.object({
     .max(1_440)
     .default(30)
     .describe('a quarter-hour of a schedule closes this many minutes before it begins'),
+  RELEASE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600)
+    .default(60)
+    .describe('after a limit on many connections ends, cars come again in steps over so many seconds; 0 for all at once'),
   TRADE_LOT_KWH: z.coerce
     .number()
     .min(0.25)

@@ -98,6 +98,7 @@ async function serve(io: CommandIo): Promise<void> {
     terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
+    releaseMs: config.RELEASE_SECONDS * 1_000,
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },

@@ -56,6 +56,8 @@ export interface Composition {
   readonly imbalance: ImbalancePrices
   /** A quarter-hour can be traded until this long before it begins, ms. */
   readonly gateMs: number
+  /** Limits on many connections are released over so long, ms; left out: at once. */
+  readonly releaseMs?: number
   /** Proposals to trade again come in whole lots of this energy. */
   readonly lot: Energy
   readonly webhooks: {

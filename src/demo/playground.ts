@@ -98,6 +98,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     imbalance: { above: eurPerMWh(100), below: eurPerMWh(100) },
     plannerThreads: options.plannerThreads ?? 1,
     gateMs: 30 * 60_000,
+    releaseMs: 60_000,
     lot: wattHours(250),
     webhooks: { secret: null, allowPrivate: true },
     tariff: DEMO_TARIFF,

@@ -92,7 +92,7 @@ export interface Application {
   /** Ends what is open at a station and records the fact that takes it out of the fleet; resolves when both are durable. */
   takeOut(station: StationId, fact: Fact, detail: string): Promise<void>
   /** Records what somebody outside has said about subjects and sends the orders it leads to at once, no plan before them; resolves when it is durable. */
-  restrict(fact: Fact, subjects: readonly string[]): Promise<void>
+  restrict(facts: readonly Fact[], subjects: readonly string[]): Promise<void>
   /** Has cars planned anew in slices, in a later turn; who is planned together with others may wait for them. Orders follow. */
   planBeside(evses: readonly EvseId[], cause: string): void
   quarantinePrices(source: string, detail: string): void
@@ -640,10 +640,10 @@ export function application(options: ApplicationOptions): Application {
         dispatchSends(sends)
       })
     },
-    restrict(fact, subjects) {
+    restrict(facts, subjects) {
       const reason = failure()
       if (stopped || reason !== null) return Promise.reject(new Error(reason ?? 'stopped'))
-      record(fact)
+      for (const fact of facts) record(fact)
       desk.noticeSubjects(subjects, clock.now())
       const sends = issueOrders(clock.now())
       return new Promise((resolve, reject) => {

@@ -11,7 +11,9 @@ import type { EvseId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
 import type { Application } from './application.ts'
+import type { Signal } from '../../domain/signals/signal.ts'
 import { signalEdges } from './signal-edges.ts'
+import { releaseSteps } from './staggered-release.ts'
 import type { SignalEffects } from './signal-effects.ts'
 import { signalView } from './signal-view.ts'
 
@@ -23,6 +25,8 @@ export interface SignalDeskOptions {
   readonly durable: () => Promise<void>
   /** Whether everybody a subject means belongs to the tenant of an asker. */
   readonly mayKnow: (asker: Asker, subject: string) => boolean
+  /** Limits on many connections are released over so long, ms; 0 releases all at once. */
+  readonly releaseMs: number
 }
 export interface RunningSignalDesk extends SignalAnswers {
   /** Puts the edges of all signals of the journal on the clock. */
@@ -31,7 +35,7 @@ export interface RunningSignalDesk extends SignalAnswers {
 }
 
 /** The desk over the live fleet, whose signals are rebuilt from the journal like everything else. */
-export function signalDesk({ clock, application, effects, durable, mayKnow }: SignalDeskOptions): RunningSignalDesk {
+export function signalDesk({ clock, application, effects, durable, mayKnow, releaseMs }: SignalDeskOptions): RunningSignalDesk {
   const { fleet } = application
   const edges = signalEdges(clock, onEdge)
   /** What begins or ends while the journal is read is called once it has been. */
@@ -43,8 +47,20 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
     // Each once: a day of activations names one pool thousands of times.
     const subjects = [...new Set(ids.flatMap((id) => fleet.signals.byId.get(id)?.signal.subjects ?? []))]
     if (subjects.length === 0) return
-    application.redispatch(subjects)
+    const released = ids.flatMap(releaseOf)
+    if (released.length === 0) application.redispatch(subjects)
+    else void application.restrict(released.map(asFact), subjects).catch(() => application.redispatch(subjects))
+    for (const signal of released) edges.arm(signal, clock.now())
     application.planBeside(evsesOf(fleet, subjects), 'a signal began or ended')
+  }
+  /** What follows a limit that has just ended, once. */
+  function releaseOf(id: string): readonly Signal[] {
+    const known = fleet.signals.byId.get(id)
+    const { until = null } = known?.signal ?? {}
+    const now = clock.now()
+    if (known === undefined || known.withdrawn !== null || until === null || until > now || now - until >= releaseMs) return []
+    const steps = releaseSteps(fleet, known, until, releaseMs)
+    return steps.some((step) => fleet.signals.byId.has(step.id)) ? [] : steps.filter((step) => step.until! > now)
   }
   /** The clock was set: what had begun may lie ahead again, and what was to come may be over. */
   function rearm(): void {
@@ -65,13 +81,17 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
   async function take(fact: Fact | null, id: string, subjects: readonly string[]): Promise<Result<SignalReceipt, SignalRefusal>> {
     const failure = application.failure()
     if (failure !== null) return refused({ kind: 'not-recordable', detail: failure })
-    const kept = fact === null ? durable() : application.restrict(fact, subjects)
+    const before = fleet.signals.byId.get(id)
+    const isLifted = fact?.kind === 'signal-withdrawn' && before !== undefined && !isOver(before, clock.now())
+    const released = isLifted ? releaseSteps(fleet, before, clock.now(), releaseMs) : []
+    const kept = fact === null ? durable() : application.restrict([...released.map(asFact), fact], subjects)
     if (fact !== null) application.planBeside(evsesOf(fleet, subjects), 'a signal of others')
     const known = fleet.signals.byId.get(id)!
     const view = viewOf(known)
     // It may begin while its orders are made.
     if (fact?.kind === 'signal-received') edges.arm(known.signal, known.signal.receivedAt)
     if (fact?.kind === 'signal-withdrawn') edges.disarm(id)
+    for (const signal of released) edges.arm(signal, signal.receivedAt)
     await kept
     return ok({ view, isRepeated: fact === null })
   }
@@ -126,6 +146,10 @@ export function signalDesk({ clock, application, effects, durable, mayKnow }: Si
       edges.stop()
     },
   }
+}
+
+function asFact(signal: Signal): Fact {
+  return { kind: 'signal-received', signal }
 }
 
 function askingOf(asker: Asker): Asking {

@@ -92,7 +92,7 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
     const effects = signalEffects(application2.fleet)
     kept.listen({ noticed: (fact, _, when) => effects.notice(fact, when) })
     const durable = () => Promise.resolve()
-    const desk = signalDesk({ clock, application: application2, effects, durable, mayKnow: () => true })
+    const desk = signalDesk({ clock, application: application2, effects, durable, mayKnow: () => true, releaseMs: 60_000 })
     await application2.start(null)
     desk.start()
     for (const [station, { dialect }] of world.running.application.fleet.stations)

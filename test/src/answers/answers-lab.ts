@@ -117,10 +117,17 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
       }),
       signals: signalDesk({
         clock,
-        application: { fleet, restrict: keep, redispatch() {}, planBeside() {}, failure: () => null },
+        application: {
+          fleet,
+          restrict: (facts) => Promise.all(facts.map((fact) => keep(fact))).then(() => {}),
+          redispatch() {},
+          planBeside() {},
+          failure: () => null,
+        },
         effects: signalEffects(fleet),
         durable: async () => {},
         mayKnow: visibility(fleet).subject,
+        releaseMs: 0,
       }),
       byHand: byHandLab(fleet, clock, keep),
     },

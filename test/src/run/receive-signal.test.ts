@@ -16,8 +16,8 @@ function slowDesk() {
   const clock = manualClock(NOW)
   const fleet = smallFleet()
   const looks: [number, readonly string[]][] = []
-  async function restrict(fact: Fact): Promise<void> {
-    apply(fleet, fact, clock.now())
+  async function restrict(facts: readonly Fact[]): Promise<void> {
+    for (const fact of facts) apply(fleet, fact, clock.now())
     clock.step(5)
   }
   const redispatch = (subjects: readonly string[]) => void looks.push([clock.now() - NOW, subjects])
@@ -27,6 +27,7 @@ function slowDesk() {
     effects: signalEffects(fleet),
     durable: idle,
     mayKnow: () => true,
+    releaseMs: 60_000,
   })
   const said = { id: 'limit', version: 1, subjects: ['site:home-1'], rank: 'grid-limit' as const, min: null, max: watts(0) }
   const provenance = { authority: 'VNB', reference: 'one' }
