@@ -37,6 +37,8 @@ export interface PlaygroundOptions {
   readonly inFlight?: InFlight
   /** Threads that plan cars together; one where it is left out. What they find does not depend on their number. */
   readonly plannerThreads?: number
+  /** Limits on many connections are released over so long, ms; a minute where it is left out. */
+  readonly releaseMs?: number
   /** How long the database may wait for the journal, ms of the clock. */
   readonly copyEveryMs?: number
   /** Whether the database gets a copy; it does where this is left out. */
@@ -98,7 +100,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     imbalance: { above: eurPerMWh(100), below: eurPerMWh(100) },
     plannerThreads: options.plannerThreads ?? 1,
     gateMs: 30 * 60_000,
-    releaseMs: 60_000,
+    releaseMs: options.releaseMs ?? 60_000,
     lot: wattHours(250),
     webhooks: { secret: null, allowPrivate: true },
     tariff: DEMO_TARIFF,

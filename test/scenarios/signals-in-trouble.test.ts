@@ -268,3 +268,40 @@ describe('silence makes no limit unlimited', { timeout: 60_000 }, () => {
     expect(takes()).toBeGreaterThan(6_000)
   })
 })
+
+describe('a limit on many connections that has ended', { timeout: 60_000 }, () => {
+  it('lets cars come again step by step within a minute, and says so; a new limit in between holds at once (I1)', async () => {
+    world = await openWorld({ from: EVENING, stations: 16, releaseMs: MINUTE_MS })
+    await world.runUntil(LATER)
+    const full = world.running.application.fleet.registry.evses.reduce((sum, { chargeMax }) => sum + chargeMax, 0)
+    const take = () => {
+      let sum = 0
+      for (const live of world.running.application.fleet.evses.values()) {
+        const order = live.session === null ? null : liveOrder(live, world.now())
+        if (order !== null) sum += orderedPower(order.content, world.now())
+      }
+      return sum
+    }
+    await put('steps', limit(1))
+    await world.runUntil(world.now() + 10_000)
+    expect((await ask('DELETE', '/v1/signals/steps?version=2')).status).toBe(200)
+    const seen: number[] = []
+    for (let step = 1; step <= 5; step++) {
+      seen.push(take())
+      expect(take()).toBeLessThanOrEqual(5_000 + ((full - 5_000) * step) / 8)
+      await world.runUntil(world.now() + 7_500)
+    }
+    expect(Math.max(...seen)).toBeGreaterThan(5_000)
+    const issued = factsOf(await world.journal(), 'signal-received').map(({ signal }) => signal)
+    const steps = issued.filter(({ sender }) => sender === 'staggered release')
+    expect(steps).toHaveLength(7)
+    expect(steps[0]).toMatchObject({ rank: 'operator', provenance: { reference: 'after version 1' } })
+    // What was released is limited again before the last step, for some seconds only: its end is released as well.
+    await put('again', limit(1, { until: instantText(world.now() + 5_000) }))
+    expect(take()).toBeLessThanOrEqual(5_000)
+    await world.runUntil(world.now() + 5_000)
+    expect(take()).toBeLessThanOrEqual(5_000 + (full - 5_000) / 8)
+    const later = factsOf(await world.journal(), 'signal-received').map(({ signal }) => signal)
+    expect(later.filter(({ provenance }) => provenance.authority === 'staggered release')).toHaveLength(14)
+  })
+})

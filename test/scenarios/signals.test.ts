@@ -248,26 +248,3 @@ function framesOut(since: number): number {
     0,
   )
 }
-
-describe('a limit on a grid area that has ended', { timeout: 60_000 }, () => {
-  it('lets cars come again step by step, within a minute, and says so', async () => {
-    const begun = world.clock.now()
-    await put('steps', limit(1, 20_000))
-    await run(FOLLOWED_MS)
-    expect(takes()).toBeLessThanOrEqual(20_000 + TOLERANCE_WATTS)
-    expect((await withdraw('steps', 2)).status).toBe(200)
-    const full = 24 * 11_000
-    const steps: number[] = []
-    for (let i = 0; i < 8; i++) {
-      steps.push(ordered())
-      if (i < 7) expect(ordered()).toBeLessThanOrEqual(20_000 + ((full - 20_000) * (i + 1)) / 8)
-      await run(7_500)
-    }
-    expect(steps.at(-1)!).toBeGreaterThan(steps[0]!)
-    const issued = factsOf(await since(0), 'signal-received').filter(
-      ({ signal, at }) => at > begun && signal.sender === 'staggered release',
-    )
-    expect(issued).toHaveLength(7)
-    expect(issued[0]!.signal).toMatchObject({ rank: 'operator', provenance: { reference: 'after intervention 7' } })
-  })
-})

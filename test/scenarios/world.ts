@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly followsBackend?: boolean
   /** Threads that plan cars together. */
   readonly plannerThreads?: number
+  /** Limits are released over so long, ms; all at once where it is left out. */
+  readonly releaseMs?: number
 }
 export interface World extends Playground {
   /** True time; the backend's own may differ, see `now`. */
@@ -62,6 +64,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     trueClock: clock,
     ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
     ...(options.plannerThreads === undefined ? {} : { plannerThreads: options.plannerThreads }),
+    releaseMs: options.releaseMs ?? 0,
     speed: 1,
     port: 0,
     inFlight: work,
