@@ -54,6 +54,7 @@ const DOMAIN_ORDER = [
   'time',
   'registry',
   'signals',
+  'limitation',
   'orders',
   'telemetry',
   'trading',
