@@ -55,6 +55,7 @@ const DOMAIN_ORDER = [
   'dimming',
   'registry',
   'signals',
+  'limitation',
   'orders',
   'telemetry',
   'trading',

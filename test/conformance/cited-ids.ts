@@ -1,4 +1,4 @@
-// Which tests cite which promise: the titles of describe, it and test in the sources of all tests, found in their syntax trees.
+// Which tests cite which promise or which case of a standard: the titles of describe, it and test in the sources of all tests, found in their syntax trees.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { parseSync } from 'vite'
@@ -17,21 +17,24 @@ interface Node {
 }
 /** F1 or S28 as a word of its own; `S2/1` is a charge point, `K28.FR.13` and `LPC-911` belong to others. */
 const ID = /(?<![\w.-])[FIS]\d{1,2}(?![\w/]|\.\d)/g
+/** The ids in a title; given with the titles above it, from the outermost describe down. */
+export type IdsIn = (path: readonly string[]) => readonly string[]
+const promisesIn: IdsIn = (path) => [...path.at(-1)!.matchAll(ID)].map(([id]) => id)
 const TEST_FUNCTIONS = ['describe', 'it', 'test']
 /** Tests that never run assert nothing. `skipIf` and `runIf` do on the machines that have what is needed. */
 const NEVER_RUN = ['skip', 'todo']
 
-/** All citations under a folder of tests, sorted by file and place. */
-export function citationsUnder(root: string, folder: string): readonly Citation[] {
+/** All citations under a folder of tests, sorted by file and place; of promises unless told otherwise. */
+export function citationsUnder(root: string, folder: string, idsIn: IdsIn = promisesIn): readonly Citation[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort()
-    .flatMap((file) => citationsIn(file, readFileSync(join(root, file), 'utf8')))
+    .flatMap((file) => citationsIn(file, readFileSync(join(root, file), 'utf8'), idsIn))
 }
 
 /** The citations of one source. Throws when it is no TypeScript. */
-export function citationsIn(file: string, source: string): readonly Citation[] {
+export function citationsIn(file: string, source: string, idsIn: IdsIn = promisesIn): readonly Citation[] {
   const { program, errors } = parseSync(file, source, { lang: 'ts' })
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`)
   const found: Citation[] = []
@@ -43,7 +46,7 @@ export function citationsIn(file: string, source: string): readonly Citation[] {
     if (title === null) return children(node).forEach((child) => walk(child, above))
     if (title === 'never run') return
     const path = [...above, title]
-    for (const [id] of title.matchAll(ID)) found.push({ id, file, title: path.join(' › ') })
+    for (const id of idsIn(path)) found.push({ id, file, title: path.join(' › ') })
     for (const child of children(node)) walk(child, path)
   }
 }
