@@ -13,25 +13,25 @@ const ADDRESS = '127.0.0.1'
 let ports = 0
 
 /**
- * Connects two ends. As with sockets, what is written arrives in a later turn of the event loop, in order; an end that is destroyed or has ended is
- * noticed by the other; and no more is taken than the reader has room for.
+ * Connects two ends. As with sockets, what is written arrives in later turns of the event loop, in order; when one end is destroyed or has ended, the
+ * other reads what is left and then the end; and a reader that has no room keeps the writer waiting.
  */
 export function socketPair(): SocketPair {
   const port = ++ports
-  const client: End = end(port, () => server)
-  const server: End = end(port, () => client)
+  const client: End = end(port, false, () => server)
+  // Whoever serves may still answer when all has been asked.
+  const server: End = end(port, true, () => client)
   return { client, server }
 }
 
 interface End extends Duplex {
   /** Takes bytes of the other end, or its end (null). */
   arrive(bytes: Buffer | null): void
-  /** Calls once there is room for more. */
+  /** Calls once there is room for more, or nobody reads any more. */
   whenRoom(run: () => void): void
-  leave(): void
 }
 
-function end(port: number, other: () => End): End {
+function end(port: number, allowHalfOpen: boolean, other: () => End): End {
   let isFull = false
   let whenRoom: (() => void) | null = null
   let bytesWritten = 0
@@ -40,14 +40,15 @@ function end(port: number, other: () => End): End {
     setImmediate(() => other().arrive(bytes))
     other().whenRoom(done)
   }
+  function makeRoom(): void {
+    isFull = false
+    const told = whenRoom
+    whenRoom = null
+    told?.()
+  }
   const duplex = new Duplex({
-    allowHalfOpen: false,
-    read() {
-      isFull = false
-      const told = whenRoom
-      whenRoom = null
-      told?.()
-    },
+    allowHalfOpen,
+    read: makeRoom,
     write: (bytes: Buffer, _, done) => hand(bytes, done),
     writev: (chunks, done) => hand(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)), done),
     final(done) {
@@ -55,7 +56,8 @@ function end(port: number, other: () => End): End {
       done()
     },
     destroy(error, done) {
-      setImmediate(() => other().leave())
+      makeRoom()
+      setImmediate(() => other().arrive(null))
       done(error)
     },
   })
@@ -68,10 +70,6 @@ function end(port: number, other: () => End): End {
     whenRoom(run: () => void): void {
       if (isFull) whenRoom = run
       else run()
-    },
-    leave(): void {
-      duplex.push(null)
-      duplex.destroy()
     },
   })
   return Object.defineProperty(socket, 'bytesWritten', { get: () => bytesWritten })
