@@ -1,6 +1,7 @@
 // Builds the running program by hand: the core first, what depends on it next, the application between them, and the screens last.
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FileJournal } from '../adapters/journal-file/open-journal.ts'
 import type { OcppServer } from '../adapters/ocpp/server.ts'
 import type { Answers } from '../domain/ports/answers/answers.ts'
@@ -24,6 +25,8 @@ export interface Running {
   readonly ocpp: OcppServer
   readonly prices: PricesOf
   readonly troubles: Troubles
+  /** Serves a connection that came another way than through the port. */
+  readonly serve: (socket: Duplex) => void
   /** Entries read from the journal at the start. */
   readonly replayed: number
   /** Waits until the database has everything, stops all parts in reverse order. */
@@ -75,6 +78,7 @@ export async function compose(options: Composition): Promise<Running> {
     ocpp: stations.ocpp,
     prices: market.prices,
     troubles: core.trouble,
+    serve: screens.serve,
     replayed,
     async stop() {
       prices.stop()

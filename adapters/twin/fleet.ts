@@ -1,4 +1,5 @@
 // Plays a whole fleet against a backend and keeps the truth about every car, to compare with what the backend believes.
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import type { CarTruth, Departure } from './car-truth.ts'
@@ -10,6 +11,8 @@ import type { TwinFleet } from './twin-fleet.ts'
 export interface TwinOptions {
   /** Base address of the backend, `ws://127.0.0.1:8180`. */
   readonly url: string
+  /** Another way there than the network: makes a connection of its own each time. */
+  readonly connection?: () => Duplex
   readonly fleet: TwinFleet
   /** True time: whatever the backend's clock does, physics and the calendar of drivers go by this one. */
   readonly clock: Clock
@@ -66,6 +69,7 @@ export function startTwin(options: TwinOptions): Twin {
       openStation({
         config,
         url: options.url,
+        ...(options.connection === undefined ? {} : { connection: options.connection }),
         clock,
         ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
         meterIntervalMs: options.meterIntervalMs ?? METER_INTERVAL_MS,

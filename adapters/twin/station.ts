@@ -1,4 +1,5 @@
 // One twin station with its commuter's car, played over a real OCPP connection.
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { InFlight } from '../wire/in-flight.ts'
 import { chargePoint } from './charge-point.ts'
@@ -21,6 +22,7 @@ import type { StationConfig } from './twin-fleet.ts'
 export interface StationOptions {
   readonly config: StationConfig
   readonly url: string
+  readonly connection?: () => Duplex
   readonly clock: Clock
   readonly inFlight?: InFlight
   readonly meterIntervalMs: number
@@ -81,6 +83,7 @@ export function openStation(options: StationOptions): Station {
     config,
     speech,
     url: options.url,
+    ...(options.connection === undefined ? {} : { connection: options.connection }),
     clock,
     ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
     callTimeoutMs: options.callTimeoutMs,

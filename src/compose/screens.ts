@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { restRouter } from '../../adapters/rest/router.ts'
 import { LIVE_PATH, liveStream } from '../../adapters/web/live-stream.ts'
 import { webRouter } from '../../adapters/web/web-router.ts'
@@ -29,6 +30,8 @@ export interface Screens {
   readonly answers: Answers
   /** Opens the port. */
   listen(): Promise<AddressInfo>
+  /** Serves a connection that came another way than through the port. */
+  serve(socket: Duplex): void
   /** Ends what is sent by itself. */
   stop(): void
   /** Closes the port. */
@@ -86,6 +89,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   return {
     answers,
     listen: () => listen(server, options.host, options.port),
+    serve: (socket) => void server.emit('connection', socket),
     stop() {
       history.stop()
       live.close()

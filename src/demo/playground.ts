@@ -3,12 +3,14 @@ import { createServer } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { join } from 'node:path'
 import { energyChartsSource, type PriceSource } from '../../adapters/market/price-source.ts'
 import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import { startTwin, type Twin } from '../../adapters/twin/fleet.ts'
 import { priceService } from '../../adapters/twin/price-service.ts'
 import { twinFleet, type TwinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { socketPair } from '../../adapters/wire/socket-pair.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { StationId } from '../../domain/registry/identity.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -35,6 +37,8 @@ export interface PlaygroundOptions {
   readonly stores: Stores
   readonly port: number
   readonly inFlight?: InFlight
+  /** Stations reach the backend inside the process: the same requests and frames, but not through the kernel. */
+  readonly insideProcess?: boolean
   /** Threads that plan cars together; one where it is left out. What they find does not depend on their number. */
   readonly plannerThreads?: number
   /** Limits on many connections are released over so long, ms; a minute where it is left out. */
@@ -121,10 +125,16 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     await new Promise((resolve) => market.close(resolve))
     await rm(home, { recursive: true, force: true })
   }
+  function connection(): Duplex {
+    const { client, server } = socketPair()
+    running.serve(server)
+    return client
+  }
   const twin = startTwin({
     url: `ws://127.0.0.1:${running.address.port}`,
     fleet,
     clock: trueClock,
+    ...(options.insideProcess === true ? { connection } : {}),
     ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
     callTimeoutMs: WALL_TIMEOUT_MS * Math.max(1, options.speed),
     ...(inFlight === undefined ? {} : { inFlight }),

@@ -96,6 +96,7 @@ async function inWorld<Result>(
     speed: 1,
     port: 0,
     inFlight: work,
+    insideProcess: true,
     copyEveryMs: COPY_EVERY_MS,
   })
   const carsAtStart = world.twin.cars()

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
+import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { verifyJournal } from '../../adapters/journal-file/verify-journal.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { simulateDay } from '../../src/demo/simulated-day.ts'
 import { start, type Program } from './processes.ts'
 import { factsOf, HOUR_MS, openWorld } from './world.ts'
 
@@ -36,6 +38,23 @@ describe('the journal of a seed', { timeout: 180_000 }, () => {
     expect(one.planned).toBeGreaterThan(5)
     expect(two.hashes).toEqual(one.hashes)
     expect(other.hashes.at(-1)).not.toBe(one.hashes.at(-1))
+  })
+})
+
+describe('a simulated day', { timeout: 180_000 }, () => {
+  it('is the same through the kernel and inside the process', async () => {
+    const [from, until] = [EVENING, EVENING + 3 * HOUR_MS]
+    const world = await openWorld({ from, seed: '6', stations: 8 })
+    const stores = memoryStores()
+    const inside = await simulateDay({ seed: '6', stations: 8, from, until, strategy: 'bidirectional', stores, log() {} })
+    try {
+      await world.runUntil(until)
+      expect(world.running.application.fleet.ordersIssued).toBeGreaterThan(5)
+      const { sequence, hash } = world.running.journal.head()
+      expect(inside.journal).toEqual({ entries: sequence, verified: true, hash })
+    } finally {
+      await world.stop()
+    }
   })
 })
 
