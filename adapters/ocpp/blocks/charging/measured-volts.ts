@@ -3,6 +3,12 @@ import type { MeterValue } from '../meter-values.ts'
 
 const [LOWEST, HIGHEST] = [90, 1_500]
 
+/** Whether the newest sample of a message holds a voltage: most hold none. */
+export function tellsVolts(payload: object): boolean {
+  const newest = (payload as { readonly meterValue?: readonly MeterValue[] }).meterValue?.at(-1)
+  return newest?.sampledValue.some(({ measurand }) => measurand === 'Voltage') ?? false
+}
+
 /** Keeps the highest voltage of the newest sample of a message; other messages tell nothing. */
 export function noteVolts(
   { volts, evseOf }: { readonly volts: Map<number, number>; readonly evseOf: ReadonlyMap<string, number> },
