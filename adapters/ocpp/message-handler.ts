@@ -44,7 +44,11 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
   const { station, inbound: handlers, clock, memory, tokens } = options
 
   function tell(event: EventBody): Promise<StationReply> {
-    return options.receive({ ...tokens.event(event), station, receivedAt: clock.now() } as StationEvent)
+    const receivedAt = clock.now()
+    // By far the most, and without a text in them.
+    if (event.kind === 'readings' && event.isLast === undefined)
+      return options.receive({ kind: 'readings', station, receivedAt, readings: event.readings })
+    return options.receive({ ...tokens.event(event), station, receivedAt } as StationEvent)
   }
 
   /** What a message means; throws `RpcError` for what is not served. */

@@ -137,7 +137,9 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const events = eventsOf(event, place, readings, now)
   const wasDefault = isEnd && forget(transaction, context)
   const answer = answerToToken(event, events)
-  return wasDefault && evse !== null ? { events, answer, afterwards: [clearProfileV2(profileIds(evse).course)] } : { events, answer }
+  return wasDefault && evse !== null
+    ? { events, answer, afterwards: [clearProfileV2(profileIds(evse).course)] }
+    : { events, answer }
 }
 
 /** EVSE and connector come with one message of a transaction, not with all. */

@@ -78,6 +78,10 @@ export function callFrame(type: 2 | 6, id: string, action: string, payload: obje
 export function resultFrame(id: string, payload: object): string {
   return `[3,${JSON.stringify(id)},${JSON.stringify(payload)}]`
 }
+/** A CALLRESULT that says no more than that it is one. */
+export function emptyResult(id: string): string {
+  return `[3,${JSON.stringify(id)},{}]`
+}
 /** Whether a frame of ours is a CALLRESULT. */
 export function isResult(text: string): boolean {
   return text.startsWith('[3,')
