@@ -13,8 +13,6 @@ export interface TextWriter {
 const FINAL_TEXT = 0x81
 const [SHORT_MAX, MEDIUM_MAX] = [125, 0xffff]
 const [MEDIUM, LONG] = [126, 127]
-/** The most that is before a text. */
-const HEAD_BYTES_MAX = 10
 
 /** The end of a server: `raw` is what its socket writes to, and nothing is compressed. */
 export function textWriter(socket: WebSocket, raw: Duplex): TextWriter {
@@ -55,27 +53,30 @@ export function textWriter(socket: WebSocket, raw: Duplex): TextWriter {
 
 function framesOf(texts: readonly string[]): Buffer {
   let bytes = 0
-  for (const text of texts) bytes += HEAD_BYTES_MAX + Buffer.byteLength(text)
+  for (const text of texts) bytes += frameBytes(Buffer.byteLength(text))
   const frames = Buffer.allocUnsafe(bytes)
   let end = 0
   for (const text of texts) end = writeFrame(frames, end, text)
-  return frames.subarray(0, end)
+  return frames
+}
+
+function frameBytes(text: number): number {
+  return text + (text <= SHORT_MAX ? 2 : text <= MEDIUM_MAX ? 4 : 10)
 }
 
 /** Answers where the next one begins. */
 function writeFrame(frames: Buffer, at: number, text: string): number {
   const bytes = Buffer.byteLength(text)
+  const end = at + frameBytes(bytes)
   frames[at] = FINAL_TEXT
-  if (bytes <= SHORT_MAX) {
-    frames[at + 1] = bytes
-    return at + 2 + frames.write(text, at + 2)
-  }
-  if (bytes <= MEDIUM_MAX) {
+  if (bytes <= SHORT_MAX) frames[at + 1] = bytes
+  else if (bytes <= MEDIUM_MAX) {
     frames[at + 1] = MEDIUM
     frames.writeUInt16BE(bytes, at + 2)
-    return at + 4 + frames.write(text, at + 4)
+  } else {
+    frames[at + 1] = LONG
+    frames.writeBigUInt64BE(BigInt(bytes), at + 2)
   }
-  frames[at + 1] = LONG
-  frames.writeBigUInt64BE(BigInt(bytes), at + 2)
-  return at + HEAD_BYTES_MAX + frames.write(text, at + HEAD_BYTES_MAX)
+  frames.write(text, end - bytes)
+  return end
 }
