@@ -27,7 +27,7 @@ const BYTES_MIN = 1_024
 /** Before each text: the bytes of the text, its direction and whether it is raw, and its instant. */
 const [FLAGS_AT, INSTANT_AT, HEAD_BYTES] = [2, 3, 11]
 const [OUT, RAW] = [1, 2]
-/** One entry on its way into a ring; a character takes at most three bytes, and so does the mark of a frame that was cut. */
+/** One entry that goes over the end of its ring; a character takes at most three bytes, and so does the mark of a frame that was cut. */
 const ENTRY = Buffer.alloc(HEAD_BYTES + 3 * (FRAME_CHARACTERS_MAX + 1))
 
 /** An empty log of one station. */
@@ -63,11 +63,20 @@ export function frameLog(): FrameLog {
 
   return {
     add(at, direction, text, isRaw) {
-      const bytes = writeEntry(at, (direction === 'out' ? OUT : 0) | (isRaw ? RAW : 0), text)
+      const flags = (direction === 'out' ? OUT : 0) | (isRaw ? RAW : 0)
+      const kept = text.length > FRAME_CHARACTERS_MAX ? `${text.slice(0, FRAME_CHARACTERS_MAX)}…` : text
+      const bytes = HEAD_BYTES + Buffer.byteLength(kept)
       makeRoom(bytes)
-      const fitting = ENTRY.copy(ring, end, 0, bytes)
-      ENTRY.copy(ring, 0, fitting, bytes)
-      end = fitting < bytes ? bytes - fitting : end + fitting
+      const fitting = ring.length - end
+      if (bytes <= fitting) {
+        writeEntry(ring, end, at, flags, kept)
+        end += bytes
+      } else {
+        writeEntry(ENTRY, 0, at, flags, kept)
+        ring.set(ENTRY.subarray(0, fitting), end)
+        ring.set(ENTRY.subarray(fitting, bytes), 0)
+        end = bytes - fitting
+      }
       used += bytes
       count++
     },
@@ -91,12 +100,10 @@ export function frameLog(): FrameLog {
   }
 }
 
-/** Answers how many bytes the entry takes. */
-function writeEntry(at: number, flags: number, text: string): number {
-  const kept = text.length > FRAME_CHARACTERS_MAX ? `${text.slice(0, FRAME_CHARACTERS_MAX)}…` : text
-  const bytes = ENTRY.write(kept, HEAD_BYTES)
-  ENTRY.writeUInt16LE(bytes, 0)
-  ENTRY[FLAGS_AT] = flags
-  ENTRY.writeDoubleLE(at, INSTANT_AT)
-  return HEAD_BYTES + bytes
+/** Writes an entry where there is room for it. */
+function writeEntry(to: Buffer, place: number, at: number, flags: number, text: string): void {
+  const bytes = to.write(text, place + HEAD_BYTES)
+  to.writeUInt16LE(bytes, place)
+  to[place + FLAGS_AT] = flags
+  to.writeDoubleLE(at, place + INSTANT_AT)
 }

@@ -35,7 +35,11 @@ export type InboundHandler = (payload: object, context: InboundContext) => Inbou
 
 /** Events whose replies change nothing about the answer, which is empty. */
 export function plain(events: readonly EventBody[]): Inbound {
-  return { events, answer: () => ({}) }
+  return { events, answer: nothingMore }
+}
+/** An empty answer. */
+export function nothingMore(): object {
+  return {}
 }
 /** Acknowledges a message without consequence here. */
 export const acknowledged: InboundHandler = () => plain([])

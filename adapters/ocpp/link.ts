@@ -12,7 +12,7 @@ import type { Result } from '../../domain/result.ts'
 import type { Power } from '../../domain/units.ts'
 import type { Channel } from '../wire/in-flight.ts'
 import { askStation, type Ask, type Inquire } from './ask-station.ts'
-import { noteVolts } from './blocks/charging/measured-volts.ts'
+import { noteVolts, tellsVolts } from './blocks/charging/measured-volts.ts'
 import { METER_SETTINGS, type MeterSettings } from './blocks/meter-settings.ts'
 import { commandAnswer, commandMessage } from './command-message.ts'
 import { COMMANDS } from './commands.ts'
@@ -27,7 +27,7 @@ import { messageHandler } from './message-handler.ts'
 import { notePresented, onceFor, tokenToResume } from './presented-tokens.ts'
 import { cut } from './oddities.ts'
 import { profileInstaller, type Confirmation } from './profile-installer.ts'
-import type { Dialect } from './rpc/frame.ts'
+import { isResult, type Dialect } from './rpc/frame.ts'
 import { paceSocket } from './rpc/pace.ts'
 import { openRpc, type Rpc } from './rpc/rpc.ts'
 import { NOTHING_KNOWN, type StationKnowledge } from './station-knowledge.ts'
@@ -124,6 +124,7 @@ export function openLink(options: LinkOptions): Link {
   })
   const rpc: Rpc = openRpc({
     socket,
+    raw: options.raw,
     dialect,
     clock,
     // Unique over restarts of this process as well: some stations remember the ids they answered.
@@ -135,12 +136,13 @@ export function openLink(options: LinkOptions): Link {
       leading.heard(action)
       // What it was told before it may have forgotten.
       if (action === 'BootNotification') record.installed.clear()
-      if ('meterValue' in payload && tellsAmperes()) noteVolts(record, payload, clock.elapsed())
+      if ('meterValue' in payload && tellsVolts(payload) && tellsAmperes()) noteVolts(record, payload, clock.elapsed())
       return handle(action, payload)
     },
     onFrame(direction, text) {
-      // What stations tell is masked when somebody looks: that is seldom, and costs as much as to read it. What we send may hold passwords of our making.
-      const isRaw = direction === 'in' && text.length <= FRAME_CHARACTERS_MAX
+      // What stations tell, and what they hear of it, is masked when somebody looks: that is seldom, and costs as much as to read it. What we ask may hold passwords
+      // of our making.
+      const isRaw = (direction === 'in' || isResult(text)) && text.length <= FRAME_CHARACTERS_MAX
       record.log.add(clock.now(), direction, isRaw ? text : tokens.frame(text), isRaw)
       options.onFrame(direction)
     },

@@ -8,7 +8,7 @@ import {
 } from '../../domain/ports/charge-points.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { TokenFilter } from './hide-tokens.ts'
-import type { EventBody, InboundHandler } from './inbound.ts'
+import type { EventBody, Inbound, InboundHandler } from './inbound.ts'
 import type { Outbound } from './outbound.ts'
 import { RpcError } from './rpc/error-code.ts'
 import { TRANSACTIONS_MAX, type StationMemory } from './station-memory.ts'
@@ -44,23 +44,15 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
   const { station, inbound: handlers, clock, memory, tokens } = options
 
   function tell(event: EventBody): Promise<StationReply> {
-    return options.receive({ station, receivedAt: clock.now(), ...tokens.event(event) } as StationEvent)
+    const receivedAt = clock.now()
+    // By far the most, and without a text in them.
+    if (event.kind === 'readings' && event.isLast === undefined)
+      return options.receive({ kind: 'readings', station, receivedAt, readings: event.readings })
+    return options.receive({ ...tokens.event(event), station, receivedAt } as StationEvent)
   }
 
-  /** Tells the core, one event after the other; a reply for each. While they wait, nothing of the message is held on to. */
-  function told(events: readonly EventBody[]): Promise<readonly StationReply[]> {
-    const mustArrive = events.some(({ kind }) => MUST_ARRIVE.has(kind))
-    const [only] = events
-    const replies: Promise<readonly StationReply[]> =
-      events.length === 1 ? tell(only!).then((reply) => [reply]) : Promise.all(events.map(tell))
-    return replies.catch((error: unknown) => {
-      // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
-      if (mustArrive && isNotRecorded(error)) options.onLost()
-      throw error
-    })
-  }
-
-  return async (action, payload) => {
+  /** What a message means; throws `RpcError` for what is not served. */
+  function understood(action: string, payload: object): Inbound {
     if (memory.evseOf.size > TRANSACTIONS_MAX) memory.evseOf.clear()
     tokens.heard(payload)
     const values: string[] = []
@@ -76,11 +68,22 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     options.charge(costOf(inbound.events))
     for (const event of inbound.events) options.noted(event, payload)
     // Last, so that the replies before it stay in their places.
-    const events: readonly EventBody[] =
-      values.length === 0 ? inbound.events : [...inbound.events, { kind: 'impossible-values', action, values }]
-    const { answer, afterwards } = inbound
-    const boot = events.findIndex(({ kind }) => kind === 'booted')
-    const replies = await told(events)
+    return values.length === 0
+      ? inbound
+      : { ...inbound, events: [...inbound.events, { kind: 'impossible-values', action, values }] }
+  }
+
+  /** Waits for the core and builds the answer. Of the message it holds on to no more than it is given. */
+  async function finished({ told, mustArrive, boot, answer, afterwards }: UnderWay): Promise<object> {
+    let replies: readonly StationReply[]
+    try {
+      const reply = await told
+      replies = isList(reply) ? reply : [reply]
+    } catch (error) {
+      // Stations give a message up after a few errors. What came or went must not get lost, so it gets no answer: a station keeps it until it has one (F12).
+      if (mustArrive && isNotRecorded(error)) options.onLost()
+      throw error
+    }
     if (boot >= 0 || afterwards !== undefined)
       behindAnswer(() => {
         if (boot >= 0) options.onBoot(replies[boot]!.accepted)
@@ -89,6 +92,36 @@ export function messageHandler(options: MessageHandlerOptions): (action: string,
     // A step may have been noticed meanwhile; stations set their clocks by what they read here.
     return answer(replies, clock.now())
   }
+
+  return (action, payload) => {
+    try {
+      const { events, answer, afterwards } = understood(action, payload)
+      return finished({
+        // One event after the other; a reply for each.
+        told: events.length === 1 ? tell(events[0]!) : Promise.all(events.map(tell)),
+        mustArrive: events.some(({ kind }) => MUST_ARRIVE.has(kind)),
+        boot: events.findIndex(({ kind }) => kind === 'booted'),
+        answer,
+        afterwards,
+      })
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+}
+
+/** A message the core has been told of. */
+interface UnderWay {
+  readonly told: Promise<StationReply | readonly StationReply[]>
+  readonly mustArrive: boolean
+  /** The place of a boot among its events; negative where there is none. */
+  readonly boot: number
+  readonly answer: Inbound['answer']
+  readonly afterwards: readonly Outbound[] | undefined
+}
+
+function isList(reply: StationReply | readonly StationReply[]): reply is readonly StationReply[] {
+  return Array.isArray(reply)
 }
 
 /** The answer leaves in the next of the steps that promises take; this runs some steps later. */

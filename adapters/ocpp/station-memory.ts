@@ -32,7 +32,8 @@ export function keepUnplaced({ unplaced }: StationMemory, transaction: string, v
 
 /** Takes out what waits for the EVSE of a transaction. */
 export function takeUnplaced({ unplaced }: StationMemory, transaction: string): readonly MeterValue[] {
-  const kept = unplaced.get(transaction) ?? []
+  const kept = unplaced.get(transaction)
+  if (kept === undefined) return []
   unplaced.delete(transaction)
   return kept
 }

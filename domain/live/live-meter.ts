@@ -120,7 +120,7 @@ function hear(
 ): void {
   const session = openSession(fleet, live)
   if (session === null) return
-  if (hasRegister) live.flow = { ...live.flow, hasRegister }
+  if (hasRegister && !live.flow.hasRegister) live.flow = { ...live.flow, hasRegister }
   if (!acting) return
   // A word is held against everything that had flowed by then, in whatever order it was told.
   const registers = fleet.registers.get(live.evse.id)

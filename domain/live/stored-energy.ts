@@ -77,11 +77,14 @@ export function flowSince(live: LiveEvse): Flow {
 /** Capacities and efficiency of a session's car. Where car and registry name different capacities the smaller one protects the minimum. */
 export function batteryOf(fleet: LiveFleet, session: Session): Battery {
   const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
-  const named = [session.needs?.capacity, vehicle?.capacity].flatMap((capacity) =>
-    capacity === null || capacity === undefined ? [] : [Math.max(1, inWattHours(capacity))],
-  )
-  if (named.length === 0) named.push(DEFAULT_CAPACITY_WH)
-  return { smallestWh: Math.min(...named), largestWh: Math.max(...named), efficiency: efficiencyOf(fleet, session) }
+  const registered = capacityWh(vehicle?.capacity)
+  const told = capacityWh(session.needs?.capacity) ?? registered ?? DEFAULT_CAPACITY_WH
+  const known = registered ?? told
+  return { smallestWh: Math.min(told, known), largestWh: Math.max(told, known), efficiency: efficiencyOf(fleet, session) }
+}
+
+function capacityWh(capacity: Energy | null | undefined): number | null {
+  return capacity === null || capacity === undefined ? null : Math.max(1, inWattHours(capacity))
 }
 
 /** Whether a car that told its state of charge in this session has stopped doing so while its meter is still read, and no energy has confirmed it. */

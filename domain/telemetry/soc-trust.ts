@@ -103,16 +103,18 @@ export function takeWord(trust: SocTrust, word: Word, flow: Flow, battery: Batte
   }
   if (!fits(reference, mark, battery) || contradictsRequest(trust, mark, battery)) return distrusted(trust, mark, battery)
   if (standing === 'believed') return goneOn(trust, reference, ceiling, mark, battery)
+  const lower = mark.soc <= lowestAt(ceiling, mark, battery) ? mark : ceiling
   const next: SocTrust = {
     ...trust,
     told: mark,
+    ceiling: standing === 'distrusted' ? ceiling : lower,
     fitting: trust.fitting + 1,
     agreed: Math.max(trust.agreed, agreement(reference, mark, battery)),
   }
-  if (!isConvincing(next, ceiling, reference, mark, battery))
-    return standing === 'distrusted' ? next : lowered(next, mark, battery)
+  if (!isConvincing(next, ceiling, reference, mark, battery)) return next
   return {
-    ...lowered(next, mark, battery),
+    ...next,
+    ceiling: lower,
     standing: 'believed',
     isProven: next.isProven || next.agreed >= PROVEN,
     trialWh: next.trialWh ?? flow.outMost,

@@ -239,8 +239,7 @@ export function application(options: ApplicationOptions): Application {
     const isWritable = mayRecord()
     const batch = inbox.sort((a, b) => (a.station < b.station ? -1 : a.station > b.station ? 1 : a.number - b.number))
     inbox = []
-    const answers: (() => void)[] = []
-    const refusals: ((error: Error) => void)[] = []
+    const heard: Heard[] = []
     const dirty = new Map<EvseId, string>()
     const restore = new Set<StationId>()
     let everybody: string | null = null
@@ -271,10 +270,7 @@ export function application(options: ApplicationOptions): Application {
         for (const evse of decision.planBeside.evses) beside.set(evse, decision.planBeside.cause)
       isCountedAnew ||= item.event.kind === 'connected' || item.event.kind === 'disconnected'
       // The event itself is not needed while its answer waits.
-      const { answer, fail } = item
-      const { reply } = decision
-      answers.push(() => answer(reply))
-      refusals.push((error) => fail(notRecorded(error.message)))
+      heard.push({ answer: item.answer, fail: item.fail, reply: decision.reply })
     }
     for (const item of batch) {
       if (item.kind === 'answer') {
@@ -317,7 +313,7 @@ export function application(options: ApplicationOptions): Application {
     const sends = [...troubles.guard('dispatch', () => desk.restore(restore, now), []), ...orders]
     // What a station has not been answered it does not know yet: a transaction of 1.6 gets its number with the answer, and only then can it take an order.
     const asked = new Set<string>(batch.filter(({ kind }) => kind === 'event').map(({ station }) => station))
-    acknowledge(answers, refusals, () => {
+    acknowledge([() => answerAll(heard)], [(error) => refuseAll(heard, error)], () => {
       dispatchSends(sends.filter((send) => asked.has(send.station)))
     })
     dispatchSends(sends.filter((send) => !asked.has(send.station)))
@@ -698,6 +694,19 @@ export function application(options: ApplicationOptions): Application {
       assert(inbox.length <= INBOX_MAX, 'the inbox is bounded')
     },
   }
+}
+
+/** An event that has been handled and whose answer waits for the journal. */
+interface Heard {
+  readonly answer: (reply: StationReply) => void
+  readonly fail: (error: Error) => void
+  readonly reply: StationReply
+}
+function answerAll(heard: readonly Heard[]): void {
+  for (const { answer, reply } of heard) answer(reply)
+}
+function refuseAll(heard: readonly Heard[], { message }: Error): void {
+  for (const { fail } of heard) fail(notRecorded(message))
 }
 
 /** EVSEs with a car. */

@@ -1,7 +1,7 @@
 // Transactions: they begin, go on and end, at the station or by remote control.
 import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
-import type { EventBody, Inbound, InboundContext, InboundHandler } from '../inbound.ts'
+import { nothingMore, type EventBody, type Inbound, type InboundContext, type InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
 import type { PresentedToken } from '../presented-tokens.ts'
@@ -131,16 +131,15 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const values = event.meterValue ?? []
   if (evse === null) keepUnplaced(memory, transaction, values)
   else memory.evseOf.set(transaction, evse)
-  const placed = evse === null ? [] : [...takeUnplaced(memory, transaction), ...values]
+  const placed = evse === null ? [] : takeUnplaced(memory, transaction).concat(values)
   const isEnd = event.eventType === 'Ended'
   const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
   const events = eventsOf(event, place, readings, now)
   const wasDefault = isEnd && forget(transaction, context)
-  return {
-    events,
-    ...answerToToken(event, events),
-    ...(wasDefault && evse !== null ? { afterwards: [clearProfileV2(profileIds(evse).course)] } : {}),
-  }
+  const answer = answerToToken(event, events)
+  return wasDefault && evse !== null
+    ? { events, answer, afterwards: [clearProfileV2(profileIds(evse).course)] }
+    : { events, answer }
 }
 
 /** EVSE and connector come with one message of a transaction, not with all. */
@@ -150,7 +149,7 @@ function placeOfEvent({ evse, transactionInfo }: TransactionEvent, context: Inbo
   const place = evse === undefined || evse.id <= 0 ? evseOf(transactionId, context) : evse.id
   const isNews = place === null ? !unplaced.has(transactionId) : !known.has(transactionId)
   const connector = place === evse?.id ? evse?.connectorId : undefined
-  return { evse: place, isNews, ...(connector === undefined || connector <= 0 ? {} : { connector }) }
+  return connector === undefined || connector <= 0 ? { evse: place, isNews } : { evse: place, connector, isNews }
 }
 
 /** A card that is shown with one of these ends a session; it says nothing about whose it was. */
@@ -158,8 +157,11 @@ const ENDING: ReadonlySet<string> = new Set(['StopAuthorized', 'Deauthorized', '
 
 function eventsOf(event: TransactionEvent, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
   const { transactionId: transaction, stoppedReason, remoteStartId } = event.transactionInfo
-  const { isNews, ...where } = place
   const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
+  const isTold = place.isNews || token !== null || remoteStartId !== undefined
+  // Most messages of a transaction measure, and tell nothing else.
+  if (event.eventType === 'Updated' && !isTold) return measured(readings)
+  const { isNews: _, ...where } = place
   const at = instantOr(event.timestamp, now)
   const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
   switch (event.eventType) {
@@ -169,8 +171,7 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
     }
     case 'Updated': {
       if (token !== null && ENDING.has(event.triggerReason)) return [...measured(readings), { kind: 'authorize', token }]
-      const isTold = isNews || token !== null || remoteStartId !== undefined
-      return [...(isTold ? [{ kind: 'session-updated', ...what, token, at } as const] : []), ...measured(readings)]
+      return [{ kind: 'session-updated', ...what, token, at }, ...measured(readings)]
     }
     case 'Ended': {
       const detail = stoppedReason ?? event.triggerReason
@@ -188,11 +189,11 @@ function shown(token: string | null | undefined): readonly EventBody[] {
 const JUDGED: ReadonlySet<EventBody['kind']> = new Set(['session-started', 'session-updated', 'authorize'])
 
 /** Who shows a token hears what it is worth; of an end it decides nothing. */
-function answerToToken({ idToken }: TransactionEvent, events: readonly EventBody[]): Pick<Inbound, 'answer'> {
+function answerToToken({ idToken }: TransactionEvent, events: readonly EventBody[]): Inbound['answer'] {
+  if (idToken === undefined) return nothingMore
+  if (isNobody(idToken)) return () => ({ idTokenInfo: idTokenInfo({ accepted: true }) })
   const judged = events.findIndex(({ kind }) => JUDGED.has(kind))
-  if (idToken === undefined) return { answer: () => ({}) }
-  if (isNobody(idToken)) return { answer: () => ({ idTokenInfo: idTokenInfo({ accepted: true }) }) }
-  return { answer: (replies) => (judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!) }) }
+  return (replies) => (judged < 0 ? {} : { idTokenInfo: idTokenInfo(replies[judged]!) })
 }
 
 function measured(readings: readonly Reading[], isLast = false): readonly EventBody[] {

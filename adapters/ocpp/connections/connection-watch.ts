@@ -39,7 +39,8 @@ export function watchConnection({ station, socket, link, record, clock, pingMs, 
       socket.terminate()
       return
     }
-    socket.ping()
+    // Who has just spoken need not be asked whether it lives.
+    if (clock.elapsed() - record.lastSeenAt > everyMs / 2) socket.ping()
     after('ping', everyMs, () => ping(everyMs))
   }
   if (pingMs !== null) after('ping', pingMs, () => ping(pingMs))

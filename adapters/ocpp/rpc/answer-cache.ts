@@ -1,12 +1,16 @@
 // Answers to calls that may come a second time, so that a repeated call has no second effect (F4).
+import { emptyResult } from './frame.ts'
 
 export interface Remembered {
   /** Of the whole call: many stations count their ids from 1 again after a restart, and such a call is a new one. */
   readonly fingerprint: number
-  readonly action: string
-  /** Null while the call is being handled. */
+  /** A station keeps such a call while it is offline. */
+  readonly isRepeatedLater: boolean
+  /** The frame, or `NOTHING_MORE`; null while the call is being handled. */
   answer: string | null
 }
+/** Stands for the frame of an empty answer: nearly all are, and so many texts, each kept for a while, are dear to the garbage collector. */
+export const NOTHING_MORE = '{}'
 export type AnswerCache = Map<string, Remembered>
 
 /** Ids a station's answers are remembered for. */
@@ -16,18 +20,19 @@ const REPEATED_LATER = new Set(['StartTransaction', 'StopTransaction', 'Transact
 
 /** Forgets what a new connection of the same station does not repeat. */
 export function startConnection(cache: AnswerCache): void {
-  for (const [id, { action }] of cache) if (!REPEATED_LATER.has(action)) cache.delete(id)
+  for (const [id, { isRepeatedLater }] of cache) if (!isRepeatedLater) cache.delete(id)
 }
 
 /** The answer to a call that was seen before, null while that one is being handled, undefined when it is new. */
 export function answerTo(cache: AnswerCache, id: string, fingerprint: number): string | null | undefined {
   const before = cache.get(id)
-  return before?.fingerprint === fingerprint ? before.answer : undefined
+  if (before?.fingerprint !== fingerprint) return undefined
+  return before.answer === NOTHING_MORE ? emptyResult(id) : before.answer
 }
 
 /** Keeps a call for the case that it is repeated (F4); its answer is for the caller to add. */
 export function remember(cache: AnswerCache, id: string, fingerprint: number, action: string): Remembered {
-  const remembered = { fingerprint, action, answer: null }
+  const remembered: Remembered = { fingerprint, isRepeatedLater: REPEATED_LATER.has(action), answer: null }
   cache.delete(id)
   cache.set(id, remembered)
   if (cache.size > REMEMBERED_MAX) cache.delete(cache.keys().next().value!)

@@ -78,6 +78,14 @@ export function callFrame(type: 2 | 6, id: string, action: string, payload: obje
 export function resultFrame(id: string, payload: object): string {
   return `[3,${JSON.stringify(id)},${JSON.stringify(payload)}]`
 }
+/** A CALLRESULT that says no more than that it is one. */
+export function emptyResult(id: string): string {
+  return `[3,${JSON.stringify(id)},{}]`
+}
+/** Whether a frame of ours is a CALLRESULT. */
+export function isResult(text: string): boolean {
+  return text.startsWith('[3,')
+}
 /** A CALLERROR or CALLRESULTERROR as text; descriptions are cut to 255 characters. */
 export function errorFrame(type: 4 | 5, id: string, code: string, description: string, details: object = {}): string {
   return JSON.stringify([type, id, code, description.slice(0, 255), details])

@@ -1,8 +1,8 @@
 // Calls of the peer over one socket: each is answered once, a repeated one from memory (F4).
 import { acceptPayload, type Lenience } from './accept-payload.ts'
-import { answerTo, remember, type AnswerCache } from './answer-cache.ts'
+import { answerTo, NOTHING_MORE, remember, type AnswerCache } from './answer-cache.ts'
 import { errorCode, RpcError, type RpcFault } from './error-code.ts'
-import { CALLERROR, errorFrame, resultFrame, type Dialect, type Frame } from './frame.ts'
+import { CALLERROR, emptyResult, errorFrame, resultFrame, type Dialect, type Frame } from './frame.ts'
 import { knowsAction, schemaFault } from './schema.ts'
 
 export interface IncomingOptions {
@@ -49,7 +49,10 @@ export function incomingCalls(options: IncomingOptions): IncomingCalls {
       const handled = options.handle(action, accepted.value).then(
         (answer) => {
           const wrong = schemaFault(dialect, action, 'response', answer)
-          if (wrong === null) reply(resultFrame(id, answer))
+          if (wrong === null && isEmpty(answer)) {
+            call.answer = NOTHING_MORE
+            write(emptyResult(id))
+          } else if (wrong === null) reply(resultFrame(id, answer))
           else fail('internal', `our answer is invalid: ${wrong.detail}`)
         },
         (error: unknown) => {
@@ -70,4 +73,9 @@ export function incomingCalls(options: IncomingOptions): IncomingCalls {
       void options.handle(action, accepted.value).catch(() => {})
     },
   }
+}
+
+function isEmpty(answer: object): boolean {
+  for (const _ in answer) return false
+  return true
 }

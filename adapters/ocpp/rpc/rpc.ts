@@ -1,4 +1,5 @@
 // Remote procedure calls over one WebSocket, for either end: one outstanding CALL each way, answers by message id, repeated ids answered from memory.
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Result } from '../../../domain/result.ts'
 import type { Clock } from '../../../domain/ports/clock.ts'
@@ -22,9 +23,12 @@ import { incomingCalls } from './incoming-calls.ts'
 import { outgoingCalls, type RpcRefusal } from './outgoing-calls.ts'
 import type { Pace } from './pace.ts'
 import { schemaFault } from './schema.ts'
+import { textWriter } from './text-writer.ts'
 
 export interface RpcOptions {
   readonly socket: WebSocket
+  /** What the socket writes to, at the end of a server; left out where frames are masked. */
+  readonly raw?: Duplex
   readonly dialect: Dialect
   readonly clock: Clock
   /** Unique on this connection, at most 36 characters. */
@@ -66,6 +70,7 @@ const AFTER_CLOSE_MAX = 1_000
 export function openRpc(options: RpcOptions): Rpc {
   const { socket, dialect, clock, channel, lenience } = options
   const answered: AnswerCache = options.answered ?? new Map()
+  const writer = options.raw === undefined ? null : textWriter(socket, options.raw)
   const countBad = badFrameCount(clock, () => close(1008, 'too many malformed frames'))
   let open = true
   startConnection(answered)
@@ -78,16 +83,16 @@ export function openRpc(options: RpcOptions): Rpc {
       return ended()
     }
     options.onFrame?.('out', text)
-    if (channel === undefined) return socket.send(text)
-    channel.sent()
-    socket.send(text, (error) => {
-      // A frame that was not written will never be handled.
-      if (error) channel.handled()
-    })
+    channel?.sent()
+    // A frame that was not written will never be handled.
+    if (writer !== null) writer.send(text, channel?.handled)
+    else if (channel === undefined) socket.send(text)
+    else socket.send(text, (error) => error && channel.handled())
   }
 
   function close(code: number, reason: string): void {
     if (!open) return
+    writer?.flush()
     socket.close(code, reason)
     ended()
   }

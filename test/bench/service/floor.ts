@@ -7,6 +7,7 @@ import type { Listening } from './floor-server.ts'
 import type { Load } from './load.ts'
 import { BURST_WINDOW, type Timetable } from './phases.ts'
 import { processorMs } from './proc.ts'
+import { programFlags } from './server-process.ts'
 
 export interface FloorOptions {
   /** Of this run; the certificate lies there. */
@@ -24,7 +25,7 @@ export interface FloorFigures extends Record<string, number> {
 export async function measureFloor({ folder, load, fleet, timetable }: FloorOptions): Promise<FloorFigures> {
   const file = resolve(import.meta.dirname, 'floor-server.ts')
   const words = ['cert.pem', 'key.pem', 'floor.journal'].map((name) => join(folder, name))
-  const child = fork(file, words, { execArgv: ['--import', 'tsx'] })
+  const child = fork(file, words, { execArgv: [...programFlags(), '--import', 'tsx'] })
   try {
     const [{ port }] = (await once(child, 'message')) as [Listening]
     const { connectPerSecond, burstMs } = timetable

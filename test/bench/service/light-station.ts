@@ -1,5 +1,6 @@
 // A station as light as one can be and still be served: it boots, plugs its car in, takes every order, follows it within its battery, and measures.
 import type { BenchStation } from './fleet-file.ts'
+import { answerOf } from './light-settings.ts'
 import { openLightSocket, type LightSocket } from './light-socket.ts'
 
 export interface StationWatch {
@@ -101,8 +102,9 @@ export async function openStation(
   function take(text: string): void {
     const frame = JSON.parse(text) as [number, string, unknown, unknown]
     if (frame[0] === 2) {
-      obey(String(frame[2]), frame[3] as Readonly<Record<string, unknown>>)
-      socket.send(JSON.stringify([3, frame[1], { status: 'Accepted' }]))
+      const [, id, action, payload] = frame as unknown as [number, string, string, Readonly<Record<string, unknown>>]
+      obey(action, payload)
+      socket.send(JSON.stringify([3, id, answerOf(dialect, action, payload)]))
       return
     }
     const asked = waiting.get(frame[1])

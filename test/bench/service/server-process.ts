@@ -120,7 +120,7 @@ function flagsOf({ aheadMs, folder, isProfiled }: ServerOptions): readonly strin
 }
 
 /** As the installed command runs: with the flags its first line names. */
-function programFlags(): readonly string[] {
+export function programFlags(): readonly string[] {
   const [first = ''] = readFileSync(MAIN, 'utf8').split('\n', 1)
   return first.split(' ').filter((word) => word.startsWith('--'))
 }

@@ -33,6 +33,12 @@ function keepVolts(all: Map<number, RecentVolts>, evse: number, volts: number, p
   recent.highest[i] = Math.max(recent.highest[i]!, volts)
 }
 
+/** Whether the newest sample of a message holds a voltage: most hold none. */
+export function tellsVolts(payload: object): boolean {
+  const newest = (payload as { readonly meterValue?: readonly MeterValue[] }).meterValue?.at(-1)
+  return newest?.sampledValue.some(({ measurand }) => measurand === 'Voltage') ?? false
+}
+
 /** Keeps the highest voltage of the newest sample of a message that came at a passed time, ms; other messages tell nothing. */
 export function noteVolts(
   { volts, evseOf }: { readonly volts: Map<number, RecentVolts>; readonly evseOf: ReadonlyMap<string, number> },
