@@ -1,6 +1,6 @@
 // What each transaction truly moved, by the twin's own meter and whatever its station tells: the measure for what a backend books.
 import type { ChargePoint } from './charge-point.ts'
-import type { Transaction } from './session-message.ts'
+import type { Message, Transaction } from './session-message.ts'
 
 /** Registers of one transaction, from its begin to its end or to now. */
 export interface SessionTruth {
@@ -12,44 +12,91 @@ export interface SessionTruth {
   readonly endedAt: number | null
   readonly importedWh: number
   readonly exportedWh: number
+  /** What of it no message of the station tells, so that nobody can book it; null where all is told. */
+  readonly untold: Untold | null
+}
+/** `unmetered`: the station tells no energy at all. `begin-lost`: what flowed before the first register it told, with no earlier one to tell it from. */
+export interface Untold {
+  readonly reason: 'unmetered' | 'begin-lost'
+  readonly importedWh: number
+  readonly exportedWh: number
 }
 export interface SessionLedger {
   /** To be called when the point has begun a transaction. */
   begin(transaction: Transaction): void
+  /** To be called with every message as it leaves, after all habits. */
+  told(message: Message): void
   /** To be called when it has ended. */
   end(): void
   list(): readonly SessionTruth[]
 }
 
+interface Registers {
+  readonly importedWh: number
+  readonly exportedWh: number
+}
+interface Entry {
+  readonly transaction: Transaction
+  readonly atBegin: Registers
+  /** No register was told before it. */
+  readonly isFirst: boolean
+  atFirstTold: Registers | null
+  atEnd: (Registers & { readonly at: number }) | null
+}
+
+/** Less is what registers in whole watt-hours leave out. */
+const ROUNDING_WH = 1
+
 /** Keeps account of the transactions of a station. */
-export function sessionLedger(station: string, point: ChargePoint, now: () => number): SessionLedger {
-  interface Entry {
-    readonly transaction: Transaction
-    readonly atBegin: Registers
-    atEnd: (Registers & { readonly at: number }) | null
-  }
-  interface Registers {
-    readonly importedWh: number
-    readonly exportedWh: number
-  }
+export function sessionLedger(
+  { station, isUnmetered }: { readonly station: string; readonly isUnmetered: boolean },
+  point: ChargePoint,
+  now: () => number,
+): SessionLedger {
   const entries: Entry[] = []
+  let isAnyTold = false
   return {
-    begin: (transaction) => void entries.push({ transaction, atBegin: point.truth(now()), atEnd: null }),
+    begin(transaction) {
+      entries.push({ transaction, atBegin: point.truth(now()), isFirst: !isAnyTold, atFirstTold: null, atEnd: null })
+    },
+    told(message) {
+      if (message.session === undefined || isUnmetered || !tellsRegister(message.payload())) return
+      const { transaction, sample } = message.session
+      isAnyTold = true
+      const entry = entries.find((one) => one.transaction === transaction)
+      if (entry !== undefined) entry.atFirstTold ??= sample
+    },
     end() {
       const last = entries.at(-1)
       if (last?.atEnd === null) last.atEnd = { ...point.truth(now()), at: now() }
     },
     list: () =>
-      entries.map(({ transaction, atBegin, atEnd }) => {
-        const { importedWh, exportedWh } = atEnd ?? point.truth(now())
+      entries.map((entry) => {
+        const { transaction, atBegin, atEnd } = entry
+        const moved = between(atBegin, atEnd ?? point.truth(now()))
         return {
           station,
           transaction: transaction.id,
           startedAt: transaction.startedAt,
           endedAt: atEnd?.at ?? null,
-          importedWh: importedWh - atBegin.importedWh,
-          exportedWh: exportedWh - atBegin.exportedWh,
+          ...moved,
+          untold: isUnmetered ? { reason: 'unmetered', ...moved } : beforeFirst(entry, moved),
         }
       }),
   }
+}
+
+function beforeFirst({ atBegin, atFirstTold, isFirst }: Entry, moved: Registers): Untold | null {
+  if (!isFirst) return null
+  const untold = atFirstTold === null ? moved : between(atBegin, atFirstTold)
+  const isRounding = untold.importedWh < ROUNDING_WH && untold.exportedWh < ROUNDING_WH
+  return isRounding ? null : { reason: 'begin-lost', ...untold }
+}
+
+function between(from: Registers, to: Registers): Registers {
+  return { importedWh: to.importedWh - from.importedWh, exportedWh: to.exportedWh - from.exportedWh }
+}
+
+function tellsRegister(payload: object): boolean {
+  return 'meterValue' in payload || 'meterStart' in payload || 'meterStop' in payload
 }

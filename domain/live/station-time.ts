@@ -66,7 +66,8 @@ export function hearClocks(fleet: LiveFleet, readings: readonly Reading[]): void
     for (i++; i < readings.length && isSameMessage(readings[i]!, station, arrivedAt);) i++
     const newest = newestTold(readings, from, i)
     const live = fleet.stations.get(station)
-    if (newest !== null && live !== undefined && !isOursDoubted(fleet, arrivedAt)) live.clock = hearStation(live.clock, newest, arrivedAt)
+    if (newest !== null && live !== undefined && !isOursDoubted(fleet, arrivedAt))
+      live.clock = hearStation(live.clock, newest, arrivedAt)
   }
 }
 

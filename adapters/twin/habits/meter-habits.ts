@@ -62,6 +62,7 @@ export const METER_HABITS: readonly Habit[] = [
     ...METER,
     name: 'measures-nothing',
     sentence: 'has no meter: no meter values at all, and 1.6 registers of 0 at start and end',
+    isUnmetered: true,
     manner: (world) => ({ says: measuresNothing, settings: measurands(world, '') }),
   },
 ]
