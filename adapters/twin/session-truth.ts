@@ -12,12 +12,15 @@ export interface SessionTruth {
   readonly endedAt: number | null
   readonly importedWh: number
   readonly exportedWh: number
-  /** What of it no message of the station tells, so that nobody can book it; null where all is told. */
-  readonly untold: Untold | null
+  /** What of it no message of the station tells, so that nobody can book it. */
+  readonly untold: readonly Untold[]
 }
-/** `unmetered`: the station tells no energy at all. `begin-lost`: what flowed before the first register it told, with no earlier one to tell it from. */
+/**
+ * `unmetered`: the station tells no energy at all. `begin-lost`: what flowed before the first register it told, with no earlier one to tell it from.
+ * `pending`: what has flowed in a running transaction since the last register it told rightly.
+ */
 export interface Untold {
-  readonly reason: 'unmetered' | 'begin-lost'
+  readonly reason: 'unmetered' | 'begin-lost' | 'pending'
   readonly importedWh: number
   readonly exportedWh: number
 }
@@ -41,6 +44,7 @@ interface Entry {
   /** No register was told before it. */
   readonly isFirst: boolean
   atFirstTold: Registers | null
+  atLastTold: Registers | null
   atEnd: (Registers & { readonly at: number }) | null
 }
 
@@ -57,14 +61,23 @@ export function sessionLedger(
   let isAnyTold = false
   return {
     begin(transaction) {
-      entries.push({ transaction, atBegin: point.truth(now()), isFirst: !isAnyTold, atFirstTold: null, atEnd: null })
+      entries.push({
+        transaction,
+        atBegin: point.truth(now()),
+        isFirst: !isAnyTold,
+        atFirstTold: null,
+        atLastTold: null,
+        atEnd: null,
+      })
     },
     told(message) {
-      if (message.session === undefined || isUnmetered || !tellsRegister(message.payload())) return
+      if (message.session === undefined || message.isMistaken === true || isUnmetered || !tellsRegister(message.payload())) return
       const { transaction, sample } = message.session
       isAnyTold = true
       const entry = entries.find((one) => one.transaction === transaction)
-      if (entry !== undefined) entry.atFirstTold ??= sample
+      if (entry === undefined) return
+      entry.atFirstTold ??= sample
+      entry.atLastTold = sample
     },
     end() {
       const last = entries.at(-1)
@@ -73,24 +86,30 @@ export function sessionLedger(
     list: () =>
       entries.map((entry) => {
         const { transaction, atBegin, atEnd } = entry
-        const moved = between(atBegin, atEnd ?? point.truth(now()))
+        const atLast = atEnd ?? point.truth(now())
+        const moved = between(atBegin, atLast)
         return {
           station,
           transaction: transaction.id,
           startedAt: transaction.startedAt,
           endedAt: atEnd?.at ?? null,
           ...moved,
-          untold: isUnmetered ? { reason: 'unmetered', ...moved } : beforeFirst(entry, moved),
+          untold: isUnmetered ? [{ reason: 'unmetered', ...moved }] : [...beforeFirst(entry, moved), ...sinceLast(entry, atLast)],
         }
       }),
   }
 }
 
-function beforeFirst({ atBegin, atFirstTold, isFirst }: Entry, moved: Registers): Untold | null {
-  if (!isFirst) return null
-  const untold = atFirstTold === null ? moved : between(atBegin, atFirstTold)
-  const isRounding = untold.importedWh < ROUNDING_WH && untold.exportedWh < ROUNDING_WH
-  return isRounding ? null : { reason: 'begin-lost', ...untold }
+function beforeFirst({ atBegin, atFirstTold, isFirst }: Entry, moved: Registers): readonly Untold[] {
+  if (!isFirst) return []
+  return untoldAs('begin-lost', atFirstTold === null ? moved : between(atBegin, atFirstTold))
+}
+function sinceLast({ atLastTold, atEnd }: Entry, now: Registers): readonly Untold[] {
+  return atEnd !== null || atLastTold === null ? [] : untoldAs('pending', between(atLastTold, now))
+}
+function untoldAs(reason: Untold['reason'], energy: Registers): readonly Untold[] {
+  const isRounding = energy.importedWh < ROUNDING_WH && energy.exportedWh < ROUNDING_WH
+  return isRounding ? [] : [{ reason, ...energy }]
 }
 
 function between(from: Registers, to: Registers): Registers {

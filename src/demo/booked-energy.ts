@@ -55,7 +55,7 @@ export function bookedEnergy(
       .map((truth): BookedSession => {
         const booked = bookedOf(truth)
         const { startedAt, endedAt } = truth
-        const difference = (of: keyof Difference) => booked[of] - truth[of] + (truth.untold?.[of] ?? 0)
+        const difference = (of: keyof Difference) => booked[of] - toldOf(truth, of)
         return {
           station: id,
           habits,
@@ -70,7 +70,7 @@ export function bookedEnergy(
     const mine = truths.filter(({ station }) => station === id)
     const slots = [...(meter.get(evse)?.values() ?? [])]
     const difference = (of: keyof Difference) =>
-      slots.reduce((sum, slot) => sum + slot[of], 0) - mine.reduce((sum, truth) => sum + truth[of] - (truth.untold?.[of] ?? 0), 0)
+      slots.reduce((sum, slot) => sum + slot[of], 0) - mine.reduce((sum, truth) => sum + toldOf(truth, of), 0)
     return {
       station: id,
       habits,
@@ -89,9 +89,14 @@ export function bookedEnergy(
   }
 }
 
+/** What a session moved, as far as anything was told of it. */
+function toldOf({ untold, ...counted }: SessionTruth, of: keyof Difference): number {
+  return counted[of] - untold.reduce((sum, part) => sum + part[of], 0)
+}
+
 function untoldOf(station: string, habits: readonly string[], truths: readonly SessionTruth[]): readonly UntoldEnergy[] {
-  const all = truths.filter((truth) => truth.station === station).flatMap(({ untold }) => untold ?? [])
-  return (['unmetered', 'begin-lost'] as const).flatMap((reason) => {
+  const all = truths.filter((truth) => truth.station === station).flatMap(({ untold }) => untold)
+  return (['unmetered', 'begin-lost', 'pending'] as const).flatMap((reason) => {
     const mine = all.filter((untold) => untold.reason === reason)
     if (mine.length === 0) return []
     const sum = (of: keyof Difference) => mine.reduce((total, untold) => total + untold[of], 0)
