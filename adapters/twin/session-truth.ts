@@ -17,7 +17,7 @@ export interface SessionTruth {
 }
 /**
  * `unmetered`: the station tells no energy at all. `begin-lost`: what flowed before the first register it told, with no earlier one to tell it from.
- * `pending`: what has flowed in a running transaction since the last register it told rightly.
+ * `pending`: what has flowed since the last register it told rightly: it goes on, or what tells the rest still waits.
  */
 export interface Untold {
   readonly reason: 'unmetered' | 'begin-lost' | 'pending'
@@ -27,7 +27,7 @@ export interface Untold {
 export interface SessionLedger {
   /** To be called when the point has begun a transaction. */
   begin(transaction: Transaction): void
-  /** To be called with every message as it leaves, after all habits. */
+  /** To be called with every message that was answered, as it was after all habits. */
   told(message: Message): void
   /** To be called when it has ended. */
   end(): void
@@ -84,7 +84,7 @@ export function sessionLedger(
       if (last?.atEnd === null) last.atEnd = { ...point.truth(now()), at: now() }
     },
     list: () =>
-      entries.map((entry) => {
+      entries.map((entry, i) => {
         const { transaction, atBegin, atEnd } = entry
         const atLast = atEnd ?? point.truth(now())
         const moved = between(atBegin, atLast)
@@ -94,7 +94,9 @@ export function sessionLedger(
           startedAt: transaction.startedAt,
           endedAt: atEnd?.at ?? null,
           ...moved,
-          untold: isUnmetered ? [{ reason: 'unmetered', ...moved }] : [...beforeFirst(entry, moved), ...sinceLast(entry, atLast)],
+          untold: isUnmetered
+            ? [{ reason: 'unmetered', ...moved }]
+            : [...beforeFirst(entry, moved), ...sinceLast(entry, atLast, isTold(entries.slice(i + 1)))],
         }
       }),
   }
@@ -104,8 +106,13 @@ function beforeFirst({ atBegin, atFirstTold, isFirst }: Entry, moved: Registers)
   if (!isFirst) return []
   return untoldAs('begin-lost', atFirstTold === null ? moved : between(atBegin, atFirstTold))
 }
-function sinceLast({ atLastTold, atEnd }: Entry, now: Registers): readonly Untold[] {
-  return atEnd !== null || atLastTold === null ? [] : untoldAs('pending', between(atLastTold, now))
+/** A register of a later transaction tells what it had come to before. */
+function sinceLast({ atBegin, atLastTold, isFirst }: Entry, atLast: Registers, isLaterTold: boolean): readonly Untold[] {
+  if (isLaterTold || (isFirst && atLastTold === null)) return []
+  return untoldAs('pending', between(atLastTold ?? atBegin, atLast))
+}
+function isTold(entries: readonly Entry[]): boolean {
+  return entries.some(({ atLastTold }) => atLastTold !== null)
 }
 function untoldAs(reason: Untold['reason'], energy: Registers): readonly Untold[] {
   const isRounding = energy.importedWh < ROUNDING_WH && energy.exportedWh < ROUNDING_WH

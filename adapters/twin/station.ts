@@ -77,8 +77,14 @@ export function openStation(options: StationOptions): Station {
       reboot: (reason) => link.reboot(reason),
     },
     (message) => {
-      sessions.told(message)
-      link.send(message)
+      if (message.session === undefined) return link.send(message)
+      link.send({
+        ...message,
+        answered(answer) {
+          if (answer !== null) sessions.told(message)
+          message.answered?.(answer)
+        },
+      })
     },
   )
   const { say } = manners

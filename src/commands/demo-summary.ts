@@ -151,7 +151,7 @@ function certificateLine({ plans: { plans, certified, worstEur } }: DemoSummary)
 const UNTOLD_WORDS = {
   unmetered: 'its messages tell no energy at all',
   'begin-lost': 'the begin was never told, and no register before it',
-  pending: 'its last reading is yet to come, or was a mistake',
+  pending: 'its last readings are yet to come, or were a mistake',
 } as const
 
 /** Nothing where every session's energy is booked as its meter counted it. */
