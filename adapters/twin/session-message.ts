@@ -12,6 +12,8 @@ export interface Message {
   readonly isReading?: boolean
   /** What it tells of a transaction; absent for everything else. */
   readonly session?: SessionPart
+  /** A mistake of the meter: the registers it tells are not those it showed. */
+  readonly isMistaken?: true
   /** The answer, or null when there will be none. */
   readonly answered?: (answer: object | null) => void
 }

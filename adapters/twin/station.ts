@@ -8,6 +8,7 @@ import type { CarTruth, Departure } from './car-truth.ts'
 import { answer2 } from './commands-v2.ts'
 import { firstStored, stays, type Stay } from './commuter.ts'
 import { dice } from './dice.ts'
+import { habitNamed } from './habits/catalog.ts'
 import { mannersOf } from './habits/manners.ts'
 import { pullWatch } from './pull-watch.ts'
 import { wire, type ConnectorState, type Message, type Sample, type StopReason, type Transaction } from './session-message.ts'
@@ -63,7 +64,8 @@ export function openStation(options: StationOptions): Station {
   let isOperative = true
   let drivenWh = 0
   const point = chargePoint(config, from, firstStored(commuter, stay, from, plug.car.chargeMaxW))
-  const sessions = sessionLedger(config.id, point, clock.now)
+  const isUnmetered = (config.habits ?? []).some((name) => habitNamed(name).isUnmetered === true)
+  const sessions = sessionLedger({ station: config.id, isUnmetered }, point, clock.now)
   const manners = mannersOf(
     {
       config,
@@ -76,7 +78,16 @@ export function openStation(options: StationOptions): Station {
       restore: () => link.restore(),
       reboot: (reason) => link.reboot(reason),
     },
-    (message) => link.send(message),
+    (message) => {
+      if (message.session === undefined) return link.send(message)
+      link.send({
+        ...message,
+        answered(answer) {
+          if (answer !== null) sessions.told(message)
+          message.answered?.(answer)
+        },
+      })
+    },
   )
   const { say } = manners
   const link = stationLink({

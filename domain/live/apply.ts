@@ -14,7 +14,7 @@ import type { SessionChanges, SessionFact } from '../facts/session.ts'
 import { stationOf, type EvseId, type SessionId, type StationId } from '../registry/identity.ts'
 import { areAllFree, standing, withConnector } from './connectors.ts'
 import { dropHeld, takeHeld } from './held-transactions.ts'
-import { recountSession, settleMeters, takeNeeds, takeReading } from './live-meter.ts'
+import { judgeIdleTimes, recountSession, settleMeters, takeNeeds, takeReading } from './live-meter.ts'
 import { type Evse, type Registry } from '../registry/registry.ts'
 import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
@@ -406,7 +406,7 @@ function startSession(fleet: LiveFleet, session: Session, at: number): void {
   if (session.endedAt !== null) keepEnded(fleet, session.id, station, at)
   if (live === undefined) return
   live.lastStartedAt = Math.max(live.lastStartedAt ?? 0, session.startedAt)
-  if (session.endedAt !== null) return
+  if (session.endedAt !== null) return judgeIdleTimes(fleet, live)
   Object.assign(live, {
     session: session.id,
     aliveAt: null,
@@ -425,6 +425,7 @@ function startSession(fleet: LiveFleet, session: Session, at: number): void {
     refusals: 0,
     retryAt: null,
   })
+  judgeIdleTimes(fleet, live)
 }
 
 /** Its station has answered, or begins anew: what was set aside for its silence is counted on again. */
@@ -456,7 +457,9 @@ function changeSession(fleet: LiveFleet, id: SessionId, changes: SessionChanges)
   if (session === undefined) return
   fleet.sessions.set(id, { ...session, ...changes })
   const live = fleet.evses.get(session.evse)
-  if (changes.startedAt === undefined || live === undefined) return
+  if (live === undefined) return
+  judgeIdleTimes(fleet, live)
+  if (changes.startedAt === undefined) return
   live.lastStartedAt = Math.max(...sessionsAt(fleet, live).map(({ startedAt }) => startedAt))
   if (live.session !== id) return
   if (live.pluggedAt !== null) live.pluggedAt += changes.startedAt - session.startedAt
@@ -474,6 +477,7 @@ function reopenSession(fleet: LiveFleet, id: SessionId): void {
   if (live.left?.session === id) addServed(fleet, session, -live.dischargedWh)
   else Object.assign(live, { chargedWh: 0, dischargedWh: 0, flow: NOTHING_COUNTED, trust: unheard(null, 0) })
   Object.assign(live, { session: id, pluggedAt: session.startedAt, status: 'occupied', plan: null, order: null, heldNeeds: null })
+  judgeIdleTimes(fleet, live)
   recountSession(fleet, live)
 }
 
@@ -501,6 +505,7 @@ function endSession(fleet: LiveFleet, { session: id, endedAt, detail, isInferred
     if (live.connectors.some((one) => one.at >= plugged)) live.status = standing(live.connectors) ?? live.status
   }
   keepEnded(fleet, id, stationOf(session.evse), at)
+  if (live !== undefined) judgeIdleTimes(fleet, live)
 }
 
 /** Keeps a session of the past for a while, so that what comes late finds it. */

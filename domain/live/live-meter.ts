@@ -1,9 +1,10 @@
 // What meters and cars report, taken into the live state: power and state of charge to act on, registers into the ledger of slots.
 import { AVERAGE_MAX_MS, averagePower, type AverageBase } from '../telemetry/average-power.ts'
 import { goOnFrom, rate, settle, take, type SlotBook } from '../telemetry/book-register.ts'
+import { idleBetween, isSameUntil, type Idle } from '../telemetry/idle-times.ts'
 import { noIntervals, takeInterval, type IntervalRegister } from '../telemetry/interval-register.ts'
 import { AHEAD_MAX_MS, type Reading } from '../telemetry/reading.ts'
-import { breakAt, countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
+import { countedUntil, emptyLedger, type RegisterLedger } from '../telemetry/register-ledger.ts'
 import { alignRegister, unknownZero, type RegisterZero } from '../telemetry/register-zero.ts'
 import type { SlotMeter } from '../telemetry/slot-meter.ts'
 import { hearClock } from '../telemetry/steady-clock.ts'
@@ -13,7 +14,8 @@ import { countReading, isEnergyKnown, recounted } from '../telemetry/energy-flow
 import type { EvseId, SessionId } from '../registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from './live-fleet.ts'
 import { takePower } from './measured-power.ts'
-import { plausibleWatts, type Evse } from '../registry/registry.ts'
+import { sessionsAt } from './sessions-at.ts'
+import { plausibleWatts } from '../registry/registry.ts'
 import type { ChargingNeeds } from '../registry/session.ts'
 import type { Battery, Mark } from '../telemetry/soc-mark.ts'
 import { keepUnjudged, takeRequest, takeWord, withMarks, type Word } from '../telemetry/soc-trust.ts'
@@ -189,12 +191,12 @@ export function isMeterOff(fleet: LiveFleet, evse: EvseId): boolean {
 
 function bookRegisters(fleet: LiveFleet, live: LiveEvse, reading: Reading, lastSeen: number | null): void {
   const { sampledAt, arrivedAt } = reading
-  const registers = registersOf(fleet, live.evse)
+  const registers = registersOf(fleet, live)
   if (isOfNow(reading)) followClock(fleet, live, registers, reading, lastSeen)
   const isOther = live.session !== registers.session
   const lag = isOther ? null : registers.lagMs
   registers.lagMs = Math.max(0, Math.min(lag ?? Infinity, arrivedAt - sampledAt))
-  const intake = { fleet, live, registers, reading, isFirst: isOther, isClosed: false, isEarlier: false }
+  const intake = { fleet, live, registers, reading, isClosed: false, isEarlier: false }
   takeRegister(intake, 'imported')
   takeRegister(intake, 'exported')
   if (intake.isClosed) fleet.readingsClosed++
@@ -212,8 +214,6 @@ interface Intake {
   readonly live: LiveEvse
   readonly registers: MeterRegisters
   readonly reading: Reading
-  /** The first of its session. */
-  readonly isFirst: boolean
   /** Something came too late. */
   isClosed: boolean
   /** Something of before this reading was booked with it. */
@@ -252,31 +252,48 @@ function takeIntervalOf(intake: Intake, side: 'imported' | 'exported'): void {
 }
 
 function bookSample(intake: Intake, ledger: RegisterLedger, at: number, wh: number): void {
-  const { fleet, live, registers, reading } = intake
-  // Of a transaction that is not the one that runs nobody knows when its car came.
-  const isOther = reading.transaction !== null && openSession(fleet, live)?.transaction !== reading.transaction
-  if (!isOther && (intake.isFirst || at < reading.sampledAt)) breakAfterIdle(live, ledger, at, wh)
+  const { fleet, registers, reading } = intake
   intake.isEarlier ||= at < reading.sampledAt
   if (take(ledger, registers.book, at, wh, reading.arrivedAt, fleet.clock.steadyAt) === 'closed') intake.isClosed = true
 }
 
-/** Standing losses and the steps of a coarse register, Wh: a rise while no car was there that is no jump. */
-const IDLE_RISE_WH = 1_000
-
-/** What a register rose by while no car was there is a jump of it and no energy, however long that was. */
-function breakAfterIdle({ left, session, pluggedAt }: LiveEvse, ledger: RegisterLedger, at: number, wh: number): void {
-  const { top, wattHoursPerMs } = ledger
-  if (top === null || left === null || ledger.isStale || at < left.at || at <= top.last.at) return
-  const before = Math.max(0, left.at - top.last.at)
-  // The car that is there may have taken some before its first reading that is told.
-  const since = session === null || pluggedAt === null ? 0 : Math.max(0, at - Math.max(pluggedAt, top.last.at))
-  if (wh - top.last.wh > IDLE_RISE_WH + wattHoursPerMs * (before + since)) breakAt(ledger, at)
+/** What is known of the stays at an EVSE has changed: what its registers rose by between them is judged anew. */
+export function judgeIdleTimes(fleet: LiveFleet, live: LiveEvse): void {
+  const registers = fleet.registers.get(live.evse.id)
+  if (registers === undefined) return
+  const idle = idleOf(fleet, live, registers.imported.idle)
+  let isChanged = false
+  for (const ledger of [registers.imported, registers.exported]) {
+    const { top } = ledger
+    const isSame = top === null || isSameUntil(ledger.idle, idle, top.last.at)
+    ledger.idle = idle
+    if (isSame) continue
+    Object.assign(ledger, { isStale: true, anchor: null })
+    isChanged = true
+  }
+  if (isChanged) settleOne(fleet, live, registers)
 }
 
-function registersOf(fleet: LiveFleet, evse: Evse): MeterRegisters {
+function idleOf(fleet: LiveFleet, live: LiveEvse, known: readonly Idle[]): readonly Idle[] {
+  const stays = sessionsAt(fleet, live).map(({ startedAt, endedAt, isTakenUp, isEndInferred }) => ({
+    startedAt,
+    endedAt,
+    isBeginUnknown: isTakenUp === true,
+    isEndUnknown: isEndInferred === true,
+  }))
+  return idleBetween(known, stays)
+}
+
+function registersOf(fleet: LiveFleet, live: LiveEvse): MeterRegisters {
+  const { evse } = live
   const ratedWatts = plausibleWatts(evse)
   let registers = fleet.registers.get(evse.id)
-  if (registers === undefined) fleet.registers.set(evse.id, (registers = freshRegisters(fleet, evse.id, ratedWatts)))
+  if (registers === undefined) {
+    fleet.registers.set(evse.id, (registers = freshRegisters(fleet, evse.id, ratedWatts)))
+    const idle = idleOf(fleet, live, [])
+    Object.assign(registers.imported, { idle })
+    Object.assign(registers.exported, { idle })
+  }
   if (registers.ratedWatts !== ratedWatts) {
     registers.ratedWatts = ratedWatts
     for (const ledger of [registers.imported, registers.exported]) rate(ledger, ratedWatts)

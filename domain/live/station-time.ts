@@ -12,17 +12,23 @@ export function clockAfter(fleet: LiveFleet, event: StationEvent): StationClock 
   if (isOursDoubted(fleet, event.receivedAt)) return clock
   switch (event.kind) {
     case 'readings': {
-      const [first] = event.readings
-      return first === undefined ? clock : hearStation(clock, newestTold(event.readings), first.arrivedAt)
+      const newest = newestTold(event.readings)
+      return newest === null ? clock : hearStation(clock, newest, event.readings[0]!.arrivedAt)
     }
     case 'status':
+      return hearStation(clock, event.at, event.receivedAt)
     case 'session-started':
     case 'session-updated':
     case 'session-ended':
-      return hearStation(clock, event.at, event.receivedAt)
+      return isQueued(fleet, event) ? clock : hearStation(clock, event.at, event.receivedAt)
     default:
       return clock
   }
+}
+
+/** Of what has waited by its own word the time says nothing about the clock. 1.6 has no word for it: there `offline` is a guess from the time. */
+function isQueued(fleet: LiveFleet, { station, offline }: StationEvent & { readonly offline?: boolean }): boolean {
+  return offline === true && fleet.stations.get(station)?.dialect !== 'ocpp1.6'
 }
 
 /** So long after our own clock was set nobody knows whose is wrong: nothing is learnt about those of stations (F36). */
@@ -56,11 +62,12 @@ export function hearClocks(fleet: LiveFleet, readings: readonly Reading[]): void
   for (let i = 0; i < readings.length;) {
     const { evse, arrivedAt } = readings[i]!
     const station = stationOf(evse)
-    let newest = toldAtOf(readings[i]!)
-    for (i++; i < readings.length && isSameMessage(readings[i]!, station, arrivedAt); i++)
-      newest = Math.max(newest, toldAtOf(readings[i]!))
+    const from = i
+    for (i++; i < readings.length && isSameMessage(readings[i]!, station, arrivedAt);) i++
+    const newest = newestTold(readings, from, i)
     const live = fleet.stations.get(station)
-    if (live !== undefined && !isOursDoubted(fleet, arrivedAt)) live.clock = hearStation(live.clock, newest, arrivedAt)
+    if (newest !== null && live !== undefined && !isOursDoubted(fleet, arrivedAt))
+      live.clock = hearStation(live.clock, newest, arrivedAt)
   }
 }
 
@@ -68,9 +75,13 @@ function isSameMessage({ evse, arrivedAt }: Reading, station: StationId, at: num
   return arrivedAt === at && stationOf(evse) === station
 }
 
-function newestTold(readings: readonly Reading[]): number {
-  let newest = -Infinity
-  for (const reading of readings) newest = Math.max(newest, toldAtOf(reading))
+/** The newest time of those that were told at once, epoch ms; null for none. */
+function newestTold(readings: readonly Reading[], from = 0, until = readings.length): number | null {
+  let newest: number | null = null
+  for (let i = from; i < until; i++) {
+    const reading = readings[i]!
+    if (reading.origin?.isQueued !== true) newest = Math.max(newest ?? -Infinity, toldAtOf(reading))
+  }
   return newest
 }
 

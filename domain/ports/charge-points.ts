@@ -56,12 +56,15 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly transaction: string
       readonly token: string | null
       readonly at: number
+      /** As above; left out where it is told at once. */
+      readonly offline?: true
     }
   | {
       readonly kind: 'session-ended'
       readonly evse: number | null
       readonly transaction: string
       readonly at: number
+      readonly offline?: true
       readonly detail: string
       readonly importedWh: number | null
       /** The token that ended it; whose car it was it tells only where nothing else does. */

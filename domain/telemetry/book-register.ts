@@ -109,7 +109,7 @@ export function goOnFrom(ledger: RegisterLedger, book: SlotBook, at: number): vo
     at: [],
     wh: [],
     anchor: null,
-    breaks: [],
+    idle: [],
     top: stretch,
     thinnedUntil: Math.min(ledger.thinnedUntil, own),
   })

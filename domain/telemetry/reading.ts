@@ -30,6 +30,8 @@ export interface Reading {
 export interface Origin {
   /** Epoch ms by the station's own clock, where that is wrong and `sampledAt` was put right (F7). */
   readonly toldAt?: number
+  /** It waited at its station: what its time is behind ours says nothing about the clock there. */
+  readonly isQueued?: true
   /** Its registers are those at the begin or at the end of a transaction, which may count from another zero than those between. */
   readonly edge?: 'begin' | 'end'
   /** Where it was measured, if not at the outlet: 1 cable, 2 inlet, 3 the car. */

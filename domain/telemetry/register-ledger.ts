@@ -1,5 +1,6 @@
 // The samples of one register that are kept, and what follows from them: the same samples in any order of arrival give the same ledger (F5).
 import { slotAt, type Slot } from '../time/slot.ts'
+import { isIdleRise, type Idle } from './idle-times.ts'
 import { anew, follow, type Point, type Stretch } from './register-stretch.ts'
 import { spread } from './register-to-slots.ts'
 import { COVERED, INTERPOLATED, JUMPED, type Side } from './slot-meter.ts'
@@ -31,8 +32,8 @@ export interface RegisterLedger {
   ahead: ReadonlyMap<Slot, Pick<Footing, 'energyWh' | 'marks'>>
   /** A place further on that nothing has come in before: from there it is not far to the end. */
   anchor: Footing | null
-  /** Instants from which on it counts from another zero, epoch ms, in order: what it had counted before is another register. */
-  breaks: number[]
+  /** When no car was there, as far as is known, in order. */
+  idle: readonly Idle[]
   /** What is believed after all samples; behind while `isStale`. */
   top: Stretch | null
   isStale: boolean
@@ -54,7 +55,7 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
     base: null,
     ahead: new Map(),
     anchor: null,
-    breaks: [],
+    idle: [],
     top: null,
     isStale: false,
     thinnedUntil: 0 as Slot,
@@ -65,24 +66,10 @@ export function emptyLedger(side: Side, ratedWatts: number): RegisterLedger {
   }
 }
 
-/** Breaks kept of one register at most; a meter that jumps more often is judged by its rating alone. */
-const BREAKS_MAX = 512
-
-/** Has the register count from another zero from an instant on, epoch ms: what it rose by until then is no energy. */
-export function breakAt(ledger: RegisterLedger, at: number): void {
-  const { breaks, base } = ledger
-  if (base !== null && breaks.length >= BREAKS_MAX) ledger.breaks = breaks.filter((one) => one > base.stretch.last.at)
-  if (ledger.breaks.length >= BREAKS_MAX || ledger.breaks.includes(at)) return
-  ledger.breaks.push(at)
-  ledger.breaks.sort((a, b) => a - b)
-  if (ledger.top !== null && at <= ledger.top.last.at) Object.assign(ledger, { isStale: true, anchor: null })
-}
-
-/** Takes the next sample of a ledger, in the order of stamps and then of values. */
-export function followed({ breaks, wattHoursPerMs }: RegisterLedger, top: Stretch | null, at: number, wh: number): Stretch {
-  if (top !== null)
-    for (let i = breaks.length - 1; i >= 0 && breaks[i]! > top.last.at; i--)
-      if (breaks[i]! <= at) return anew(top, at, wh, wattHoursPerMs)
+/** Takes the next sample of a ledger, in the order of stamps and then of values. What it rose by while no car was there is a jump and no energy. */
+export function followed(ledger: RegisterLedger, top: Stretch | null, at: number, wh: number): Stretch {
+  const { idle, wattHoursPerMs } = ledger
+  if (top !== null && isIdleRise(idle, top.last, at, wh, wattHoursPerMs)) return anew(top, at, wh, wattHoursPerMs)
   return follow(top, at, wh, wattHoursPerMs)
 }
 

@@ -86,20 +86,20 @@ function ownZero(zero: RegisterZero, ledger: RegisterLedger, first: Told, emit: 
 }
 
 function takeEnd(zero: RegisterZero, ledger: RegisterLedger, { transaction, at, wh }: RegisterSample, emit: Emit): void {
-  const last = ledger.top?.last ?? null
   const end = { at, wh }
   if (zero.begin === null || zero.transaction !== transaction) {
-    // On another zero than the samples of its transaction it says nothing; of one that ended before them the ledger judges.
-    if (last === null || at < last.at || isFollowing(ledger, last, end)) emit(at, wh)
+    // On another zero than the samples before it, it says nothing.
+    if (goesOn(ledger, end)) emit(at, wh)
     return
   }
+  const last = lastBefore(ledger, at)
   const { begin, kind, doubt, first } = zero
   Object.assign(zero, unknownZero())
   if (kind === 'open') {
     emitAlone(ledger, begin, doubt, end, emit)
     return
   }
-  if (last === null || (kind !== 'session' && isFollowing(ledger, last, end))) return emit(at, wh)
+  if (last === null || (kind !== 'session' && goesOn(ledger, end))) return emit(at, wh)
   const total = wh - begin.wh
   if (kind === 'session') {
     if (isFollowing(ledger, last, { at, wh: total })) emit(at, total)
@@ -141,6 +141,33 @@ function release(zero: RegisterZero, emit: Emit): void {
     if (doubt !== null) emit(doubt.at, doubt.wh)
   }
   Object.assign(zero, unknownZero())
+}
+
+/** A sample or two before an end may be mistakes of the meter. */
+const BEFORE_END = 3
+
+/** Whether an end goes on from the samples before it, in whatever order all of them were told. */
+function goesOn(ledger: RegisterLedger, end: Told): boolean {
+  const first = countUntil(ledger, end.at) - 1
+  if (first < 0) return true
+  for (let i = first; i >= Math.max(0, first - BEFORE_END + 1); i--)
+    if (isFollowing(ledger, { at: ledger.at[i]!, wh: ledger.wh[i]! }, end)) return true
+  return false
+}
+
+/** The last sample at or before an instant: the one that is believed where it is the newest of all. */
+function lastBefore(ledger: RegisterLedger, at: number): Told | null {
+  const { top } = ledger
+  if (top !== null && !ledger.isStale && top.last.at <= at) return top.last
+  const i = countUntil(ledger, at) - 1
+  return i < 0 ? null : { at: ledger.at[i]!, wh: ledger.wh[i]! }
+}
+
+/** How many samples are kept until an instant. */
+function countUntil({ at: stamps }: RegisterLedger, at: number): number {
+  let count = stamps.length
+  while (count > 0 && stamps[count - 1]! > at) count--
+  return count
 }
 
 /** Whether a value goes on from another one: it did not fall, and rose no faster than the rating allows. */

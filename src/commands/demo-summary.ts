@@ -75,15 +75,23 @@ export function summarize(span: DemoSpan, results: ComparedDays) {
     ocpp: { messages: both.messages },
     booked: {
       stations: both.booked.stations,
+      sessions: both.booked.sessions,
       worstWh: round(both.booked.worstWh, 2),
-      off: both.booked.off.map((station) => ({
-        ...station,
-        importedWh: round(station.importedWh, 2),
-        exportedWh: round(station.exportedWh, 2),
+      off: both.booked.off.map(inWholeCents),
+      offSessions: both.booked.offSessions.map(({ startedAt, endedAt, ...session }) => ({
+        ...inWholeCents(session),
+        startedAt: new Date(startedAt).toISOString(),
+        endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
       })),
+      untold: both.booked.untold.map(inWholeCents),
     },
     journal: both.journal,
   }
+}
+
+/** Energies to a hundredth of a watt-hour. */
+function inWholeCents<Of extends { readonly importedWh: number; readonly exportedWh: number }>(of: Of): Of {
+  return { ...of, importedWh: round(of.importedWh, 2), exportedWh: round(of.exportedWh, 2) }
 }
 
 const SHORT_SPAN =
@@ -140,16 +148,36 @@ function certificateLine({ plans: { plans, certified, worstEur } }: DemoSummary)
   return `Certificate: ${certified} of ${plans} plans carry a lower bound that no plan can undercut; none costs over ${worst} EUR more than its bound.${others}`
 }
 
-/** Nothing where every station's energy is booked as its meter counted it. */
-function bookedLines({ booked: { off, stations } }: DemoSummary): string[] {
-  if (off.length === 0) return []
-  return [
-    `Booked otherwise than counted: ${off.length} of ${stations} stations.`,
-    ...off.map(
-      ({ station, habits, importedWh, exportedWh }) =>
-        `  ${station}: charged ${signed(importedWh)} Wh, fed back ${signed(exportedWh)} Wh${habits.length === 0 ? '' : `; ${habits.join(', ')}`}`,
-    ),
-  ]
+const UNTOLD_WORDS = {
+  unmetered: 'its messages tell no energy at all',
+  'begin-lost': 'the begin was never told, and no register before it',
+  pending: 'its last readings are yet to come, or were a mistake',
+} as const
+
+/** Nothing where every session's energy is booked as its meter counted it. */
+function bookedLines({ booked: { off, offSessions, untold, stations, sessions } }: DemoSummary): string[] {
+  const lines: string[] = []
+  if (off.length > 0) lines.push(`Booked otherwise than counted: ${off.length} of ${stations} stations.`, ...off.map(offLine))
+  if (offSessions.length > 0) {
+    lines.push(`Booked otherwise than counted: ${offSessions.length} of ${sessions} sessions.`)
+    for (const session of offSessions) lines.push(`${offLine(session)}; from ${session.startedAt} to ${session.endedAt ?? 'now'}`)
+  }
+  if (untold.length > 0) {
+    lines.push('Not booked, for nobody told it:')
+    for (const { station, reason, importedWh, exportedWh, sessions: count } of untold)
+      lines.push(
+        `  ${station}: charged ${importedWh.toFixed(0)} Wh, fed back ${exportedWh.toFixed(0)} Wh in ${count === 1 ? '1 session' : `${count} sessions`}; ${UNTOLD_WORDS[reason]}`,
+      )
+  }
+  return lines
+}
+function offLine({
+  station,
+  habits,
+  importedWh,
+  exportedWh,
+}: DemoSummary['booked']['off'][number] | DemoSummary['booked']['offSessions'][number]): string {
+  return `  ${station}: charged ${signed(importedWh)} Wh, fed back ${signed(exportedWh)} Wh${habits.length === 0 ? '' : `; ${habits.join(', ')}`}`
 }
 function signed(wh: number): string {
   return `${wh < 0 ? '' : '+'}${wh.toFixed(0)}`

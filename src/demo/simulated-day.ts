@@ -9,6 +9,7 @@ import { settle } from '../../domain/settlement/statement.ts'
 import { later, slotAt, type Slot } from '../../domain/time/slot.ts'
 import { inEurPerMWh, inEuros, inKilowattHours, microCents, type Price } from '../../domain/units.ts'
 import { manualClock } from '../run/clock.ts'
+import { bookedSessions, type BookedSessions } from './booked-sessions.ts'
 import { bookedEnergy, type BookedEnergy } from './booked-energy.ts'
 import { energyAccount, type EnergyAccount } from './energy-account.ts'
 import { playground, type Playground, type PlaygroundOptions } from './playground.ts'
@@ -100,19 +101,26 @@ async function inWorld<Result>(
     copyEveryMs: COPY_EVERY_MS,
   })
   const carsAtStart = world.twin.cars()
+  const booked = bookedSessions(world.fleet.stations, world.running.application.fleet.registers)
   try {
     for (let at = options.from; at < options.until;) {
       at = Math.min(options.until, at + HOUR_MS)
       await clock.runUntil(at, work.idle)
+      booked.look(world.twin.sessions(), at)
       options.progress?.((at - options.from) / (options.until - options.from))
     }
-    return await finish(world, figuresOf(options, world, energyAccount(carsAtStart, world.twin.cars())))
+    return await finish(world, figuresOf(options, world, energyAccount(carsAtStart, world.twin.cars()), booked))
   } finally {
     await world.stop()
   }
 }
 
-function figuresOf({ strategy, from, until }: Omit<DayOptions, 'stores'>, world: Playground, stored: EnergyAccount): DayFigures {
+function figuresOf(
+  { strategy, from, until }: Omit<DayOptions, 'stores'>,
+  world: Playground,
+  stored: EnergyAccount,
+  booked: BookedSessions,
+): DayFigures {
   const { application, prices, ocpp } = world.running
   const { fleet } = application
   const statement = settle(fleet.meter.values(), (slot) => {
@@ -141,7 +149,7 @@ function figuresOf({ strategy, from, until }: Omit<DayOptions, 'stores'>, world:
     sessions: fleet.sessions.size,
     orders: fleet.ordersIssued,
     messages: ocpp.messages(),
-    booked: bookedEnergy(world.fleet.stations, world.twin.sessions(), fleet.meter),
+    booked: bookedEnergy(world.fleet.stations, world.twin.sessions(), fleet.meter, booked.of),
   }
 }
 

@@ -1,6 +1,7 @@
 // One simulated day through the whole program: both ways beats smart beats at once, the figures are true, nobody leaves too empty, and equal seeds give equal days.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
+import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { inFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { slotAt } from '../../domain/time/slot.ts'
@@ -155,5 +156,35 @@ describe.each(['2', '3'])('a day of six stations with seed %s', { timeout: 240_0
     expect(costs[0]).toBeGreaterThan(0)
     expect(costs[1]).toBeGreaterThan(costs[0]!)
     expect(costs[2]).toBeGreaterThan(costs[1]!)
+  })
+})
+
+describe('a night of stations with all habits of real ones', { timeout: 240_000 }, () => {
+  const night = () =>
+    simulateDay({
+      seed: '1',
+      stations: 20,
+      fleet: twinFleet({ seed: '1', stations: 20, from: FROM, habits: 'all' }),
+      from: FROM,
+      until: FROM + 15 * HOUR_MS,
+      strategy: 'bidirectional',
+      meterIntervalMs: 300_000,
+      stores: memoryStores(),
+      log: () => {},
+    })
+
+  it('books each session as its meter counted it, misses no departure, and is the same twice', async () => {
+    const { booked, departures, journal } = await night()
+    expect(booked.offSessions).toEqual([])
+    expect(booked.off).toEqual([])
+    expect(booked.sessions).toBeGreaterThan(20)
+    // What cannot be booked is that of stations that do not tell it, and nothing else.
+    const habitOf = { unmetered: 'measures-nothing', 'begin-lost': 'transaction-unknown', pending: 'register-jump' }
+    for (const { reason, habits } of booked.untold) expect(habits).toContain(habitOf[reason])
+    expect(new Set(booked.untold.map(({ reason }) => reason))).toContain('unmetered')
+    expect(departures.missed).toBe(0)
+    expect(departures.met).toBeGreaterThan(5)
+    expect(journal.verified).toBe(true)
+    expect((await night()).journal.hash).toBe(journal.hash)
   })
 })

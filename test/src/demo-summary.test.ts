@@ -26,7 +26,7 @@ function result(boughtEur: number, soldEur: number, changeKwh: number): DayResul
     orders: 9,
     plans: { plans: 10, certified: 8, worstEur: 0.000_051, worstGap: 0.001 },
     messages: 77,
-    booked: { stations: 4, worstWh: 0.25, off: [] },
+    booked: NOTHING_OFF,
     journal: { entries: 12, verified: true, hash: 'ab' },
   }
 }
@@ -35,6 +35,8 @@ function summary(hours: number, change: Partial<DayResult> = {}) {
   const results = { immediate: result(40, 0, 8), smart: result(20, 0, 4), bidirectional: { ...result(25, 12, -4), ...change } }
   return summarize({ seed: '1', stations: 4, from: FROM, until: FROM + hours * HOUR_MS }, results)
 }
+
+const NOTHING_OFF = { stations: 4, sessions: 4, worstWh: 0.25, off: [], offSessions: [], untold: [] }
 
 describe('the summary of three days', () => {
   it('values what the cars hold more or less, and compares', () => {
@@ -76,8 +78,22 @@ describe('the summary of three days', () => {
   it('names the stations whose energy is booked otherwise than their meters counted', () => {
     const off = [{ station: 'HAT-0002', habits: ['register-jump'], sessions: 1, importedWh: -1_200.4, exportedWh: 0 }]
     expect(demoInWords(summary(24))).not.toContain('Booked otherwise')
-    const told = demoInWords(summary(24, { booked: { stations: 4, worstWh: 1_200.4, off } }))
+    const told = demoInWords(summary(24, { booked: { ...NOTHING_OFF, worstWh: 1_200.4, off } }))
     expect(told).toContain('Booked otherwise than counted: 1 of 4 stations.')
     expect(told).toContain('HAT-0002: charged -1200 Wh, fed back +0 Wh; register-jump')
+  })
+
+  it('names a session that is booked otherwise, and what no message told', () => {
+    const differs = { station: 'HAT-0003', habits: ['kwh'], importedWh: 3.2, exportedWh: -1 }
+    const offSessions = [{ ...differs, startedAt: Date.parse('2026-01-15T17:00:00Z'), endedAt: null }]
+    const untold = [
+      { station: 'HAT-0004', habits: [], reason: 'unmetered', sessions: 2, importedWh: 20_000, exportedWh: 0 },
+      { station: 'HAT-0005', habits: [], reason: 'begin-lost', sessions: 1, importedWh: 67.3, exportedWh: 0 },
+    ] as const
+    const told = demoInWords(summary(24, { booked: { ...NOTHING_OFF, offSessions, untold } }))
+    expect(told).toContain('Booked otherwise than counted: 1 of 4 sessions.')
+    expect(told).toContain('HAT-0003: charged +3 Wh, fed back -1 Wh; kwh; from 2026-01-15T17:00:00.000Z to now')
+    expect(told).toContain('HAT-0004: charged 20000 Wh, fed back 0 Wh in 2 sessions; its messages tell no energy at all')
+    expect(told).toContain('HAT-0005: charged 67 Wh, fed back 0 Wh in 1 session; the begin was never told')
   })
 })

@@ -133,7 +133,8 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   else memory.evseOf.set(transaction, evse)
   const placed = evse === null ? [] : takeUnplaced(memory, transaction).concat(values)
   const isEnd = event.eventType === 'Ended'
-  const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
+  const told = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
+  const readings = event.offline === true ? told.map(queued) : told
   const events = eventsOf(event, place, readings, now)
   const wasDefault = isEnd && forget(transaction, context)
   const answer = answerToToken(event, events)
@@ -164,6 +165,7 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
   const { isNews: _, ...where } = place
   const at = instantOr(event.timestamp, now)
   const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
+  const waited = event.offline === true ? ({ offline: true } as const) : {}
   switch (event.eventType) {
     case 'Started': {
       const offline = event.offline === true
@@ -171,14 +173,18 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
     }
     case 'Updated': {
       if (token !== null && ENDING.has(event.triggerReason)) return [...measured(readings), { kind: 'authorize', token }]
-      return [{ kind: 'session-updated', ...what, token, at }, ...measured(readings)]
+      return [{ kind: 'session-updated', ...what, token, at, ...waited }, ...measured(readings)]
     }
     case 'Ended': {
       const detail = stoppedReason ?? event.triggerReason
-      const end = { evse: place.evse, transaction, at, detail, importedWh: null, ...(token === null ? {} : { token }) }
+      const end = { evse: place.evse, transaction, at, ...waited, detail, importedWh: null, ...(token === null ? {} : { token }) }
       return [...measured(readings, true), { kind: 'session-ended', ...end }, ...shown(token)]
     }
   }
+}
+
+function queued(reading: Reading): Reading {
+  return { ...reading, origin: { ...reading.origin, isQueued: true } }
 }
 
 /** A token that decides nothing, but whoever shows it hears what it is worth. */

@@ -33,6 +33,8 @@ export interface Habit {
   readonly topics: readonly Topic[]
   /** Whether a station can have it, beyond its version. */
   readonly suits?: (config: StationConfig) => boolean
+  /** None of its messages tells energy: nothing can be booked of it. */
+  readonly isUnmetered?: true
   /** The same station with other hardware. */
   readonly fitted?: (config: StationConfig) => StationConfig
   /** The manner of one station. */

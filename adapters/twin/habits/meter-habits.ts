@@ -62,6 +62,7 @@ export const METER_HABITS: readonly Habit[] = [
     ...METER,
     name: 'measures-nothing',
     sentence: 'has no meter: no meter values at all, and 1.6 registers of 0 at start and end',
+    isUnmetered: true,
     manner: (world) => ({ says: measuresNothing, settings: measurands(world, '') }),
   },
 ]
@@ -143,11 +144,10 @@ function registerJump({ chance }: HabitWorld): Manner {
       if (message.session?.part !== 'measured' || chance() >= JUMP_SHARE) return [message]
       const kind = oneOf(chance, ['zero', 'thousandfold', 'far', 'full'] as const)
       const absurd = (wh: number) => ({ zero: 0, thousandfold: wh * 1_000, far: wh + 10_000_000, full: 4_294_967_295 })[kind]
-      return [
-        withValues(message, (values) =>
-          values.map((value) => (isRegister(value) ? valued(value, absurd(Number(value.value))) : value)),
-        ),
-      ]
+      const mistaken = withValues(message, (values) =>
+        values.map((value) => (isRegister(value) ? valued(value, absurd(Number(value.value))) : value)),
+      )
+      return [{ ...mistaken, isMistaken: true }]
     },
   }
 }

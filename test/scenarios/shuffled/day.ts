@@ -23,6 +23,8 @@ export interface Frame {
   readonly stay: number | null
   readonly what: 'status' | 'start' | 'token' | 'needs' | 'meter' | 'end'
   readonly action: string
+  /** The register it tells, Wh; null for none. */
+  readonly wh: number | null
   /** `number`: what 1.6 calls the transaction, once it has been answered. */
   readonly payload: (of: { readonly number: number; readonly isOffline: boolean }) => object
 }
@@ -92,11 +94,11 @@ function samples({ start, end, from, to }: Stay, until: number): readonly { read
 
 function statusV16(evse: number, isTaken: boolean, at: number, stay: number | null): Frame {
   const payload = { connectorId: evse, errorCode: 'NoError', status: isTaken ? 'Charging' : 'Available', timestamp: wire(at) }
-  return { at, stay, what: 'status', action: 'StatusNotification', payload: () => payload }
+  return { at, stay, what: 'status', action: 'StatusNotification', wh: null, payload: () => payload }
 }
 function statusV2(evseId: number, connectorId: number, isTaken: boolean, at: number, stay: number | null): Frame {
   const payload = { evseId, connectorId, connectorStatus: isTaken ? 'Occupied' : 'Available', timestamp: wire(at) }
-  return { at, stay, what: 'status', action: 'StatusNotification', payload: () => payload }
+  return { at, stay, what: 'status', action: 'StatusNotification', wh: null, payload: () => payload }
 }
 
 function framesV16(one: Stay, stay: number, until: number): readonly Frame[] {
@@ -109,6 +111,7 @@ function framesV16(one: Stay, stay: number, until: number): readonly Frame[] {
       stay,
       what: 'start',
       action: 'StartTransaction',
+      wh: from,
       payload: () => ({ connectorId: evse, idTag: tokenOf(car), meterStart: from, timestamp: wire(start) }),
     },
     ...samples(one, until).map(({ at, wh }): Frame => ({
@@ -116,6 +119,7 @@ function framesV16(one: Stay, stay: number, until: number): readonly Frame[] {
       stay,
       what: 'meter',
       action: 'MeterValues',
+      wh,
       payload: ({ number }) => ({
         connectorId: evse,
         transactionId: number,
@@ -130,6 +134,7 @@ function framesV16(one: Stay, stay: number, until: number): readonly Frame[] {
       stay,
       what: 'end',
       action: 'StopTransaction',
+      wh: to,
       payload: ({ number }) => ({ transactionId: number, meterStop: to, timestamp: wire(end), reason: 'EVDisconnected' }),
     },
     statusV16(evse, false, end + 1_000, stay),
@@ -142,7 +147,14 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
   const connectorId = connectorOf(one)
   let seqNo = 0
   const namesPlace = random() < 0.5
-  const event = (what: Frame['what'], at: number, eventType: string, triggerReason: string, more: object): Frame => {
+  const event = (
+    what: Frame['what'],
+    at: number,
+    eventType: string,
+    triggerReason: string,
+    wh: number | null,
+    more: object = {},
+  ): Frame => {
     const number = seqNo++
     const info = { transactionId: `T-${id}-${stay}`, ...(what === 'start' && remoteStartId !== null ? { remoteStartId } : {}) }
     return {
@@ -150,6 +162,7 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
       stay,
       what,
       action: 'TransactionEvent',
+      wh,
       payload: ({ isOffline }) => ({
         eventType,
         triggerReason,
@@ -158,6 +171,7 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
         ...(isOffline ? { offline: true } : {}),
         transactionInfo: info,
         ...(what === 'start' || namesPlace ? { evse: { id, connectorId } } : {}),
+        ...(wh === null ? {} : values(at, wh)),
         ...more,
       }),
     }
@@ -168,19 +182,18 @@ function framesV2(one: Stay, stay: number, until: number, random: () => number):
       { timestamp: wire(at), sampledValue: [{ value: wh, context: 'Sample.Periodic', unitOfMeasure: { unit: 'Wh' } }] },
     ],
   })
-  const begun = values(start, from)
   const frames: Frame[] = [
     statusV2(id, connectorId, true, start - 1_000, stay),
     isTokenLate
-      ? event('start', start, 'Started', 'CablePluggedIn', begun)
-      : event('start', start, 'Started', 'Authorized', { ...begun, idToken }),
+      ? event('start', start, 'Started', 'CablePluggedIn', from)
+      : event('start', start, 'Started', 'Authorized', from, { idToken }),
   ]
-  if (isTokenLate) frames.push(event('token', start + 20_000, 'Updated', 'Authorized', { idToken }))
-  frames.push(...samples(one, until).map(({ at, wh }) => event('meter', at, 'Updated', 'MeterValuePeriodic', values(at, wh))))
+  if (isTokenLate) frames.push(event('token', start + 20_000, 'Updated', 'Authorized', null, { idToken }))
+  frames.push(...samples(one, until).map(({ at, wh }) => event('meter', at, 'Updated', 'MeterValuePeriodic', wh)))
   if (end === null) return frames
   frames.push(
-    event('meter', end - 1_000, 'Updated', 'ChargingStateChanged', values(end - 1_000, to)),
-    event('end', end, 'Ended', 'EVDeparted', {}),
+    event('meter', end - 1_000, 'Updated', 'ChargingStateChanged', to),
+    event('end', end, 'Ended', 'EVDeparted', null),
     statusV2(id, connectorId, false, end + 1_000, stay),
   )
   return frames
