@@ -26,6 +26,7 @@ import { retryAfterMs } from './retry.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { sessionsAt } from './sessions-at.ts'
 import { flowSince } from './stored-energy.ts'
+import { NONE_USED, withUsed } from './used-transactions.ts'
 import { hearClocks } from './station-time.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
 
@@ -398,6 +399,7 @@ function startSession(fleet: LiveFleet, session: Session, at: number): void {
   const station = stationOf(session.evse)
   const own = fleet.transactions.get(station) ?? new Map<string, SessionId>()
   fleet.transactions.set(station, own.set(session.transaction, session.id))
+  fleet.usedTransactions.set(station, withUsed(fleet.usedTransactions.get(station) ?? NONE_USED, session.transaction))
   dropHeld(fleet, station, session.transaction)
   // Only 1.6 leaves the numbering to us; what is taken up may have its number from elsewhere.
   if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && session.isTakenUp !== true && /^\d{1,9}$/.test(session.transaction))

@@ -33,7 +33,7 @@ export interface End {
 export function running(fleet: LiveFleet, beginning: Beginning, usualReadyBy: UsualReadyBy): readonly Fact[] {
   const { live, startedAt, receivedAt } = beginning
   const open = openSession(fleet, live)
-  const begun = sessionFrom(beginning, null, usualReadyBy)
+  const begun = sessionFrom(fleet, beginning, null, usualReadyBy)
   // Where it only goes on after a pause, what was wanted before is wanted still.
   const session = { ...begun, wish: resumedSession(fleet, live, begun.vehicle)?.wish ?? begun.wish }
   const facts: Fact[] = open === null ? [] : [inferredEnd(open, startedAt, 'another session began')]
@@ -52,15 +52,15 @@ function needsOfNext(open: Session | null, startedAt: number, receivedAt: number
 
 /** The facts of a session of the past; the one that runs stays. */
 export function past(fleet: LiveFleet, beginning: Beginning, end: End, usualReadyBy: UsualReadyBy): readonly Fact[] {
-  const session = sessionFrom(beginning, end, usualReadyBy)
+  const session = sessionFrom(fleet, beginning, end, usualReadyBy)
   return [{ kind: 'session-started', session }, ...endsBefore(fleet, beginning.live, session.startedAt)]
 }
 
-function sessionFrom(beginning: Beginning, end: End | null, usualReadyBy: UsualReadyBy): Session {
+function sessionFrom(fleet: LiveFleet, beginning: Beginning, end: End | null, usualReadyBy: UsualReadyBy): Session {
   const { live, transaction, at, startedAt, vehicle, connector, remoteStartId, isTakenUp, authorizedAt } = beginning
   const evse = live.evse.id
   return {
-    id: sessionName(evse, transaction, startedAt),
+    id: sessionName(fleet, evse, transaction, startedAt),
     evse,
     vehicle: vehicle?.id ?? null,
     transaction,
