@@ -18,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-readings-by-day': { up: (db) => run(db, readingsByDay) },
   '0010-what-others-name': { up: (db) => run(db, whatOthersName) },
   '0011-token-setting': { up: (db) => run(db, tokenSetting) },
+  '0012-as-told': { up: (db) => run(db, asTold) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -315,3 +316,11 @@ const whatOthersName = [
 
 // What is set for a token beyond its being known; null for most.
 const tokenSetting = [`alter table vehicle add column token_setting jsonb`]
+
+// How readings were told, and how many events of a session never came; null for most, and no row is touched.
+const asTold = [
+  `alter table session add column events_missed integer`,
+  `alter table reading_by_day add column origin jsonb`,
+  `create or replace view reading_all as
+     select *, null::jsonb as origin from reading_before union all select * from reading_by_day`,
+]

@@ -120,6 +120,7 @@ interface ReadingTable {
   soc: number | null
   phases_w: number[] | null
   quality: string
+  origin: unknown
 }
 interface PriceCurveTable {
   version: Generated<number>
