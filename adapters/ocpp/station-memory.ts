@@ -1,5 +1,6 @@
 // What messages need to know of those before them.
 import type { Installed } from './blocks/charging/installed.ts'
+import type { EventSequence } from './event-sequence.ts'
 import type { MeterValue } from './blocks/meter-values.ts'
 
 /** What the link knows of one station, kept over reconnects. */
@@ -8,6 +9,8 @@ export interface StationMemory {
   readonly evseOf: Map<string, number>
   /** What was measured in transactions whose EVSE nobody knows yet, oldest first. */
   readonly unplaced: Map<string, readonly MeterValue[]>
+  /** Which events of a transaction have come. */
+  readonly sequences: Map<string, EventSequence>
   /** Set-point and course as last taken by the station, by transaction. */
   readonly installed: Map<string, Installed>
   /** Volts of a conductor by EVSE, as measured last; kept where orders are told in amperes. */

@@ -83,6 +83,7 @@ interface SessionTable {
   target_soc: number
   minimum_soc: number
   wish_by: string
+  events_missed: number | null
 }
 interface PlanTable {
   /** Grows with every version saved. */

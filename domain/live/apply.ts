@@ -485,13 +485,15 @@ function addServed(fleet: LiveFleet, { vehicle }: Session, wattHours: number): v
   fleet.servedInAll += wattHours
 }
 
-function endSession(fleet: LiveFleet, { session: id, endedAt, detail, isInferred }: SessionEnded, at: number): void {
+function endSession(fleet: LiveFleet, fact: SessionEnded, at: number): void {
+  const { session: id, endedAt, detail, isInferred, missed } = fact
   const session = fleet.sessions.get(id)
   if (session === undefined) return
   // Entries of before say it in words only.
   const isEndInferred = isInferred ?? detail.startsWith('inferred')
   const { isEndInferred: _, ...rest } = session
-  fleet.sessions.set(id, { ...rest, endedAt, ...(isEndInferred ? { isEndInferred } : {}) })
+  const told = { ...(isEndInferred ? { isEndInferred } : {}), ...(missed === undefined ? {} : { eventsMissed: missed }) }
+  fleet.sessions.set(id, { ...rest, endedAt, ...told })
   const live = fleet.evses.get(session.evse)
   if (live?.session === id) {
     if (live.dischargedWh > 0) addServed(fleet, session, live.dischargedWh)

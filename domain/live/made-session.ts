@@ -20,6 +20,8 @@ export interface Beginning {
   readonly vehicle: Vehicle | undefined
   readonly isTakenUp: boolean
   readonly authorizedAt?: number | null
+  /** Of the event that told its token. */
+  readonly sequence?: number | undefined
   readonly connector?: number | undefined
   readonly remoteStartId?: number | null | undefined
 }
@@ -57,7 +59,7 @@ export function past(fleet: LiveFleet, beginning: Beginning, end: End, usualRead
 }
 
 function sessionFrom(fleet: LiveFleet, beginning: Beginning, end: End | null, usualReadyBy: UsualReadyBy): Session {
-  const { live, transaction, at, startedAt, vehicle, connector, remoteStartId, isTakenUp, authorizedAt } = beginning
+  const { live, transaction, at, startedAt, vehicle, connector, remoteStartId, isTakenUp, authorizedAt, sequence } = beginning
   const evse = live.evse.id
   return {
     id: sessionName(fleet, evse, transaction, startedAt),
@@ -70,6 +72,7 @@ function sessionFrom(fleet: LiveFleet, beginning: Beginning, end: End | null, us
     ...(end?.isInferred === true ? { isEndInferred: true } : {}),
     ...(isTakenUp ? { isTakenUp } : {}),
     ...(authorizedAt == null ? {} : { authorizedAt }),
+    ...(vehicle === undefined || sequence === undefined ? {} : { authorizedSequence: sequence }),
     ...(connector === undefined ? {} : { connector }),
     ...(remoteStartId == null ? {} : { remoteStartId }),
     needs: null,

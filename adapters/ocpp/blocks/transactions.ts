@@ -1,6 +1,7 @@
 // Transactions: they begin, go on and end, at the station or by remote control.
 import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
+import { noteSequence } from '../event-sequence.ts'
 import type { EventBody, Inbound, InboundContext, InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
@@ -105,6 +106,8 @@ interface TransactionEvent {
   readonly timestamp: string
   readonly offline?: boolean
   readonly triggerReason: string
+  /** Stations leave it out that should not. */
+  readonly seqNo?: number
   readonly transactionInfo: {
     readonly transactionId: string
     readonly stoppedReason?: string
@@ -134,7 +137,10 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const placed = evse === null ? [] : [...takeUnplaced(memory, transaction), ...values]
   const isEnd = event.eventType === 'Ended'
   const readings = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
-  const events = eventsOf(event, place, readings, now)
+  const sequence = Number.isSafeInteger(event.seqNo) ? event.seqNo : undefined
+  if (sequence !== undefined) noteSequence(memory.sequences, transaction, sequence)
+  const missed = isEnd ? (memory.sequences.get(transaction)?.missed.size ?? 0) : 0
+  const events = eventsOf({ ...event, sequence, missed }, place, readings, now)
   const wasDefault = isEnd && forget(transaction, context)
   return {
     events,
@@ -156,12 +162,20 @@ function placeOfEvent({ evse, transactionInfo }: TransactionEvent, context: Inbo
 /** A card that is shown with one of these ends a session; it says nothing about whose it was. */
 const ENDING: ReadonlySet<string> = new Set(['StopAuthorized', 'Deauthorized', 'RemoteStop'])
 
-function eventsOf(event: TransactionEvent, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
+/** With what its number says. */
+interface Counted extends TransactionEvent {
+  readonly sequence: number | undefined
+  readonly missed: number
+}
+
+function eventsOf(event: Counted, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
   const { transactionId: transaction, stoppedReason, remoteStartId } = event.transactionInfo
   const { isNews, ...where } = place
   const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
   const at = instantOr(event.timestamp, now)
-  const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
+  const { sequence, missed } = event
+  const numbered = sequence === undefined ? {} : { sequence }
+  const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction, ...numbered }
   switch (event.eventType) {
     case 'Started': {
       const offline = event.offline === true
@@ -174,7 +188,8 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
     }
     case 'Ended': {
       const detail = stoppedReason ?? event.triggerReason
-      const end = { evse: place.evse, transaction, at, detail, importedWh: null, ...(token === null ? {} : { token }) }
+      const more = { ...(token === null ? {} : { token }), ...(missed === 0 ? {} : { missed }) }
+      const end = { evse: place.evse, transaction, at, detail, importedWh: null, ...more }
       return [...measured(readings, true), { kind: 'session-ended', ...end }, ...shown(token)]
     }
   }
@@ -213,6 +228,7 @@ function placeOf(connector: number): number | null {
 function forget(transaction: string, { memory }: InboundContext): boolean {
   const wasDefault = memory.installed.get(transaction)?.asDefault === true
   memory.evseOf.delete(transaction)
+  memory.sequences.delete(transaction)
   memory.installed.delete(transaction)
   return wasDefault
 }
