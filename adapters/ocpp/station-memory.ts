@@ -1,6 +1,7 @@
 // What messages need to know of those before them.
 import type { RecentVolts } from './blocks/charging/measured-volts.ts'
 import type { Installed } from './blocks/charging/installed.ts'
+import type { EventSequence } from './event-sequence.ts'
 import type { MeterValue } from './blocks/meter-values.ts'
 
 /** What the link knows of one station, kept over reconnects. */
@@ -9,6 +10,8 @@ export interface StationMemory {
   readonly evseOf: Map<string, number>
   /** What was measured in transactions whose EVSE nobody knows yet, oldest first. */
   readonly unplaced: Map<string, readonly MeterValue[]>
+  /** Which events of a transaction have come. */
+  readonly sequences: Map<string, EventSequence>
   /** Set-point and course as last taken by the station, by transaction. */
   readonly installed: Map<string, Installed>
   /** Volts of a conductor by EVSE, the highest of late; kept where orders are told in amperes. */

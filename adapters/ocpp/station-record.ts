@@ -43,6 +43,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
   return {
     evseOf: new Map(),
     unplaced: new Map(),
+    sequences: new Map(),
     installed: new Map(),
     volts: new Map(),
     form: null,

@@ -18,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-readings-by-day': { up: (db) => run(db, readingsByDay) },
   '0010-what-others-name': { up: (db) => run(db, whatOthersName) },
   '0011-token-setting': { up: (db) => run(db, tokenSetting) },
+  '0012-as-told': { up: (db) => run(db, asTold) },
   '0013-dimming-contract': { up: (db) => run(db, dimmingContract) },
 }
 
@@ -316,6 +317,14 @@ const whatOthersName = [
 
 // What is set for a token beyond its being known; null for most.
 const tokenSetting = [`alter table vehicle add column token_setting jsonb`]
+
+// How readings were told, and how many events of a session never came; null for most, and no row is touched.
+const asTold = [
+  `alter table session add column events_missed integer`,
+  `alter table reading_by_day add column origin jsonb`,
+  `create or replace view reading_all as
+     select *, null::jsonb as origin from reading_before union all select * from reading_by_day`,
+]
 
 // What a grid operator may dim at a connection beside its charge points.
 const dimmingContract = [`alter table site add column dimming jsonb`]

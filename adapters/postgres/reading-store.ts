@@ -19,6 +19,7 @@ const COLUMNS = {
   soc: 'double precision',
   phases_w: 'double precision[]',
   quality: 'text',
+  origin: 'jsonb',
 } satisfies Columns<keyof Row>
 
 /** Order of the readings of one instant: outside of a transaction first, then by bytes, whatever the language of the database. */
@@ -93,6 +94,7 @@ function toRow(reading: Reading): Row {
     soc: reading.soc,
     phases_w: reading.phases === null ? null : [...reading.phases],
     quality: reading.quality,
+    origin: reading.origin ?? null,
   }
 }
 
@@ -108,5 +110,6 @@ function fromRow(row: Row): Reading {
     soc: row.soc,
     phases: row.phases_w,
     quality: row.quality,
+    ...(row.origin === null ? {} : { origin: row.origin }),
   } as unknown as Reading
 }

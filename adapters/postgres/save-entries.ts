@@ -46,7 +46,10 @@ async function changedSessions(stores: Stores, entries: readonly JournalEntry[])
     else if (fact.kind === 'wish-changed') change(fact.session, { wish: fact.wish })
     else if (fact.kind === 'session-changed') change(fact.session, fact.changes)
     else if (fact.kind === 'session-reopened') change(fact.session, { endedAt: null })
-    else if (fact.kind === 'session-ended') change(fact.session, { endedAt: fact.endedAt })
+    else if (fact.kind === 'session-ended') {
+      const { endedAt, missed } = fact
+      change(fact.session, { endedAt, ...(missed === undefined ? {} : { eventsMissed: missed }) })
+    }
   }
   return [...changed.values()]
 }

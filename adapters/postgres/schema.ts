@@ -84,6 +84,7 @@ interface SessionTable {
   target_soc: number
   minimum_soc: number
   wish_by: string
+  events_missed: number | null
 }
 interface PlanTable {
   /** Grows with every version saved. */
@@ -121,6 +122,7 @@ interface ReadingTable {
   soc: number | null
   phases_w: number[] | null
   quality: string
+  origin: unknown
 }
 interface PriceCurveTable {
   version: Generated<number>

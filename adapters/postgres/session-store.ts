@@ -19,6 +19,7 @@ const COLUMNS = {
   target_soc: 'double precision',
   minimum_soc: 'double precision',
   wish_by: 'text',
+  events_missed: 'integer',
 } satisfies Columns<keyof Row>
 const REPLACE = Object.keys(COLUMNS)
   .filter((name) => name !== 'id')
@@ -77,6 +78,7 @@ function toRow(session: Session): Row {
     target_soc: wish.targetSoc,
     minimum_soc: wish.minimumSoc,
     wish_by: wish.by,
+    events_missed: session.eventsMissed ?? null,
   }
 }
 
@@ -90,5 +92,6 @@ function fromRow(row: Row): Session {
     endedAt: row.ended_at,
     needs: row.needs,
     wish: { readyBy: row.ready_by, targetSoc: row.target_soc, minimumSoc: row.minimum_soc, by: row.wish_by },
+    ...(row.events_missed === null ? {} : { eventsMissed: row.events_missed }),
   } as unknown as Session
 }

@@ -5,7 +5,18 @@ import type { ChargingNeeds, Session, Wish } from '../registry/session.ts'
 
 /** What later messages tell of a session. */
 export type SessionChanges = Partial<
-  Pick<Session, 'startedAt' | 'toldStart' | 'isTakenUp' | 'vehicle' | 'authorizedAt' | 'connector' | 'remoteStartId' | 'wish'>
+  Pick<
+    Session,
+    | 'startedAt'
+    | 'toldStart'
+    | 'isTakenUp'
+    | 'vehicle'
+    | 'authorizedAt'
+    | 'authorizedSequence'
+    | 'connector'
+    | 'remoteStartId'
+    | 'wish'
+  >
 >
 
 export type SessionFact =
@@ -20,6 +31,8 @@ export type SessionFact =
       readonly endedAt: number
       readonly detail: string
       readonly isInferred?: boolean
+      /** Events of it that never came. */
+      readonly missed?: number
     }
   /** It was taken to have ended and goes on. */
   | { readonly kind: 'session-reopened'; readonly session: SessionId }

@@ -26,6 +26,7 @@ import { retryAfterMs } from './retry.ts'
 import { unheard } from '../telemetry/soc-trust.ts'
 import { sessionsAt } from './sessions-at.ts'
 import { flowSince } from './stored-energy.ts'
+import { NONE_USED, withUsed } from './used-transactions.ts'
 import { hearClocks } from './station-time.ts'
 import type { LiveEvse, LiveFleet, LiveStation } from './live-fleet.ts'
 
@@ -398,6 +399,7 @@ function startSession(fleet: LiveFleet, session: Session, at: number): void {
   const station = stationOf(session.evse)
   const own = fleet.transactions.get(station) ?? new Map<string, SessionId>()
   fleet.transactions.set(station, own.set(session.transaction, session.id))
+  fleet.usedTransactions.set(station, withUsed(fleet.usedTransactions.get(station) ?? NONE_USED, session.transaction))
   dropHeld(fleet, station, session.transaction)
   // Only 1.6 leaves the numbering to us; what is taken up may have its number from elsewhere.
   if (fleet.stations.get(station)?.dialect === 'ocpp1.6' && session.isTakenUp !== true && /^\d{1,9}$/.test(session.transaction))
@@ -487,13 +489,15 @@ function addServed(fleet: LiveFleet, { vehicle }: Session, wattHours: number): v
   fleet.servedInAll += wattHours
 }
 
-function endSession(fleet: LiveFleet, { session: id, endedAt, detail, isInferred }: SessionEnded, at: number): void {
+function endSession(fleet: LiveFleet, fact: SessionEnded, at: number): void {
+  const { session: id, endedAt, detail, isInferred, missed } = fact
   const session = fleet.sessions.get(id)
   if (session === undefined) return
   // Entries of before say it in words only.
   const isEndInferred = isInferred ?? detail.startsWith('inferred')
   const { isEndInferred: _, ...rest } = session
-  fleet.sessions.set(id, { ...rest, endedAt, ...(isEndInferred ? { isEndInferred } : {}) })
+  const told = { ...(isEndInferred ? { isEndInferred } : {}), ...(missed === undefined ? {} : { eventsMissed: missed }) }
+  fleet.sessions.set(id, { ...rest, endedAt, ...told })
   const live = fleet.evses.get(session.evse)
   if (live?.session === id) {
     if (live.dischargedWh > 0) addServed(fleet, session, live.dischargedWh)

@@ -59,6 +59,7 @@ function begin(
     authorizedAt: waits ? held.authorizedAt : null,
     connector,
     remoteStartId: remoteStartId ?? held?.remoteStartId,
+    sequence: waits ? undefined : event.sequence,
     isTakenUp: false,
   }
   const facts = end === null ? running(fleet, beginning, usualReadyBy) : past(fleet, beginning, end, usualReadyBy)

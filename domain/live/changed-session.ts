@@ -19,21 +19,25 @@ interface Told {
   readonly toldAt?: number
   /** It is the start itself. */
   readonly isStart?: boolean
+  /** The number of the event in its transaction. */
+  readonly sequence?: number
 }
 
 /** What a message changes about a session, running or past. */
 export function changedBy(fleet: LiveFleet, known: Session, told: Told, usualReadyBy: UsualReadyBy): readonly Fact[] {
   const at = trusted(told.at, told.receivedAt)
-  const { connector, remoteStartId } = told
+  const { connector, remoteStartId, sequence } = told
   const vehicle = told.token === null ? undefined : fleet.vehicleByToken.get(told.token)
   // The card that was shown first has begun the session, whichever is told first.
-  const isOurs = vehicle !== undefined && (known.vehicle === null || at < (known.authorizedAt ?? known.startedAt))
+  const isOurs = vehicle !== undefined && (known.vehicle === null || isShownBefore(known, at, sequence))
   const isEarlier = known.isTakenUp === true && (told.isStart === true || at < known.startedAt)
   const startedAt = isEarlier ? Math.min(at, known.startedAt) : known.startedAt
   const changes: SessionChanges = {
     ...(startedAt === known.startedAt ? {} : { startedAt }),
     ...(known.isTakenUp === true && told.isStart === true ? { isTakenUp: false, toldStart: told.toldAt ?? told.at } : {}),
-    ...(isOurs && (vehicle.id !== known.vehicle || at !== known.authorizedAt) ? { vehicle: vehicle.id, authorizedAt: at } : {}),
+    ...(isOurs && (vehicle.id !== known.vehicle || at !== known.authorizedAt)
+      ? { vehicle: vehicle.id, authorizedAt: at, ...(sequence === undefined ? {} : { authorizedSequence: sequence }) }
+      : {}),
     ...(connector === undefined || known.connector !== undefined ? {} : { connector }),
     ...(remoteStartId === undefined || known.remoteStartId !== undefined ? {} : { remoteStartId }),
   }
@@ -43,6 +47,14 @@ export function changedBy(fleet: LiveFleet, known: Session, told: Told, usualRea
   const own = isOurs ? vehicle : known.vehicle === null ? undefined : fleet.vehicles.get(known.vehicle)
   const wish = wishMadeAnew(known, own, startedAt, () => usualReadyBy(known.evse, startedAt))
   return [{ kind: 'session-changed', session: known.id, changes: { ...changes, wish } }]
+}
+
+/** By the numbers of their events, which no clock that is set in the middle changes; by their instants where those do not tell. */
+function isShownBefore({ authorizedAt, authorizedSequence, startedAt }: Session, at: number, sequence?: number): boolean {
+  // Some stations give all events the same number.
+  if (sequence !== undefined && authorizedSequence !== undefined && sequence !== authorizedSequence)
+    return sequence < authorizedSequence
+  return at < (authorizedAt ?? startedAt)
 }
 
 /** Stations write some instants in whole seconds, and tell a connector free a moment before its last reading. */

@@ -11,7 +11,7 @@ type EndEvent = Clocked<'session-ended'>
 
 /** Takes the end of a transaction. */
 export function endSession(fleet: LiveFleet, event: EndEvent, usualReadyBy: UsualReadyBy): Decision {
-  const { station, receivedAt, transaction, detail } = event
+  const { station, receivedAt, transaction, detail, missed } = event
   const told = trusted(event.at, receivedAt)
   const session = sessionOf(fleet, station, transaction) ?? unnumbered(fleet, event, told)
   if (session === null) return endUnknown(fleet, event, told, usualReadyBy)
@@ -20,7 +20,7 @@ export function endSession(fleet: LiveFleet, event: EndEvent, usualReadyBy: Usua
   const endedAt = Math.max(session.startedAt, told)
   return {
     facts: [
-      { kind: 'session-ended', session: session.id, endedAt, detail },
+      { kind: 'session-ended', session: session.id, endedAt, detail, ...(missed === undefined ? {} : { missed }) },
       ...(session.endedAt === null ? pauseEndFacts(fleet.evses.get(session.evse), session, detail, receivedAt) : []),
     ],
     reply: ACCEPTED,

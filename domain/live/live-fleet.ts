@@ -33,6 +33,7 @@ import type { HeldTransaction } from '../registry/held-transaction.ts'
 import type { ChargingNeeds, Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
 import { type SocTrust } from '../telemetry/soc-trust.ts'
+import type { UsedTransactions } from './used-transactions.ts'
 
 export interface LiveStation {
   connected: boolean
@@ -135,6 +136,8 @@ export interface LiveFleet {
   readonly endedByStation: Map<StationId, Set<SessionId>>
   /** The latest session of each transaction, by station. */
   readonly transactions: Map<StationId, Map<string, SessionId>>
+  /** What stations have called their transactions so far. */
+  readonly usedTransactions: Map<StationId, UsedTransactions>
   /** Transactions whose EVSE nobody knows yet, oldest first. */
   readonly held: Map<StationId, readonly HeldTransaction[]>
   readonly sites: Map<string, Site>
@@ -195,6 +198,7 @@ export function emptyFleet(): LiveFleet {
     ended: new Map(),
     endedByStation: new Map(),
     transactions: new Map(),
+    usedTransactions: new Map(),
     held: new Map(),
     sites: new Map(),
     evsesBySite: new Map(),

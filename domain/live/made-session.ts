@@ -20,6 +20,8 @@ export interface Beginning {
   readonly vehicle: Vehicle | undefined
   readonly isTakenUp: boolean
   readonly authorizedAt?: number | null
+  /** Of the event that told its token. */
+  readonly sequence?: number | undefined
   readonly connector?: number | undefined
   readonly remoteStartId?: number | null | undefined
 }
@@ -33,7 +35,7 @@ export interface End {
 export function running(fleet: LiveFleet, beginning: Beginning, usualReadyBy: UsualReadyBy): readonly Fact[] {
   const { live, startedAt, receivedAt } = beginning
   const open = openSession(fleet, live)
-  const begun = sessionFrom(beginning, null, usualReadyBy)
+  const begun = sessionFrom(fleet, beginning, null, usualReadyBy)
   // Where it only goes on after a pause, what was wanted before is wanted still.
   const session = { ...begun, wish: resumedSession(fleet, live, begun.vehicle)?.wish ?? begun.wish }
   const facts: Fact[] = open === null ? [] : [inferredEnd(open, startedAt, 'another session began')]
@@ -52,15 +54,15 @@ function needsOfNext(open: Session | null, startedAt: number, receivedAt: number
 
 /** The facts of a session of the past; the one that runs stays. */
 export function past(fleet: LiveFleet, beginning: Beginning, end: End, usualReadyBy: UsualReadyBy): readonly Fact[] {
-  const session = sessionFrom(beginning, end, usualReadyBy)
+  const session = sessionFrom(fleet, beginning, end, usualReadyBy)
   return [{ kind: 'session-started', session }, ...endsBefore(fleet, beginning.live, session.startedAt)]
 }
 
-function sessionFrom(beginning: Beginning, end: End | null, usualReadyBy: UsualReadyBy): Session {
-  const { live, transaction, at, startedAt, vehicle, connector, remoteStartId, isTakenUp, authorizedAt } = beginning
+function sessionFrom(fleet: LiveFleet, beginning: Beginning, end: End | null, usualReadyBy: UsualReadyBy): Session {
+  const { live, transaction, at, startedAt, vehicle, connector, remoteStartId, isTakenUp, authorizedAt, sequence } = beginning
   const evse = live.evse.id
   return {
-    id: sessionName(evse, transaction, startedAt),
+    id: sessionName(fleet, evse, transaction, startedAt),
     evse,
     vehicle: vehicle?.id ?? null,
     transaction,
@@ -70,6 +72,7 @@ function sessionFrom(beginning: Beginning, end: End | null, usualReadyBy: UsualR
     ...(end?.isInferred === true ? { isEndInferred: true } : {}),
     ...(isTakenUp ? { isTakenUp } : {}),
     ...(authorizedAt == null ? {} : { authorizedAt }),
+    ...(vehicle === undefined || sequence === undefined ? {} : { authorizedSequence: sequence }),
     ...(connector === undefined ? {} : { connector }),
     ...(remoteStartId == null ? {} : { remoteStartId }),
     needs: null,

@@ -1,17 +1,40 @@
-// Names of sessions: a digest of what makes a session the one it is, so that no text a station sends can be the name of another station's session.
+// Names of sessions: STATION-EVSE-TRANSACTION as people read it, with the begin's instant behind it where that transaction may have had a session before.
 import { createHash } from 'node:crypto'
-import { id, type EvseId, type SessionId } from '../registry/identity.ts'
+import { evseNumber, id, stationOf, type EvseId, type SessionId } from '../registry/identity.ts'
+import type { LiveFleet } from './live-fleet.ts'
+import { mayBeUsed, NONE_USED } from './used-transactions.ts'
 
-/** 132 bits. */
-const CHARACTERS = 22
+type Known = Pick<LiveFleet, 'sessions' | 'usedTransactions'>
+
+/** Safe in a path as it stands; `~` is ours. */
+const SAFE = /^[\w.-]{1,64}$/
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+/** What could be read as the number of an EVSE with more behind it: no two stations' names may read alike. */
+const LIKE_EVSE = /(^|-)\d+-/
+/** Longer numbers could be a part of a UUID. */
+const EVSE_MAX = 999
+/** 128 bits. */
+const DIGEST_DIGITS = 32
 
 /**
- * The name of the session that a transaction of an EVSE began at an instant, epoch ms: the same facts always give the same name. Joined texts would not
- * do: station `S` with transaction `1-X` and station `S-1` with transaction `X` read alike.
+ * The name of the session that a transaction of an EVSE began at an instant, epoch ms: the same facts always give the same name, and no text a station
+ * sends gives that of another session.
  */
-export function sessionName(evse: EvseId, transaction: string, startedAt: number): SessionId {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([evse, transaction, startedAt]))
-    .digest('base64url')
-  return id<SessionId>(`s-${digest.slice(0, CHARACTERS)}`)
+export function sessionName(fleet: Known, evse: EvseId, transaction: string, startedAt: number): SessionId {
+  const station = stationOf(evse)
+  const number = evseNumber(evse)
+  const isPlain = SAFE.test(transaction) && (UUID.test(transaction) || !LIKE_EVSE.test(transaction)) && number <= EVSE_MAX
+  const place = `${SAFE.test(station) ? station : digested(station)}-${number}`
+  const name = id<SessionId>(`${place}-${isPlain ? transaction : digested(transaction)}`)
+  const isNew = !mayBeUsed(fleet.usedTransactions.get(station) ?? NONE_USED, transaction) && !fleet.sessions.has(name)
+  return isNew ? name : id<SessionId>(`${name}~${compact(startedAt)}`)
+}
+
+function digested(text: string): string {
+  return `~${createHash('sha256').update(text).digest('hex').slice(0, DIGEST_DIGITS)}`
+}
+
+/** To the millisecond, in UTC: 20260115T160000123. */
+function compact(at: number): string {
+  return new Date(at).toISOString().replace(/[-:.Z]/g, '')
 }

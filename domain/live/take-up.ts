@@ -18,6 +18,7 @@ interface Sign {
   readonly vehicle?: Vehicle | undefined
   readonly connector?: number | undefined
   readonly remoteStartId?: number | undefined
+  readonly sequence?: number | undefined
 }
 
 const NOTHING: Decision = { facts: [], reply: ACCEPTED }
@@ -76,6 +77,7 @@ export function takeUp(fleet: LiveFleet, live: LiveEvse, sign: Sign, usualReadyB
     vehicle,
     connector,
     remoteStartId: held?.remoteStartId ?? sign.remoteStartId,
+    sequence: held?.vehicle == null ? sign.sequence : undefined,
     authorizedAt: held?.authorizedAt ?? (vehicle === undefined ? null : sign.first),
     isTakenUp: held?.startedAt == null,
   }

@@ -25,9 +25,10 @@ export function updateSession(fleet: LiveFleet, event: UpdateEvent, usualReadyBy
   }
   const reply = { accepted, mayDischarge: evseMayDischarge(fleet, live, vehicle, receivedAt) }
   if (known === null) {
-    const { connector } = event
+    const { connector, sequence } = event
+    const sign = { transaction, first: at, last: at, receivedAt, vehicle, connector, remoteStartId, sequence }
     return {
-      ...takeUp(fleet, live, { transaction, first: at, last: at, receivedAt, vehicle, connector, remoteStartId }, usualReadyBy),
+      ...takeUp(fleet, live, sign, usualReadyBy),
       reply,
     }
   }

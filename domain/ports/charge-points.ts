@@ -44,6 +44,8 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly at: number
       /** True when the station was offline when it happened and tells it afterwards. */
       readonly offline: boolean
+      /** Number of the event in its transaction (2.x). */
+      readonly sequence?: number
       /** Import register at the start where the dialect gives it (1.6). */
       readonly importedWh: number | null
     }
@@ -58,6 +60,7 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly at: number
       /** As above; left out where it is told at once. */
       readonly offline?: true
+      readonly sequence?: number
     }
   | {
       readonly kind: 'session-ended'
@@ -69,6 +72,8 @@ export type StationEvent = { readonly station: StationId; readonly receivedAt: n
       readonly importedWh: number | null
       /** The token that ended it; whose car it was it tells only where nothing else does. */
       readonly token?: string
+      /** Events of it that never came, by their numbers; left out for none. */
+      readonly missed?: number
     }
   | { readonly kind: 'needs'; readonly evse: number; readonly transaction: string | null; readonly needs: ChargingNeeds }
   /** `isLast`: they come with the end of their transaction. */

@@ -62,6 +62,10 @@ export interface Session {
   readonly connector?: number
   /** When the token was shown that says whose car it is, epoch ms; left out where it came with the start. */
   readonly authorizedAt?: number
+  /** The number of the event that told that token, where its station gives numbers. */
+  readonly authorizedSequence?: number
+  /** Events of its station that never came, by their numbers. */
+  readonly eventsMissed?: number
   /** The remote start it answers, by the number we gave that. */
   readonly remoteStartId?: number
   /** When its needs were told, by our clock, epoch ms. */

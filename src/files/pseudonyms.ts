@@ -11,11 +11,21 @@ const GROUP_HEX_DIGITS = 18
 
 /**
  * Pseudonyms under an installation's secret: `t_` and 128 bits of HMAC-SHA256. Capitals do not count, as identifiers of OCPP are case-insensitive
- * (CiString20Type of 1.6, identifierString of 2.x).
+ * (CiString20Type of 1.6, identifierString of 2.x); nor does it count whether a contract (eMAID) or a MAC address is written with its separators.
  */
 export function pseudonyms(secret: string): Pseudonym {
   const key = derivedKey(secret, 'token pseudonyms')
-  return (token) => `t_${createHmac('sha256', key).update(token.toLowerCase()).digest('hex').slice(0, HEX_DIGITS)}`
+  return (token) => `t_${createHmac('sha256', key).update(folded(token)).digest('hex').slice(0, HEX_DIGITS)}`
+}
+
+/** Country, provider, `C` with eight characters, and a check digit that may be left out (ISO 15118-1, Annex H). */
+const CONTRACT = /^[a-z]{2}-?[\da-z]{3}-?c[\da-z]{8}(-?[\da-z])?$/
+const MAC_ADDRESS = /^[\da-f]{2}([:-])([\da-f]{2}\1){4}[\da-f]{2}$/
+
+/** One spelling for each token. */
+function folded(token: string): string {
+  const small = token.toLowerCase()
+  return CONTRACT.test(small) || MAC_ADDRESS.test(small) ? small.replace(/[:-]/g, '') : small
 }
 
 /** A registry whose vehicles have pseudonyms for tokens and their groups; the very same one when they have already. */

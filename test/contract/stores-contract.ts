@@ -234,6 +234,9 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
 
       it('hold whatever number or text a station may send', async () => {
         const evse = id<EvseId>('cp-r/3')
+        const told = reading({ evse, sampledAt: NOW + 3, origin: { toldAt: NOW - 3_600_000, edge: 'begin', location: 1 } })
+        await stores.readings.save([told])
+        expect(await stores.readings.list(evse, NOW + 3, NOW + 4, 1)).toEqual([told])
         const odd = reading({ evse, transaction: "o'\\dd €🚗", power: watts(-5e12), exported: wattHours(1e12 + 0.25) })
         await stores.readings.save([odd])
         expect(await stores.readings.list(evse, NOW, NOW + 1, 1)).toEqual([odd])

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import type { Dialect } from '../../adapters/ocpp/rpc/frame.ts'
 import { openSession } from '../../domain/live/live-fleet.ts'
-import { evseId, id, type StationId } from '../../domain/registry/identity.ts'
+import { evseId, id, type SessionId, type StationId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { NO_RELIEF } from '../../domain/signals/fee-regime.ts'
 import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
@@ -98,6 +98,38 @@ const iso = (minutes = 0) => new Date(Date.now() + minutes * MINUTE_MS).toISOStr
 const card = (idToken: string) => ({ idToken: { idToken, type: 'ISO14443' } })
 
 describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a station of %s', { timeout: 60_000 }, (dialect) => {
+  it('numbers its events: of two cards shown at one instant the earlier number counts, and what never came is counted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'order-'))
+    folders.push(folder)
+    const running = await begin(folder)
+    const { sessions } = running.application.fleet
+    const one = await station(running, 'S2', dialect)
+    const timestamp = iso(-1)
+    const event = (eventType: string, seqNo: number, more: object = {}) =>
+      one.ask('TransactionEvent', {
+        eventType,
+        triggerReason: 'Authorized',
+        seqNo,
+        timestamp,
+        transactionInfo: { transactionId: 'T1' },
+        evse: { id: 1, connectorId: 1 },
+        ...more,
+      })
+    await event('Started', 0)
+    await event('Updated', 5, card('TAG-1'))
+    await event('Updated', 2, card('TAG-2'))
+    await event('Updated', 3, card('TAG-1'))
+    await event('Updated', 2, card('TAG-2'))
+    const name = id<SessionId>('S2-1-T1')
+    expect(sessions.get(name)).toMatchObject({ vehicle: 'car-2', endedAt: null })
+    await event('Ended', 7)
+    expect(sessions.get(name)).toMatchObject({ eventsMissed: 3 })
+    await running.stop()
+    const again = await begin(folder, null)
+    expect(again.application.fleet.sessions.get(name)).toMatchObject({ vehicle: 'car-2', eventsMissed: 3 })
+    await again.stop()
+  })
+
   it('tells late cards, second connectors, older transactions, and goes on after a restart of ours', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'order-'))
     folders.push(folder)
@@ -156,13 +188,14 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a station of %s', { timeout: 6
         },
       ],
     })
-    expect(openAt(first, 1)).toMatchObject({ transaction: 'T1' })
+    expect(openAt(first, 1)).toMatchObject({ transaction: 'T1', id: 'S1-1-T1' })
     expect(at(first, 1).status).toBe('occupied')
 
     // A queue: a transaction of hours ago, its end first.
     await event(one, 'Ended', 'OLD', -60, { evse, offline: true })
     await event(one, 'Started', 'OLD', -180, { evse, offline: true, ...card('TAG-1') })
-    expect(openAt(first, 1)).toMatchObject({ transaction: 'T1' })
+    expect(openAt(first, 1)).toMatchObject({ transaction: 'T1', id: 'S1-1-T1' })
+    expect(first.application.fleet.sessions.has(id<SessionId>('S1-1-OLD'))).toBe(true)
 
     // One that begins with a card waits for its place over a restart of ours.
     await event(one, 'Started', 'T2', -1, card('TAG-1'))

@@ -1,6 +1,7 @@
 // Transactions: they begin, go on and end, at the station or by remote control.
 import { REGISTER_RANGE } from '../../../domain/telemetry/physical-range.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
+import { noteSequence } from '../event-sequence.ts'
 import { nothingMore, type EventBody, type Inbound, type InboundContext, type InboundHandler } from '../inbound.ts'
 import { instantOr } from '../instant.ts'
 import type { Outbound } from '../outbound.ts'
@@ -105,6 +106,8 @@ interface TransactionEvent {
   readonly timestamp: string
   readonly offline?: boolean
   readonly triggerReason: string
+  /** Stations leave it out that should not. */
+  readonly seqNo?: number
   readonly transactionInfo: {
     readonly transactionId: string
     readonly stoppedReason?: string
@@ -135,7 +138,10 @@ export const transactionEvent: InboundHandler = (payload, context) => {
   const isEnd = event.eventType === 'Ended'
   const told = evse === null ? [] : readingsOf(placed, { station, evse, transaction, now, impossible, isEnd })
   const readings = event.offline === true ? told.map(queued) : told
-  const events = eventsOf(event, place, readings, now)
+  const sequence = Number.isSafeInteger(event.seqNo) ? event.seqNo : undefined
+  if (sequence !== undefined) noteSequence(memory.sequences, transaction, sequence)
+  const missed = isEnd ? (memory.sequences.get(transaction)?.missed.size ?? 0) : 0
+  const events = eventsOf(event, place, readings, now, sequence, missed)
   const wasDefault = isEnd && forget(transaction, context)
   const answer = answerToToken(event, events)
   return wasDefault && evse !== null
@@ -156,7 +162,14 @@ function placeOfEvent({ evse, transactionInfo }: TransactionEvent, context: Inbo
 /** A card that is shown with one of these ends a session; it says nothing about whose it was. */
 const ENDING: ReadonlySet<string> = new Set(['StopAuthorized', 'Deauthorized', 'RemoteStop'])
 
-function eventsOf(event: TransactionEvent, place: Place, readings: readonly Reading[], now: number): readonly EventBody[] {
+function eventsOf(
+  event: TransactionEvent,
+  place: Place,
+  readings: readonly Reading[],
+  now: number,
+  sequence: number | undefined,
+  missed: number,
+): readonly EventBody[] {
   const { transactionId: transaction, stoppedReason, remoteStartId } = event.transactionInfo
   const token = event.idToken === undefined || isNobody(event.idToken) ? null : event.idToken.idToken
   const isTold = place.isNews || token !== null || remoteStartId !== undefined
@@ -164,7 +177,8 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
   if (event.eventType === 'Updated' && !isTold) return measured(readings)
   const { isNews: _, ...where } = place
   const at = instantOr(event.timestamp, now)
-  const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction }
+  const numbered = sequence === undefined ? {} : { sequence }
+  const what = { ...where, ...(remoteStartId === undefined ? {} : { remoteStartId }), transaction, ...numbered }
   const waited = event.offline === true ? ({ offline: true } as const) : {}
   switch (event.eventType) {
     case 'Started': {
@@ -177,7 +191,8 @@ function eventsOf(event: TransactionEvent, place: Place, readings: readonly Read
     }
     case 'Ended': {
       const detail = stoppedReason ?? event.triggerReason
-      const end = { evse: place.evse, transaction, at, ...waited, detail, importedWh: null, ...(token === null ? {} : { token }) }
+      const more = { ...(token === null ? {} : { token }), ...(missed === 0 ? {} : { missed }) }
+      const end = { evse: place.evse, transaction, at, ...waited, detail, importedWh: null, ...more }
       return [...measured(readings, true), { kind: 'session-ended', ...end }, ...shown(token)]
     }
   }
@@ -220,6 +235,7 @@ function placeOf(connector: number): number | null {
 function forget(transaction: string, { memory }: InboundContext): boolean {
   const wasDefault = memory.installed.get(transaction)?.asDefault === true
   memory.evseOf.delete(transaction)
+  memory.sequences.delete(transaction)
   memory.installed.delete(transaction)
   return wasDefault
 }

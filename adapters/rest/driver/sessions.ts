@@ -54,6 +54,10 @@ const session = z
     transaction: z.string(),
     startedAt: instant,
     endedAt: instant.nullable(),
+    eventsMissed: z
+      .int()
+      .min(0)
+      .meta({ description: 'Events its station numbered that never came, known once it has ended; what they told is missing' }),
     wish,
     needs: z
       .strictObject({
@@ -224,6 +228,7 @@ function sessionBody(of: Session): z.output<typeof session> {
     transaction: of.transaction,
     startedAt: instantOf(of.startedAt),
     endedAt: instantOrNull(of.endedAt),
+    eventsMissed: of.eventsMissed ?? 0,
     wish: wishBody(of.wish),
     needs:
       needs === null

@@ -26,6 +26,18 @@ const reading = z
     soc: share.nullable(),
     phasesW: z.array(power).length(3).nullable(),
     quality: z.enum(['measured', 'estimated', 'late', 'suspect']),
+    toldAt: instant
+      .nullable()
+      .meta({ description: 'The instant by the clock of the station, where that is wrong and was put right' }),
+    edge: z.enum(['begin', 'end']).nullable().meta({ description: 'Registers at the begin or end of a transaction' }),
+    location: z
+      .int()
+      .nullable()
+      .meta({ description: 'Where it was measured, if not at the outlet: 1 cable, 2 inlet, 3 the car' }),
+    intervalImportedWh: energy
+      .nullable()
+      .meta({ description: 'Energy since the value before, of a meter that tells no register' }),
+    intervalExportedWh: energy.nullable(),
   })
   .meta({ id: 'Reading' })
 
@@ -90,5 +102,10 @@ function readingBody(of: Reading): z.output<typeof reading> {
     soc: of.soc,
     phasesW: of.phases === null ? null : [...of.phases],
     quality: of.quality,
+    toldAt: of.origin?.toldAt === undefined ? null : instantOf(of.origin.toldAt),
+    edge: of.origin?.edge ?? null,
+    location: of.origin?.location ?? null,
+    intervalImportedWh: of.origin?.interval?.importedWh ?? null,
+    intervalExportedWh: of.origin?.interval?.exportedWh ?? null,
   }
 }

@@ -606,6 +606,7 @@ function readingOf(evse: EvseView['evse'], at: number): Reading {
     soc: share(0.62),
     phases: null,
     quality: 'measured',
+    origin: { toldAt: at - 7_200_000, interval: { series: 'periodic', importedWh: 120, exportedWh: null } },
   }
 }
 

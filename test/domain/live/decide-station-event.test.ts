@@ -157,7 +157,8 @@ describe('the name of a session', () => {
     expect(sessionAt(short)).toMatchObject({ evse: 'S/1', transaction: '1-X', endedAt: null })
     expect(sessionAt(long)).toMatchObject({ evse: 'S-1/1', transaction: 'X', endedAt: null })
     expect(sessionAt(short)!.id).not.toBe(sessionAt(long)!.id)
-    expect(sessionAt(short)!.id).toMatch(/^s-[\w-]{22}$/)
+    expect(sessionAt(short)!.id).toMatch(/^S-1-~[\da-f]{32}$/)
+    expect(sessionAt(long)!.id).toBe('S-1-1-X')
   })
 
   it('is another one when a station counts its transactions anew', () => {

@@ -16,6 +16,24 @@ it('is the same after a restart, whatever the case of the letters, and another u
   expect(ours('Card-Two')).not.toBe(ours('Card-Two '))
 })
 
+it.each([
+  ['DE-8AA-C12A3B4C5-X', 'DE8AAC12A3B4C5X'],
+  ['DE-8AA-C12A3B4C5', 'de8aac12a3b4c5'],
+  ['NL-ABCC12345678', 'NLABC-C12345678'],
+  ['AA:BB:CC:01:02:03', 'aabbcc010203'],
+  ['AA-BB-CC-01-02-03', 'AABBCC010203'],
+])('is one for a contract or a MAC address, with separators or without: %s', (written, bare) => {
+  expect(ours(written)).toBe(ours(bare))
+})
+
+it.each([
+  ['DE-8AA-C12A3B4C5-X', 'DE-8AA-C12A3B4C5'],
+  ['card-0001-22', 'card000122'],
+  ['D-E8AA-C12A3B4C5', 'DE8AAC12A3B4C5'],
+  ['AA:BB-CC:01:02:03', 'AABBCC010203'],
+  ['3f2b8c1e-0a44-4234-9d5e-6b7a8c9d0e1f', '3f2b8c1e0a4442349d5e6b7a8c9d0e1f'],
+])('is another one where separators tell tokens apart: %s', (one, other) => expect(ours(one)).not.toBe(ours(other)))
+
 it('is never taken for a token that it is the pseudonym of', () => expect(ours(ours('Card-Two'))).not.toBe(ours('Card-Two')))
 
 it('replaces the tokens of a registry once, and leaves pseudonyms alone', () => {
