@@ -1,9 +1,14 @@
 // Runs the program the way people do: as processes of their own.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BUILT = join(ROOT, 'dist/src/main.js')
+/** As it was built where that is up to date, which starts in half the time; otherwise from its sources. */
+const PROGRAM = isBuilt() ? [BUILT] : ['--import', 'tsx', 'src/main.ts']
 
 export interface Ended {
   readonly code: number | null
@@ -22,7 +27,7 @@ export interface Program {
 
 /** Starts `gegenstrom` with words and exactly these variables besides the ones every process needs. */
 export function start(words: readonly string[], variables: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...words], {
+  const child = spawn(process.execPath, [...PROGRAM, ...words], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,4 +59,14 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+function isBuilt(): boolean {
+  if (!existsSync(BUILT)) return false
+  const built = statSync(BUILT).mtimeMs
+  return ['domain', 'adapters', 'src'].every((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).every(
+      (file) => !file.endsWith('.ts') || statSync(join(ROOT, folder, file)).mtimeMs <= built,
+    ),
+  )
 }
