@@ -40,7 +40,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
     const token = ',"idToken":{"idToken":"CAFE01","type":"ISO14443"},"offline":true'
     const { events, answer } = await exchange(dialect, event('Started', 'Authorized', token))
     expect(events).toEqual([
-      { kind: 'session-started', evse: 2, transaction: 'T7', token: 'CAFE01', at, offline: true, importedWh: null },
+      { kind: 'session-started', evse: 2, transaction: 'T7', sequence: 3, token: 'CAFE01', at, offline: true, importedWh: null },
     ])
     expect(answer).toEqual({ idTokenInfo: { status: 'Accepted' } })
   })
@@ -51,7 +51,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
       {"value":61,"measurand":"SoC","location":"EV"}]}]`
     const { events, answer } = await exchange(dialect, event('Updated', 'MeterValuePeriodic', values))
     expect(events).toEqual([
-      { kind: 'session-updated', evse: 2, transaction: 'T7', token: null, at },
+      { kind: 'session-updated', evse: 2, transaction: 'T7', sequence: 3, token: null, at },
       { kind: 'readings', readings: [{ ...reading, power: -3_700, imported: 12_500, soc: 0.61 }] },
     ])
     expect(answer).toEqual({})
@@ -59,7 +59,9 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
   it('goes on with a card that was shown after the cable was plugged in, and says what it is worth (E02)', async () => {
     const token = ',"idToken":{"idToken":"CAFE01","type":"ISO14443"}'
     const { events, answer } = await exchange(dialect, event('Updated', 'Authorized', token, ',"remoteStartId":5'))
-    expect(events).toEqual([{ kind: 'session-updated', evse: 2, remoteStartId: 5, transaction: 'T7', token: 'CAFE01', at }])
+    expect(events).toEqual([
+      { kind: 'session-updated', evse: 2, remoteStartId: 5, transaction: 'T7', sequence: 3, token: 'CAFE01', at },
+    ])
     expect(answer).toEqual({ idTokenInfo: { status: 'Accepted' } })
   })
   it('is not the session of the card that ends it', async () => {
@@ -79,7 +81,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a transaction in %s', (dialect
     const nowhere = event('Started', 'Authorized', values).replace(',"evse":{"id":2}', '')
     const { events } = await exchange(dialect, nowhere)
     expect(events).toEqual([
-      { kind: 'session-started', evse: null, transaction: 'T7', token: null, at, offline: false, importedWh: null },
+      { kind: 'session-started', evse: null, transaction: 'T7', sequence: 3, token: null, at, offline: false, importedWh: null },
     ])
   })
   it('ends after its last readings', async () => {
