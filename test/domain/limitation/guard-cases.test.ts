@@ -1,6 +1,6 @@
 // The abstract test cases of the Energy Guard for LPC and LPP: guard and device talk to each other on one manual clock.
 import { describe, expect, it } from 'vitest'
-import { startGuard } from '../../../domain/limitation/energy-guard.ts'
+import { limitDueAt, startGuard } from '../../../domain/limitation/energy-guard.ts'
 import { stepGuard } from '../../../domain/limitation/step-guard.ts'
 import { watts } from '../../../domain/units.ts'
 import { HOUR, playedPair, SECOND, SHEET, THREE_VALUES, USE_CASES } from './played.ts'
@@ -167,6 +167,32 @@ describe.each(USE_CASES)('$useCase: what the guide of installations asks of a gu
       expect(pair.system.name).toBe('unlimited/controlled')
     },
   )
+
+  it.each([
+    { how: 'comes again before the old connection is missed', isCut: false, isRefusing: false },
+    { how: 'has refused everything before', isCut: true, isRefusing: true },
+  ])('never begins with a deactivation towards a device that $how', ({ isCut, isRefusing }) => {
+    const pair = playedPair(direction)
+    pair.refuse(isRefusing)
+    pair.want(false, limits.middle)
+    pair.link()
+    if (isCut) pair.cut()
+    pair.refuse(false)
+    pair.wait(10 * SECOND)
+    const since = pair.now
+    pair.link()
+    expect(pair.limitsSince(since).map(({ isActive }) => isActive)).toEqual([true, false])
+  })
+
+  it('asks to be called when a limit ends that another is to follow', () => {
+    const pair = playedPair(direction)
+    pair.want(true, 3_000, 2 * MINUTE)
+    pair.link()
+    pair.wait(SECOND)
+    pair.want(true, 2_000, 2 * MINUTE)
+    pair.want(true, 4_000)
+    expect(limitDueAt(pair.guard)).toBe(SECOND + 2 * MINUTE)
+  })
 
   it('writes at most once in five minutes what is not stricter, and then the newest', () => {
     const pair = playedPair(direction)

@@ -169,7 +169,6 @@ export function playedSystem(direction: Direction, given: Partial<LimitedDevice>
   }
   return play
 }
-export type PlayedSystem = ReturnType<typeof playedSystem>
 
 /** What the guard has sent, when, and the limit without its sign. */
 export type Sent = GuardSend & { readonly at: number }

@@ -342,8 +342,13 @@ describe.each(USE_CASES)('$useCase: the twelve transitions', ({ useCase, directi
     system.wait(1)
     expect(system.name).toBe('unlimited/autonomous')
     expect(system.lastChange).toEqual({
-      ...{ at: 120 * SECOND, from: 'init', to: 'unlimited/autonomous', transition: 3 },
-      ...{ requirement: '022/1', isOptional: true, cause: 'nothing-heard' },
+      at: 120 * SECOND,
+      from: 'init',
+      to: 'unlimited/autonomous',
+      transition: 3,
+      requirement: '022/1',
+      isOptional: true,
+      cause: 'nothing-heard',
     })
   })
 

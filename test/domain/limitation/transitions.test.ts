@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ControllableSystem } from '../../../domain/limitation/controllable-system.ts'
 import { nextDeadline, nextTransition, startSystem } from '../../../domain/limitation/controllable-system.ts'
 import { limitedDevice, NO_AUTONOMY } from '../../../domain/limitation/limited-device.ts'
-import { refusalText } from '../../../domain/limitation/refusal.ts'
+import { refusalText, type WriteRefusal } from '../../../domain/limitation/refusal.ts'
 import { stepSystem } from '../../../domain/limitation/step-system.ts'
 import { changeOf, TRANSITIONS } from '../../../domain/limitation/transitions.ts'
 import { watts } from '../../../domain/units.ts'
@@ -151,10 +151,17 @@ describe('a device', () => {
 })
 
 it('every refusal has a sentence', () => {
-  const names = [
-    ...['negative-limit', 'no-heartbeat', 'no-duration-left', 'no-value', 'not-applicable', 'another-guard'],
-    ...['not-yet-writable', 'negative-failsafe-limit', 'failsafe-duration-out-of-range'],
-  ] as const
-  const sentences = names.map((name) => refusalText(name as Parameters<typeof refusalText>[0]))
+  const names: readonly WriteRefusal[] = [
+    'negative-limit',
+    'no-heartbeat',
+    'no-duration-left',
+    'no-value',
+    'not-applicable',
+    'another-guard',
+    'not-yet-writable',
+    'negative-failsafe-limit',
+    'failsafe-duration-out-of-range',
+  ]
+  const sentences = names.map(refusalText)
   expect(new Set(sentences).size).toBe(names.length)
 })
