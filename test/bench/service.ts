@@ -1,18 +1,16 @@
 // How many stations the running service carries: the real `serve` with TLS, keys, PostgreSQL and a journal on disk, real WebSockets from a process of its own.
 // Connecting, a steady minute, the quarter-hour, a limit of the grid on all of them, as fast as it goes, a restart; beside it the least such a server could do.
-import { createServer, type AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SLOT_MS } from '../../domain/time/slot.ts'
 import { scratchDatabase } from '../contract/scratch-database.ts'
-import { testCertificate } from '../scenarios/certificate.ts'
 import type { BenchOptions, BenchResult, OptionKind, Target } from './run.ts'
 import { writeFleet } from './service/fleet-file.ts'
 import { measureFloor } from './service/floor.ts'
 import { startLoad } from './service/load.ts'
 import { measurePhases, type Timetable } from './service/phases.ts'
+import { freePort, runFolder } from './service/run-folder.ts'
 import { startServer, type ServerOptions } from './service/server-process.ts'
 
 /** `--profile` keeps the folder of the run with a profile of the server's processor time in it. */
@@ -21,7 +19,6 @@ export const options: Readonly<Record<string, OptionKind>> = { stations: 'count'
 /** What everything else is compared with. */
 const BASE = 1_000
 const STATIONS = [BASE, 3_000, 10_000]
-const PRICE_DAYS = 3
 /** Time a start may take, and how many times as long as intended connecting may take. */
 const STARTS_IN_MS = 15_000
 const SLOWER = 4
@@ -75,15 +72,12 @@ function targetsOf(stations: number): Record<string, Target> {
 
 /** One fleet from its first connection to the restart. */
 async function measure(count: number, timetable: Timetable, isProfiled: boolean): Promise<Record<string, number>> {
-  const folder = mkdtempSync(join(tmpdir(), 'gegenstrom-bench-'))
   const database = await scratchDatabase()
   if (database.missing !== null) throw new Error(`bench service needs PostgreSQL: ${database.missing}`)
+  const aheadMs = SLOT_MS - ((Date.now() + leadMs(count, timetable)) % SLOT_MS)
+  const folder = runFolder(Date.now() + aheadMs)
   const secret = randomBytes(32).toString('hex')
   const fleet = writeFleet(join(folder, 'registry.json'), count, secret, Date.now())
-  writeCertificate(folder)
-  mkdirSync(join(folder, 'home'))
-  const aheadMs = SLOT_MS - ((Date.now() + leadMs(count, timetable)) % SLOT_MS)
-  writePrices(join(folder, 'prices.csv'), Date.now() + aheadMs)
   const load = startLoad()
   const options: ServerOptions = {
     port: await freePort(),
@@ -121,31 +115,4 @@ async function measure(count: number, timetable: Timetable, isProfiled: boolean)
 /** From the start of the server to the quarter-hour: generous, because a busy machine lets stations in slowly, and who waits loses nothing. */
 function leadMs(count: number, { connectPerSecond, settleMs, steadyMs }: Timetable): number {
   return STARTS_IN_MS + (SLOWER * 1_000 * count) / connectPerSecond + settleMs + steadyMs
-}
-
-function writeCertificate(folder: string): void {
-  const certificate = testCertificate()
-  if (certificate === null) throw new Error('bench service needs the openssl command, as stations come over TLS')
-  writeFileSync(join(folder, 'cert.pem'), certificate.cert)
-  writeFileSync(join(folder, 'key.pem'), certificate.key, { mode: 0o600 })
-  certificate.remove()
-}
-
-/** Prices of some days with a valley at noon and two peaks, so that plans have something to do. */
-function writePrices(path: string, now: number): void {
-  const first = Math.floor(now / 86_400_000) * 86_400_000 - 86_400_000
-  const rows = Array.from({ length: PRICE_DAYS * 96 }, (_, i) => {
-    const hour = (i / 4) % 24
-    const price = 80 + 60 * Math.sin(((hour - 4) / 12) * Math.PI * 2) + (i % 4) * 3
-    return `${new Date(first + i * SLOT_MS).toISOString()},${price.toFixed(2)}`
-  })
-  writeFileSync(path, `start,price_eur_mwh\n${rows.join('\n')}\n`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

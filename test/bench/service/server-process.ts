@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly aheadMs: number
   /** Writes a profile of the processor time into the folder. */
   readonly isProfiled: boolean
+  /** Further variables of its environment. */
+  readonly more?: Readonly<Record<string, string>>
 }
 export interface ServerProcess {
   readonly pid: number
@@ -87,7 +89,7 @@ async function untilReady(child: ChildProcess, ask: Ask, started: number): Promi
   }
 }
 
-function environmentOf({ port, folder, databaseUrl, secret }: ServerOptions, home: string): NodeJS.ProcessEnv {
+function environmentOf({ port, folder, databaseUrl, secret, more }: ServerOptions, home: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     TZ: 'UTC',
@@ -101,6 +103,7 @@ function environmentOf({ port, folder, databaseUrl, secret }: ServerOptions, hom
     REGISTRY_FILE: join(folder, 'registry.json'),
     PRICE_SOURCE: 'file',
     PRICE_URL: join(folder, 'prices.csv'),
+    ...more,
   }
 }
 

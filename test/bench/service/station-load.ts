@@ -28,6 +28,8 @@ export interface LoadAnswer {
   readonly orders: number
   /** Epoch ms of this machine at which the last order came; null where none did. */
   readonly lastOrderAt: number | null
+  /** When orders came, epoch ms of this machine, the first of them. */
+  readonly ordersAt: readonly number[]
   readonly faults: readonly string[]
   readonly faultCount: number
   /** How late this process itself was at worst, ms: no answer is told to be quicker than that. */
@@ -38,6 +40,7 @@ export interface LoadAnswer {
 const CONNECT_WIDTH = 64
 const WHEEL_MS = 10
 const FAULTS_SHOWN = 5
+const ORDERS_MAX = 50_000
 /** How long answers may stay out after a burst. */
 const BURST_GRACE_MS = 30_000
 const DELAY_RESOLUTION_MS = 10
@@ -46,6 +49,7 @@ let stations: LightStation[] = []
 let answersMs: number[] = []
 let [orders, faultCount] = [0, 0]
 let lastOrderAt: number | null = null
+let ordersAt: number[] = []
 let faults: string[] = []
 let stopMeasuring = () => {}
 let onMeasured: ((station: LightStation) => void) | null = null
@@ -61,6 +65,7 @@ const watch: StationWatch = {
   onOrder() {
     orders++
     lastOrderAt = Date.now()
+    if (ordersAt.length < ORDERS_MAX) ordersAt.push(lastOrderAt)
   },
   onMeasured: (station) => onMeasured?.(station),
 }
@@ -107,11 +112,12 @@ function report(ms: number): LoadAnswer {
     answersMs: answersMs.sort((a, b) => a - b),
     orders,
     lastOrderAt,
+    ordersAt,
     faults,
     faultCount,
     ownDelayMs: Math.max(0, delay.max / 1e6 - DELAY_RESOLUTION_MS),
   }
-  ;[answersMs, faults, lastOrderAt] = [[], [], null]
+  ;[answersMs, ordersAt, faults, lastOrderAt] = [[], [], [], null]
   ;[orders, faultCount] = [0, 0]
   delay.reset()
   return answer
