@@ -119,7 +119,7 @@ export function learning(options: LearningOptions): Learning {
   return {
     async lead(message) {
       if (state === 'listening' || state === 'booting') await new Promise<void>((go) => void waiting.push(go))
-      return state === 'usable' ? options.ask(message) : refused({ kind: 'not-connected' })
+      return state === 'usable' ? options.ask(message, 'order') : refused({ kind: 'not-connected' })
     },
     heard(action) {
       if (inquiries === null || (action !== 'BootNotification' && state !== 'listening')) return
