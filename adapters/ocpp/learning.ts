@@ -8,6 +8,7 @@ import type { MeterSettings } from './blocks/meter-settings.ts'
 import { askForBoot } from './blocks/provisioning.ts'
 import type { EventBody } from './inbound.ts'
 import type { Inquiries } from './inquiries.ts'
+import { NO_SETPOINTS_REFUSED } from './refused-setpoints.ts'
 import type { StationKnowledge } from './station-knowledge.ts'
 import type { StationRecord } from './station-record.ts'
 
@@ -133,6 +134,7 @@ export function learning(options: LearningOptions): Learning {
       if (!isAccepted) return settle('unknown')
       // What it takes may be something else after a start.
       record.form = null
+      record.setpoints = NO_SETPOINTS_REFUSED
       settle('usable')
       findOut()
     },
