@@ -70,31 +70,30 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
 
   const wantedOf = (index: number) => wantedPower(board, index, now)
   const flows = (index: number) => flowsNow(board, board.lives[index]!, now)
-  /** Orders that have not left or are not confirmed; each once. */
-  const open = () => new Set([...board.news, ...board.unconfirmed.keys()])
-  const waiting = () => new Set([...board.laterNews, ...board.held])
 
   function leftOf(sum: JointSum): Left | null {
     const known = sums.get(sum)
     if (known !== undefined) return known
     let [over, under] = [0, 0]
-    const more = waiting()
-    for (const index of open()) {
-      const counted = more.has(index) ? undefined : sum.counted.get(index)
-      if (counted === undefined) continue
+    const add = (index: number) => {
+      const counted = isToDoMore(board, index) ? undefined : sum.counted.get(index)
+      if (counted === undefined) return
       const { low, high } = flows(index)
       over += Math.max(0, high - counted)
       under += Math.max(0, counted - low)
     }
+    for (const index of board.unconfirmed.keys()) add(index)
+    for (const index of board.news) if (!board.unconfirmed.has(index)) add(index)
     const left = over + under === 0 ? null : { max: sum.room.to - sum.room.sum - over, min: sum.room.sum - under - sum.room.from }
     if (left !== null)
-      for (const index of more) {
-        const counted = sum.counted.get(index)
-        if (counted === undefined) continue
-        const { low, high } = flows(index)
-        left.max += counted - high
-        left.min += low - counted
-      }
+      for (const waiting of [board.laterNews, board.held])
+        for (const index of waiting) {
+          const counted = sum.counted.get(index)
+          if (counted === undefined) continue
+          const { low, high } = flows(index)
+          left.max += counted - high
+          left.min += low - counted
+        }
     sums.set(sum, left)
     return left
   }
@@ -120,7 +119,7 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
     const known = sites.get(group)
     if (known !== undefined) return known
     const phases = phasesUnder(fleet, group.site, group.phases, now)
-    const found = phases === null ? null : roomOfPhases(board, group.members, phases.max, now, { still: open(), more: waiting() })
+    const found = phases === null ? null : roomOfPhases(board, group.members, phases.max, now)
     sites.set(group, found)
     return found
   }
@@ -141,24 +140,19 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
  * Takes a car's part of the phases of its connection, W each, and says whether it is more than they carry beside what the others may still do; null where nobody
  * has more than he is to have.
  */
-function roomOfPhases(
-  board: Board,
-  members: readonly number[],
-  max: number,
-  now: number,
-  { still, more }: { readonly still: ReadonlySet<number>; readonly more: ReadonlySet<number> },
-): ((index: number) => boolean) | null {
+function roomOfPhases(board: Board, members: readonly number[], max: number, now: number): ((index: number) => boolean) | null {
   const own = members.filter((index) => board.places[index] != null)
   const flows = (index: number) => Math.max(0, flowsNow(board, board.lives[index]!, now).high)
   const powers = Float64Array.from(own, (index) => {
     const { live, isLed } = board.places[index]!.car
     if (!isLed) return Math.max(0, actualPower(live, now))
-    if (more.has(index)) return flows(index)
-    return Math.max(0, wantedPower(board, index, now), still.has(index) ? flows(index) : 0)
+    if (isToDoMore(board, index)) return flows(index)
+    const isOpen = board.news.has(index) || board.unconfirmed.has(index)
+    return Math.max(0, wantedPower(board, index, now), isOpen ? flows(index) : 0)
   })
-  const isOpen = (index: number, k: number) =>
-    !more.has(index) && board.places[index]!.car.isLed && powers[k]! > wantedPower(board, index, now)
-  if (!own.some(isOpen)) return null
+  const hasMore = (index: number, k: number) =>
+    !isToDoMore(board, index) && board.places[index]!.car.isLed && powers[k]! > wantedPower(board, index, now)
+  if (!own.some(hasMore)) return null
   const claims = own.map((index) => ({
     phases: board.lives[index]!.evse.phases,
     wanted: watts(0),
@@ -175,6 +169,11 @@ function roomOfPhases(
     powers[k] = before
     return true
   }
+}
+
+/** Its order is for more and has not left. */
+function isToDoMore({ laterNews, held }: Board, index: number): boolean {
+  return laterNews.has(index) || held.has(index)
 }
 
 /** What a car is to do now, W. */
