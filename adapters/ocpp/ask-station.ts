@@ -3,11 +3,11 @@ import type { OrderRefusal } from '../../domain/ports/controllables.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
 import type { TokenFilter } from './hide-tokens.ts'
 import type { Outbound, Question } from './outbound.ts'
-import type { RpcRefusal } from './rpc/outgoing-calls.ts'
+import type { RpcRefusal, Urgency } from './rpc/outgoing-calls.ts'
 import type { Rpc } from './rpc/rpc.ts'
 
-/** Sends a message and waits for its answer; refused unless the station takes it. */
-export type Ask = (message: Outbound) => Promise<Result<null, OrderRefusal>>
+/** Sends a message and waits for its answer; refused unless the station takes it. Left out, it is a question. */
+export type Ask = (message: Outbound, urgency?: Urgency) => Promise<Result<null, OrderRefusal>>
 /** Sends a message and reads what its answer says. */
 export type Inquire = <Value>(question: Question<Value>) => Promise<Result<Value, OrderRefusal>>
 
@@ -24,8 +24,9 @@ export function askStation(call: Rpc['call'], tokens: TokenFilter): { readonly a
   async function answerTo(
     { action, payload, alsoFine }: Outbound,
     isAnyStatusFine: boolean,
+    urgency: Urgency = 'question',
   ): Promise<Result<object, OrderRefusal>> {
-    const answer = await call(action, payload)
+    const answer = await call(action, payload, urgency)
     if (!answer.ok) return refused(cleaned(refusalOf(answer.refusal)))
     const { status, statusInfo } = answer.value as { status?: string; statusInfo?: { reasonCode?: string } }
     if (isAnyStatusFine || status === undefined || status === 'Accepted' || status === alsoFine) return ok(answer.value)
@@ -34,8 +35,8 @@ export function askStation(call: Rpc['call'], tokens: TokenFilter): { readonly a
   }
 
   return {
-    async ask(message) {
-      const answer = await answerTo(message, false)
+    async ask(message, urgency) {
+      const answer = await answerTo(message, false, urgency)
       return answer.ok ? ok(null) : answer
     },
     async inquire(question) {

@@ -8,6 +8,7 @@ import type { MeterSettings } from './blocks/meter-settings.ts'
 import { askForBoot } from './blocks/provisioning.ts'
 import type { EventBody } from './inbound.ts'
 import type { Inquiries } from './inquiries.ts'
+import { NO_SETPOINTS_REFUSED } from './refused-setpoints.ts'
 import type { StationKnowledge } from './station-knowledge.ts'
 import type { StationRecord } from './station-record.ts'
 
@@ -119,7 +120,7 @@ export function learning(options: LearningOptions): Learning {
   return {
     async lead(message) {
       if (state === 'listening' || state === 'booting') await new Promise<void>((go) => void waiting.push(go))
-      return state === 'usable' ? options.ask(message) : refused({ kind: 'not-connected' })
+      return state === 'usable' ? options.ask(message, 'order') : refused({ kind: 'not-connected' })
     },
     heard(action) {
       if (inquiries === null || (action !== 'BootNotification' && state !== 'listening')) return
@@ -133,6 +134,7 @@ export function learning(options: LearningOptions): Learning {
       if (!isAccepted) return settle('unknown')
       // What it takes may be something else after a start.
       record.form = null
+      record.setpoints = NO_SETPOINTS_REFUSED
       settle('usable')
       findOut()
     },

@@ -13,6 +13,7 @@ import type { Installed } from './blocks/charging/installed.ts'
 import type { Manner, WireCourse } from './blocks/charging/manner.ts'
 import { USUAL_VOLTS, wireRate, type Electrics } from './blocks/charging/rate.ts'
 import type { LearntForms } from './learnt-forms.ts'
+import { NO_SETPOINTS_REFUSED, setpointKinds, setpointRefused } from './refused-setpoints.ts'
 import type { StationKnowledge } from './station-knowledge.ts'
 import type { StationRecord } from './station-record.ts'
 
@@ -49,14 +50,9 @@ export interface ProfileOffers {
   default(evse: number, limit: Power): Promise<Result<null, OrderRefusal>>
 }
 
-/** A station that has not taken so many set-points in a row is led by courses until it boots. */
-const SETPOINTS_REFUSED_MAX = 2
-
 /** The offers of one connection. */
 export function profileOffers({ station, charging, ask, record, clock, knowledge, forms }: ProfileOffersOptions): ProfileOffers {
   let takesPrices = true
-  /** In a row, though the course below was taken. */
-  let setpointsRefused = 0
 
   function electricsOf(evse: number, phasesMax = Infinity): Electrics {
     return {
@@ -77,6 +73,8 @@ export function profileOffers({ station, charging, ask, record, clock, knowledge
       now: clock.now(),
     }
   }
+
+  const isScheduledCar = ({ transaction }: OrderContent) => knowledge.car(station, transaction)?.isScheduled === true
 
   async function courseIn(content: OrderContent, evse: number, form: ProfileForm): Promise<Result<TakenCourse, OrderRefusal>> {
     const manner = mannerOf(content, evse, form)
@@ -105,29 +103,30 @@ export function profileOffers({ station, charging, ask, record, clock, knowledge
       return refused(first ?? { kind: 'rejected', detail: 'no form is left to try' })
     },
     async setpoint(content, evse, form, before) {
-      let manner = mannerOf(content, evse, form)
+      const own = mannerOf(content, evse, form)
       const isInPlace =
-        before !== null && before.wireSetpoint !== null && before.renewedAt !== null && isSameForm(before.form, manner.form)
-      const message = charging.setpoint(content, evse, manner, isInPlace)
-      if (message === null) return ok({ form, wireSetpoint: null })
-      let taken = await ask(message)
-      const mayBeAbsolute = manner.form.setpoint === 'dynamic' && forms.abilities()?.dynamicProfiles !== true
-      if (isRejected(taken) && !isInPlace && mayBeAbsolute) {
-        const absolute: Manner = { ...manner, form: { ...form, setpoint: 'absolute' } }
-        const other = await ask(charging.setpoint(content, evse, absolute, false)!)
-        if (other.ok) {
-          forms.taken(absolute.form)
-          manner = absolute
-          taken = other
+        before !== null && before.wireSetpoint !== null && before.renewedAt !== null && isSameForm(before.form, own.form)
+      const kinds = isInPlace ? [own.form.setpoint] : setpointKinds(own.form, forms.abilities(), isScheduledCar(content))
+      let first: Result<null, OrderRefusal> | null = null
+      for (const setpoint of kinds) {
+        const manner: Manner = { ...own, form: { ...form, setpoint } }
+        const message = charging.setpoint(content, evse, manner, isInPlace)
+        if (message === null) return ok({ form, wireSetpoint: null })
+        const taken = await ask(message)
+        if (taken.ok) {
+          record.setpoints = NO_SETPOINTS_REFUSED
+          // That a car keeps to schedules says nothing about its station.
+          if (!isScheduledCar(content) || form.setpoint === 'none') forms.taken(manner.form)
+          return ok({ form: manner.form, wireSetpoint: wireRate(content.setpoint, manner.form, manner.electrics) })
         }
+        if (!isRejected(taken)) return taken
+        first ??= taken
       }
-      if (taken.ok) {
-        setpointsRefused = 0
-        return ok({ form: manner.form, wireSetpoint: wireRate(content.setpoint, manner.form, manner.electrics) })
+      if (!isInPlace) {
+        record.setpoints = setpointRefused(record.setpoints, content.id, clock.elapsed())
+        if (record.setpoints.retryAt !== null) forms.taken({ ...form, setpoint: 'none' })
       }
-      if (isRejected(taken) && !isInPlace && ++setpointsRefused >= SETPOINTS_REFUSED_MAX)
-        forms.taken({ ...form, setpoint: 'none' })
-      return taken
+      return first as Result<never, OrderRefusal>
     },
     async default(evse, limit) {
       record.defaults.set(evse, limit)

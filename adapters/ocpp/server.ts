@@ -5,6 +5,7 @@ import { evseNumber, stationOf, type EvseId, type StationId } from '../../domain
 import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
 import type { Controllability, Controllables, OrderRefusal } from '../../domain/ports/controllables.ts'
 import type { KnownAbilities } from '../../domain/live/abilities.ts'
+import { isSetpointDue, NO_SETPOINTS_REFUSED } from './refused-setpoints.ts'
 import type { StationCommands } from '../../domain/ports/station-commands.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
@@ -187,8 +188,12 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
       records.delete(station)
     },
     controllability(evse) {
-      const link = connections.get(stationOf(evse))?.link
-      return link === undefined ? null : controllabilityOf(link.dialect, learning?.knowledge.known(stationOf(evse)) ?? null)
+      const station = stationOf(evse)
+      const link = connections.get(station)?.link
+      if (link === undefined) return null
+      const refused = records.get(station)?.setpoints ?? NO_SETPOINTS_REFUSED
+      const isDue = isSetpointDue(refused, clock.elapsed())
+      return controllabilityOf(link.dialect, learning?.knowledge.known(station) ?? null, isDue)
     },
     messages: () => messages,
     frames: (station) => shownFrames(records.get(station), options.pseudonym),
@@ -209,11 +214,11 @@ export function ocppServer(options: OcppServerOptions): OcppServer {
   }
 }
 
-/** Set-points lead stations of 2.1, unless they say or have shown that they take none. */
-function controllabilityOf(dialect: Dialect, known: KnownAbilities | null): Controllability {
+/** Set-points lead stations of 2.1, unless they say or have shown that they take none; those are offered one again when that is due. */
+function controllabilityOf(dialect: Dialect, known: KnownAbilities | null, isDue: boolean): Controllability {
   if (dialect !== 'ocpp2.1') return 'course'
   const modes = known?.abilities?.operationModes ?? null
-  const isCourseOnly = known?.form?.setpoint === 'none' || (modes !== null && !modes.includes('CentralSetpoint'))
+  const isCourseOnly = (known?.form?.setpoint === 'none' && !isDue) || (modes !== null && !modes.includes('CentralSetpoint'))
   return isCourseOnly ? 'course' : 'setpoint'
 }
 

@@ -6,6 +6,7 @@ import type { PresentedTokens } from './presented-tokens.ts'
 import { frameLog, type FrameLog, type LoggedFrame } from './frame-log.ts'
 import { tokenFilter, type KnownTokens, type Pseudonym } from './hide-tokens.ts'
 import { oddityCount, type OddityCount } from './oddities.ts'
+import { NO_SETPOINTS_REFUSED, type RefusedSetpoints } from './refused-setpoints.ts'
 import type { AnswerCache } from './rpc/answer-cache.ts'
 import { allowance, type Allowance, type PaceLimits } from './rpc/pace.ts'
 import type { StationMemory } from './station-memory.ts'
@@ -19,6 +20,8 @@ export interface StationRecord extends StationMemory {
   readonly allowance: Allowance
   /** The form in which it took its last order; null until one was taken in another than it said. */
   form: ProfileForm | null
+  /** What it has refused of set-points. */
+  setpoints: RefusedSetpoints
   /** What each EVSE is to keep to without us, as told last. */
   readonly defaults: Map<number, Power>
   /** Transaction by EVSE whose set-point may be in force: it was told one, did not refuse it, and has not given it back since. */
@@ -47,6 +50,7 @@ export function stationRecord(limits?: PaceLimits): StationRecord {
     installed: new Map(),
     volts: new Map(),
     form: null,
+    setpoints: NO_SETPOINTS_REFUSED,
     askedAt: -Infinity,
     defaults: new Map(),
     setpointOf: new Map(),

@@ -5,6 +5,7 @@ import type { JointRoom } from './joint-sum.ts'
 import type { Fitted } from './led-car.ts'
 import { phasesOf, type SitePhases } from './phases.ts'
 import type { Place } from './place.ts'
+import { unconfirmedOf, type MayFlow } from './may-flow.ts'
 import { poolLevel, type PoolLevel } from './pool-level.ts'
 import { boundedNow } from '../live/joint-bounds.ts'
 import type { LiveEvse, LiveFleet } from '../live/live-fleet.ts'
@@ -60,6 +61,10 @@ export interface Board {
   readonly refits: Set<SiteGroup>
   readonly news: Set<number>
   readonly laterNews: Set<number>
+  /** What cars may still do whose last order is not confirmed, by index; cars that wait for room of theirs; how many have confirmed since those were looked at. */
+  readonly unconfirmed: Map<number, MayFlow>
+  readonly held: Set<number>
+  freed: number
 }
 
 /** A board for the registry as it is: everything is to be looked at. */
@@ -100,6 +105,9 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     refits: new Set(),
     news: new Set(),
     laterNews: new Set(),
+    unconfirmed: unconfirmedOf(lives, now),
+    held: new Set(),
+    freed: 0,
   }
   for (const subject of boundedNow(fleet, now)) boundSum(board, fleet, subject)
   return board

@@ -9,6 +9,7 @@ import { isSameFit, workable } from './led-car.ts'
 import { cutBands, phaseRoomAhead, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
 import { follow, level, LEVELLED_AT_ONCE, lookedAgainAt, targetOf, type PoolLevel } from './pool-level.ts'
+import { heardOf, isRoomMade, lookAgain, roomFirst, sent } from './room-first.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
 import { envelopesOn } from '../live/joint-bounds.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
@@ -32,6 +33,8 @@ export interface DispatchOptions {
   readonly controllability: (evse: EvseId) => Controllability | null
   /** What a car gets that cannot be led by its plan. */
   readonly safeDefault: Power
+  /** Shared room is given away when whoever had it has confirmed to do less; left out, at once. */
+  readonly roomFirst?: boolean
   /** Told when something about one car failed; the others go on. */
   readonly onFailure: (live: LiveEvse, error: Error) => void
 }
@@ -47,6 +50,8 @@ export interface Dispatcher {
   /** Signals of these subjects came, went, begin or end. */
   markSubjects(subjects: readonly string[], now: number): void
   markAll(): void
+  /** Whether somebody who waits for the room of others may have it now. */
+  isRoomMade(): boolean
   /** Looks at the cars named first, then at about so many of those that wait. */
   look(now: number, atMost: number, first?: readonly LiveEvse[]): Dispatch
 }
@@ -61,9 +66,15 @@ export function dispatcher(fleet: LiveFleet, options: DispatchOptions): Dispatch
   let board: Board | null = null
   /** The board of the registry in force. Before the first look there is nothing to be marked: everything is. */
   const current = () => (board?.registry === fleet.registry ? board : null)
+  function note(waiting: 'dirty' | 'heard', live: LiveEvse): void {
+    const of = current()
+    if (of === null) return
+    of[waiting].add(live.index)
+    heardOf(of, fleet, live, null)
+  }
   return {
-    mark: ({ index }) => void current()?.dirty.add(index),
-    hear: ({ index }) => void current()?.heard.add(index),
+    mark: (live) => note('dirty', live),
+    hear: (live) => note('heard', live),
     read(live) {
       const of = current()
       if (of !== null && !isAsSeen(of.columns, live)) of.heard.add(live.index)
@@ -71,13 +82,20 @@ export function dispatcher(fleet: LiveFleet, options: DispatchOptions): Dispatch
     heedAll() {
       for (const index of current()?.heard ?? []) board!.dirty.add(index)
       board?.heard.clear()
+      if (board !== null) lookAgain(board)
     },
     markSubjects(subjects, now) {
       const of = current()
-      if (of !== null) for (const subject of subjects) markSubject(fleet, of, subject, now)
+      if (of === null) return
+      for (const subject of subjects) markSubject(fleet, of, subject, now)
+      lookAgain(of)
     },
     markAll() {
       for (const index of current()?.lives.keys() ?? []) board!.dirty.add(index)
+    },
+    isRoomMade() {
+      const of = current()
+      return of !== null && isRoomMade(of)
     },
     look(now, atMost, first = []) {
       board = current() ?? boardOf(fleet, now)
@@ -139,6 +157,7 @@ function lookAtSite(looking: Looking, group: SiteGroup, named: number | null = n
     board.heard.delete(index)
     const live = board.lives[index]!
     keepSeen(board.columns, live)
+    heardOf(board, looking.fleet, live, now)
     board.places[index] = lookAtCar(looking, live, group.pool.target !== null)
     looking.moved.add(index)
     isChanged = true
@@ -284,17 +303,22 @@ function ordersOf(looking: Looking, atMost: number, first: readonly LiveEvse[]):
   const { board, moved, now, fleet, options } = looking
   const orders: WantedOrder[] = []
   const look = (index: number) => {
-    board.news.delete(index)
-    board.laterNews.delete(index)
     const order = orderFor(fleet, board, index)
-    if (order === null) return
     try {
-      if (isNews(order.live, order, now, board.fitted.area[index]!.isTight)) orders.push(order)
+      if (order === null || !isNews(order.live, order, now, board.fitted.area[index]!.isTight)) return
+      if (mustWait?.(index) === true) return void board.held.add(index)
+      orders.push(order)
+      if (mustWait !== null) sent(board, order.live, now)
     } catch (error) {
-      options.onFailure(order.live, error as Error)
+      options.onFailure(order!.live, error as Error)
+    } finally {
+      board.news.delete(index)
+      board.laterNews.delete(index)
     }
   }
+  if (isRoomMade(board)) lookAgain(board)
   for (const index of moved) enterNews(looking, index)
+  const mustWait = options.roomFirst === true ? roomFirst(board, fleet, now) : null
   for (const { index } of first) look(index)
   let left = atMost
   for (const waiting of [board.news, board.laterNews])
@@ -313,6 +337,7 @@ function enterNews({ board, now }: Looking, index: number): void {
   const isMore = fitted != null && Math.abs(wanted) > Math.abs(before)
   board.news.delete(index)
   board.laterNews.delete(index)
+  board.held.delete(index)
   ;(isMore ? board.laterNews : board.news).add(index)
 }
 

@@ -306,6 +306,7 @@ export function application(options: ApplicationOptions): Application {
     troubles.guard('internal', flushReadings, undefined)
     if (everybody !== null) queue.wave(plugged(fleet), { causes: [everybody], isRoutine: false })
     if (dirty.size > 0) queue.urgent(dirty)
+    redispatch ||= desk.isRoomMade()
     const isPlanned = dirty.size > 0 || everybody !== null
     if (isPlanned || isCountedAnew) coordination().mark()
     const orders =

@@ -94,6 +94,8 @@ export interface OrderDesk {
   check(live: LiveEvse, now: number): boolean
   /** Takes an answer; whether its EVSE is counted on from now on and was not before, or the other way round. */
   settle(answer: OrderAnswer, now: number): boolean
+  /** Whether somebody who waits for the room of others may have it now: orders are to be issued. */
+  isRoomMade(): boolean
   endSession(session: SessionId, now: number): void
 }
 
@@ -108,6 +110,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
   const dispatching = dispatcher(fleet, {
     controllability: (evse) => controllables.controllability(evse),
     safeDefault: options.safeDefault,
+    roomFirst: true,
     onFailure: (live, error) => troubles.noteCar(live.evse.id, error),
   })
   /** Orders a station gave no answer to, or that could not leave; the next control cycle sends them again. */
@@ -254,6 +257,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     noticeSubjects: dispatching.markSubjects,
     noticeAll: dispatching.markAll,
     heedReadings: dispatching.heedAll,
+    isRoomMade: dispatching.isRoomMade,
     issue(now, first) {
       const { orders, isMore, again } = dispatching.look(now, LOOKED_AT_MAX, first)
       const sends = eachOf(orders, (wanted) => {

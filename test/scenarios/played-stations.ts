@@ -26,6 +26,8 @@ import { answerAboutItself, bootOf } from './played-answers.ts'
 /** A question of the backend to a station, and when it came. */
 export interface Asked {
   readonly at: number
+  /** The id of its frame. */
+  readonly message: string
   readonly action: string
   // Whatever the protocol has: tests look at single fields.
   readonly payload: Readonly<Record<string, never>>
@@ -37,6 +39,9 @@ export interface PlayedStation {
   answer: Answering
   /** Asks the backend and tells its answer. */
   ask(action: string, payload: object): Promise<Readonly<Record<string, never>>>
+  /** Answers a question that was kept back, by the id of its frame. */
+  reply(message: string, payload: object): void
+  isOpen(): boolean
   leave(): void
 }
 export interface Played {
@@ -158,6 +163,8 @@ export async function openPlayed({
         }
         return answered
       },
+      reply: (message, payload) => raw.send([3, message, payload]),
+      isOpen: () => raw.socket.readyState === raw.socket.OPEN,
       leave: () => raw.socket.terminate(),
     }
     raw.socket.on('message', (data: Buffer) => {
@@ -167,7 +174,7 @@ export async function openPlayed({
         waiting.delete(message)
         return
       }
-      own.asked.push({ at: manual.now(), action: third, payload })
+      own.asked.push({ at: manual.now(), message, action: third, payload })
       const reply = answerOf(own, dialect, third, payload)
       if (reply !== null) raw.send(Array.isArray(reply) ? [4, message, reply[0], '', {}] : [3, message, reply])
     })

@@ -125,6 +125,33 @@ describe('a station', { timeout: 90_000 }, () => {
     expect(await factsSince('profile-form-learnt')).toMatchObject([{ form: { setpoint: 'none' } }])
   })
 
+  it('that refuses one set-point, however often it is told, is offered the next; led by courses, it is offered one again after a while', async () => {
+    world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: DEAR })
+    const station = await world.station('S1', 'ocpp2.1', (_, payload) => ({
+      status: isSetpoint(payload) ? 'Rejected' : 'Accepted',
+    }))
+    const offered = () => station.asked.filter(({ payload }) => isSetpoint(payload)).map(({ payload }) => purposeOf(payload)!)
+    await station.ask('TransactionEvent', started(NOW, 'T1'))
+    await station.ask('NotifyEVChargingNeeds', needs())
+    await world.pass(5_000)
+    expect(new Set(offered().map(({ chargingProfileKind }) => chargingProfileKind))).toEqual(new Set(['Dynamic', 'Absolute']))
+    expect(await factsSince('profile-form-learnt')).toEqual([])
+    await measure(station, 4, () => 0)
+    expect(await factsSince('profile-form-learnt')).toMatchObject([{ form: { setpoint: 'none' } }])
+    const before = offered().length
+    await measure(station, 8, () => 0)
+    expect(offered().length).toBe(before)
+    expect(isCounted()).toBe(true)
+    station.answer = TAKES
+    await measure(station, 22, () => 0)
+    expect(offered().length).toBeGreaterThan(before)
+    expect(await factsSince('profile-form-learnt')).toMatchObject([
+      { form: { setpoint: 'none' } },
+      { form: { setpoint: 'dynamic' } },
+    ])
+    expect(world.live('S1/1').order!.content.setpoint).not.toBeNull()
+  })
+
   it('that gives no answer when its set-point is taken back is told so again', async () => {
     world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: DEAR, callTimeoutMs: 5_000 })
     const station = await world.station('S1', 'ocpp2.1')

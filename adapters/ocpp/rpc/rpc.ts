@@ -20,7 +20,7 @@ import {
   type Dialect,
 } from './frame.ts'
 import { incomingCalls } from './incoming-calls.ts'
-import { outgoingCalls, type RpcRefusal } from './outgoing-calls.ts'
+import { outgoingCalls, type RpcRefusal, type Urgency } from './outgoing-calls.ts'
 import type { Pace } from './pace.ts'
 import { schemaFault } from './schema.ts'
 import { textWriter } from './text-writer.ts'
@@ -52,8 +52,8 @@ export interface RpcOptions {
   readonly onFailure?: (error: Error) => void
 }
 export interface Rpc {
-  /** Sends a CALL and waits for its answer; queued behind the one under way. */
-  call(action: string, payload: object): Promise<Result<object, RpcRefusal>>
+  /** Sends a CALL and waits for its answer; queued behind the one under way, orders before questions. */
+  call(action: string, payload: object, urgency?: Urgency): Promise<Result<object, RpcRefusal>>
   /** Sends an unconfirmed message (2.1 only). */
   send(action: string, payload: object): boolean
   close(code: number, reason: string): void

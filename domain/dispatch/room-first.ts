@@ -1,0 +1,191 @@
+// Room that is shared is given away once whoever has it has confirmed to do less (I1): until then he counts with what he may still do.
+import { STAGES, type Board, type JointSum, type SiteGroup } from './board.ts'
+import { connectionOf, isTooMuch } from './fit-sites.ts'
+import { isTrusted } from './judge.ts'
+import { actualPower } from './led-car.ts'
+import type { MayFlow } from './may-flow.ts'
+import { phasesUnder } from './phases.ts'
+import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { powerAt } from '../live/measured-power.ts'
+import { orderedPower } from '../orders/order.ts'
+import { valueAt } from '../time/series.ts'
+import { slotAt } from '../time/slot.ts'
+import { watts } from '../units.ts'
+
+/** Cars that wait for room are looked at again when so large a part of what was to be confirmed is. */
+const FREED_SHARE = 1 / 16
+
+/** What a car may do at an instant, epoch ms, as long as it has not confirmed another order. */
+function flowsNow(board: Board, live: LiveEvse, now: number): MayFlow {
+  const { order } = live
+  const before = order === null || order.state.kind === 'ended' ? 0 : orderedPower(order.content, now)
+  const known = board.unconfirmed.get(live.index)
+  const measured = known === undefined && order !== null && order.state.kind !== 'ended' ? before : (powerAt(live, now) ?? before)
+  return {
+    low: Math.min(before, measured, known?.low ?? 0),
+    high: Math.max(before, measured, known?.high ?? 0),
+  }
+}
+
+/** An order leaves: until it is confirmed its car may go on as before. */
+export function sent(board: Board, live: LiveEvse, now: number): void {
+  board.unconfirmed.set(live.index, flowsNow(board, live, now))
+}
+
+/** Something about an EVSE is known that may have ended the wait for its word. */
+export function heardOf(board: Board, fleet: LiveFleet, live: LiveEvse, now: number | null): void {
+  if (!board.unconfirmed.has(live.index)) return
+  const state = live.order?.state
+  // What is replaced has its successor in the same moment.
+  const isOrdered = state?.kind === 'issued' || (state?.kind === 'ended' && state.outcome === 'superseded')
+  const isOpen = isOrdered && openSession(fleet, live) !== null
+  // Who is not led is counted with what he does.
+  if (isOpen && isConnected(fleet, live) && (now === null || isTrusted(live, now))) return
+  board.unconfirmed.delete(live.index)
+  board.freed++
+}
+
+/** Whether those that wait for room are to be looked at again. */
+export function isRoomMade({ held, freed, unconfirmed }: Board): boolean {
+  return held.size > 0 && freed > 0 && freed >= FREED_SHARE * unconfirmed.size
+}
+
+/** Those that wait for room have their turn with the others that are to do more. */
+export function lookAgain(board: Board): void {
+  for (const index of board.held) board.laterNews.add(index)
+  board.held.clear()
+  board.freed = 0
+}
+
+/** What is left of a sum, W, as long as not everybody has confirmed. */
+interface Left {
+  max: number
+  min: number
+}
+
+/** Decides in one look who has to wait; asked in the order in which orders leave. */
+export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: number) => boolean {
+  const sums = new Map<JointSum, Left | null>()
+  const sites = new Map<SiteGroup, ((index: number) => boolean) | null>()
+
+  const wantedOf = (index: number) => wantedPower(board, index, now)
+  const flows = (index: number) => flowsNow(board, board.lives[index]!, now)
+
+  function leftOf(sum: JointSum): Left | null {
+    const known = sums.get(sum)
+    if (known !== undefined) return known
+    let [over, under] = [0, 0]
+    const add = (index: number) => {
+      const counted = isToDoMore(board, index) ? undefined : sum.counted.get(index)
+      if (counted === undefined) return
+      const { low, high } = flows(index)
+      over += Math.max(0, high - counted)
+      under += Math.max(0, counted - low)
+    }
+    for (const index of board.unconfirmed.keys()) add(index)
+    for (const index of board.news) if (!board.unconfirmed.has(index)) add(index)
+    const left = over + under === 0 ? null : { max: sum.room.to - sum.room.sum - over, min: sum.room.sum - under - sum.room.from }
+    if (left !== null)
+      for (const waiting of [board.laterNews, board.held])
+        for (const index of waiting) {
+          const counted = sum.counted.get(index)
+          if (counted === undefined) continue
+          const { low, high } = flows(index)
+          left.max += counted - high
+          left.min += low - counted
+        }
+    sums.set(sum, left)
+    return left
+  }
+
+  function isOver(sum: JointSum, index: number): boolean {
+    const left = leftOf(sum)
+    const wanted = sum.counted.get(index)
+    if (left === null || wanted === undefined) return false
+    const { low, high } = flows(index)
+    return (wanted > high && wanted - high > left.max) || (wanted < low && low - wanted > left.min)
+  }
+
+  function take(sum: JointSum, index: number): void {
+    const left = leftOf(sum)
+    const wanted = sum.counted.get(index)
+    if (left === null || wanted === undefined) return
+    const { low, high } = flows(index)
+    left.max -= wanted - high
+    left.min -= low - wanted
+  }
+
+  function connectionOfSite(group: SiteGroup): ((index: number) => boolean) | null {
+    const known = sites.get(group)
+    if (known !== undefined) return known
+    const phases = phasesUnder(fleet, group.site, group.phases, now)
+    const found = phases === null ? null : roomOfPhases(board, group.members, phases.max, now)
+    sites.set(group, found)
+    return found
+  }
+
+  return (index) => {
+    const wanted = wantedOf(index)
+    const { low, high } = flows(index)
+    if (wanted <= high && wanted >= low) return false
+    const own = STAGES.flatMap((stage) => sumOf(board, stage, index) ?? [])
+    if (own.some((sum) => isOver(sum, index))) return true
+    if (wanted > high && connectionOfSite(board.siteOf[index]!)?.(index) === true) return true
+    for (const sum of own) take(sum, index)
+    return false
+  }
+}
+
+/**
+ * Takes a car's part of the phases of its connection, W each, and says whether it is more than they carry beside what the others may still do; null where nobody
+ * has more than he is to have.
+ */
+function roomOfPhases(board: Board, members: readonly number[], max: number, now: number): ((index: number) => boolean) | null {
+  const own = members.filter((index) => board.places[index] != null)
+  const flows = (index: number) => Math.max(0, flowsNow(board, board.lives[index]!, now).high)
+  const powers = Float64Array.from(own, (index) => {
+    const { live, isLed } = board.places[index]!.car
+    if (!isLed) return Math.max(0, actualPower(live, now))
+    if (isToDoMore(board, index)) return flows(index)
+    const isOpen = board.news.has(index) || board.unconfirmed.has(index)
+    return Math.max(0, wantedPower(board, index, now), isOpen ? flows(index) : 0)
+  })
+  const hasMore = (index: number, k: number) =>
+    !isToDoMore(board, index) && board.places[index]!.car.isLed && powers[k]! > wantedPower(board, index, now)
+  if (!own.some(hasMore)) return null
+  const claims = own.map((index) => ({
+    phases: board.lives[index]!.evse.phases,
+    wanted: watts(0),
+    least: watts(0),
+    isFixed: false,
+    readyBy: 0,
+  }))
+  const connection = connectionOf(claims, max)
+  return (index) => {
+    const k = own.indexOf(index)
+    const before = powers[k]!
+    powers[k] = Math.max(before, wantedPower(board, index, now))
+    if (!isTooMuch(connection, powers)) return false
+    powers[k] = before
+    return true
+  }
+}
+
+/** Its order is for more and has not left. */
+function isToDoMore({ laterNews, held }: Board, index: number): boolean {
+  return laterNews.has(index) || held.has(index)
+}
+
+/** What a car is to do now, W. */
+function wantedPower({ places, fitted }: Board, index: number, now: number): number {
+  const [place, fit] = [places[index], fitted.area[index]]
+  if (place == null || fit == null) return 0
+  return place.car.control === 'course' ? (valueAt(fit.course, slotAt(now)) ?? 0) : fit.power
+}
+
+function sumOf(board: Board, stage: (typeof STAGES)[number], index: number): JointSum | null {
+  if (stage === 'phases' || board.sums.size === 0) return null
+  const { site, pool, area } = board.siteOf[index]!
+  const name = { station: board.lives[index]!.evse.station as string, site, pool: pool.pool, area }[stage]
+  return board.sums.get(`${stage}:${name}`) ?? null
+}
