@@ -136,7 +136,15 @@ else
       writeFileSync(join(folder, 'cert.pem'), tls!.cert)
       writeFileSync(join(folder, 'key.pem'), tls!.key, { mode: 0o600 })
       const aheadMs = SLOT_MS + INTO_SLOT_MS - (Date.now() % SLOT_MS)
-      options = { port: await freePort(), folder, databaseUrl: database.url, secret: SECRET, aheadMs, isProfiled: false }
+      options = {
+        port: await freePort(),
+        folder,
+        databaseUrl: database.url,
+        secret: SECRET,
+        aheadMs,
+        isProfiled: false,
+        more: { RELEASE_SECONDS: '0' },
+      }
       const fleet = writeFleet(join(folder, 'registry.json'), STATIONS, SECRET, Date.now(), {
         hasCar: () => true,
         role: 'grid',

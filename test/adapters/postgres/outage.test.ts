@@ -63,6 +63,8 @@ suite(
         '0009-readings-by-day',
         '0010-what-others-name',
         '0011-token-setting',
+        '0012-as-told',
+        '0013-dimming-contract',
       ])
       expect(await stores.migrate()).toEqual([])
     })

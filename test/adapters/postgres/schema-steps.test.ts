@@ -53,6 +53,7 @@ const BACK = [
   `drop index price_curve_newest`,
   `alter table vehicle drop column token_setting`,
   `alter table session drop column events_missed`,
+  `alter table site drop column dimming`,
   `delete from kysely_migration where name >= '0009'`,
 ]
 
@@ -72,7 +73,7 @@ async function used(options: Partial<PostgresOptions> = {}) {
   })
   return { url: database.url, client, stores }
 }
-const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name', '0011-token-setting', '0012-as-told']
+const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name', '0011-token-setting', '0012-as-told', '0013-dimming-contract']
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {
   it('pass where a table is so large that no statement on all of it would end in time', async () => {
