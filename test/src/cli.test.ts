@@ -226,6 +226,8 @@ describe('what the commands print', () => {
         '0009-readings-by-day',
         '0010-what-others-name',
         '0011-token-setting',
+        '0012-as-told',
+        '0013-dimming-contract',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')
