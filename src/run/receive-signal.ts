@@ -13,7 +13,7 @@ import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
 import type { Application } from './application.ts'
 import type { Signal } from '../../domain/signals/signal.ts'
 import { signalEdges } from './signal-edges.ts'
-import { releaseSteps } from './staggered-release.ts'
+import { releaseSteps, stepsAfterEnd } from './staggered-release.ts'
 import type { SignalEffects } from './signal-effects.ts'
 import { signalView } from './signal-view.ts'
 
@@ -47,20 +47,11 @@ export function signalDesk({ clock, application, effects, durable, mayKnow, rele
     // Each once: a day of activations names one pool thousands of times.
     const subjects = [...new Set(ids.flatMap((id) => fleet.signals.byId.get(id)?.signal.subjects ?? []))]
     if (subjects.length === 0) return
-    const released = ids.flatMap(releaseOf)
+    const released = ids.flatMap((id) => stepsAfterEnd(fleet, id, clock.now(), releaseMs))
     if (released.length === 0) application.redispatch(subjects)
     else void application.restrict(released.map(asFact), subjects).catch(() => application.redispatch(subjects))
     for (const signal of released) edges.arm(signal, clock.now())
     application.planBeside(evsesOf(fleet, subjects), 'a signal began or ended')
-  }
-  /** What follows a limit that has just ended, once. */
-  function releaseOf(id: string): readonly Signal[] {
-    const known = fleet.signals.byId.get(id)
-    const { until = null } = known?.signal ?? {}
-    const now = clock.now()
-    if (known === undefined || known.withdrawn !== null || until === null || until > now || now - until >= releaseMs) return []
-    const steps = releaseSteps(fleet, known, until, releaseMs)
-    return steps.some((step) => fleet.signals.byId.has(step.id)) ? [] : steps.filter((step) => step.until! > now)
   }
   /** The clock was set: what had begun may lie ahead again, and what was to come may be over. */
   function rearm(): void {

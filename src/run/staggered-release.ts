@@ -43,6 +43,15 @@ export function releaseSteps(fleet: LiveFleet, { signal }: KnownSignal, at: numb
   })
 }
 
+/** What is left of the release of a signal that ended by itself at most `windowMs` ago; empty where it has begun already, is not over or was withdrawn. */
+export function stepsAfterEnd(fleet: LiveFleet, id: string, now: number, windowMs: number): readonly Signal[] {
+  const known = fleet.signals.byId.get(id)
+  const { until = null } = known?.signal ?? {}
+  if (known === undefined || known.withdrawn !== null || until === null || until > now || now - until >= windowMs) return []
+  const steps = releaseSteps(fleet, known, until, windowMs)
+  return steps.some((step) => fleet.signals.byId.has(step.id)) ? [] : steps.filter((step) => step.until! > now)
+}
+
 /** What all behind a subject could take and give together, W; null for a single connection. */
 function capacityOf(fleet: LiveFleet, subject: string): { readonly max: Power; readonly min: Power } | null {
   if (!subject.startsWith('area:') && !subject.startsWith('pool:')) return null
