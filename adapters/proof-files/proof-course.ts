@@ -39,13 +39,11 @@ export function drawCourse(pdf: InstanceType<typeof PDFDocument>, { measured }: 
       .lineTo(left + width, yOf(watts))
       .strokeColor(GRID)
       .stroke()
-    pdf
-      .fillColor(LABEL)
-      .text(`${Math.round(watts / 10) / 100} kW`, frame.x, yOf(watts) - 3, {
-        width: AXIS_WIDTH - 6,
-        align: 'right',
-        lineBreak: false,
-      })
+    pdf.fillColor(LABEL).text(`${Math.round(watts / 10) / 100} kW`, frame.x, yOf(watts) - 3, {
+      width: AXIS_WIDTH - 6,
+      align: 'right',
+      lineBreak: false,
+    })
     const at = first.at + ((until - first.at) * i) / LINES
     const time = new Date(at).toISOString().slice(11, 16)
     pdf.text(time, xOf(at) - 15, frame.y + frame.height + 4, { width: 30, align: 'center', lineBreak: false })

@@ -1,5 +1,6 @@
 // The proof of a limit as pages a control room can file: instants, the measured course against the limit, compliance, who did not follow, and what all of it rests on.
 import PDFDocument from 'pdfkit'
+import { chainKeywords } from './proof-chain.ts'
 import { drawCourse } from './proof-course.ts'
 import type { ProofDocument } from './proof-document.ts'
 
@@ -23,6 +24,7 @@ export async function proofPdf(document: ProofDocument): Promise<Uint8Array> {
     Title: `Proof of limit ${latin(document.signal)}`,
     Producer: 'Gegenstrom',
     Creator: 'Gegenstrom',
+    Keywords: chainKeywords(document.chain),
     CreationDate: made,
     ModDate: made,
   }
@@ -83,7 +85,10 @@ function instants(pdf: Pdf, document: ProofDocument): void {
   )
   left(pdf, versions.length - VERSIONS_MAX, 'versions')
   const day = versions[0]!.received.slice(0, 10)
-  const steps = release === null ? '' : `; released at ${release.at} (${release.by}) in ${release.steps.length + 1} steps`
+  const steps =
+    release === null
+      ? ''
+      : `; released at ${release.at} (${release.by}) ${release.steps.length === 0 ? 'at once' : `in ${release.steps.length + 1} steps`}`
   note(pdf, `First received on ${day}. Validated when received: only a valid limit is recorded${steps}.`)
 }
 

@@ -46,6 +46,8 @@ const SETTLE_MS = 120_000
 /** Points of all meters together; beyond it each is taken once a quarter-hour. */
 const POINTS_MAX = 2_000_000
 const THIN_MS = 900_000
+/** Control cycles in a row before a station counts as off its order. */
+const MISSES_IN_A_ROW = 2
 
 /** When a version begins to hold, epoch ms. */
 export function beginOf({ from, receivedAt }: Signal): number {
@@ -142,6 +144,14 @@ export function limitTrace(standing: LimitStanding): LimitTrace {
     } else if (fact.state.kind !== 'issued' && !version.applied.has(fact.evse))
       version.applied.set(fact.evse, { at: entry.at, evidence: proven(entry) })
   }
+  /** Only what goes against the limit counts: a full car that takes less than it may keeps to it. */
+  function takeDeviation(at: number, { evse, ordered, measured, misses }: Extract<Fact, { kind: 'station-deviates' }>): void {
+    const version = meters.has(evse) && misses >= MISSES_IN_A_ROW ? inForce(at) : null
+    if (version === null) return
+    const { max, min } = version.signal
+    if ((max !== null && measured > ordered) || (min !== null && measured < ordered))
+      version.deviating.set(evse, { ordered, measured })
+  }
   function takeSession(at: number, fact: Fact): void {
     if (fact.kind === 'session-started' && fact.session.endedAt === null && members.has(fact.session.evse)) {
       sessions.set(fact.session.evse, fact.session.id)
@@ -182,8 +192,7 @@ export function limitTrace(standing: LimitStanding): LimitTrace {
       case 'readings':
         return fact.readings.forEach(takeReading)
       case 'station-deviates':
-        if (meters.has(fact.evse)) inForce(at)?.deviating.set(fact.evse, { ordered: fact.ordered, measured: fact.measured })
-        return
+        return takeDeviation(at, fact)
       case 'station-connected':
         return void offline.delete(fact.station)
       case 'station-disconnected':
