@@ -1,5 +1,4 @@
 // The course of measured power against the limit, drawn as vectors: what was measured as steps, the limit as a line, the release beside it.
-import type PDFDocument from 'pdfkit'
 import type { ProofDocument } from './proof-document.ts'
 
 interface Frame {
@@ -17,7 +16,7 @@ const AXIS_WIDTH = 44
 const LINES = 4
 
 /** Draws into a frame, points; the caller leaves 26 below it for the times. */
-export function drawCourse(pdf: InstanceType<typeof PDFDocument>, { measured }: ProofDocument, frame: Frame): void {
+export function drawCourse(pdf: PDFKit.PDFDocument, { measured }: ProofDocument, frame: Frame): void {
   const points = measured.points.map(({ at, meanW, maxW, minW }) => ({ at: Date.parse(at), meanW, maxW, minW }))
   const [first, last] = [points[0], points.at(-1)]
   pdf.save()

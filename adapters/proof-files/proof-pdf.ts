@@ -1,10 +1,10 @@
 // The proof of a limit as pages a control room can file: instants, the measured course against the limit, compliance, who did not follow, and what all of it rests on.
-import PDFDocument from 'pdfkit'
+import PdfKit from 'pdfkit'
 import { chainKeywords } from './proof-chain.ts'
 import { drawCourse } from './proof-course.ts'
 import type { ProofDocument } from './proof-document.ts'
 
-type Pdf = InstanceType<typeof PDFDocument>
+type Pdf = PDFKit.PDFDocument
 
 /** A4, points. */
 const MARGIN = 48
@@ -28,7 +28,7 @@ export async function proofPdf(document: ProofDocument): Promise<Uint8Array> {
     CreationDate: made,
     ModDate: made,
   }
-  const pdf = new PDFDocument({ size: 'A4', margin: MARGIN, info, bufferPages: true, lang: 'en' })
+  const pdf = new PdfKit({ size: 'A4', margin: MARGIN, info, bufferPages: true, lang: 'en' })
   const parts: Buffer[] = []
   pdf.on('data', (part: Buffer) => parts.push(part))
   const ended = new Promise<void>((resolve, reject) => pdf.on('end', resolve).on('error', reject))

@@ -83,9 +83,11 @@ export function limitProof(standing: LimitStanding): {
 
 function proofOf(standing: LimitStanding, trace: LimitTrace): LimitProof {
   const { versions } = trace
-  const [first, last] = [trace.first!, trace.last!]
+  const { first, last } = trace.ends()!
   const from = versions[0]!.signal.receivedAt
-  const steps = new Map([...trace.meters].map(([evse, meter]) => [evse, { power: meter.power(), energy: meter.energy() }]))
+  const steps = new Map(
+    [...trace.readings.meters].map(([evse, meter]) => [evse, { power: meter.power(), energy: meter.energy() }]),
+  )
   const sums = new Map([...standing.subjects].map(([name, subject]) => [name, subjectSum(standing, subject, steps, from)]))
   const heldOf = (version: VersionTrace) => {
     const begin = beginOf(version.signal)
@@ -118,7 +120,7 @@ function proofOf(standing: LimitStanding, trace: LimitTrace): LimitProof {
     subjects: [...standing.subjects].map(([subject, of]) => ({ subject, ...of })),
     compensation: compensation(carsOf(standing, trace, steps), versions.map(heldOf)),
     chain: { node: first.node, first: evidenceOf(first), last: evidenceOf(last), entries: named(trace.evidence) },
-    thinned: trace.thinned(),
+    thinned: trace.readings.thinned(),
   }
 }
 
@@ -209,7 +211,7 @@ function carsOf(standing: LimitStanding, trace: LimitTrace, steps: ReadonlyMap<E
   return [...standing.members].flatMap(([evse, { session, plan }]) =>
     session === null || plan === null
       ? []
-      : [{ plan, steps: steps.get(evse)?.energy ?? [], until: trace.left.get(evse) ?? Infinity }],
+      : [{ plan, steps: steps.get(evse)?.energy ?? [], until: trace.readings.left.get(evse) ?? Infinity }],
   )
 }
 

@@ -5,7 +5,7 @@ import type { Asker } from '../../../domain/registry/asker.ts'
 import { problem } from '../../wire/problem.ts'
 import { fromStore } from '../operator/store-access.ts'
 import type { RestPorts } from '../ports.ts'
-import { GRID_OPERATORS_AND_VIEWERS, route, type Route } from '../route.ts'
+import { ALL_ROLES, GRID_OPERATORS_AND_VIEWERS, route, type Route } from '../route.ts'
 import { name } from '../trader/portfolio-path.ts'
 import { proofSchema } from './proof-schema.ts'
 
@@ -61,7 +61,7 @@ export function proofRoutes(ports: Pick<RestPorts, 'proofs'>): readonly Route[] 
     route({
       method: 'get',
       path: '/v1/proof-key',
-      access: 'public',
+      access: ALL_ROLES,
       tag: 'Signals',
       summary: 'The public key that signatures of proofs are checked with, PEM',
       answerSchema: null,

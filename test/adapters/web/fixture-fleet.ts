@@ -701,8 +701,8 @@ function fixtureSignals(): SignalAnswers {
 function fixtureProofs(): ProofAnswers {
   const bytes = Buffer.from(JSON.stringify(proofDocument(proofOf(OBEYED))))
   return {
-    proof: async (_, id) => (id === 'limit-1' ? { bytes, signature: 'AAAA' } : null),
-    proofKey: () => '-----BEGIN PUBLIC KEY-----',
+    proof: async (_, id) => (id === 'limit-1' ? { bytes, signature: `${'A'.repeat(86)}==` } : null),
+    proofKey: () => `-----BEGIN PUBLIC KEY-----\n${'A'.repeat(60)}\n-----END PUBLIC KEY-----\n`,
   }
 }
 function fixtureWebhooks(): WebhookDesk {
