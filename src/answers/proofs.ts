@@ -16,14 +16,8 @@ export interface ProofOptions {
   readonly mayKnow: (asker: Asker, signal: string) => boolean
   readonly standingOf: (signal: string) => LimitStanding | null
   readonly key: ProofKey
-  /** Proofs of limits that are over, kept for longer than the journal is within reach; left out: none is kept. */
-  readonly store?: ProofStore
   /** Keeps a manual clock from moving while work is under way. */
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
-}
-export interface ProofStore {
-  read(signal: string): ProofDocument | null
-  write(signal: string, document: ProofDocument): void
 }
 
 /** Entries looked at before others have their turn, and for how long at most, ms. */
@@ -33,7 +27,7 @@ const SLICE_MS = 5
 const AT_ONCE = 2
 
 /** The answers about proofs. */
-export function proofAnswers({ journal, mayKnow, standingOf, key, store, track }: ProofOptions): ProofAnswers {
+export function proofAnswers({ journal, mayKnow, standingOf, key, track }: ProofOptions): ProofAnswers {
   const making = new Map<string, Promise<ProofDocument | null>>()
   const waiting: (() => void)[] = []
   let busy = 0
@@ -63,7 +57,7 @@ export function proofAnswers({ journal, mayKnow, standingOf, key, store, track }
   /** Who asks for the same at the same time waits for the same. */
   function documentOf(signal: string): Promise<ProofDocument | null> {
     const standing = standingOf(signal)
-    if (standing === null) return Promise.resolve(store?.read(signal) ?? null)
+    if (standing === null) return Promise.resolve(null)
     const name = `${signal} ${journal.durableHead().sequence}`
     const begun = making.get(name) ?? track(make(standing)).finally(() => making.delete(name))
     making.set(name, begun)
