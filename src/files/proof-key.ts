@@ -24,7 +24,9 @@ export function readProofKey(home: string, given: string | undefined): ProofKey 
   }
   const key = createPrivateKey(readFileSync(file, 'utf8'))
   if (key.asymmetricKeyType !== 'ed25519')
-    throw new Error(`${file} holds a key of ${key.asymmetricKeyType}; proofs are signed with Ed25519: openssl genpkey -algorithm ed25519`)
+    throw new Error(
+      `${file} holds a key of ${key.asymmetricKeyType}; proofs are signed with Ed25519: openssl genpkey -algorithm ed25519`,
+    )
   return proofKey(key)
 }
 
