@@ -4,10 +4,14 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ProofDocument } from '../../adapters/proof-files/proof-document.ts'
+import { proofDocument, type ProofDocument } from '../../adapters/proof-files/proof-document.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import { apply } from '../../domain/live/apply.ts'
+import { emptyFleet } from '../../domain/live/live-fleet.ts'
+import { limitProof } from '../../domain/proof/limit-proof.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { runCommandLine } from '../../src/cli.ts'
+import { limitStandings } from '../../src/run/limit-standings.ts'
 import { pdfPages } from '../adapters/proof-files/pdf-pages.ts'
 import { HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
@@ -152,6 +156,19 @@ describe('the proof of a limit on an area', { timeout: 60_000 }, () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  })
+
+  it('is the same when everything is read back from the journal, as after a restart', async () => {
+    const entries = await world.journal()
+    const fleet = emptyFleet()
+    const standings = limitStandings(fleet)
+    for (const { fact, sequence, at: writtenAt } of entries) {
+      apply(fleet, fact, writtenAt)
+      standings.notice(fact, sequence, writtenAt)
+    }
+    const again = limitProof(standings.of('night')!)
+    for (const entry of entries.slice(proof.chain.first.sequence - 1)) if (!again.take(entry)) break
+    expect(JSON.parse(JSON.stringify(proofDocument(again.result()!)))).toEqual(proof)
   })
 
   it('shows the figures on its pages', async () => {
