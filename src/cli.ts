@@ -12,6 +12,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
 import { portsCommand } from './commands/ports.ts'
+import { proofCommand } from './commands/proof.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { serveCommand } from './commands/serve.ts'
 import { signalCommand } from './commands/signal.ts'
@@ -33,6 +34,7 @@ const COMMANDS = [
   importCommand,
   scheduleCommand,
   signalCommand,
+  proofCommand,
   stationCommand,
   journalCommand,
   keyCommand,

@@ -97,6 +97,9 @@ const schema = z.object({
     .max(3_600)
     .default(60)
     .describe('after a limit on many connections ends, cars come again in steps over so many seconds; 0 for all at once'),
+  PROOF_KEY_FILE: text
+    .optional()
+    .describe('Ed25519 key that proofs of limits are signed with, PEM (default: made once, in GEGENSTROM_HOME)'),
   TRADE_LOT_KWH: z.coerce
     .number()
     .min(0.25)

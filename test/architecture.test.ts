@@ -65,6 +65,7 @@ const DOMAIN_ORDER = [
   'facts',
   'ports',
   'live',
+  'proof',
   'forecast',
   'problems',
   'dispatch',

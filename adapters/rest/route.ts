@@ -31,6 +31,7 @@ export interface Call<Path, Query, Body> {
   readonly asker: Asker
   readonly ifMatch: string | null
   readonly ifNoneMatch: string | null
+  readonly accept: string | null
   /** Address of the same question with some parameters changed, for Link headers. */
   readonly address: (changed: Readonly<Record<string, string>>) => string
   /** Where this page begins; null for the first one. Throws the problem `invalid-request` on a cursor of another question. */
@@ -114,6 +115,7 @@ export function serveRoute(of: Route, authenticate: Authenticate, cursors: Curso
       asker,
       ifMatch: request.get('if-match') ?? null,
       ifNoneMatch: request.get('if-none-match') ?? null,
+      accept: request.get('accept') ?? null,
       address: (changed) => addressOf(request, changed),
       position(schema) {
         const { cursor } = request.query
@@ -185,7 +187,7 @@ function pointerOf(path: readonly PropertyKey[]): string {
 
 function send(response: Response, { status, body, type, headers }: Answer): void {
   response.status(status ?? 200).set({ 'Cache-Control': 'no-store', ...headers })
-  if (type !== undefined) response.type(type).send(String(body))
+  if (type !== undefined) response.type(type).send(body instanceof Uint8Array ? Buffer.from(body) : String(body))
   else if (body === undefined) response.end()
   else response.json(body)
 }

@@ -16,6 +16,7 @@ import type { Route } from './route.ts'
 import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
 import { signalRoutes } from './grid/signals.ts'
+import { proofRoutes } from './grid/proofs.ts'
 import { siteRoutes } from './operator/sites.ts'
 import { stationCommandRoutes } from './operator/station-commands.ts'
 import { stationRegistryRoutes } from './operator/station-registry.ts'
@@ -33,6 +34,7 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
     ...sessionRoutes(ports),
     ...siteRoutes(ports),
     ...signalRoutes(ports),
+    ...proofRoutes(ports),
     ...planRoutes(ports),
     ...fleetPlanRoutes(ports),
     ...flexibilityRoutes(ports),

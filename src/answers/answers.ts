@@ -5,6 +5,7 @@ import type { Plan } from '../../domain/planning/plan.ts'
 import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import type { PoolView } from '../../domain/ports/answers/pool.ts'
 import type { RowAnswers } from '../../domain/ports/answers/rows.ts'
+import type { ProofAnswers } from '../../domain/ports/answers/proofs.ts'
 import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { Frame } from '../../domain/ports/answers/stations.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
@@ -63,6 +64,7 @@ export interface AnswersOptions {
     readonly retrading: RetradeDesk
     readonly webhooks: WebhookDesk
     readonly signals: SignalAnswers
+    readonly proofs: ProofAnswers
     readonly byHand: ByHandDesks
   }
   readonly fleetPlans: () => readonly FleetPlanView[]
@@ -126,6 +128,7 @@ export function answersOf(options: AnswersOptions): Answers {
     retrading: retradeAnswers(visible, desks.retrading),
     webhooks: webhookAnswers(visible, desks.webhooks),
     signals: desks.signals,
+    proofs: desks.proofs,
     journal: journalAnswers(journal),
     health: healthAnswers({
       fleet,

@@ -17,6 +17,9 @@ export interface ApiAnswer {
   /** Address of the next page; null where there is none. */
   readonly next: string | null
   readonly text: string
+  readonly bytes: Buffer
+  /** Of a proof, base64; null elsewhere. */
+  readonly signature: string | null
 }
 export interface ApiAsked {
   readonly method?: 'GET' | 'PUT' | 'DELETE'
@@ -62,20 +65,27 @@ export async function askServer({ url, key, ca }: ServerOptions, path: string, a
         if (bytes > BYTES_MAX) call.destroy(new Error('the answer is larger than 4 MiB'))
       })
       response.on('error', (error) => fail(error.message))
-      response.on('end', () =>
+      response.on('end', () => {
+        const all = Buffer.concat(parts)
         resolve({
           status: response.statusCode ?? 0,
           etag: response.headers.etag ?? null,
           next: /<([^>]+)>; rel="next"/.exec(String(response.headers['link'] ?? ''))?.[1] ?? null,
-          text: Buffer.concat(parts).toString('utf8'),
-        }),
-      )
+          text: all.toString('utf8'),
+          bytes: all,
+          signature: headerOf(response.headers['proof-signature']),
+        })
+      })
     })
     call.on('error', (error: NodeJS.ErrnoException) =>
       fail(error.name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS / 1_000} s` : (error.code ?? error.message)),
     )
     call.end(body ?? undefined)
   })
+}
+
+function headerOf(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 /** What a problem document says, one line, and what it points at. */

@@ -27,6 +27,7 @@ import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts
 import { keyRing } from '../files/key-ring.ts'
 import { logger } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../files/registry-file.ts'
+import { readProofKey, type ProofKey } from '../files/proof-key.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -99,6 +100,7 @@ async function serve(io: CommandIo): Promise<void> {
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
     releaseMs: config.RELEASE_SECONDS * 1_000,
+    proofKey: proofKeyOrExit(config),
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },
@@ -137,6 +139,14 @@ async function serve(io: CommandIo): Promise<void> {
     giveBack()
     clock.stop()
     delay.stop()
+  }
+}
+
+function proofKeyOrExit(config: Config): ProofKey {
+  try {
+    return readProofKey(resolve(config.GEGENSTROM_HOME), config.PROOF_KEY_FILE)
+  } catch (error) {
+    throw exitError(2, `PROOF_KEY_FILE: ${(error as Error).message}`)
   }
 }
 

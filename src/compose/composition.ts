@@ -16,6 +16,7 @@ import type { Tariff } from '../../domain/signals/tariff.ts'
 import type { Energy, Price } from '../../domain/units.ts'
 import type { DatabaseSchema } from '../files/database-schema.ts'
 import type { KeyRing } from '../files/key-ring.ts'
+import type { ProofKey } from '../files/proof-key.ts'
 
 export interface Composition {
   readonly clock: Clock
@@ -58,6 +59,8 @@ export interface Composition {
   readonly gateMs: number
   /** Limits on many connections are released over so long, ms; left out: at once. */
   readonly releaseMs?: number
+  /** Signs proofs of limits; left out: a key that is forgotten with the process. */
+  readonly proofKey?: ProofKey
   /** Proposals to trade again come in whole lots of this energy. */
   readonly lot: Energy
   readonly webhooks: {

@@ -1,22 +1,35 @@
 // What is said by others about power: limits and activations, from the record to the orders.
+import type { ProofAnswers } from '../../domain/ports/answers/proofs.ts'
+import { proofAnswers } from '../answers/proofs.ts'
 import { visibility } from '../answers/visibility.ts'
+import { passingProofKey } from '../files/proof-key.ts'
 import type { Application } from '../run/application.ts'
 import { externalEdges } from '../run/external-edges.ts'
+import { limitStandings } from '../run/limit-standings.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
 import { signalEffects } from '../run/signal-effects.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
+export interface Grid extends RunningSignalDesk {
+  readonly proofs: ProofAnswers
+}
+
 /** The desk of signals; opened before the journal is read, so that it hears what became of each. */
 export function openGrid(
   { clock, kept, journal, track }: Core,
   application: Application,
-  options: Pick<Composition, 'releaseMs'>,
-): RunningSignalDesk {
+  options: Pick<Composition, 'releaseMs' | 'proofKey'>,
+): Grid {
   const effects = signalEffects(kept.fleet)
   kept.listen({
     noticed: (fact, _, at) => effects.notice(fact, at),
     remembered: { name: 'signals', freeze: effects.freeze, thaw: effects.thaw },
+  })
+  const standings = limitStandings(kept.fleet)
+  kept.listen({
+    noticed: standings.notice,
+    remembered: { name: 'limits', freeze: standings.freeze, thaw: standings.thaw },
   })
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
@@ -30,6 +43,13 @@ export function openGrid(
   })
   return {
     ...desk,
+    proofs: proofAnswers({
+      journal,
+      mayKnow: (asker, signal) => desk.signal(asker, signal) !== null,
+      standingOf: standings.of,
+      key: options.proofKey ?? passingProofKey(),
+      track,
+    }),
     start() {
       desk.start()
       edges.start()

@@ -10,7 +10,6 @@ import { apiKeyAuthentication, labAuthentication, type Authenticate } from '../.
 import { clientAddress } from '../../adapters/wire/client-address.ts'
 import { httpApp } from '../../adapters/wire/http-server.ts'
 import { closeListener, httpServer, listen, type UpgradeRoute } from '../../adapters/wire/listener.ts'
-import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import { localTimeText } from '../../domain/time/delivery-day.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
 import { answersOf } from '../answers/answers.ts'
@@ -23,6 +22,7 @@ import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
+import type { Grid } from './grid.ts'
 import type { Market } from './market.ts'
 import type { Stations } from './stations.ts'
 
@@ -43,7 +43,7 @@ export interface ScreensOptions {
   readonly market: Market
   readonly stations: Stations
   readonly application: Application
-  readonly signals: SignalAnswers
+  readonly signals: Grid
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
 }
@@ -123,7 +123,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     localTime: localTimeText,
     application,
     stationSide: stations.ocpp,
-    desks: { trading, retrading, webhooks, signals, byHand },
+    desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, byHand },
     watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),

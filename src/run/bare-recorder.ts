@@ -3,6 +3,7 @@ import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
 import { habits } from '../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
+import { limitStandings } from './limit-standings.ts'
 import { recorder, type Recorder, type RecorderOptions } from './recorder.ts'
 import { signalEffects } from './signal-effects.ts'
 import { troubles } from './troubles.ts'
@@ -24,6 +25,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
     log: nothing,
   })
   const signals = signalEffects(fleet)
+  const limits = limitStandings(fleet)
   return recorder({
     fleet,
     clock,
@@ -33,10 +35,12 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
     onFact(fact, sequence, at) {
       webhooks.noticed(fact, sequence, at)
       signals.notice(fact, at)
+      limits.notice(fact, sequence, at)
     },
     remembered: [
       { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
       { name: 'signals', freeze: signals.freeze, thaw: signals.thaw },
+      { name: 'limits', freeze: limits.freeze, thaw: limits.thaw },
     ],
   })
 }

@@ -8,6 +8,7 @@ import type { OfferAnswers } from './offers.ts'
 import type { PlanAnswers } from './plans.ts'
 import type { PoolAnswers } from './pool.ts'
 import type { PriceAnswers } from './prices.ts'
+import type { ProofAnswers } from './proofs.ts'
 import type { ReadingAnswers } from './readings.ts'
 import type { RowAnswers } from './rows.ts'
 import type { SessionAnswers } from './sessions.ts'
@@ -31,6 +32,7 @@ export interface Answers {
   readonly retrading: RetradeAnswers
   readonly webhooks: WebhookAnswers
   readonly signals: SignalAnswers
+  readonly proofs: ProofAnswers
   readonly journal: JournalAnswers
   readonly health: HealthAnswers
 }

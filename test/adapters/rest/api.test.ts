@@ -40,7 +40,7 @@ describe('REST v1', () => {
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)
       const answer = await request(app).get(path === '/v1/flexibility' ? `${path}?subject=pool:pool` : path)
       expect(answer.status, path).toBe(200)
-      if (route.answerSchema === null) expect(answer.text.length).toBeGreaterThan(100)
+      if (route.answerSchema === null) expect((answer.text ?? answer.body).length).toBeGreaterThan(80)
       else expect(() => z.parse(route.answerSchema!, answer.body), path).not.toThrow()
     }
   })

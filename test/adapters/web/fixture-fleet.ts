@@ -22,6 +22,7 @@ import { retradeAnswers, tradingAnswers } from '../../../src/answers/trading.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
 import { webhookAnswers } from '../../../src/answers/webhooks.ts'
 import type { SessionPosition } from '../../../domain/ports/stores.ts'
+import type { ProofAnswers } from '../../../domain/ports/answers/proofs.ts'
 import type { SignalAnswers, SignalView } from '../../../domain/ports/answers/signals.ts'
 import type { WebhookView } from '../../../domain/ports/webhooks.ts'
 import type { Reading } from '../../../domain/telemetry/reading.ts'
@@ -29,6 +30,8 @@ import { series } from '../../../domain/time/series.ts'
 import { later, slotAt, startOf, type Slot } from '../../../domain/time/slot.ts'
 import { minimumPower } from '../../../domain/dimming/minimum-power.ts'
 import { eurPerMWh, euros, kilowattHours, microCents, share, wattHours, watts, type Power } from '../../../domain/units.ts'
+import { proofDocument } from '../../../adapters/proof-files/proof-document.ts'
+import { OBEYED, proofOf } from '../../domain/proof/recorded-limit.ts'
 
 /** 15 January 2026, 19:07:24 in Berlin. */
 export const NOW = Date.UTC(2026, 0, 15, 18, 7, 24)
@@ -241,6 +244,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     },
     webhooks: webhookAnswers(visible, fixtureWebhooks()),
     signals: fixtureSignals(),
+    proofs: fixtureProofs(),
     retrading: retradeAnswers(visible, {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
@@ -693,6 +697,13 @@ function fixtureSignals(): SignalAnswers {
     withdraw: async () => receipt,
     signal: (_, id) => (id === 'limit-1' ? view : null),
     signals: () => [view],
+  }
+}
+function fixtureProofs(): ProofAnswers {
+  const bytes = Buffer.from(JSON.stringify(proofDocument(proofOf(OBEYED))))
+  return {
+    proof: async (_, id) => (id === 'limit-1' ? { bytes, signature: `${'A'.repeat(86)}==` } : null),
+    proofKey: () => `-----BEGIN PUBLIC KEY-----\n${'A'.repeat(60)}\n-----END PUBLIC KEY-----\n`,
   }
 }
 function fixtureWebhooks(): WebhookDesk {

@@ -115,6 +115,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         track: (work) => work,
         log() {},
       }),
+      proofs: { proof: async () => null, proofKey: () => '' },
       signals: signalDesk({
         clock,
         application: {
