@@ -39,11 +39,9 @@ export function peers({ own, clock, policy }: { own: Ski; clock: Clock; policy: 
   }
   function drop(peer: Peer, kept: ShipConnection): void {
     peer.cancelDecision()
-    for (const connection of [...peer.connections])
-      if (connection !== kept) {
-        peer.hasDropped = kept.phase() !== 'data'
-        connection.close()
-      }
+    const others = peer.connections.filter((connection) => connection !== kept)
+    if (others.length > 0) peer.hasDropped = kept.phase() !== 'data'
+    for (const connection of others) connection.close()
   }
   function judge(ski: Ski, peer: Peer): void {
     const kept = keptConnection(peer.connections, { policy: peer.policy, own, peer: ski })
