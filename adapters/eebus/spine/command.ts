@@ -49,9 +49,6 @@ export function writeCommand(name: string, data: PlainObject, filters: readonly 
   return { function: name, filter: written, [name]: data }
 }
 
-/** The filter of nearly all changes: what is there is meant, and nothing else changes. */
-export const PARTIAL: Filter = { kind: 'partial', selectors: {}, elements: {} }
-
 function readFilter(value: Plain, name: string): Filter | null {
   const control = child(value, 'cmdControl')
   const kind = child(control, 'delete') === undefined ? 'partial' : 'delete'

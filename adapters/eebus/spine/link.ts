@@ -3,20 +3,11 @@ import type { Clock } from '../../../domain/ports/clock.ts'
 import { child, type PlainObject } from '../eebus-json.ts'
 import { isSameFeature, NODE_MANAGEMENT, type FeatureAddress } from './address.ts'
 import { writeCommand, type Command, type Filter } from './command.ts'
-import { ERROR_NUMBER, readDatagram, resultCommand, writeDatagram, type Header, type OutgoingHeader } from './datagram.ts'
-import { failed, handle, type Answer, type LinkPart } from './incoming.ts'
+import { readDatagram, resultCommand, writeDatagram, type Header, type OutgoingHeader } from './datagram.ts'
+import { handle, type Answer, type LinkPart } from './incoming.ts'
 import { isNodeManagement, type FeatureRef, type LocalDevice } from './local-device.ts'
-import {
-  deleteTie,
-  destinationList,
-  discoveryData,
-  requestTie,
-  stillThere,
-  tieData,
-  tieRequest,
-  useCaseData,
-  type Tie,
-} from './node-management.ts'
+import { managementOf } from './management.ts'
+import { tieRequest, type Tie } from './node-management.ts'
 import { discovered, UNKNOWN_DEVICE, withUseCases, type RemoteDevice } from './remote-device.ts'
 import { answerOfResult, requests, RESPONSE_MAX_MS, type SpineAnswer } from './requests.ts'
 
@@ -54,24 +45,17 @@ export interface SpineLink {
 
 /** Without an answer to our first question we ask again after these waits, and then at the last of them. */
 const RETRY_MS = [30_000, 300_000, 900_000] as const
-const TIE_CALLS: Readonly<Record<string, readonly ['subscription' | 'binding', typeof requestTie] | undefined>> = {
-  nodeManagementSubscriptionRequestCall: ['subscription', requestTie],
-  nodeManagementSubscriptionDeleteCall: ['subscription', deleteTie],
-  nodeManagementBindingRequestCall: ['binding', requestTie],
-  nodeManagementBindingDeleteCall: ['binding', deleteTie],
-}
 const OWN_MANAGEMENT: FeatureRef = { entity: NODE_MANAGEMENT.entity, id: NODE_MANAGEMENT.feature }
 
 /** Begins at once to ask the other end what it is. */
 export function spineLink(options: LinkOptions): SpineLink {
   const { device, clock, from } = options
   const asked = requests(clock)
-  const ties: Record<'subscription' | 'binding', readonly Tie[]> = { subscription: [], binding: [] }
+  const management = managementOf(device, () => remote)
   let remote: RemoteDevice = UNKNOWN_DEVICE
   let counter = 0
-  let tieId = 0
   let isOver = false
-  let cancelRetry = () => {}
+  let stopDiscovery = () => {}
 
   function transmit(header: Omit<OutgoingHeader, 'counter'>, command: PlainObject): boolean {
     counter += 1
@@ -97,49 +81,12 @@ export function spineLink(options: LinkOptions): SpineLink {
     else transmit({ ...to, classifier: 'result' }, resultCommand(answer.errorNumber, answer.text))
   }
 
-  async function discover(attempt: number): Promise<void> {
-    const answer = await link.read(OWN_MANAGEMENT, NODE_MANAGEMENT, 'nodeManagementDetailedDiscoveryData')
-    if (isOver) return
-    if (answer.ok && remote.features.length > 0) {
-      void link.subscribe(OWN_MANAGEMENT, NODE_MANAGEMENT, 'NodeManagement')
-      void link.read(OWN_MANAGEMENT, NODE_MANAGEMENT, 'nodeManagementUseCaseData')
-      return
-    }
-    const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]! - (answer.ok ? 0 : RESPONSE_MAX_MS)
-    cancelRetry = clock.after(wait, `spine discovery ${from}`, () => void discover(attempt + 1))
-  }
-
   const part: LinkPart = {
     device,
     from,
-    isBound: (client, server) =>
-      ties.binding.some((tie) => isSameFeature(tie.client, client) && isSameFeature(tie.server, server)),
-    ownData(name) {
-      switch (name) {
-        case 'nodeManagementDetailedDiscoveryData':
-          return discoveryData(device)
-        case 'nodeManagementUseCaseData':
-          return useCaseData(device.spec)
-        case 'nodeManagementDestinationListData':
-          return destinationList(device.spec)
-        case 'nodeManagementSubscriptionData':
-          return tieData('subscription', ties.subscription)
-        case 'nodeManagementBindingData':
-          return tieData('binding', ties.binding)
-        default:
-          return null
-      }
-    },
-    call({ name, data }) {
-      const found = TIE_CALLS[name]
-      if (found === undefined) return failed(ERROR_NUMBER.commandNotSupported, 'there is no such call')
-      const [kind, change] = found
-      tieId += 1
-      const changed = change(kind, data, { device, remote, ties: ties[kind], id: tieId })
-      if (!changed.ok) return failed(ERROR_NUMBER.commandRejected, changed.refusal)
-      ties[kind] = changed.value
-      return { kind: 'result', errorNumber: ERROR_NUMBER.none }
-    },
+    isBound: management.isBound,
+    ownData: management.data,
+    call: management.call,
     told(header, command) {
       takeNote(header, command)
       if (!isOver) options.onData?.(link, header.source, command)
@@ -159,17 +106,15 @@ export function spineLink(options: LinkOptions): SpineLink {
     if (name === 'nodeManagementUseCaseData') remote = withUseCases(remote, data)
     else if (name === 'nodeManagementDetailedDiscoveryData') {
       remote = discovered(remote, data, filters.length > 0)
-      if (remote.features.length > 0)
-        for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote)
+      management.forgetGone()
     } else return
     options.onDiscovered?.(link)
   }
 
   const stopListening = device.onChange((ref, name, data) => {
     if (isNodeManagement(ref)) return
-    for (const { client, server } of ties.subscription)
-      if (isSameFeature(server, { entity: ref.entity, feature: ref.id }))
-        transmit({ source: own(ref), destination: theirs(client), classifier: 'notify' }, writeCommand(name, data))
+    for (const { client } of management.subscribers({ entity: ref.entity, feature: ref.id }))
+      transmit({ source: own(ref), destination: theirs(client), classifier: 'notify' }, writeCommand(name, data))
   })
   function theirs(client: FeatureAddress): FeatureAddress {
     return client.device !== undefined || remote.address === null ? client : { ...client, device: remote.address }
@@ -178,7 +123,7 @@ export function spineLink(options: LinkOptions): SpineLink {
   const link: SpineLink = {
     from,
     remote: () => remote,
-    bindings: () => ties.binding,
+    bindings: management.bindings,
     receive(payload) {
       if (isOver) return
       const datagram = readDatagram(payload)
@@ -191,7 +136,7 @@ export function spineLink(options: LinkOptions): SpineLink {
     bind: (source, destination, type) => tie('binding', source, destination, type),
     ended() {
       isOver = true
-      cancelRetry()
+      stopDiscovery()
       stopListening()
       asked.end()
     },
@@ -199,6 +144,30 @@ export function spineLink(options: LinkOptions): SpineLink {
   function tie(kind: 'subscription' | 'binding', source: FeatureRef, destination: FeatureAddress, type: string) {
     return ask(OWN_MANAGEMENT, NODE_MANAGEMENT, 'call', tieRequest(kind, own(source), theirs(destination), type))
   }
-  void discover(0)
+  stopDiscovery = keepDiscovering(link, clock)
   return link
+}
+
+/** Asks until the other end has said what it is, then for its use cases and to be told of changes. Returns a way to stop. */
+function keepDiscovering(link: SpineLink, clock: Clock): () => void {
+  let isStopped = false
+  let cancelRetry = () => {}
+  async function discover(attempt: number): Promise<void> {
+    const answer = await link.read(OWN_MANAGEMENT, NODE_MANAGEMENT, 'nodeManagementDetailedDiscoveryData')
+    if (isStopped) return
+    if (answer.ok && link.remote().features.length > 0) {
+      void link.subscribe(OWN_MANAGEMENT, NODE_MANAGEMENT, 'NodeManagement')
+      void link.read(OWN_MANAGEMENT, NODE_MANAGEMENT, 'nodeManagementUseCaseData')
+      return
+    }
+    // The wait for the answer is part of it.
+    const hasWaited = !answer.ok && answer.refusal.kind === 'silence'
+    const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]! - (hasWaited ? RESPONSE_MAX_MS : 0)
+    cancelRetry = clock.after(wait, `spine discovery ${link.from}`, () => void discover(attempt + 1))
+  }
+  void discover(0)
+  return () => {
+    isStopped = true
+    cancelRetry()
+  }
 }

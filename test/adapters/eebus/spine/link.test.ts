@@ -241,6 +241,12 @@ describe('subscriptions and bindings', () => {
     }
     expect(errorOf(peer.say('call', call, { header: { ackRequest: true } }))).toBe(6)
   })
+  it.each(['toString', 'constructor', 'nodeManagementUseCaseData'])('a call of %s is none that can be made', (name) => {
+    const peer = conversation()
+    peer.taken()
+    expect(errorOf(peer.say('call', { [name]: {} }, management))).toBe(6)
+    expect(errorOf(peer.read(name === 'nodeManagementUseCaseData' ? 'valueOf' : name, management))).toBe(6)
+  })
   it('eebus-go example: a binding of a client feature that does not exist is refused, and the process goes on', () => {
     const peer = conversation()
     peer.discover()
