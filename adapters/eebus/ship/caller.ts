@@ -1,0 +1,85 @@
+// Calls another node, and calls again after a while that grows, for as long as there is no connection with it.
+import { WebSocket } from 'ws'
+import type { Clock } from '../../../domain/ports/clock.ts'
+import type { Ski } from './certificate.ts'
+import { MESSAGE_BYTES_MAX } from './frame.ts'
+import { openTls, OPENING_MAX_MS, type TlsSettings } from './tls.ts'
+
+export interface CallerOptions {
+  readonly url: string
+  readonly ski: Ski
+  readonly tls: TlsSettings
+  readonly clock: Clock
+  readonly random: () => number
+  readonly isConnected: () => boolean
+  /** A WebSocket to a node that has proven its SKI. */
+  readonly onSocket: (socket: WebSocket) => void
+  readonly onFailure: (reason: string) => void
+}
+
+/** From and to, in ms, for the first call again, the second and all later ones. */
+const WAITS = [
+  [0, 3_000],
+  [3_000, 10_000],
+  [10_000, 20_000],
+] as const
+
+/** Begins to call at once. */
+export function caller(options: CallerOptions) {
+  const { url, ski, tls, clock, random } = options
+  let failures = 0
+  let isCalling = false
+  let isStopped = false
+  let cancelWait = () => {}
+
+  async function call(): Promise<void> {
+    if (isStopped || isCalling || options.isConnected()) return
+    isCalling = true
+    const failure = await attempt()
+    isCalling = false
+    if (failure === null) return
+    options.onFailure(failure)
+    again()
+  }
+  /** Null when there is a WebSocket. */
+  async function attempt(): Promise<string | null> {
+    const { hostname, port } = new URL(url)
+    const opened = await openTls(hostname.replaceAll(/^\[|\]$/g, ''), Number(port || 443), ski, tls)
+    if (!opened.ok) return opened.refusal
+    return new Promise((resolve) => {
+      const socket = new WebSocket(url, ['ship'], {
+        createConnection: () => opened.value,
+        perMessageDeflate: false,
+        maxPayload: MESSAGE_BYTES_MAX,
+        handshakeTimeout: OPENING_MAX_MS,
+        followRedirects: false,
+      })
+      socket.once('error', (error) => resolve(error.message))
+      socket.once('close', () => resolve('closed while opening'))
+      socket.once('open', () => {
+        if (isStopped) socket.terminate()
+        else options.onSocket(socket)
+        resolve(null)
+      })
+    })
+  }
+  function again(): void {
+    if (isStopped) return
+    const [from, to] = WAITS[Math.min(failures, WAITS.length - 1)]!
+    failures += 1
+    cancelWait()
+    cancelWait = clock.after(Math.round(from + random() * (to - from)), `ship call ${ski}`, () => void call())
+  }
+  void call()
+  return {
+    again,
+    /** Data are exchanged: the next loss is a first one again. */
+    opened(): void {
+      failures = 0
+    },
+    stop(): void {
+      isStopped = true
+      cancelWait()
+    },
+  }
+}
