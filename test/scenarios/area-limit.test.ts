@@ -233,7 +233,8 @@ else
       for (const edge of [from, until]) {
         const first = turns.find(({ at }) => at >= edge)!
         const isOfEdge = ({ fact }: JournalEntry) => fact.kind === 'plan-published' && fact.cause === 'a signal began or ended'
-        expect(toldBefore(first.first - 1, isOfEdge).size).toBeGreaterThan(0.9 * STATIONS)
+        // Who waits for room that others of its connection have not left yet is told after they have (I1).
+        expect(toldBefore(first.first - 1, isOfEdge).size).toBeGreaterThan(0.7 * STATIONS)
       }
       await quiet()
     })

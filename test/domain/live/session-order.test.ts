@@ -101,6 +101,17 @@ describe('a card that is shown after the cable was plugged in (E02, E01.FR.16)',
   })
 })
 
+describe('the departure a car tells', () => {
+  it('is by the clock of its station, as everything else: local time told as UTC is put right (F7)', () => {
+    const { tell, session } = station('ocpp2.1')
+    tell(started('T', NOW + HOUR_MS, { token: 'TAG-1' }), NOW)
+    tell({ kind: 'needs', evse: 1, transaction: 'T', needs: needsOf({ departure: NOW + 6 * HOUR_MS }) }, NOW + MINUTE_MS)
+    expect(session()).toMatchObject({ wish: { by: 'car', readyBy: NOW + 5 * HOUR_MS } })
+    tell({ kind: 'needs', evse: 1, transaction: 'T', needs: needsOf({ departure: NOW + HOUR_MS }) }, NOW + 2 * MINUTE_MS)
+    expect(session()?.needs?.departure).toBe(null)
+  })
+})
+
 describe('a transaction whose EVSE nobody knows', () => {
   it('waits without one, and begins there as soon as it is told, with its card and its start', () => {
     const { fleet, tell, session } = station('ocpp2.0.1', 2)
