@@ -46,7 +46,7 @@ export function preventiveMinutesToday(fleet: LiveFleet, site: Site, at: number)
   const day = dayOf(slotAt(at))
   const evses = (fleet.evsesBySite.get(site.id) ?? []).map((evse) => `evse:${evse}`)
   const subjects = [`site:${site.id}`, `area:${site.gridArea}`, `pool:${site.pool}`, ...evses]
-  return preventiveMinutes(fleet.signals.preventive, subjects, startOf(day.first), Math.min(at, startOf(day.first) + DAY_MAX_MS))
+  return preventiveMinutes(fleet.signals.preventive, subjects, startOf(day.first), at)
 }
 
 /** What a person should know of a limit that is obeyed as it was sent. */
@@ -61,9 +61,6 @@ export function signalAlarms(fleet: LiveFleet, signal: Signal, at: number): Sign
     ...(minutes > PREVENTIVE_MINUTES_MAX ? (['preventive_over_two_hours'] as const) : []),
   ]
 }
-
-/** The longest day of a wall clock. */
-const DAY_MAX_MS = 25 * 3_600_000
 
 function chargePoint(site: Site, { chargeMax }: Evse): ControlledDevice {
   return { kind: 'charge-point', power: chargeMax, isPublic: site.access === 'public' }
