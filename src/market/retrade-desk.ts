@@ -1,10 +1,11 @@
 // Values the fleet of a portfolio anew against what a market offers, and proposes what to trade: bought and sold in thought only, nothing is sent to any market.
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { withSoftRow, type Coupling, type SoftChange } from '../../domain/planning/fleet/coupling.ts'
 import { createWork, type FleetWork } from '../../domain/planning/fleet/team.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { RetradeDesk, RetradeRefusal } from '../../domain/ports/trading-desk.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
-import { later, type Slot } from '../../domain/time/slot.ts'
+import { later, SLOT_HOURS, type Slot } from '../../domain/time/slot.ts'
 import { judgeQuotes, type Quote, type Quotes } from '../../domain/trading/quotes.ts'
 import { changesCarried, changesInLots, proposedTrades, spreadCost, type RetradeProposal } from '../../domain/trading/retrade.ts'
 import { isClosed } from '../../domain/trading/schedule-book.ts'
@@ -14,9 +15,9 @@ import type { FleetPlanned, FleetPlanners } from '../coordination/workers/open-f
 import type { CarProblemOptions } from '../../domain/problems/car-problem.ts'
 import { plannedCars } from '../coordination/planned-cars.ts'
 import { inTurns } from '../run/turns.ts'
-import type { ImbalanceOf, ImbalancePrices, PlannedCar } from '../../domain/problems/coupling-rows.ts'
+import type { ImbalancePrices } from '../../domain/problems/coupling-rows.ts'
 import { isOf, portfoliosOf } from '../../domain/live/portfolios.ts'
-import { tyingFleets, type ExpectedOf, type PositionOf, type Terms, type TiedFleet } from '../../domain/problems/tied-fleets.ts'
+import { tyingFleets, type ExpectedOf, type PositionOf, type TiedFleet } from '../../domain/problems/tied-fleets.ts'
 import type { PricesOf } from './tariff-in-force.ts'
 
 export interface RetradeDeskOptions {
@@ -40,7 +41,6 @@ export interface RetradeDeskOptions {
 const SEED = 1
 
 interface Solved {
-  readonly tied: TiedFleet
   readonly work: FleetWork
   readonly planned: FleetPlanned
 }
@@ -121,61 +121,92 @@ export function retradeDesk(options: RetradeDeskOptions): RetradeDesk {
   }
 }
 
-/** The cost of the fleet with its position as it is, with trades of any size, and with trades in lots. */
+/**
+ * The cost of the fleet with its position as it is, with trades of any size, and with trades in lots. One moment and one problem for all of them: only where the position lies and
+ * what it costs to be off it differ, so what trades of any size would cost at least bounds all others.
+ */
 async function valuedAnew(options: RetradeDeskOptions, portfolio: Portfolio, quotes: Quotes, lot: Energy): Promise<Answer> {
-  const { fleet, gateMs, positionOf, imbalance } = options
   const now = options.now()
   const quoteOf = (slot: Slot): Quote | null =>
-    isClosed(slot, now, gateMs) ? null : (quotes.quotes[slot - quotes.first] ?? null)
-  const read = await plannedCars(
-    fleet,
-    now,
-    { ...options.car, prices: pricesAt(fleet, options.pricesOver(), quotes, quoteOf) },
-    (live) => isOf(fleet, live, portfolio),
-    (session, error) => options.log('error', 'a car cannot be valued', { session, detail: error.message }),
-  )
-  const solve = (imbalanceOf: ImbalanceOf, position: PositionOf) =>
-    solved(options, read.cars, { now, positionOf: position, imbalanceOf, expectedOf: options.expectedOf, unread: read.unread })
-  const atSpread: ImbalanceOf = (slot) => {
-    const quote = quoteOf(slot)
-    if (quote === null) return imbalance
-    const half = ((quote.ask - quote.bid) / 2) as Price
-    return { above: half, below: half }
-  }
-  const free = await solve(atSpread, positionOf)
-  if (!free.ok) return free
-  const { first, steps } = spanOf(free.value)
-  const position = positionOf(portfolio, first, steps)
-  const offered = position.map((energy, t) => (energy === null ? null : quoteOf(later(first, t))))
+    isClosed(slot, now, options.gateMs) ? null : (quotes.quotes[slot - quotes.first] ?? null)
+  const tied = await tiedAt(options, now, portfolio, pricesAt(options.fleet, options.pricesOver(), quotes, quoteOf))
+  if (tied === null) return refused({ kind: 'nothing-to-trade' })
+  const { first, sold } = tied
+  const offered = sold.map((energy, t) => (energy === null ? null : quoteOf(later(first, t))))
   if (offered.every((quote) => quote === null)) return refused({ kind: 'nothing-to-trade' })
-  const kept = await solve(() => imbalance, positionOf)
+  const solve = (change: SoftChange) => solved(options.planners, tied, withSoftRow(tied.coupling, 'position', change))
+  const free = await solve(atSpread(tied, offered))
+  if (!free.ok) return free
+  const kept = await solve({})
   if (!kept.ok) return kept
   // Whether it is better to leave a lot out or to take it a quarter-hour later only the plans know.
   const beyond = beyondPosition(free.value)
   let best: { readonly changes: Float64Array; readonly gain: number; readonly plan: Solved } = {
-    changes: new Float64Array(steps),
+    changes: new Float64Array(offered.length),
     gain: 0,
     plan: kept.value,
   }
   for (const round of [changesInLots, changesCarried]) {
     const changes = round(beyond, offered, lot)
     if (changes.every((change, t) => change === best.changes[t])) continue
-    const traded = await solve(() => imbalance, changed(positionOf, first, changes))
+    const traded = await solve({ at: moved(tied, changes) })
     if (!traded.ok) return traded
-    const gain = kept.value.planned.value - traded.value.planned.value - spreadCost(changes, offered)
-    if (gain > best.gain) best = { changes, gain, plan: traded.value }
+    const cost = traded.value.planned.value + traded.value.planned.rounding + spreadCost(changes, offered)
+    const gain = kept.value.planned.value - cost
+    // What is gained by breaking a bound or leaving a driver short is no gain.
+    const isSound = traded.value.planned.broken <= kept.value.planned.broken
+    if (isSound && gain > best.gain) best = { changes, gain, plan: traded.value }
   }
+  const most = kept.value.planned.value + kept.value.planned.broken - free.value.planned.bound
   return ok({
     portfolio,
     at: now,
     quotesAsOf: quotes.asOf,
     market: quotes.market,
     lot,
-    trades: proposedTrades(first, best.changes, position, offered, worths(best.plan, offered)),
+    trades: proposedTrades(first, best.changes, sold, offered, worths(best.plan, offered)),
     gain: microCents(best.gain),
-    gainMax: microCents(Math.max(0, kept.value.planned.value - free.value.planned.bound)),
-    cars: free.value.tied.cars.length,
+    gainMax: microCents(Math.max(0, most)),
+    cars: tied.cars.length,
   })
+}
+
+/** What ties the cars of a portfolio at an instant, with what is sold to them; null where nothing is. */
+async function tiedAt(
+  { fleet, car, positionOf, imbalance, expectedOf, log }: RetradeDeskOptions,
+  now: number,
+  portfolio: Portfolio,
+  prices: PricesOf,
+): Promise<TiedFleet | null> {
+  const { cars, unread } = await plannedCars(
+    fleet,
+    now,
+    { ...car, prices },
+    (live) => isOf(fleet, live, portfolio),
+    (session, error) => log('error', 'a car cannot be valued', { session, detail: error.message }),
+  )
+  const [tied] = await inTurns(tyingFleets(fleet, cars, { now, positionOf, imbalanceOf: () => imbalance, expectedOf, unread }))
+  return tied === undefined || !tied.coupling.names.includes('position') ? null : tied
+}
+
+/**
+ * Being off the position costs what trading costs. Where a quote's spread is wider than the price of imbalance nobody trades for less: any trade and what is then left of
+ * the imbalance cost no less than this.
+ */
+function atSpread({ columns: { steps }, coupling }: TiedFleet, offered: readonly (Quote | null)[]): SoftChange {
+  const row = coupling.names.indexOf('position')
+  const within = (side: 1 | -1) =>
+    Float64Array.from(offered, (quote, t) => {
+      const price = coupling.half[row * steps + t]! + side * coupling.middle[row * steps + t]!
+      return quote === null ? price : Math.min((quote.ask - quote.bid) / 2, price)
+    })
+  return { above: within(1), below: within(-1) }
+}
+
+/** Where the position lies after trades, W by step. */
+function moved({ columns: { steps }, coupling }: TiedFleet, changes: Float64Array): Float64Array {
+  const row = coupling.names.indexOf('position')
+  return Float64Array.from(changes, (change, t) => coupling.at[row * steps + t]! + change / SLOT_HOURS)
 }
 
 /** Prices for cars: the middle of the quote where there is one, the price of the day elsewhere. */
@@ -198,41 +229,27 @@ function middleOf({ bid, ask }: Quote): number {
 }
 
 async function solved(
-  { fleet, planners }: RetradeDeskOptions,
-  cars: readonly PlannedCar[],
-  terms: Terms,
+  planners: FleetPlanners,
+  { columns }: TiedFleet,
+  coupling: Coupling,
 ): Promise<Result<Solved, RetradeRefusal>> {
-  const [tied] = await inTurns(tyingFleets(fleet, cars, terms))
-  if (tied === undefined || !tied.coupling.names.includes('position')) return refused({ kind: 'nothing-to-trade' })
-  const work = createWork(tied.columns, tied.coupling)
+  const work = createWork(columns, coupling)
   const planned = await planners.coordinate(work, { seed: SEED, warm: false })
-  if (planned.ok) return ok({ tied, work, planned: planned.value })
+  if (planned.ok) return ok({ work, planned: planned.value })
   return refused(planned.refusal.kind === 'busy' ? { kind: 'busy' } : { kind: 'failed', detail: planned.refusal.kind })
 }
 
-function spanOf({ tied }: Solved): { readonly first: Slot; readonly steps: number } {
-  return { first: tied.first, steps: tied.columns.steps }
-}
-
 /** By how much the fleet takes more than its position, W by step. */
-function beyondPosition({ tied: { columns, coupling }, work: { schedule } }: Solved): Float64Array {
+function beyondPosition({ work: { fleet, coupling, schedule } }: Solved): Float64Array {
+  const { cars, steps } = fleet
   const row = coupling.names.indexOf('position')
-  const beyond = coupling.at.slice(row * columns.steps, (row + 1) * columns.steps).map((power) => -power)
-  for (let car = 0; car < columns.cars; car++)
-    for (let t = 0; t < columns.steps; t++) beyond[t]! += schedule[car * columns.steps + t]!
+  const beyond = coupling.at.slice(row * steps, (row + 1) * steps).map((power) => -power)
+  for (let car = 0; car < cars; car++) for (let t = 0; t < steps; t++) beyond[t]! += schedule[car * steps + t]!
   return beyond
 }
 
-function changed(positionOf: PositionOf, begin: Slot, changes: Float64Array): PositionOf {
-  return (portfolio, first, slots) =>
-    positionOf(portfolio, first, slots).map((energy, t) => (energy === null ? null : energy + (changes[first + t - begin] ?? 0)))
-}
-
 /** What a MWh more of position would save, ct/MWh by step: the middle of the quote and what the fleet puts on its row. */
-function worths({ tied: { columns, coupling }, work: { prices } }: Solved, offered: readonly (Quote | null)[]): Float64Array {
+function worths({ work: { coupling, prices } }: Solved, offered: readonly (Quote | null)[]): Float64Array {
   const row = coupling.names.indexOf('position')
-  return Float64Array.from({ length: columns.steps }, (_, t) => {
-    const quote = offered[t] ?? null
-    return quote === null ? 0 : middleOf(quote) + prices[row * columns.steps + t]!
-  })
+  return Float64Array.from(offered, (quote, t) => (quote === null ? 0 : middleOf(quote) + prices[row * coupling.steps + t]!))
 }

@@ -13,7 +13,7 @@ import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
 import type { Application } from './application.ts'
 import type { Signal } from '../../domain/signals/signal.ts'
 import { signalEdges } from './signal-edges.ts'
-import { releaseSteps, stepsAfterEnd } from './staggered-release.ts'
+import { isPassingStep, releaseSteps, stepsAfterEnd } from './staggered-release.ts'
 import type { SignalEffects } from './signal-effects.ts'
 import { signalView } from './signal-view.ts'
 
@@ -45,13 +45,14 @@ export function signalDesk({ clock, application, effects, durable, mayKnow, rele
   /** What begins or ends by itself: orders first, plans beside. */
   function onEdge(ids: readonly string[]): void {
     // Each once: a day of activations names one pool thousands of times.
-    const subjects = [...new Set(ids.flatMap((id) => fleet.signals.byId.get(id)?.signal.subjects ?? []))]
+    const signals = ids.flatMap((id) => fleet.signals.byId.get(id)?.signal ?? [])
+    const subjects = [...new Set(signals.flatMap((signal) => signal.subjects))]
     if (subjects.length === 0) return
     const released = ids.flatMap((id) => stepsAfterEnd(fleet, id, clock.now(), releaseMs))
     if (released.length === 0) application.redispatch(subjects)
     else void application.restrict(released.map(asFact), subjects).catch(() => application.redispatch(subjects))
     for (const signal of released) edges.arm(signal, clock.now())
-    application.planBeside(evsesOf(fleet, subjects), 'a signal began or ended')
+    if (!signals.every(isPassingStep)) application.planBeside(evsesOf(fleet, subjects), 'a signal began or ended')
   }
   /** The clock was set: what had begun may lie ahead again, and what was to come may be over. */
   function rearm(): void {

@@ -52,6 +52,11 @@ export function stepsAfterEnd(fleet: LiveFleet, id: string, now: number, windowM
   return steps.some((step) => fleet.signals.byId.has(step.id)) ? [] : steps.filter((step) => step.until! > now)
 }
 
+/** A bound of a few seconds that another one follows: orders change with it, plans for quarter-hours do not. */
+export function isPassingStep({ sender, id }: Signal): boolean {
+  return sender === SENDER && !id.endsWith(`-${STEPS - 1}`)
+}
+
 /** What all behind a subject could take and give together, W; null for a single connection. */
 function capacityOf(fleet: LiveFleet, subject: string): { readonly max: Power; readonly min: Power } | null {
   if (!subject.startsWith('area:') && !subject.startsWith('pool:')) return null

@@ -1,15 +1,13 @@
 // Plans a whole fleet against its coupling rows and says how far the plan can be from the best one: sweeps, bound, polish, and the value of what is published.
 import { assert } from '../../result.ts'
 import { softCost, worstExcess } from './coupling.ts'
-import { missedTarget, respond, richOf } from './best-response.ts'
-import { richCar } from './rich-response.ts'
-import { followRich } from '../battery/rich-schedule.ts'
 import { dualBound } from './dual-bound.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { polish } from './polish.ts'
 import { settleCars, spareCars } from './kept-schedules.ts'
 import { sweep } from './sweep.ts'
-import { MISSED_WH, targetMissed } from './target-missed.ts'
+import { brokenCost, dearestEnergy, missedEnergy } from './broken.ts'
+import { MISSED_WH } from './target-missed.ts'
 import { refreshSums, sumOverCars, type FleetWork, type Member } from './team.ts'
 import { effortFor, type Effort } from './effort.ts'
 import { turnoverAtOnce } from './turnover.ts'
@@ -28,6 +26,10 @@ export interface Certificate {
   readonly value: number
   /** No plan costs less. */
   readonly bound: number
+  /** What exceeded hard rows cost at the price that steers away from them, and targets within reach that were given up for them at the dearest energy there is. */
+  readonly broken: number
+  /** The same for what cars end below their targets because powers are whole watts, at most a watt-hour each. Value, broken and this are together never below the bound. */
+  readonly rounding: number
   /**
    * (value - bound) / max(|bound|, 1 % of the money turned over by charging at once). Where hard rows are exceeded, or targets within reach given up for them, the value counts with
    * what that costs at the price that steers away from hard rows: cheaper than the bound is no merit then.
@@ -105,17 +107,22 @@ export function coordinate(member: Member, { seed, warm, effort: asked }: Coordi
   const scale = gapScale({ bound, turnover })
   // Few cars miss anything; a member meets the same cars in every sum.
   const misses = new Map<number, number>()
-  const missing = sumOverCars(member, (car) => {
+  const worth = dearestEnergy(work)
+  const rounding = sumOverCars(member, (car) => {
     const missed = missedEnergy(member, car)
-    if (missed > 0) misses.set(car, missed)
-    return missed
+    if (missed > MISSED_WH) misses.set(car, missed)
+    return missed > 0 && missed <= MISSED_WH ? missed * worth(car) : 0
   })
+  const missing = sumOverCars(member, (car) => misses.get(car) ?? 0)
   const missingCars = missing === 0 ? 0 : sumOverCars(member, (car) => (misses.has(car) ? 1 : 0))
   const excess = worstExcess(coupling, sums)
+  const broken = brokenCost(member, missing === 0 ? null : misses, worth)
   return {
     value,
     bound,
-    gap: gapOf(value + brokenCost(member, missing === 0 ? null : misses), bound, scale),
+    broken,
+    rounding,
+    gap: gapOf(value + broken, bound, scale),
     gapBeforePolish: gapOf(before, bound, scale),
     turnover,
     sweeps: effort.sweeps,
@@ -162,43 +169,6 @@ function totalSlack(member: Member): number {
 function valueOf(member: Member): number {
   const { own, coupling } = member.work
   return sumOverCars(member, (car) => own[car]!) + softCost(coupling, member.sums)
-}
-
-/** What exceeded hard rows and targets given up for them count, micro-cents; `misses` in Wh by car, null for none at all. */
-function brokenCost(member: Member, misses: ReadonlyMap<number, number> | null): number {
-  const { work, sums, response } = member
-  const { coupling, fleet } = work
-  const lost = (car: number): number => {
-    const missed = misses?.get(car) ?? 0
-    if (missed === 0) return 0
-    // What is out of reach anyway the bound misses too.
-    respond(response, fleet, car, false)
-    return Math.max(0, missed - missedTarget(response, fleet, car))
-  }
-  const given = misses === null ? 0 : sumOverCars(member, lost)
-  let [exceeded, price] = [0, 0]
-  for (let row = 0; row < coupling.rows; row++) {
-    if (coupling.kinds[row] === 'soft') continue
-    for (let index = row * coupling.steps; index < (row + 1) * coupling.steps; index++) {
-      const beyond = coupling.kinds[row] === 'most' ? sums[index]! - coupling.at[index]! : coupling.at[index]! - sums[index]!
-      price = Math.max(price, 2 * coupling.half[index]!)
-      exceeded += 2 * coupling.half[index]! * Math.max(0, beyond)
-    }
-  }
-  return exceeded * coupling.stepHours + given * price
-}
-
-/** What a car's published plan misses of its target, Wh; 0 where that is rounding. */
-function missedEnergy({ work, response }: Member, car: number): number {
-  const { fleet, schedule } = work
-  const { steps } = fleet
-  if (fleet.form[car]! >= 0) {
-    const power = Float64Array.from(schedule.subarray(car * steps, (car + 1) * steps))
-    const { missed } = followRich(richCar(richOf(response, fleet), fleet, car), power)
-    return missed > MISSED_WH ? missed : 0
-  }
-  const missed = targetMissed(fleet, car, schedule, car * steps)
-  return missed > MISSED_WH ? missed : 0
 }
 
 /** Rated power and number of the cars of each row: what its widths are measured by. */

@@ -30,6 +30,9 @@ export interface Coupling {
   readonly sets: readonly Int32Array[]
 }
 
+/** What a soft row is given anew, by step; left out, it stays. */
+export type SoftChange = Partial<Pick<CouplingRow, 'at' | 'above' | 'below'>>
+
 /** Stands for a kink that is never met, W. */
 const NEVER_W = 1e15
 
@@ -64,6 +67,31 @@ export function coupling(
     half: half!,
     sets: sets.map((set) => Int32Array.from(set)),
   }
+}
+
+/** The same rows with a soft one that lies or costs otherwise; everything else, the price of hard rows included, stays as it is. */
+export function withSoftRow(from: Coupling, name: string, change: SoftChange): Coupling {
+  const row = from.names.indexOf(name)
+  assert(from.kinds[row] === 'soft', `${name} is a soft row`)
+  const { steps } = from
+  const [at, middle, half] = [from.at, from.middle, from.half].map((column) => {
+    const copy = new Float64Array(new SharedArrayBuffer(column.byteLength))
+    copy.set(column)
+    return copy
+  })
+  for (let t = 0; t < steps; t++) {
+    const index = row * steps + t
+    const [up, down] = [
+      change.above?.[t] ?? middle![index]! + half![index]!,
+      change.below?.[t] ?? half![index]! - middle![index]!,
+    ]
+    const kink = change.at?.[t] ?? at![index]!
+    assert(up + down >= 0 && Number.isFinite(up + down) && Number.isFinite(kink), `${name}: step ${t}`)
+    at![index] = Math.max(-NEVER_W, Math.min(NEVER_W, kink))
+    middle![index] = (up - down) / 2
+    half![index] = (up + down) / 2
+  }
+  return { ...from, at: at!, middle: middle!, half: half! }
 }
 
 /** Slope of the smoothed cost of one row in one step, ct/MWh. `index` counts row after row; the kink is scaled by `share`. */
