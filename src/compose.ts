@@ -88,6 +88,6 @@ export async function compose(options: Composition): Promise<Running> {
 }
 
 /** Folders inside the home of a process. */
-export function homeFolders(home: string): { readonly journal: string; readonly database: string } {
-  return { journal: join(home, 'journal'), database: join(home, 'database') }
+export function homeFolders(home: string): { readonly journal: string; readonly database: string; readonly proofs: string } {
+  return { journal: join(home, 'journal'), database: join(home, 'database'), proofs: join(home, 'proofs') }
 }

@@ -100,6 +100,13 @@ const schema = z.object({
   PROOF_KEY_FILE: text
     .optional()
     .describe('Ed25519 key that proofs of limits are signed with, PEM (default: made once, in GEGENSTROM_HOME)'),
+  PROOF_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(730)
+    .describe('proofs of limits that are over are kept as files for so many days'),
   TRADE_LOT_KWH: z.coerce
     .number()
     .min(0.25)

@@ -43,6 +43,13 @@ const WRITERS: Writers = {
           priceEurPerMWh: inEurPerMWh(change > 0 ? quote.ask : quote.bid).toFixed(2),
         })),
     }),
+  'limit-compensated': ({ signal, version, balanceGroup, controlArea, cars, notDrawnWh, slots }) =>
+    event('limit.compensated', { balanceGroup, controlArea }, { signal, version, cars, notDrawnWh, slots: slotsOf(slots) }),
+}
+
+/** Quarter-hours as they are told. */
+function slotsOf(slots: FactOf<'limit-compensated'>['slots']): readonly object[] {
+  return slots.map(({ slot, ...energy }) => ({ start: instantText(startOf(slot)), ...energy }))
 }
 
 /** The event a fact is told as; null for facts nobody is told. */

@@ -1,5 +1,7 @@
 // What is said from outside: prices, bounds and activations, the load of a house.
-import type { StationId } from '../registry/identity.ts'
+import type { BalanceGroupId, StationId } from '../registry/identity.ts'
+import type { ControlArea } from '../registry/registry.ts'
+import type { CompensatedSlot } from '../signals/compensated-slot.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import type { LimitSource } from '../signals/external-limit.ts'
 import type { PriceCurve } from '../signals/price.ts'
@@ -27,5 +29,16 @@ export type SignalFact =
       readonly station: StationId
       readonly subject: string
       readonly source: LimitSource
+    }
+  /** A limit is over: what the cars of a portfolio did not draw because of it, once for its versions up to this one. */
+  | {
+      readonly kind: 'limit-compensated'
+      readonly signal: string
+      readonly version: number
+      readonly balanceGroup: BalanceGroupId
+      readonly controlArea: ControlArea
+      readonly cars: number
+      readonly notDrawnWh: number
+      readonly slots: readonly CompensatedSlot[]
     }
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }

@@ -250,6 +250,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'prices-quarantined':
     case 'schedule-refused':
     case 'retrade-proposed':
+    case 'limit-compensated':
     case 'fleet-planned':
     case 'security-event':
     case 'loss-accepted':

@@ -1,16 +1,10 @@
 // The energy that was not drawn because of a limit, by quarter-hour: what was planned before it came, less what was measured while it held.
 import { valueAt } from '../time/series.ts'
+import type { CompensatedSlot } from '../signals/compensated-slot.ts'
 import { endOf, slotAt, startOf, type Slot } from '../time/slot.ts'
 import type { StandingMember } from './standing.ts'
 import { energyOf, type Step } from './measured-sum.ts'
 
-export interface CompensatedSlot {
-  readonly slot: Slot
-  /** Wh, whole; planned less measured is what was not drawn. */
-  readonly plannedWh: number
-  readonly measuredWh: number
-  readonly notDrawnWh: number
-}
 export interface CompensationRecord {
   readonly slots: readonly CompensatedSlot[]
   /** The exact sum of the quarter-hours. */

@@ -51,6 +51,8 @@ export interface LimitProof {
   readonly notFollowed: readonly NotFollowed[]
   readonly subjects: readonly (StandingSubject & { readonly subject: string })[]
   readonly compensation: CompensationRecord
+  /** The same of some of the EVSEs, for the versions behind one. */
+  readonly compensationOf: (isMeant: (evse: EvseId) => boolean, behind: number) => CompensationRecord
   readonly chain: {
     readonly node: string
     readonly first: Evidence
@@ -119,6 +121,8 @@ function proofOf(standing: LimitStanding, trace: LimitTrace): LimitProof {
     notFollowed: versions.flatMap((version) => notFollowedIn(version, heldOf(version))),
     subjects: [...standing.subjects].map(([subject, of]) => ({ subject, ...of })),
     compensation: compensation(carsOf(standing, trace, steps), versions.map(heldOf)),
+    compensationOf: (isMeant, behind) =>
+      compensation(carsOf(standing, trace, steps, isMeant), versions.filter((one) => one.signal.version > behind).map(heldOf)),
     chain: { node: first.node, first: evidenceOf(first), last: evidenceOf(last), entries: named(trace.evidence) },
     thinned: trace.readings.thinned(),
   }
@@ -207,9 +211,14 @@ function pointsOf(
   return points
 }
 
-function carsOf(standing: LimitStanding, trace: LimitTrace, steps: ReadonlyMap<EvseId, SubjectSum>) {
+function carsOf(
+  standing: LimitStanding,
+  trace: LimitTrace,
+  steps: ReadonlyMap<EvseId, SubjectSum>,
+  isMeant: (evse: EvseId) => boolean = () => true,
+) {
   return [...standing.members].flatMap(([evse, { session, plan }]) =>
-    session === null || plan === null
+    session === null || plan === null || !isMeant(evse)
       ? []
       : [{ plan, steps: steps.get(evse)?.energy ?? [], until: trace.readings.left.get(evse) ?? Infinity }],
   )

@@ -2,7 +2,13 @@
 import type { Portfolio } from './schedule.ts'
 
 /** What can be subscribed to. */
-export const WEBHOOK_EVENTS = ['schedule.accepted', 'schedule.refused', 'fleet-plan.published', 'retrade.proposed'] as const
+export const WEBHOOK_EVENTS = [
+  'schedule.accepted',
+  'schedule.refused',
+  'fleet-plan.published',
+  'retrade.proposed',
+  'limit.compensated',
+] as const
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 /** A signing secret that cannot be read without this installation's own secret. */
 export interface SealedSecret {

@@ -118,6 +118,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'trade-received':
     case 'quotes-received':
     case 'retrade-proposed':
+    case 'limit-compensated':
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':

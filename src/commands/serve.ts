@@ -11,6 +11,7 @@ import {
   fileSource,
   type PriceSource,
 } from '../../adapters/market/price-source.ts'
+import { openProofStore } from '../../adapters/proof-files/proof-store.ts'
 import { readTariffFile, type TariffFile } from '../../adapters/market/tariff-file.ts'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
@@ -101,6 +102,7 @@ async function serve(io: CommandIo): Promise<void> {
     gateMs: config.GATE_MINUTES * 60_000,
     releaseMs: config.RELEASE_SECONDS * 1_000,
     proofKey: proofKeyOrExit(config),
+    proofStore: openProofStore(folders.proofs, config.PROOF_DAYS),
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
     webhooks: { secret: config.GEGENSTROM_SECRET!, allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'lab' },

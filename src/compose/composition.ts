@@ -2,6 +2,7 @@
 import type { TlsOptions } from 'node:tls'
 import type { PriceSource } from '../../adapters/market/price-source.ts'
 import type { StoredCredential } from '../../adapters/ocpp/credentials.ts'
+import type { ProofStore } from '../../adapters/proof-files/proof-store.ts'
 import type { MeterSettings } from '../../adapters/ocpp/blocks/meter-settings.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
@@ -61,6 +62,8 @@ export interface Composition {
   readonly releaseMs?: number
   /** Signs proofs of limits; left out: a key that is forgotten with the process. */
   readonly proofKey?: ProofKey
+  /** Keeps proofs as they stood when limits were over; left out: they are made from the journal alone. */
+  readonly proofStore?: ProofStore
   /** Proposals to trade again come in whole lots of this energy. */
   readonly lot: Energy
   readonly webhooks: {

@@ -4,6 +4,8 @@ import { proofAnswers } from '../answers/proofs.ts'
 import { visibility } from '../answers/visibility.ts'
 import { passingProofKey } from '../files/proof-key.ts'
 import type { Application } from '../run/application.ts'
+import { closedLimits } from '../run/closed-limits.ts'
+import { limitClosing } from '../run/limit-closing.ts'
 import { externalEdges } from '../run/external-edges.ts'
 import { limitStandings } from '../run/limit-standings.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
@@ -17,9 +19,9 @@ export interface Grid extends RunningSignalDesk {
 
 /** The desk of signals; opened before the journal is read, so that it hears what became of each. */
 export function openGrid(
-  { clock, kept, journal, track }: Core,
+  { clock, kept, journal, track, log }: Core,
   application: Application,
-  options: Pick<Composition, 'releaseMs' | 'proofKey'>,
+  options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore'>,
 ): Grid {
   const effects = signalEffects(kept.fleet)
   kept.listen({
@@ -31,6 +33,8 @@ export function openGrid(
     noticed: standings.notice,
     remembered: { name: 'limits', freeze: standings.freeze, thaw: standings.thaw },
   })
+  const closed = closedLimits()
+  kept.listen({ noticed: closed.notice, remembered: { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw } })
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
   const desk = signalDesk({
@@ -41,20 +45,37 @@ export function openGrid(
     mayKnow: visibility(kept.fleet).subject,
     releaseMs: options.releaseMs ?? 0,
   })
+  const key = options.proofKey ?? passingProofKey()
+  const proofs = proofAnswers({
+    journal,
+    mayKnow: (asker, signal) => desk.signal(asker, signal) !== null,
+    standingOf: standings.of,
+    key,
+    kept: options.proofStore,
+    track,
+  })
+  const closing = limitClosing({
+    clock,
+    fleet: kept.fleet,
+    closed,
+    made: proofs.made,
+    keep: kept.keep,
+    sign: key.sign,
+    store: options.proofStore,
+    track,
+    log,
+  })
+  kept.listen({ noticed: (fact) => closing.notice(fact) })
   return {
     ...desk,
-    proofs: proofAnswers({
-      journal,
-      mayKnow: (asker, signal) => desk.signal(asker, signal) !== null,
-      standingOf: standings.of,
-      key: options.proofKey ?? passingProofKey(),
-      track,
-    }),
+    proofs,
     start() {
       desk.start()
       edges.start()
+      closing.start()
     },
     stop() {
+      closing.stop()
       edges.stop()
       desk.stop()
     },

@@ -3,6 +3,7 @@ import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
 import { habits } from '../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
+import { closedLimits } from './closed-limits.ts'
 import { limitStandings } from './limit-standings.ts'
 import { recorder, type Recorder, type RecorderOptions } from './recorder.ts'
 import { signalEffects } from './signal-effects.ts'
@@ -26,6 +27,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
   })
   const signals = signalEffects(fleet)
   const limits = limitStandings(fleet)
+  const closed = closedLimits()
   return recorder({
     fleet,
     clock,
@@ -36,11 +38,13 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
       webhooks.noticed(fact, sequence, at)
       signals.notice(fact, at)
       limits.notice(fact, sequence, at)
+      closed.notice(fact)
     },
     remembered: [
       { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
       { name: 'signals', freeze: signals.freeze, thaw: signals.thaw },
       { name: 'limits', freeze: limits.freeze, thaw: limits.thaw },
+      { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw },
     ],
   })
 }

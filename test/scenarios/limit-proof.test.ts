@@ -6,14 +6,19 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { proofDocument, type ProofDocument } from '../../adapters/proof-files/proof-document.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
 import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { limitProof } from '../../domain/proof/limit-proof.ts'
 import { instantText } from '../../domain/time/slot.ts'
+import { portfolioKey } from '../../domain/trading/schedule.ts'
 import { runCommandLine } from '../../src/cli.ts'
+import { manualClock } from '../../src/run/clock.ts'
+import { closedLimits } from '../../src/run/closed-limits.ts'
+import { limitClosing } from '../../src/run/limit-closing.ts'
 import { limitStandings } from '../../src/run/limit-standings.ts'
 import { pdfPages } from '../adapters/proof-files/pdf-pages.ts'
-import { HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
+import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const EVENING = Date.parse('2026-01-15T16:00:00Z')
 /** Most cars charge. */
@@ -183,5 +188,48 @@ describe('the proof of a limit on an area', { timeout: 60_000 }, () => {
     const before = await (await fetch(address('/v1/signals/night/proof.csv'))).text()
     await world.runUntil(world.clock.now() + 5 * MINUTE_MS)
     expect(await (await fetch(address('/v1/signals/night/proof.csv'))).text()).toBe(before)
+  })
+
+  it('is followed by the compensation of each portfolio, once, also when the process starts again', async () => {
+    await world.runUntil(truth.withdrawn + 25 * MINUTE_MS)
+    const entries = await world.journal()
+    const told = factsOf(entries, 'limit-compensated').filter(({ signal }) => signal === 'night')
+    expect(told.length).toBeGreaterThan(0)
+    expect(new Set(told.map(portfolioKey)).size).toBe(told.length)
+    expect(told.map(({ version }) => version)).toEqual(told.map(() => 2))
+    expect(told.reduce((sum, { cars }) => sum + cars, 0)).toBe(proof.notDrawn.cars)
+    const sum = told.reduce((all, { notDrawnWh }) => all + notDrawnWh, 0)
+    expect(Math.abs(sum - proof.notDrawn.wh)).toBeLessThanOrEqual(told.length)
+    for (const { slots, notDrawnWh } of told) expect(slots.reduce((all, slot) => all + slot.notDrawnWh, 0)).toBe(notDrawnWh)
+
+    const fleet = emptyFleet()
+    const [standings, closed] = [limitStandings(fleet), closedLimits()]
+    for (const { fact, sequence, at: writtenAt } of entries) {
+      apply(fleet, fact, writtenAt)
+      standings.notice(fact, sequence, writtenAt)
+      closed.notice(fact)
+    }
+    const kept: Fact[] = []
+    const clock = manualClock(world.clock.now())
+    const made = async (ids: readonly string[]) => {
+      expect(ids).not.toContain('night')
+      return []
+    }
+    const keep = async (fact: Fact) => void kept.push(fact)
+    const closing = limitClosing({
+      clock,
+      fleet,
+      closed,
+      made,
+      keep,
+      sign: () => '',
+      store: undefined,
+      track: (work) => work,
+      log: expect.unreachable,
+    })
+    closing.start()
+    await clock.runUntil(clock.now() + HOUR_MS, () => Promise.resolve())
+    closing.stop()
+    expect(kept).toEqual([])
   })
 })

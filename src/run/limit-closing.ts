@@ -1,0 +1,145 @@
+// Once a limit is over and the meters have told the rest, its compensation is recorded, once, and its proof is laid down as a file.
+import { proofDocument } from '../../adapters/proof-files/proof-document.ts'
+import type { ProofStore } from '../../adapters/proof-files/proof-store.ts'
+import type { Fact } from '../../domain/facts/fact.ts'
+import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { portfolioOf } from '../../domain/live/portfolios.ts'
+import type { KnownSignal } from '../../domain/live/signal-book.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { LimitProof } from '../../domain/proof/limit-proof.ts'
+import { isProvable } from '../../domain/proof/standing.ts'
+import type { EvseId } from '../../domain/registry/identity.ts'
+import { portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
+import type { ClosedLimits } from './closed-limits.ts'
+
+export interface LimitClosingOptions {
+  readonly clock: Clock
+  readonly fleet: LiveFleet
+  readonly closed: Pick<ClosedLimits, 'of'>
+  readonly made: (signals: readonly string[]) => Promise<readonly LimitProof[]>
+  readonly keep: (fact: Fact) => Promise<void>
+  readonly sign: (bytes: Uint8Array) => string
+  readonly store: ProofStore | undefined
+  readonly track: <Value>(work: Promise<Value>) => Promise<Value>
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface LimitClosing {
+  notice(fact: Fact): void
+  /** Calls what is over and not closed yet; from here on each has its time. */
+  start(): void
+  stop(): void
+}
+
+/** From the end of a limit to its closing: whatever meters tell by the quarter-hour has come, and its release is over. */
+const SETTLED_MS = 20 * 60_000
+/** A reading of the journal serves so many. */
+const AT_ONCE = 256
+/** After a failure. */
+const AGAIN_MS = 10 * 60_000
+/** What should have been closed longer ago, while nothing ran, is left to whoever asks. */
+const MISSED_MAX_MS = 7 * 86_400_000
+const DAY_MS = 86_400_000
+
+export function limitClosing(options: LimitClosingOptions): LimitClosing {
+  const { clock, fleet, closed, store, track, log } = options
+  const due = new Set<string>()
+  const cancels = new Map<string, () => void>()
+  let isStarted = false
+  let isClosing = false
+  let cancelOld = () => {}
+
+  function arm(id: string): void {
+    cancels.get(id)?.()
+    cancels.delete(id)
+    const at = closingOf(fleet.signals.byId.get(id))
+    if (at === null) return
+    cancels.set(
+      id,
+      clock.at(at, `z-closing ${id}`, () => {
+        cancels.delete(id)
+        due.add(id)
+        if (!isClosing) void track(closeDue())
+      }),
+    )
+  }
+  /** Everything that falls due together is closed together. */
+  async function closeDue(): Promise<void> {
+    isClosing = true
+    await Promise.resolve()
+    while (due.size > 0 && isStarted) {
+      const ids = [...due].slice(0, AT_ONCE)
+      for (const id of ids) due.delete(id)
+      try {
+        for (const proof of await options.made(ids)) await close(proof)
+      } catch (error) {
+        log('warn', 'limits that are over could not be closed; tried again', {
+          limits: ids.length,
+          detail: (error as Error).message,
+        })
+        clock.after(AGAIN_MS, 'z-closing', () => ids.forEach(arm))
+        break
+      }
+    }
+    isClosing = false
+  }
+  async function close(proof: LimitProof): Promise<void> {
+    const { version } = proof.versions.at(-1)!.signal
+    const before = closed.of(proof.id)
+    if (proof.state !== 'released') return
+    const isBegun = before?.version === version
+    const behind = (isBegun ? before.behind : before?.version) ?? -1
+    const done = new Set(isBegun ? before.portfolios : [])
+    for (const [key, { portfolio, evses }] of portfoliosIn(proof)) {
+      if (done.has(key)) continue
+      const { cars, notDrawnWh, slots } = proof.compensationOf((evse) => evses.has(evse), behind)
+      if (cars > 0)
+        await options.keep({ kind: 'limit-compensated', signal: proof.id, version, ...portfolio, cars, notDrawnWh, slots })
+    }
+    await store?.save(proofDocument(proof), options.sign)
+  }
+  function portfoliosIn({ subjects }: LimitProof) {
+    const found = new Map<string, { readonly portfolio: Portfolio; readonly evses: Set<EvseId> }>()
+    for (const evse of new Set(subjects.flatMap(({ members }) => members))) {
+      const site = fleet.sites.get(fleet.evses.get(evse)?.evse.site ?? ('' as never))
+      const portfolio = site === undefined ? null : portfolioOf(fleet, site)
+      if (portfolio === null) continue
+      const known = found.get(portfolioKey(portfolio)) ?? { portfolio, evses: new Set() }
+      found.set(portfolioKey(portfolio), known)
+      known.evses.add(evse)
+    }
+    return found
+  }
+  function dropOld(): void {
+    cancelOld = clock.after(DAY_MS, 'z-proofs', dropOld)
+    store?.dropOld(clock.now()).catch((error: Error) => log('warn', 'old proofs could not be dropped', { detail: error.message }))
+  }
+
+  return {
+    notice(fact) {
+      if (!isStarted) return
+      if (fact.kind === 'signal-received' && isProvable(fact.signal)) arm(fact.signal.id)
+      if (fact.kind === 'signal-withdrawn') arm(fact.id)
+    },
+    start() {
+      isStarted = true
+      const since = clock.now() - MISSED_MAX_MS
+      for (const [id, known] of fleet.signals.byId)
+        if ((closed.of(id)?.version ?? -1) < known.signal.version && (closingOf(known) ?? 0) > since) arm(id)
+      if (store !== undefined) dropOld()
+    },
+    stop() {
+      isStarted = false
+      cancelOld()
+      for (const cancel of cancels.values()) cancel()
+      cancels.clear()
+    },
+  }
+}
+
+/** When a limit can be closed, epoch ms; null while it has no end, and where it never held. */
+function closingOf(known: KnownSignal | undefined): number | null {
+  if (known === undefined || !isProvable(known.signal)) return null
+  const { signal, withdrawn } = known
+  const end = Math.min(signal.until ?? Infinity, withdrawn?.at ?? Infinity)
+  return end === Infinity || end <= signal.from ? null : end + SETTLED_MS
+}
