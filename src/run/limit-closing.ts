@@ -62,13 +62,16 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
       }),
     )
   }
+  function nextDue(): readonly string[] {
+    const ids = isStarted ? [...due].slice(0, AT_ONCE) : []
+    for (const id of ids) due.delete(id)
+    return ids
+  }
   /** Everything that falls due together is closed together. */
   async function closeDue(): Promise<void> {
     isClosing = true
     await Promise.resolve()
-    while (due.size > 0 && isStarted) {
-      const ids = [...due].slice(0, AT_ONCE)
-      for (const id of ids) due.delete(id)
+    for (let ids = nextDue(); ids.length > 0; ids = nextDue()) {
       try {
         for (const proof of await options.made(ids)) await close(proof)
       } catch (error) {
