@@ -23,6 +23,7 @@ const RETRY_MS = 10_000
 export function guardWatch({ link, clock, ...events }: GuardWatchOptions) {
   let client: FeatureAddress | null = null
   let watched: FeatureAddress | null = null
+  let isSubscribed = false
   let isStopped = false
   let cancelRetry = () => {}
 
@@ -39,17 +40,19 @@ export function guardWatch({ link, clock, ...events }: GuardWatchOptions) {
     client = found
     if (isNew) events.onBound()
     const feature = client === null ? null : heartbeatOf(link.remote(), client.entity)
-    if (feature === null || (watched !== null && isSameFeature(watched, feature.address))) return
+    if (feature === null || (isSubscribed && watched !== null && isSameFeature(watched, feature.address))) return
     void subscribe(feature.address)
   }
   async function subscribe(address: FeatureAddress): Promise<void> {
     watched = address
+    isSubscribed = true
     cancelRetry()
     const answer = await link.subscribe(DIAGNOSIS_CLIENT, address, 'DeviceDiagnosis')
     if (isStopped || watched !== address) return
     // Who has no heartbeat to tell of yet is heard when he has one.
     if (answer.ok) return void link.read(DIAGNOSIS_CLIENT, address, HEARTBEAT)
-    watched = null
+    // Heartbeats that come all the same count.
+    isSubscribed = false
     cancelRetry = clock.after(RETRY_MS, `heartbeat of ${link.from}`, look)
   }
   return {

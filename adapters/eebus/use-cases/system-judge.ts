@@ -78,7 +78,11 @@ export function systemJudge({ parts, guard, clock, onAsk, onSettled }: SystemJud
     }
     const input: SystemInput = { kind: 'failsafe-duration-write', guard, durationMs: key.durationMs }
     // Whichever direction is under control may write it.
-    return [{ part: all.find((part) => !isRefused(part, input)) ?? all[0]!, input }]
+    const mayWrite = (part: LimitedPart) => {
+      const { state, answer } = stepSystem(part.system(), input, clock.elapsed())
+      return answer?.isAccepted === true || state.written !== part.system().written
+    }
+    return [{ part: all.find(mayWrite) ?? all[0]!, input }]
   }
   function judged<T>(read: (write: Write) => Result<readonly T[], string>, asked: (one: T) => readonly Asked[]): Judge {
     return (write) => {

@@ -34,6 +34,8 @@ export function readLimitWrites(write: Write): Result<readonly AskedLimit[], str
     if (direction === undefined) return refused('there is no such limit')
     const isActive = item['isLimitActive']
     if (typeof isActive !== 'boolean') return refused('whether the limit is active is not said')
+    // A power of ten by itself would make something else of the value that stands there.
+    if (said['value'] !== undefined && child(said['value'], 'number') === undefined) return refused('the limit is no number')
     const isOld = said['value'] === undefined && isSame(item['value'], before?.['value'])
     const value = isOld || item['value'] === undefined ? null : readLimit(direction, item)
     if (value?.ok === false) return value
@@ -46,9 +48,12 @@ export function readLimitWrites(write: Write): Result<readonly AskedLimit[], str
 
 /** The failsafe values that are written; at least 0 W in both directions. */
 export function readKeyWrites(write: Write): Result<readonly AskedKey[], string> {
-  return all(named(write, 'deviceConfigurationKeyValueData', 'keyId'), ({ item }): Result<AskedKey, string> => {
+  return all(named(write, 'deviceConfigurationKeyValueData', 'keyId'), ({ item, said }): Result<AskedKey, string> => {
     const value = item['value']
-    if (item['keyId'] === FAILSAFE_DURATION_ID) {
+    const kind = item['keyId'] === FAILSAFE_DURATION_ID ? 'duration' : 'scaledNumber'
+    // Beside a value of another kind the old one would stay, and be taken for what was meant.
+    if (said['value'] !== undefined && child(said['value'], kind) === undefined) return refused(`the value is no ${kind}`)
+    if (kind === 'duration') {
       const durationMs = readDuration(child(value, 'duration'))
       return durationMs === null ? refused('the failsafe duration is no duration') : ok({ kind: 'failsafe-duration', durationMs })
     }
