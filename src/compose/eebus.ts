@@ -13,6 +13,8 @@ export interface EebusOptions {
   readonly identity: NodeIdentity
   readonly trust: TrustStore
   readonly clock: Clock
+  /** 0 up to 1, for the waits between calls; left out: by chance. */
+  readonly random?: () => number
   readonly onOpen?: (ski: Ski) => void
   readonly onStranger?: (ski: Ski) => void
   /** A connection has ended, or none came about; the SKI is null where none was proven. */
@@ -59,7 +61,7 @@ function node(options: EebusOptions, userOf: (connection: ShipConnection, connec
     id: addressOf(options.identity),
     clock: options.clock,
     trust: options.trust,
-    random: Math.random,
+    random: options.random ?? Math.random,
     onOpen(connection) {
       connections += 1
       const user = userOf(connection, `${connection.peer} ${connections}`)

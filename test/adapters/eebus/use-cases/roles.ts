@@ -46,7 +46,13 @@ export function limitedRole(
     return running
   }
   const parts = { consume: part('consume'), produce: part('produce') }
-  const node = eebusSystem({ identity, clock, trust: trustStore(guards.map(({ ski }) => ski)), partsOf: () => parts })
+  const node = eebusSystem({
+    identity,
+    clock,
+    random: () => 0,
+    trust: trustStore(guards.map(({ ski }) => ski)),
+    partsOf: () => parts,
+  })
   return {
     node,
     parts,
@@ -60,7 +66,12 @@ export function limitedRole(
 }
 
 /** A guard that calls a device and limits it to magnitudes in W. */
-export function guardingRole(identity: NodeIdentity, device: NodeIdentity, magnitudes: Partial<Record<Direction, number>>) {
+export function guardingRole(
+  identity: NodeIdentity,
+  device: NodeIdentity,
+  magnitudes: Partial<Record<Direction, number>>,
+  isActive = true,
+) {
   const clock = hostClock()
   const events: (GuardEvent & { readonly direction: Direction })[] = []
   const part = (direction: Direction) => {
@@ -71,12 +82,12 @@ export function guardingRole(identity: NodeIdentity, device: NodeIdentity, magni
       name: direction,
       guard: startGuard(guardSettings(direction, watts(magnitude)), clock.elapsed()),
     })
-    running.take({ kind: 'want-limit', limit: { isActive: true, value: powerOf(direction, magnitude), durationMs: null } })
+    running.take({ kind: 'want-limit', limit: { isActive, value: powerOf(direction, magnitude), durationMs: null } })
     running.listen({ send() {}, happened: (event) => void events.push({ ...event, direction }) })
     return running
   }
   const parts = { consume: part('consume'), produce: part('produce') }
-  const node = eebusGuard({ identity, clock, trust: trustStore([device.ski]), partsOf: () => parts })
+  const node = eebusGuard({ identity, clock, random: () => 0, trust: trustStore([device.ski]), partsOf: () => parts })
   return {
     node,
     parts,
