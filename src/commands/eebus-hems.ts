@@ -1,12 +1,13 @@
 // `gegenstrom eebus hems`: an energy manager by itself, which a guard limits over EEBUS (Controllable System of LPC and LPP).
 import { join } from 'node:path'
+import { announce } from '../../adapters/eebus/ship/announce.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import { failsafeDuration, failsafeLimit, startSystem } from '../../domain/limitation/controllable-system.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { watts } from '../../domain/units.ts'
-import { eebusSystem } from '../compose/eebus.ts'
+import { addressOf, eebusSystem } from '../compose/eebus.ts'
 import { failsafeFile, type FailsafeFile } from '../files/kept-failsafe.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { hostClock } from '../run/clock.ts'
@@ -24,6 +25,7 @@ export interface HemsOptions {
   readonly productionW?: number
   readonly failsafeW: number
   readonly failsafeProductionW: number
+  readonly announce: boolean
   readonly for?: number
   readonly json: boolean
 }
@@ -61,7 +63,11 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
   })
   const running = [parts.consume, parts.produce].filter((one) => one !== null)
   for (const one of running) tell('ready', standingOfSystem(one.system(), clock.elapsed()), { ski: identity.ski, port })
+  const hide = options.announce
+    ? announce({ ski: identity.ski, id: addressOf(identity), port }, (reason) => tell('not-announced', null, { reason }))
+    : async () => {}
   await untilSignal(options.for ?? null)
+  await hide()
   await node.close()
   for (const one of running) one.stop()
   clock.stop()

@@ -40,6 +40,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--production-w <watts>', 'contractual maximum of production; with it production can be limited too', powers)
     .option('--failsafe-w <watts>', 'consumption while no guard is heard', powers, 4_200)
     .option('--failsafe-production-w <watts>', 'production while no guard is heard', powers, 0)
+    .option('--announce', 'tell the local network by mDNS that it is there', false)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
     .action((options: HemsOptions & { readonly home?: string }) => hems({ ...options, home: homeOf(options.home) }, io))
