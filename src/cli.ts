@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { backtestCommand } from './commands/backtest.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { eebusCommand } from './commands/eebus.ts'
 import { isExitError, usageExit, type CommandIo, type ExitCode } from './commands/exit.ts'
 import { forecastCommand } from './commands/forecast.ts'
 import { importCommand } from './commands/import.ts'
@@ -39,6 +40,7 @@ const COMMANDS = [
   journalCommand,
   keyCommand,
   migrateCommand,
+  eebusCommand,
   doctorCommand,
   portsCommand,
   openApiCommand,

@@ -22,7 +22,7 @@ interface Family {
   readonly title: string
   readonly prefix: string
   readonly count: number
-  /** Why one that no test cites is open, unless it has a reason of its own. */
+  /** Why one that no test cites is open; null where none may be. */
   readonly open: string | null
 }
 const NO_WIRE = 'on the wire: no test over a connection cites it yet'
@@ -40,12 +40,6 @@ export const FAMILIES: readonly Family[] = [
     open: 'the use case is not built yet',
   },
 ]
-/** What no state machine can show by itself. */
-const OPEN: Readonly<Record<string, string>> = {
-  COM_PT_EGConnection_003: `${NO_WIRE}; that the guard builds the connection up again unaided is the part of the connection`,
-  COM_PT_CSConnection_009: `${NO_WIRE}; that the device builds the connection up again unaided is the part of the connection`,
-}
-
 const USE_CASES = ['LPC', 'LPP'] as const
 /** A whole id, or one of both directions at once: its use case is computed in a `describe.each` whose title says `$useCase`. */
 const ID = /(?<!\w)(?:ATC_(?:[A-Z]+|…)_[A-Z]+\d?_[NP]T|TC_[A-Z]+)_[A-Za-z]\w*?_\d{3}(?!\w)/g
@@ -90,8 +84,7 @@ export function eebusContradictions(cases: readonly EebusCase[], citations: read
 }
 
 function reasonOf(id: string): string | null {
-  const own = Object.entries(OPEN).find(([end]) => id.endsWith(end))?.[1]
-  return own ?? FAMILIES.find(({ prefix }) => id.startsWith(prefix))?.open ?? null
+  return FAMILIES.find(({ prefix }) => id.startsWith(prefix))?.open ?? null
 }
 
 /** The page in Markdown. */

@@ -4,7 +4,7 @@ import type { FeatureAddress } from './address.ts'
 import { readCommand, type Command } from './command.ts'
 import { ERROR_NUMBER, isVersionRead, type Datagram, type ErrorNumber, type Header } from './datagram.ts'
 import { LISTS } from './list-shapes.ts'
-import type { FeatureSpec, LocalDevice, WriteOutcome } from './local-device.ts'
+import type { FeatureSpec, LocalDevice, Write, WriteOutcome } from './local-device.ts'
 import { isAtNodeManagement } from './node-management.ts'
 import { readDuration } from './duration.ts'
 import { readScaled } from './scaled-number.ts'
@@ -22,6 +22,8 @@ export interface LinkPart {
   /** What the connection is called. */
   readonly from: string
   isBound(client: FeatureAddress, server: FeatureAddress): boolean
+  /** False while too many writes are being judged. */
+  mayWrite(): boolean
   /** Data of node management; null where it has none of that name. */
   ownData(name: string): PlainObject | null
   call(command: Command): Answer
@@ -31,8 +33,8 @@ export interface LinkPart {
   answered(header: Header, command: Command | null): void
 }
 
-/** Carries out a datagram and says what is to be answered. */
-export function handle({ header, commands }: Datagram, link: LinkPart): Answer {
+/** Carries out a datagram and says what is to be answered, for a write as soon as it is judged. */
+export function handle({ header, commands }: Datagram, link: LinkPart): Answer | Promise<Answer> {
   // Whatever a result says, it is never answered [SPINE-TS-DATA-06].
   if (header.classifier === 'result') return takeResult(header, commands, link)
   if (!isVersionRead(header.version)) return failed(ERROR_NUMBER.general, 'a version that is not read')
@@ -90,7 +92,12 @@ function read({ destination }: Header, feature: FeatureSpec, command: Command, l
   return { kind: 'reply', command: { [command.name]: data ?? {} } }
 }
 
-function write({ destination, source, wantsResult }: Header, feature: FeatureSpec, command: Command, link: LinkPart): Answer {
+function write(
+  { destination, source, wantsResult }: Header,
+  feature: FeatureSpec,
+  command: Command,
+  link: LinkPart,
+): Answer | Promise<Answer> {
   const spec = feature.functions.find(({ name }) => name === command.name)
   if (spec === undefined || !spec.isWritable)
     return failed(ERROR_NUMBER.commandNotSupported, 'there is no such function to write')
@@ -102,12 +109,15 @@ function write({ destination, source, wantsResult }: Header, feature: FeatureSpe
   const broken = brokenQuantity(result.value)
   if (broken !== null) return failed(ERROR_NUMBER.commandRejected, broken)
   if (!keepsOwn(command, old)) return failed(ERROR_NUMBER.commandRejected, 'that is not for others to say')
-  const outcome = link.device.judge(ref, command.name, { from: link.from, written: command.data, result: result.value })
-  return answerOf(outcome ?? NOBODY, {
+  if (!link.mayWrite()) return failed(ERROR_NUMBER.overload, 'too many writes at a time')
+  const asked: Write = { from: link.from, written: command.data, before: old, result: result.value }
+  const storing: Storing = {
     wantsResult,
     store: (data) => link.device.set(ref, command.name, data),
     result: result.value,
-  })
+  }
+  const outcome = link.device.judge(ref, command.name, asked) ?? NOBODY
+  return outcome instanceof Promise ? outcome.then((late) => answerOf(late, storing)) : answerOf(outcome, storing)
 }
 const NOBODY: WriteOutcome = { isAccepted: false, errorNumber: ERROR_NUMBER.commandRejected, text: 'nothing is written here' }
 
@@ -117,8 +127,8 @@ interface Storing {
   readonly result: PlainObject
 }
 function answerOf(outcome: WriteOutcome, { wantsResult, store, result }: Storing): Answer {
-  if (outcome.stored !== undefined) store(outcome.stored)
-  else if (outcome.isAccepted) store(result)
+  if (outcome.stored !== undefined && outcome.stored !== null) store(outcome.stored)
+  else if (outcome.isAccepted && outcome.stored === undefined) store(result)
   if (!outcome.isAccepted) return failed(outcome.errorNumber, outcome.text)
   return wantsResult ? DONE : NONE
 }

@@ -5,6 +5,7 @@ import { isSameFeature, NODE_MANAGEMENT, type FeatureAddress } from './address.t
 import { writeCommand, type Command, type Filter } from './command.ts'
 import { readDatagram, resultCommand, writeDatagram, type Header, type OutgoingHeader } from './datagram.ts'
 import { handle, type Answer, type LinkPart } from './incoming.ts'
+import { lateAnswers } from './late-answers.ts'
 import { isNodeManagement, type FeatureRef, type LocalDevice } from './local-device.ts'
 import { managementOf } from './management.ts'
 import { tieRequest, type Tie } from './node-management.ts'
@@ -24,6 +25,8 @@ export interface LinkOptions {
   readonly onDiscovered?: (link: SpineLink) => void
   /** A reply or a notify with data of one of its features. */
   readonly onData?: (link: SpineLink, from: FeatureAddress, command: Command) => void
+  /** It has subscribed or bound something of ours, or has given that up. */
+  readonly onTies?: (link: SpineLink) => void
 }
 
 export interface SpineLink {
@@ -31,6 +34,7 @@ export interface SpineLink {
   remote(): RemoteDevice
   /** Which of its features have bound one of ours. */
   bindings(): readonly Tie[]
+  subscriptions(): readonly Tie[]
   receive(payload: PlainObject): void
   read(source: FeatureRef, destination: FeatureAddress, name: string): Promise<SpineAnswer>
   write(
@@ -81,24 +85,19 @@ export function spineLink(options: LinkOptions): SpineLink {
     else transmit({ ...to, classifier: 'result' }, resultCommand(answer.errorNumber, answer.text))
   }
 
+  const late = lateAnswers({ clock, from, reply })
   const part: LinkPart = {
     device,
     from,
     isBound: management.isBound,
+    mayWrite: late.mayWrite,
     ownData: management.data,
     call: management.call,
     told(header, command) {
       takeNote(header, command)
       if (!isOver) options.onData?.(link, header.source, command)
     },
-    answered(header, command) {
-      const isResult = header.classifier === 'result'
-      const result = command?.data ?? {}
-      asked.settle(
-        header.reference,
-        isResult ? answerOfResult(child(result, 'errorNumber'), child(result, 'description')) : { ok: true, value: result },
-      )
-    },
+    answered: (header, command) => void asked.settle(header.reference, answerIn(header, command)),
   }
   /** What it says about itself has effect before whoever asked for it hears of it. */
   function takeNote(header: Header, { name, data, filters }: Command): void {
@@ -124,11 +123,16 @@ export function spineLink(options: LinkOptions): SpineLink {
     from,
     remote: () => remote,
     bindings: management.bindings,
+    subscriptions: management.subscriptions,
     receive(payload) {
       if (isOver) return
       const datagram = readDatagram(payload)
       if (!datagram.ok) return options.close(datagram.refusal)
-      reply(datagram.value.header, handle(datagram.value, part))
+      const { header } = datagram.value
+      const answer = handle(datagram.value, part)
+      if (answer instanceof Promise) late.reply(header, answer)
+      else reply(header, answer)
+      if (!isOver && management.hasChanged()) options.onTies?.(link)
     },
     read: (source, destination, name) => ask(source, destination, 'read', writeCommand(name, {})),
     write: (source, destination, { name, data, filters }) => ask(source, destination, 'write', writeCommand(name, data, filters)),
@@ -138,6 +142,7 @@ export function spineLink(options: LinkOptions): SpineLink {
       isOver = true
       stopDiscovery()
       stopListening()
+      late.end()
       asked.end()
     },
   }
@@ -146,6 +151,14 @@ export function spineLink(options: LinkOptions): SpineLink {
   }
   stopDiscovery = keepDiscovering(link, clock)
   return link
+}
+
+/** The answer that a result or a reply is. */
+function answerIn({ classifier }: Header, command: Command | null): SpineAnswer {
+  const data = command?.data ?? {}
+  return classifier === 'result'
+    ? answerOfResult(child(data, 'errorNumber'), child(data, 'description'))
+    : { ok: true, value: data }
 }
 
 /** Asks until the other end has said what it is, then for its use cases and to be told of changes. Returns a way to stop. */

@@ -46,23 +46,28 @@ export interface Write {
   /** Who writes: what the connection is called. */
   readonly from: string
   readonly written: PlainObject
+  readonly before: PlainObject | undefined
   readonly result: PlainObject
 }
 export type WriteOutcome =
-  /** Left out, the result of the write is stored; what is stored is told to subscribers. */
-  | { readonly isAccepted: true; readonly stored?: PlainObject }
+  /** What is stored is told to subscribers: the result of the write, something else, or null where the judge has stored it himself. */
+  | { readonly isAccepted: true; readonly stored?: PlainObject | null }
   | { readonly isAccepted: false; readonly errorNumber: ErrorNumber; readonly text: string; readonly stored?: PlainObject }
+/** May take a while, until what was written is durable: the writer hears of it then, and not before. */
+export type Judge = (write: Write) => WriteOutcome | Promise<WriteOutcome>
 
 export interface LocalDevice {
   readonly spec: DeviceSpec
   entities(): readonly EntitySpec[]
   find(entity: readonly number[], feature: number): FeatureSpec | null
   data(ref: FeatureRef, name: string): PlainObject | undefined
+  /** Data that are made when somebody reads or writes them, such as what is left of a time. Subscribers hear what is set. */
+  provide(ref: FeatureRef, name: string, make: () => PlainObject): void
   /** Subscribers hear of it where it is something else than before. */
   set(ref: FeatureRef, name: string, data: PlainObject): void
   /** Who judges writes of a function. Without one they are refused. */
-  onWrite(ref: FeatureRef, name: string, judge: (write: Write) => WriteOutcome): void
-  judge(ref: FeatureRef, name: string, write: Write): WriteOutcome | null
+  onWrite(ref: FeatureRef, name: string, judge: Judge): void
+  judge(ref: FeatureRef, name: string, write: Write): WriteOutcome | Promise<WriteOutcome> | null
   /** Who is told of changes. Returns a way to stop. */
   onChange(run: (ref: FeatureRef, name: string, data: PlainObject) => void): () => void
 }
@@ -96,7 +101,8 @@ const DEVICE_INFORMATION: EntitySpec = {
 export function localDevice(spec: DeviceSpec): LocalDevice {
   const entities = [DEVICE_INFORMATION, ...spec.entities]
   const data = new Map<string, PlainObject>()
-  const judges = new Map<string, (write: Write) => WriteOutcome>()
+  const made = new Map<string, () => PlainObject>()
+  const judges = new Map<string, Judge>()
   const listeners = new Set<(ref: FeatureRef, name: string, data: PlainObject) => void>()
   const key = ({ entity, id }: FeatureRef, name: string) => `${featureKey({ entity, feature: id })} ${name}`
   function find(entity: readonly number[], feature: number): FeatureSpec | null {
@@ -107,7 +113,8 @@ export function localDevice(spec: DeviceSpec): LocalDevice {
     spec,
     entities: () => entities,
     find,
-    data: (ref, name) => data.get(key(ref, name)),
+    data: (ref, name) => made.get(key(ref, name))?.() ?? data.get(key(ref, name)),
+    provide: (ref, name, make) => void made.set(key(ref, name), make),
     set(ref, name, value) {
       const isKnown = find(ref.entity, ref.id)?.functions.some((one) => one.name === name) ?? false
       assert(isKnown, `${name} is a function of ${key(ref, '')}`)

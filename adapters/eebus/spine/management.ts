@@ -25,7 +25,10 @@ export interface Management {
   call(command: Command): Answer
   isBound(client: FeatureAddress, server: FeatureAddress): boolean
   bindings(): readonly Tie[]
+  subscriptions(): readonly Tie[]
   subscribers(server: Place): readonly Tie[]
+  /** Whether there are others than when this was asked last. */
+  hasChanged(): boolean
   /** Drops what features had that the other device no longer has. */
   forgetGone(): void
 }
@@ -41,6 +44,7 @@ const CALLS: Readonly<Record<string, readonly ['subscription' | 'binding', typeo
 export function managementOf(device: LocalDevice, remote: () => RemoteDevice): Management {
   const ties: Record<'subscription' | 'binding', readonly Tie[]> = { subscription: [], binding: [] }
   let lastId = 0
+  let seen = { ...ties }
   return {
     data(name) {
       switch (name) {
@@ -71,7 +75,13 @@ export function managementOf(device: LocalDevice, remote: () => RemoteDevice): M
     isBound: (client, server) =>
       ties.binding.some((tie) => isSameFeature(tie.client, client) && isSameFeature(tie.server, server)),
     bindings: () => ties.binding,
+    subscriptions: () => ties.subscription,
     subscribers: (server) => ties.subscription.filter((tie) => isSameFeature(tie.server, server)),
+    hasChanged() {
+      const before = seen
+      seen = { ...ties }
+      return before.binding !== seen.binding || before.subscription !== seen.subscription
+    },
     forgetGone() {
       if (remote().features.length === 0) return
       for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote())

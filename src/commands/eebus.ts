@@ -1,0 +1,85 @@
+// `gegenstrom eebus`: either end of LPC and LPP by itself, to be paired with devices of others or with each other.
+import { resolve } from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import { shipIdentity } from '../files/ship-identity.ts'
+import { duration } from './duration-option.ts'
+import { guard, type GuardOptions } from './eebus-guard.ts'
+import { hems, type HemsOptions } from './eebus-hems.ts'
+import { usageExit, type CommandIo } from './exit.ts'
+import { wholeWithin } from './number-option.ts'
+import { configOrExit } from './serve.ts'
+
+const WATTS_MAX = 100_000_000
+/** SHIP's usual port. */
+const PORT = 4_712
+
+/** Adds the commands to a program. End with 0 when stopped, 1 when a port cannot be opened, 2 when called wrongly. */
+export function eebusCommand(program: Command, io: CommandIo): void {
+  const output = { writeOut: io.stdout, writeErr: io.stderr }
+  const group = program
+    .command('eebus')
+    .description('limits of power over EEBUS (LPC, LPP): the limited end and the guarding one, each by itself')
+  group.exitOverride(usageExit).configureOutput(output)
+  const add = (name: string, description: string, example: string) =>
+    group
+      .command(name)
+      .description(description)
+      .addOption(homeOption())
+      .addHelpText('after', `\nExample:\n  $ gegenstrom eebus ${example}\n`)
+      .exitOverride(usageExit)
+      .configureOutput(output)
+  add('ski', 'print the SKI others have to trust; made at the first call', 'ski').action(({ home }: { readonly home?: string }) =>
+    io.stdout(`${shipIdentity(homeOf(home), Date.now()).ski}\n`),
+  )
+  add('hems', 'an energy manager that a guard limits', 'hems --trust 0123…cdef --consumption-w 11000 --failsafe-w 4200')
+    .option('--port <n>', 'port to listen on; 0 takes any', wholeWithin(0, 65_535), PORT)
+    .option('--host <address>', 'address to listen on (default: all)')
+    .addOption(trustOption().default([], 'nobody'))
+    .option('--consumption-w <watts>', 'contractual maximum of consumption that is published', powers)
+    .option('--production-w <watts>', 'contractual maximum of production; with it production can be limited too', powers)
+    .option('--failsafe-w <watts>', 'consumption while no guard is heard', powers, 4_200)
+    .option('--failsafe-production-w <watts>', 'production while no guard is heard', powers, 0)
+    .option('--announce', 'tell the local network by mDNS that it is there', false)
+    .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
+    .option('--json', 'a JSON object an event, also on a terminal', false)
+    .action((options: HemsOptions & { readonly home?: string }) => hems({ ...options, home: homeOf(options.home) }, io))
+  add('guard', 'a guard that limits a device', 'guard --connect wss://192.168.1.20:4712/ship/ --trust 0123…cdef --limit-w 4200')
+    .requiredOption('--connect <url>', 'the device, as wss://HOST:PORT/ship/', shipUrl)
+    .requiredOption('--trust <ski>', 'SKI of the device', ski)
+    .option('--limit-w <watts>', 'limit of consumption', powers)
+    .option('--production-w <watts>', 'limit of production, without a sign', powers)
+    .option('--duration <duration>', 'how long the limits hold, as 2h; without it until further notice', duration)
+    .option('--failsafe-w <watts>', 'failsafe limit to be written', powers)
+    .option('--failsafe-duration <duration>', 'failsafe duration to be written, 2h to 24h', duration)
+    .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
+    .option('--json', 'a JSON object an event, also on a terminal', false)
+    .action((options: GuardOptions & { readonly home?: string }) => guard({ ...options, home: homeOf(options.home) }, io))
+}
+
+const powers = wholeWithin(0, WATTS_MAX)
+
+function homeOption(): Option {
+  return new Option('--home <folder>', 'folder of our key, one for each end (default: GEGENSTROM_HOME)')
+}
+function homeOf(given: string | undefined): string {
+  return resolve(given ?? configOrExit().GEGENSTROM_HOME)
+}
+function trustOption(): Option {
+  return new Option('--trust <ski>', 'SKI of a guard; several times for several').argParser((text, before: unknown) => [
+    ...(Array.isArray(before) ? (before as string[]) : []),
+    ski(text),
+  ])
+}
+
+function ski(text: string): string {
+  const found = parseSki(text)
+  if (found === null) throw new InvalidArgumentError('an SKI has 40 hex digits')
+  return found
+}
+function shipUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'wss:' || url.hostname === '')
+    throw new InvalidArgumentError('an address such as wss://192.168.1.20:4712/ship/')
+  return url.href
+}
