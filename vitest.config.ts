@@ -10,7 +10,9 @@ const SHARING = [
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // No test depends on how fast a machine is: these end what hangs, ten times later than the slowest of them takes on two cores.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Most tests wait for sockets, disks and processes: a worker a core, also where there are two.
     maxWorkers: '100%',
     setupFiles: ['test/setup/property-seed.ts'],
