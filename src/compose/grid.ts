@@ -5,6 +5,7 @@ import { visibility } from '../answers/visibility.ts'
 import { passingProofKey } from '../files/proof-key.ts'
 import type { Application } from '../run/application.ts'
 import { externalEdges } from '../run/external-edges.ts'
+import { limitationDesk, type RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
 import { limitStandings } from '../run/limit-standings.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
 import { signalEffects } from '../run/signal-effects.ts'
@@ -12,10 +13,11 @@ import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
 export interface Grid extends RunningSignalDesk {
+  readonly limitations: RunningLimitationDesk
   readonly proofs: ProofAnswers
 }
 
-/** The desk of signals; opened before the journal is read, so that it hears what became of each. */
+/** The desks of signals and of limitation; opened before the journal is read, so that it hear what became of each. */
 export function openGrid(
   { clock, kept, journal, track }: Core,
   application: Application,
@@ -33,16 +35,21 @@ export function openGrid(
   })
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
+  const durable = () => track(journal.durable(journal.head().sequence))
+  const { releaseMs = 0 } = options
+  const limitations = limitationDesk({ clock, application, durable, releaseMs })
+  kept.listen({ noticed: limitations.noticed, healed: limitations.healed })
   const desk = signalDesk({
     clock,
     application,
     effects,
-    durable: () => track(journal.durable(journal.head().sequence)),
+    durable,
     mayKnow: visibility(kept.fleet).subject,
-    releaseMs: options.releaseMs ?? 0,
+    releaseMs,
   })
   return {
     ...desk,
+    limitations,
     proofs: proofAnswers({
       journal,
       mayKnow: (asker, signal) => desk.signal(asker, signal) !== null,
@@ -51,10 +58,13 @@ export function openGrid(
       track,
     }),
     start() {
+      // What holds in silence holds before anything else begins.
+      limitations.start()
       desk.start()
       edges.start()
     },
     stop() {
+      limitations.stop()
       edges.stop()
       desk.stop()
     },

@@ -1,0 +1,58 @@
+// What may be asked of the limited directions of sites, and said to them by a guard that speaks over this API.
+import type { Ceiling, Deadline, SystemDeadline, WriteAnswer } from '../../limitation/controllable-system.ts'
+import type { Direction, LimitWrite } from '../../limitation/limit.ts'
+import type { LimitationContract } from '../../limitation/limitation-contract.ts'
+import type { LimitationStand } from '../../facts/limitation.ts'
+import type { LimitationEvent } from '../../live/limitations.ts'
+import type { Asker } from '../../registry/asker.ts'
+import type { SiteId } from '../../registry/identity.ts'
+import type { Result } from '../../result.ts'
+import type { Power } from '../../units.ts'
+
+/** One limited direction of a site; instants are epoch ms. */
+export interface LimitationView {
+  readonly name: string
+  readonly site: SiteId
+  readonly direction: Direction
+  readonly contract: LimitationContract
+  readonly stands: LimitationStand
+  readonly failsafeLimit: Power
+  readonly failsafeDurationMs: number
+  /** When its guard was last heard; null for not since the start. */
+  readonly heartbeatAt: number | null
+  /** When its state changes next if nothing comes in; null when it stays. */
+  readonly nextDeadline: Deadline<Exclude<SystemDeadline, 'own-heartbeat'>> | null
+  /** What the machine lets through. */
+  readonly ceiling: Ceiling
+  /** What the cars are held to: it follows the ceiling at once, but where many are released together. Null for nothing. */
+  readonly inForce: Power | null
+  /** When it is let to its ceiling; null where it is. */
+  readonly releasesAt: number | null
+  readonly history: readonly LimitationEvent[]
+}
+
+export type GuidingRefusal =
+  | { readonly kind: 'unknown' }
+  /** The key is not that of its guard, or the guard speaks another way. */
+  | { readonly kind: 'not-the-guard' }
+/** What was stored, and how it stands by then; a refusal of the machine is an answer as well. */
+export type Guided = Result<{ readonly answer: WriteAnswer | null; readonly view: LimitationView }, GuidingRefusal>
+
+export interface FailsafeWrite {
+  /** At least 0 in both directions; null leaves it. */
+  readonly limit: Power | null
+  readonly durationMs: number | null
+}
+
+export interface LimitationAnswers {
+  /** Those of one site; null for one the asker may not know of. */
+  ofSite(asker: Asker, site: SiteId): readonly LimitationView[] | null
+  /** Those that the asker may know of, by name, after one. */
+  limitations(asker: Asker, page: { readonly after: string | null; readonly limit: number }): readonly LimitationView[]
+  /** How many stand in each state, of those that the asker may know of. */
+  counts(asker: Asker): Readonly<Record<LimitationStand['state'], number>>
+  heartbeat(asker: Asker, site: SiteId, direction: Direction, timeoutMs: number): Promise<Guided>
+  writeLimit(asker: Asker, site: SiteId, direction: Direction, write: LimitWrite): Promise<Guided>
+  /** The limit first; where it is refused, the duration is not written. */
+  writeFailsafe(asker: Asker, site: SiteId, direction: Direction, write: FailsafeWrite): Promise<Guided>
+}
