@@ -32,6 +32,18 @@ export interface StateChange {
 }
 export type WriteKind = 'limit' | 'failsafe-limit' | 'failsafe-duration'
 
+/** A state that was left, or a write that was refused. */
+export type LimitationEvent =
+  | (StateChange & { readonly kind: 'changed' })
+  | {
+      readonly kind: 'refused'
+      readonly at: number
+      readonly guard: string
+      readonly write: WriteKind
+      readonly value: number | null
+      readonly refusal: WriteRefusal
+    }
+
 export type LimitationFact =
   /** Stands so from here on; found out by its machine. */
   | {

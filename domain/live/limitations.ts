@@ -1,21 +1,9 @@
 // How the limited directions of all sites stand, and what became of each lately; rebuilt from facts.
-import type { LimitationFact, LimitationStand, StateChange, WriteKind } from '../facts/limitation.ts'
+import type { LimitationEvent, LimitationFact, LimitationStand, StateChange } from '../facts/limitation.ts'
 import type { Direction } from '../limitation/limit.ts'
 import { useCaseOf } from '../limitation/limitation-contract.ts'
-import type { WriteRefusal } from '../limitation/refusal.ts'
 import type { SiteId } from '../registry/identity.ts'
 
-/** A state that was left, or a write that was refused. */
-export type LimitationEvent =
-  | (StateChange & { readonly kind: 'changed' })
-  | {
-      readonly kind: 'refused'
-      readonly at: number
-      readonly guard: string
-      readonly write: WriteKind
-      readonly value: number | null
-      readonly refusal: WriteRefusal
-    }
 export interface LiveLimitation {
   readonly stands: LimitationStand
   /** The newest last. */

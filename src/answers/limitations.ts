@@ -30,6 +30,8 @@ export interface LimitationOptions {
 export function limitationAnswers({ fleet, clock, visible, desk }: LimitationOptions): LimitationAnswers {
   const maySee = (asker: Asker, { site, contract }: LimitedSite) =>
     visible.site(asker, site) && (asker.role !== 'grid' || contract.guard === asker.name)
+  const isGuard = (asker: Asker, { site, contract: { guard, by } }: LimitedSite) =>
+    guard === asker.name && by === 'rest' && visible.site(asker, site)
   const stamp = (elapsed: number) => clock.now() + elapsed - clock.elapsed()
 
   function viewOf({ name, site, direction, contract, part, releasesAt }: LimitedSite): LimitationView {
@@ -62,8 +64,8 @@ export function limitationAnswers({ fleet, clock, visible, desk }: LimitationOpt
   ): Promise<Guided> {
     const limited = desk.limited(site, direction)
     if (limited === null || !visible.site(asker, site)) return refused({ kind: 'unknown' })
-    const { guard, by } = limited.contract
-    if (guard !== asker.name || by !== 'rest') return refused({ kind: maySee(asker, limited) ? 'not-the-guard' : 'unknown' })
+    const { guard } = limited.contract
+    if (!isGuard(asker, limited)) return refused({ kind: maySee(asker, limited) ? 'not-the-guard' : 'unknown' })
     let answer: Awaited<ReturnType<LimitedSite['part']['take']>> = null
     for (const input of inputs(guard)) {
       answer = await limited.part.take(input)
@@ -86,6 +88,11 @@ export function limitationAnswers({ fleet, clock, visible, desk }: LimitationOpt
       const counts = { init: 0, limited: 0, 'unlimited/controlled': 0, failsafe: 0, 'unlimited/autonomous': 0 }
       for (const one of desk.all()) if (maySee(asker, one)) counts[one.part.system().standing.name]++
       return counts
+    },
+    async heartbeatOfAll(asker, timeoutMs) {
+      const own = desk.all().filter((one) => isGuard(asker, one))
+      await Promise.all(own.map(({ part, contract: { guard } }) => part.take({ kind: 'heartbeat', guard, timeoutMs })))
+      return own.length
     },
     heartbeat: (asker, site, direction, timeoutMs) =>
       guide(asker, site, direction, (guard) => [{ kind: 'heartbeat', guard, timeoutMs }]),

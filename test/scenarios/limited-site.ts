@@ -156,8 +156,8 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
       while (clock.now() < end) {
         if (heartbeats !== null && heartbeats.next <= clock.now()) {
           heartbeats.next += heartbeats.everyMs
-          for (const direction of ['consume', 'produce'] as const)
-            if (limitation[direction] !== undefined) await beatOnce(direction)
+          const { status, body } = await ask('POST', '/v1/limitations/heartbeats', {})
+          if (status !== 200) throw new Error(`a heartbeat was not taken: ${JSON.stringify(body)}`)
         }
         await runUntil(Math.min(end, clock.now() + 10_000))
         look(clock.now())

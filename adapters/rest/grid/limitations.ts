@@ -72,6 +72,10 @@ const acknowledged = limitation.extend({
   isReduced: z.boolean().meta({ description: 'It was larger than can be stored' }),
 })
 
+const heartbeat = z
+  .strictObject({ timeoutSeconds: z.number().min(1).max(3_600).default(60).meta({ description: 'The next one follows within' }) })
+  .meta({ id: 'Heartbeat' })
+
 const OF_GUARD =
   'The name of the key has to be that of the guard in the registry. What is refused is a problem whose `reason` is a code, and changes nothing else.'
 
@@ -106,6 +110,18 @@ export function limitationRoutes(ports: Pick<RestPorts, 'limitations' | 'now'>):
       },
     }),
     route({
+      method: 'post',
+      path: '/v1/limitations/heartbeats',
+      access: GRID_OPERATORS,
+      tag: 'Limitation',
+      summary: 'One heartbeat of a guard for all sites and directions that it guides',
+      bodySchema: heartbeat,
+      answerSchema: z.strictObject({ heard: z.int().meta({ description: 'Limited directions that this key guides' }) }),
+      async handle({ asker, body: { timeoutSeconds } }) {
+        return { body: { heard: await ports.limitations.heartbeatOfAll(asker, timeoutSeconds * 1_000) } }
+      },
+    }),
+    route({
       method: 'get',
       path: '/v1/sites/{site}/limitations',
       access: GRID_OPERATORS_AND_VIEWERS,
@@ -128,9 +144,7 @@ export function limitationRoutes(ports: Pick<RestPorts, 'limitations' | 'now'>):
       summary: 'A heartbeat of the guard: at least one a minute; after 120 s without one the failsafe limit holds',
       description: `A heartbeat alone ends no failsafe: a limit has to follow within 60 s. ${OF_GUARD}`,
       pathSchema: directionPath,
-      bodySchema: z.strictObject({
-        timeoutSeconds: z.number().min(1).max(3_600).default(60).meta({ description: 'When the next one is to be expected' }),
-      }),
+      bodySchema: heartbeat,
       answerSchema: acknowledged,
       problems: ['not-allowed', 'not-found', 'unavailable'],
       async handle({ path, asker, body: { timeoutSeconds } }) {

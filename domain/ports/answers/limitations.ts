@@ -2,8 +2,7 @@
 import type { Ceiling, Deadline, SystemDeadline, WriteAnswer } from '../../limitation/controllable-system.ts'
 import type { Direction, LimitWrite } from '../../limitation/limit.ts'
 import type { LimitationContract } from '../../limitation/limitation-contract.ts'
-import type { LimitationStand } from '../../facts/limitation.ts'
-import type { LimitationEvent } from '../../live/limitations.ts'
+import type { LimitationEvent, LimitationStand } from '../../facts/limitation.ts'
 import type { Asker } from '../../registry/asker.ts'
 import type { SiteId } from '../../registry/identity.ts'
 import type { Result } from '../../result.ts'
@@ -51,6 +50,8 @@ export interface LimitationAnswers {
   limitations(asker: Asker, page: { readonly after: string | null; readonly limit: number }): readonly LimitationView[]
   /** How many stand in each state, of those that the asker may know of. */
   counts(asker: Asker): Readonly<Record<LimitationStand['state'], number>>
+  /** A heartbeat for all that the asker guides over this API; answers for how many. */
+  heartbeatOfAll(asker: Asker, timeoutMs: number): Promise<number>
   heartbeat(asker: Asker, site: SiteId, direction: Direction, timeoutMs: number): Promise<Guided>
   writeLimit(asker: Asker, site: SiteId, direction: Direction, write: LimitWrite): Promise<Guided>
   /** The limit first; where it is refused, the duration is not written. */

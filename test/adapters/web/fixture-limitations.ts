@@ -80,6 +80,7 @@ export function fixtureLimitations(now: number): LimitationAnswers {
     ofSite: (_, site) => (site === home ? [limited, silent] : null),
     limitations: () => [limited, silent],
     counts: () => ({ init: 0, limited: 1, 'unlimited/controlled': 0, failsafe: 1, 'unlimited/autonomous': 0 }),
+    heartbeatOfAll: async () => 0,
     heartbeat: guided,
     writeLimit: (asker, site, direction) => guided(asker, site, direction, 0),
     writeFailsafe: (asker, site, direction) => guided(asker, site, direction, 0),
