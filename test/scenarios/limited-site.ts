@@ -116,10 +116,10 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
     return { status: response.status, body: (await response.json()) as Reply['body'] }
   }
   const ofDirection = (direction: string, what: string) => `/v1/sites/${encodeURIComponent(one.id)}/limitations/${direction}/${what}`
-  let heartbeats: { readonly everyMs: number; next: number } | null = null
+  let nextBeat = Infinity
   const beatOnce = (direction: 'consume' | 'produce' = 'consume') => ask('POST', ofDirection(direction, 'heartbeats'), {})
 
-  const world = {
+  return {
     clock,
     twin,
     work,
@@ -135,9 +135,9 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
       const { body } = await ask('GET', `/v1/sites/${encodeURIComponent(one.id)}/limitations`)
       return (body['limitations'] as Readonly<Record<string, unknown>>[]).find((of) => of['direction'] === direction)!
     },
-    /** From here on a heartbeat for both directions comes every half minute, or none any more. */
+    /** From here on a heartbeat for both directions comes every minute, or none any more. */
     guard(isThere: boolean): void {
-      heartbeats = isThere ? { everyMs: 30_000, next: clock.now() } : null
+      nextBeat = isThere ? clock.now() : Infinity
     },
     /** What living orders of the site ask for together, W. */
     ordered(): number {
@@ -150,16 +150,16 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
     },
     /** What the cars really take together, W. */
     takes: () => twin.cars().reduce((sum, { power }) => sum + power, 0),
-    /** Lets time pass, with a look every ten seconds. */
-    async pass(ms: number, look: (at: number) => void = () => {}): Promise<void> {
+    /** Lets time pass, with a look every ten seconds, or whatever is asked for up to a minute. */
+    async pass(ms: number, look: (at: number) => void = () => {}, everyMs = 10_000): Promise<void> {
       const end = clock.now() + ms
       while (clock.now() < end) {
-        if (heartbeats !== null && heartbeats.next <= clock.now()) {
-          heartbeats.next += heartbeats.everyMs
+        if (nextBeat <= clock.now()) {
+          nextBeat += 60_000
           const { status, body } = await ask('POST', '/v1/limitations/heartbeats', {})
           if (status !== 200) throw new Error(`a heartbeat was not taken: ${JSON.stringify(body)}`)
         }
-        await runUntil(Math.min(end, clock.now() + 10_000))
+        await runUntil(Math.min(end, clock.now() + everyMs))
         look(clock.now())
       }
     },
@@ -189,5 +189,4 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
       rmSync(home, { recursive: true, force: true })
     },
   }
-  return world
 }
