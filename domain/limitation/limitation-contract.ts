@@ -17,7 +17,8 @@ export interface LimitationContract extends Omit<LimitedDevice, 'direction'> {
 export type SiteLimitation = { readonly [Of in Direction]?: LimitationContract | undefined }
 
 /** The device that a contract describes. */
-export function deviceOf(direction: Direction, { guard: _, by: __, ...device }: LimitationContract): LimitedDevice {
+export function deviceOf(direction: Direction, contract: LimitationContract): LimitedDevice {
+  const { guard: _, by: __, ...device } = contract
   return { direction, ...device }
 }
 

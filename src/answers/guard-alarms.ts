@@ -18,6 +18,8 @@ export function guardAlarms(fleet: LiveFleet, site: SiteId, at: number, localTim
       return [`${useCase}: guard ${contract.guard} is silent, and since ${since} nothing limits the connection`]
     const isSilent = stands.state === 'failsafe' || (stands.state === 'init' && at - stands.since >= SILENCE_MS)
     const watts = stands.written.limit ?? contract.failsafeLimit
-    return isSilent ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${watts} W holds since ${since}`] : []
+    return isSilent
+      ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${watts} W holds since ${since}`]
+      : []
   })
 }

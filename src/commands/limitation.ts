@@ -48,7 +48,10 @@ export function limitationCommand(program: Command, io: CommandIo): void {
   const add = (usage: string, description: string, example: string) =>
     withServer(group.command(usage).description(description))
       .option('--json', 'print one JSON object', false)
-      .addHelpText('after', `\nExample:\n  gegenstrom limitation ${example}\n\nThe key needs the role viewer, dispatcher or that of the guard.\n`)
+      .addHelpText(
+        'after',
+        `\nExample:\n  gegenstrom limitation ${example}\n\nThe key needs the role viewer, dispatcher or that of the guard.\n`,
+      )
       .exitOverride(usageExit)
       .configureOutput(output)
   add('list', 'all of them, a line a direction', 'list').action((options: LimitationOptions) => list(options, io))

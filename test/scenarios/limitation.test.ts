@@ -52,7 +52,12 @@ async function charging(): Promise<void> {
 
 describe('a connection whose guard is there', { timeout: 120_000 }, () => {
   it('F22: holds the failsafe limit from its first instant on, and a heartbeat alone ends nothing (LPC-TS-017, LPP-TS-017)', async () => {
-    expect(await world.view()).toMatchObject({ state: 'init', inForceW: FAILSAFE_W, ceiling: { by: 'failsafe' }, nextDeadline: null })
+    expect(await world.view()).toMatchObject({
+      state: 'init',
+      inForceW: FAILSAFE_W,
+      ceiling: { by: 'failsafe' },
+      nextDeadline: null,
+    })
     expect(await world.view('produce')).toMatchObject({ state: 'init', inForceW: -3_000, ceiling: { by: 'failsafe' } })
     world.guard(true)
     await world.pass(15 * MINUTE_MS, within(FAILSAFE_W), 20_000)
@@ -64,7 +69,9 @@ describe('a connection whose guard is there', { timeout: 120_000 }, () => {
     await world.pass(75 * MINUTE_MS, () => {}, MINUTE_MS)
     expect(world.takes()).toBeGreaterThan(4 * FAILSAFE_W)
     const { history } = (await world.view()) as { history: readonly object[] }
-    expect(history).toMatchObject([{ from: 'init', to: 'unlimited/controlled', requirement: 'LPC-TS-021', cause: 'limit-deactivated' }])
+    expect(history).toMatchObject([
+      { from: 'init', to: 'unlimited/controlled', requirement: 'LPC-TS-021', cause: 'limit-deactivated' },
+    ])
   })
 
   it('is limited at once, 0 W is obeyed as sent, and what it can do for others falls with it (F21, LPC-TS-027)', async () => {
@@ -123,7 +130,15 @@ describe('a connection whose guard is there', { timeout: 120_000 }, () => {
   it('F18: its limits are nobody else’s: no signal of that name is sent, replaced or withdrawn from outside', async () => {
     await world.limit({ isActive: true, powerW: 6_000 })
     const now = instantText(world.clock.now())
-    const sent = { version: 99, issuedAt: now, subjects: [`site:${world.site}`], rank: 'grid-limit', maxW: 50_000, from: now, reference: 'x' }
+    const sent = {
+      version: 99,
+      issuedAt: now,
+      subjects: [`site:${world.site}`],
+      rank: 'grid-limit',
+      maxW: 50_000,
+      from: now,
+      reference: 'x',
+    }
     const path = `/v1/signals/lpc:${encodeURIComponent(world.site)}`
     expect((await world.ask('PUT', path, sent)).status).toBe(403)
     expect((await world.ask('DELETE', `${path}?version=99`)).status).toBe(403)
@@ -135,7 +150,10 @@ describe('a connection whose guard is there', { timeout: 120_000 }, () => {
 describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
   it('F20: holds the failsafe limit 120 s after the last heartbeat, in the middle of a limit as without one (LPC-TS-028, LPC-TS-029)', async () => {
     world.guard(false)
-    const { lastHeartbeat, nextDeadline } = (await world.view()) as { lastHeartbeat: string; nextDeadline: { at: string; why: string } }
+    const { lastHeartbeat, nextDeadline } = (await world.view()) as {
+      lastHeartbeat: string
+      nextDeadline: { at: string; why: string }
+    }
     expect(Date.parse(nextDeadline.at) - Date.parse(lastHeartbeat)).toBe(120_000)
     await world.pass(Date.parse(nextDeadline.at) - world.clock.now())
     expect(await world.view()).toMatchObject({ state: 'failsafe', since: nextDeadline.at, inForceW: FAILSAFE_W })
@@ -175,7 +193,10 @@ describe('a connection through restarts', { timeout: 180_000 }, () => {
     await world.pass(MINUTE_MS, taken(FAILSAFE_W))
     await world.start()
     expect(await world.view()).toMatchObject({ state: 'init', inForceW: FAILSAFE_W })
-    expect(await signal()).toMatchObject({ version: version + 1, reference: 'LPC failsafe: no heartbeat and limit since the start' })
+    expect(await signal()).toMatchObject({
+      version: version + 1,
+      reference: 'LPC failsafe: no heartbeat and limit since the start',
+    })
     await world.pass(10 * MINUTE_MS, taken(FAILSAFE_W))
     expect(world.twin.connected()).toBe(8)
     const { history } = (await world.view()) as { history: readonly object[] }
@@ -187,12 +208,20 @@ describe('a connection through restarts', { timeout: 180_000 }, () => {
     world.guard(true)
     await world.pass(1)
     await released()
-    expect(await world.failsafe({ powerW: 7_000, durationSeconds: 3 * 3_600 })).toMatchObject({ status: 200, body: { failsafeW: 7_000 } })
+    expect(await world.failsafe({ powerW: 7_000, durationSeconds: 3 * 3_600 })).toMatchObject({
+      status: 200,
+      body: { failsafeW: 7_000 },
+    })
     expect(await world.view('produce')).toMatchObject({ failsafeDurationSeconds: 3 * 3_600, failsafeW: 3_000 })
     world.guard(false)
     await world.kill()
     await world.start()
-    expect(await world.view()).toMatchObject({ state: 'init', inForceW: 7_000, failsafeDurationSeconds: 3 * 3_600, isFailsafeWritten: true })
+    expect(await world.view()).toMatchObject({
+      state: 'init',
+      inForceW: 7_000,
+      failsafeDurationSeconds: 3 * 3_600,
+      isFailsafeWritten: true,
+    })
     await world.pass(5 * MINUTE_MS, taken(7_000))
   })
 

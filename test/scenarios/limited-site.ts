@@ -115,7 +115,8 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
     })
     return { status: response.status, body: (await response.json()) as Reply['body'] }
   }
-  const ofDirection = (direction: string, what: string) => `/v1/sites/${encodeURIComponent(one.id)}/limitations/${direction}/${what}`
+  const ofDirection = (direction: string, what: string) =>
+    `/v1/sites/${encodeURIComponent(one.id)}/limitations/${direction}/${what}`
   let nextBeat = Infinity
   const beatOnce = (direction: 'consume' | 'produce' = 'consume') => ask('POST', ofDirection(direction, 'heartbeats'), {})
 
@@ -130,7 +131,8 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
     fleet: () => running.application.fleet,
     beat: beatOnce,
     limit: (body: object, direction: 'consume' | 'produce' = 'consume') => ask('PUT', ofDirection(direction, 'limit'), body),
-    failsafe: (body: object, direction: 'consume' | 'produce' = 'consume') => ask('PUT', ofDirection(direction, 'failsafe'), body),
+    failsafe: (body: object, direction: 'consume' | 'produce' = 'consume') =>
+      ask('PUT', ofDirection(direction, 'failsafe'), body),
     async view(direction: 'consume' | 'produce' = 'consume'): Promise<Readonly<Record<string, unknown>>> {
       const { body } = await ask('GET', `/v1/sites/${encodeURIComponent(one.id)}/limitations`)
       return (body['limitations'] as Readonly<Record<string, unknown>>[]).find((of) => of['direction'] === direction)!

@@ -28,7 +28,9 @@ export function refusalNotes(clock: Clock): (of: Limited, input: SystemInput, re
   }
 }
 
-function writtenBy(input: SystemInput): Pick<Extract<LimitationFact, { kind: 'limitation-refused' }>, 'guard' | 'write' | 'value'> | null {
+function writtenBy(
+  input: SystemInput,
+): Pick<Extract<LimitationFact, { kind: 'limitation-refused' }>, 'guard' | 'write' | 'value'> | null {
   switch (input.kind) {
     case 'limit-write':
       return { guard: input.guard, write: 'limit', value: input.write.value }

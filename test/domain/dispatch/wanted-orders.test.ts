@@ -305,7 +305,13 @@ describe('a bound on the sum of a site', () => {
     )
     const { orders } = dispatchAll(fleet, now)
     const asked = orders.map(({ live, setpoint: power, course }) => [live.evse.id, power ?? course?.values[0] ?? 0] as const)
-    expect(asked.reduce((sum, [, power]) => sum + power, 0), JSON.stringify(asked)).toBeLessThanOrEqual(9_000)
-    expect(asked.reduce((sum, [, power]) => sum + power, 0), JSON.stringify(asked)).toBeGreaterThan(8_000)
+    expect(
+      asked.reduce((sum, [, power]) => sum + power, 0),
+      JSON.stringify(asked),
+    ).toBeLessThanOrEqual(9_000)
+    expect(
+      asked.reduce((sum, [, power]) => sum + power, 0),
+      JSON.stringify(asked),
+    ).toBeGreaterThan(8_000)
   })
 })

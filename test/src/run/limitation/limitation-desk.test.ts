@@ -115,10 +115,20 @@ describe('ten thousand sites', () => {
       await of.run(60_000)
     }
     expect([of.facts.length, of.looks.length]).toEqual([facts, looks])
-    expect(of.desk().all().every(({ part: { system } }) => system().standing.name === 'unlimited/controlled')).toBe(true)
+    expect(
+      of
+        .desk()
+        .all()
+        .every(({ part: { system } }) => system().standing.name === 'unlimited/controlled'),
+    ).toBe(true)
     // Silence ends it for all of them, each by its own time.
     await of.run(120_000)
-    expect(of.desk().all().every(({ part: { system } }) => system().standing.name === 'failsafe')).toBe(true)
+    expect(
+      of
+        .desk()
+        .all()
+        .every(({ part: { system } }) => system().standing.name === 'failsafe'),
+    ).toBe(true)
     expect(of.limited(1)).toBe(4_200)
     expect(of.limited(10_000)).toBe(4_200)
   }, 60_000)
@@ -160,7 +170,9 @@ describe('one site', () => {
     const of = desk()
     await of.heartbeat()
     await of.limit(null)
-    expect(await of.part().take({ kind: 'failsafe-limit-write', guard: GUARD, limit: watts(3_000) })).toMatchObject({ isAccepted: true })
+    expect(await of.part().take({ kind: 'failsafe-limit-write', guard: GUARD, limit: watts(3_000) })).toMatchObject({
+      isAccepted: true,
+    })
     const version = of.fleet.signals.byId.get('lpc:home-1')!.withdrawn!.version
     of.restart()
     expect(of.limited(1)).toBe(3_000)
@@ -183,7 +195,11 @@ describe('one site', () => {
 
   it('hears only the guard of its contract, whoever else has its line', async () => {
     const of = desk()
-    const stranger = { kind: 'limit-write', guard: 'stranger', write: { isActive: true, value: watts(0), durationMs: null } } as const
+    const stranger = {
+      kind: 'limit-write',
+      guard: 'stranger',
+      write: { isActive: true, value: watts(0), durationMs: null },
+    } as const
     expect(await of.part().take({ kind: 'connection-made', guard: 'stranger', connection: 'one' })).toBeNull()
     expect(await of.part().take({ kind: 'heartbeat', guard: 'stranger', timeoutMs: 60_000 })).toBeNull()
     for (let i = 0; i < 100; i++) expect(await of.part().take(stranger)).toEqual({ isAccepted: false, refusal: 'another-guard' })
