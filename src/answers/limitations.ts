@@ -3,6 +3,7 @@ import {
   ceiling,
   failsafeDuration,
   failsafeLimit,
+  limitData,
   nextTransition,
   type SystemInput,
 } from '../../domain/limitation/controllable-system.ts'
@@ -45,6 +46,7 @@ export function limitationAnswers({ fleet, clock, visible, desk }: LimitationOpt
       direction,
       contract,
       stands: standOf(system, stamp, known?.stands),
+      remainingMs: limitData(system, clock.elapsed()).remainingMs,
       failsafeLimit: failsafeLimit(system),
       failsafeDurationMs: failsafeDuration(system),
       heartbeatAt: system.heartbeat === null ? null : stamp(system.heartbeat.at),

@@ -102,7 +102,7 @@ export function limitationBody(
     isActive: stands.state === 'limited',
     limitW: wattsOrNull(stands.limit),
     until: instantOrNull(stands.until),
-    remainingSeconds: stands.until === null ? null : secondsOf(stands.until - now),
+    remainingSeconds: of.remainingMs === null ? null : secondsOf(of.remainingMs),
     failsafeW: inWatts(of.failsafeLimit),
     failsafeDurationSeconds: secondsOf(of.failsafeDurationMs),
     isFailsafeWritten: stands.written.limit !== null || stands.written.durationMs !== null,

@@ -15,6 +15,8 @@ export interface LimitationView {
   readonly direction: Direction
   readonly contract: LimitationContract
   readonly stands: LimitationStand
+  /** Of an active limit, ms; null where it has no end or none is active. */
+  readonly remainingMs: number | null
   readonly failsafeLimit: Power
   readonly failsafeDurationMs: number
   /** When its guard was last heard; null for not since the start. */
