@@ -5,6 +5,7 @@ import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { watts } from '../../domain/units.ts'
+import { runCommandLine } from '../../src/cli.ts'
 import { contracts, FAILSAFE_W, limitedSite, type LimitedWorld } from './limited-site.ts'
 import { factsOf } from './world.ts'
 
@@ -147,6 +148,16 @@ describe('a connection whose guard is there', { timeout: 120_000 }, () => {
   })
 })
 
+/** Runs a command line against the world. */
+async function command(
+  ...words: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let [out, err] = ['', '']
+  const io = { stdout: (text: string) => void (out += text), stderr: (text: string) => void (err += text), isTerminal: false }
+  const url = `http://127.0.0.1:${world.running().address.port}`
+  return { code: await runCommandLine(['limitation', ...words, '--url', url], io), out, err }
+}
+
 describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
   it('F20: holds the failsafe limit 120 s after the last heartbeat, in the middle of a limit as without one (LPC-TS-028, LPC-TS-029)', async () => {
     world.guard(false)
@@ -161,6 +172,24 @@ describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
     expect(await signal()).toMatchObject({ reference: 'LPC failsafe: no heartbeat for 120 s' })
     const { body } = await world.ask('GET', '/v1/stations?limit=1')
     expect(JSON.stringify(body)).toContain('LPC: guard lab does not guide, the failsafe limit of 9000 W holds since')
+    const metrics = await (await fetch(`http://127.0.0.1:${world.running().address.port}/metrics`)).text()
+    expect(metrics).toMatch(/gegenstrom_limitations_failsafe 2\n/)
+  })
+
+  it('is listed and shown on the command line', async () => {
+    const listed = await command('list')
+    expect(listed).toMatchObject({ code: 0, err: '' })
+    expect(listed.out).toContain(`${world.site}  LPC  failsafe  held to 9000 W; guard lab (rest) heard `)
+    expect(listed.out.split('\n')).toHaveLength(3)
+    const shown = await command('show', world.site)
+    expect(shown.out).toMatch(
+      /limited -> failsafe {2}LPC-TS-029 {2}guard-silent|unlimited\/controlled -> failsafe {2}LPC-TS-028 {2}guard-silent/,
+    )
+    expect(shown.out).toContain('  failsafe      9000 W for at least 2 h')
+    expect(JSON.parse((await command('list', '--json')).out)).toMatchObject({
+      limitations: [{ useCase: 'LPC' }, { useCase: 'LPP' }],
+    })
+    expect(await command('show', 'nowhere')).toMatchObject({ code: 1, err: expect.stringContaining('there is no site nowhere') })
   })
 
   it('F22: a heartbeat alone leaves the failsafe limit in force, heartbeat and limit end it (LPC-TS-032)', async () => {

@@ -63,6 +63,13 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
   }
   const keep = async (fact: Fact) => record(fact)
   const restrict = (facts: readonly Fact[]) => Promise.all(facts.map((fact) => keep(fact))).then(() => {})
+  const limitations = limitationDesk({
+    clock,
+    application: { fleet, restrict, planBeside() {} },
+    durable: async () => {},
+    releaseMs: 0,
+  })
+  limitations.start()
   const prices = tariffInForce(DEMO_TARIFF, DEMO_REGIME)
   const car = { strategy: 'bidirectional', wear: ctPerKWh(3), terminal: ctPerKWh(0), prices } as const
   const journal = memoryJournal({ node: 'lab' })
@@ -119,12 +126,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         log() {},
       }),
       proofs: { proof: async () => null, proofKey: () => '' },
-      limitations: limitationDesk({
-        clock,
-        application: { fleet, restrict, planBeside() {} },
-        durable: async () => {},
-        releaseMs: 0,
-      }),
+      limitations,
       signals: signalDesk({
         clock,
         application: {
