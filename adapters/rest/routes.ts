@@ -17,6 +17,7 @@ import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
 import { signalRoutes } from './grid/signals.ts'
 import { limitationRoutes } from './grid/limitations.ts'
+import { relayRoutes } from './grid/relay.ts'
 import { proofRoutes } from './grid/proofs.ts'
 import { siteRoutes } from './operator/sites.ts'
 import { stationCommandRoutes } from './operator/station-commands.ts'
@@ -37,6 +38,7 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
     ...signalRoutes(ports),
     ...proofRoutes(ports),
     ...limitationRoutes(ports),
+    ...relayRoutes(ports),
     ...planRoutes(ports),
     ...fleetPlanRoutes(ports),
     ...flexibilityRoutes(ports),

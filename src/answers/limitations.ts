@@ -9,8 +9,9 @@ import {
 } from '../../domain/limitation/controllable-system.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import { DIRECTIONS } from '../../domain/limitation/limitation-contract.ts'
+import { TWO_BITS } from '../../domain/limitation/relay.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
-import type { Guided, LimitationAnswers, LimitationView } from '../../domain/ports/answers/limitations.ts'
+import type { Guided, LimitationAnswers, LimitationView, RelayView } from '../../domain/ports/answers/limitations.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import type { SiteId } from '../../domain/registry/identity.ts'
@@ -25,7 +26,7 @@ export interface LimitationOptions {
   readonly fleet: LiveFleet
   readonly clock: Pick<Clock, 'now' | 'elapsed'>
   readonly visible: Visibility
-  readonly desk: Pick<RunningLimitationDesk, 'limited' | 'all'>
+  readonly desk: Pick<RunningLimitationDesk, 'limited' | 'all' | 'relays'>
 }
 
 /** The limited directions of a live fleet. A grid operator knows those that he guides. */
@@ -77,7 +78,30 @@ export function limitationAnswers({ fleet, clock, visible, desk }: LimitationOpt
     return ok({ answer, view: viewOf(limited) })
   }
 
+  const ofRelay = (asker: Asker, site: SiteId) =>
+    DIRECTIONS.flatMap((direction) => desk.limited(site, direction) ?? []).filter(
+      (one) => one.contract.by === 'relay' && maySee(asker, one),
+    )
+  function relayView(site: SiteId, limited: readonly LimitedSite[]): RelayView {
+    const { contacts = [], toldAt = null, changes = [] } = desk.relays.state(site) ?? {}
+    return { site, contacts, toldAt, changes, limitations: limited.map(viewOf) }
+  }
+
   return {
+    relay(asker, site) {
+      const limited = ofRelay(asker, site)
+      return limited.length === 0 ? null : relayView(site, limited)
+    },
+    async tellRelay(asker, site, contacts) {
+      const limited = ofRelay(asker, site)
+      if (limited.length === 0) return refused({ kind: 'unknown' })
+      const own = limited.filter(({ contract }) => contract.guard === asker.name)
+      if (own.length === 0) return refused({ kind: 'not-the-guard' })
+      const expected = Math.max(...own.map(({ contract }) => (contract.relayLevels ?? TWO_BITS).length))
+      if (contacts.length !== expected) return refused({ kind: 'wrong-contacts', expected })
+      await desk.relays.tell(own, contacts)
+      return ok(relayView(site, own))
+    },
     ofSite(asker, site) {
       if (!fleet.sites.has(site) || !visible.site(asker, site)) return null
       const found = DIRECTIONS.flatMap((direction) => desk.limited(site, direction) ?? []).filter((one) => maySee(asker, one))

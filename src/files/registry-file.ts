@@ -6,6 +6,7 @@ import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import { GUARD_DOORS } from '../../domain/limitation/limitation-contract.ts'
+import { CONTACTS_MAX } from '../../domain/limitation/relay.ts'
 import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
@@ -96,13 +97,24 @@ const limitedDirection = (direction: Direction) =>
       failsafeDurationMaxMs: z.number().int().optional(),
       largestLimit: power.nullable().default(null),
       autonomy: autonomy.optional(),
+      relayLevels: z
+        .array(z.union([power, z.literal('minimum')]).nullable())
+        .min(1)
+        .max(CONTACTS_MAX)
+        .optional(),
     })
-    .transform(({ guard, by, ...given }, context) => {
+    .refine(({ by, relayLevels }) => relayLevels === undefined || by === 'relay', {
+      error: 'levels of a relay are for `by` relay',
+    })
+    .refine(({ relayLevels = [] }) => relayLevels.every((level) => typeof level !== 'number' || level >= 0), {
+      error: 'a level of a relay is never below 0',
+    })
+    .transform(({ guard, by, relayLevels, ...given }, context) => {
       const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
       const made = limitedDevice({ direction, ...stated } as Parameters<typeof limitedDevice>[0])
       if (made.ok) {
         const { direction: _, ...device } = made.value
-        return { guard, by, ...device }
+        return { guard, by, ...device, ...(relayLevels === undefined ? {} : { relayLevels }) }
       }
       context.addIssue({ code: 'custom', message: made.refusal })
       return z.NEVER

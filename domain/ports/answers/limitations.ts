@@ -45,7 +45,23 @@ export interface FailsafeWrite {
   readonly durationMs: number | null
 }
 
+/** How the contacts of a site's relay stand, as told; instants are epoch ms. */
+export interface RelayView {
+  readonly site: SiteId
+  /** Null for nothing told since the start. */
+  readonly toldAt: number | null
+  readonly contacts: readonly boolean[]
+  /** The latest changes, the newest last. */
+  readonly changes: readonly { readonly at: number; readonly contacts: readonly boolean[] }[]
+  readonly limitations: readonly LimitationView[]
+}
+export type RelayRefusal = GuidingRefusal | { readonly kind: 'wrong-contacts'; readonly expected: number }
+
 export interface LimitationAnswers {
+  /** Null where no relay guides a site the asker may know of. */
+  relay(asker: Asker, site: SiteId): RelayView | null
+  /** Takes how the contacts stand; that is heartbeat and limit of all directions that this relay guides. Resolves when what acts at once is durable. */
+  tellRelay(asker: Asker, site: SiteId, contacts: readonly boolean[]): Promise<Result<RelayView, RelayRefusal>>
   /** Those of one site; null for one the asker may not know of. */
   ofSite(asker: Asker, site: SiteId): readonly LimitationView[] | null
   /** Those that the asker may know of, by name, after one. */

@@ -20,12 +20,15 @@ import {
 } from './limit-record.ts'
 import { nextVersion } from './limit-signal.ts'
 import { limitedPart } from './limited-part.ts'
+import { relayDoor, type RelayDoor } from './relay-door.ts'
 import { refusalNotes } from './refusal-notes.ts'
 
 export type LimitationDeskOptions = Omit<LimitRecordOptions, 'held'>
 export interface RunningLimitationDesk {
   /** Null where the registry in force names none. */
   limited(site: SiteId, direction: Direction): LimitedSite | null
+  /** What relays tell of their contacts. */
+  readonly relays: RelayDoor
   /** All of them, by name. */
   all(): readonly LimitedSite[]
   /** Calls when parts have come or gone. Returns a way to stop. */
@@ -47,6 +50,7 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
   const listeners = new Set<() => void>()
   const { entriesOf, keep, attempt, keepStep, forgetRelease } = limitRecord({ ...options, held })
   const noteOf = refusalNotes(clock)
+  const relays = relayDoor(clock, fleet)
   let known: Registry | null = null
   let isStarted = false
 
@@ -107,6 +111,7 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
   }
 
   return {
+    relays,
     limited: (site, direction) => held.get(limitationName(site, direction)) ?? null,
     all: () => [...held.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     onChange(run) {
@@ -127,6 +132,7 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
     },
     stop() {
       isStarted = false
+      relays.stop()
       for (const one of held.values()) close(one)
     },
   }

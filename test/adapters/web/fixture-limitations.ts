@@ -79,6 +79,17 @@ export function fixtureLimitations(now: number): LimitationAnswers {
   const guided: LimitationAnswers['heartbeat'] = async (_, site, direction) =>
     site === home && direction === 'consume' ? ok({ answer: null, view: limited }) : refused({ kind: 'unknown' })
   return {
+    relay: (_, site) =>
+      site === home
+        ? {
+            site,
+            contacts: [true, false],
+            toldAt: now - 1_000,
+            changes: [{ at: now - 60_000, contacts: [true, false] }],
+            limitations: [limited],
+          }
+        : null,
+    tellRelay: async () => refused({ kind: 'unknown' }),
     ofSite: (_, site) => (site === home ? [limited, silent] : null),
     limitations: () => [limited, silent],
     counts: () => ({ init: 0, limited: 1, 'unlimited/controlled': 0, failsafe: 1, 'unlimited/autonomous': 0 }),

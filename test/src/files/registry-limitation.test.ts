@@ -31,6 +31,10 @@ it('takes the values of the standard for what is left out', () => {
       autonomy: { fromInit: false, afterHeartbeat: false, afterFailsafeMinimum: false },
     },
   })
+  const levels = ['minimum', 2_000, null]
+  expect(read({ produce: { guard: 'box', failsafeLimit: 0, by: 'relay', relayLevels: levels } })).toMatchObject({
+    produce: { by: 'relay', relayLevels: levels },
+  })
   expect(read(undefined)).toBeUndefined()
 })
 
@@ -47,6 +51,8 @@ it.each([
   [{ consume: { guard: 'box', failsafeLimit: 0, by: 'letter' } }, /limitation\.consume\.by/],
   [{ consume: { failsafeLimit: 0 } }, /limitation\.consume\.guard/],
   [{ consume: { guard: 'box', failsafeLimit: 0, failsafe: 1 } }, /failsafe/],
+  [{ consume: { guard: 'box', failsafeLimit: 0, relayLevels: ['minimum', 0] } }, /levels of a relay are for `by` relay/],
+  [{ consume: { guard: 'box', failsafeLimit: 0, by: 'relay', relayLevels: [-1] } }, /a level of a relay is never below 0/],
   [{}, /limits no direction/],
 ] as const)('LPC-TS-038, LPP-TS-038: refuses %j', (limitation, text) => {
   expect(() => read(limitation)).toThrow(text)

@@ -1,110 +1,13 @@
 // The limitation desk over many sites: what a heartbeat costs, how many are released together, what a clock that is set and a journal that is away do to it.
 import { describe, expect, it } from 'vitest'
-import type { Fact } from '../../../../domain/facts/fact.ts'
-import type { SiteLimitation } from '../../../../domain/limitation/limitation-contract.ts'
-import { NO_AUTONOMY } from '../../../../domain/limitation/limited-device.ts'
-import { apply } from '../../../../domain/live/apply.ts'
-import { emptyFleet } from '../../../../domain/live/live-fleet.ts'
 import { isInForce } from '../../../../domain/signals/envelope.ts'
 import { id, type SiteId } from '../../../../domain/registry/identity.ts'
-import type { Registry } from '../../../../domain/registry/registry.ts'
 import { watts } from '../../../../domain/units.ts'
-import { manualClock } from '../../../../src/run/clock.ts'
-import { limitationDesk } from '../../../../src/run/limitation/limitation-desk.ts'
-import { smallRegistry } from '../../../domain/live/small-fleet.ts'
-
-const START = Date.parse('2026-01-15T16:00:00Z')
-const HOUR_MS = 3_600_000
-const idle = () => Promise.resolve()
-const GUARD = 'control box'
-
-function consume(change: Partial<NonNullable<SiteLimitation['consume']>> = {}): SiteLimitation {
-  return {
-    consume: {
-      guard: GUARD,
-      by: 'eebus',
-      role: 'energy-manager',
-      nominalMax: null,
-      failsafeLimit: watts(4_200),
-      failsafeDurationMs: 2 * HOUR_MS,
-      failsafeDurationMaxMs: 24 * HOUR_MS,
-      largestLimit: null,
-      autonomy: NO_AUTONOMY,
-      ...change,
-    },
-  }
-}
-function sitesWith(count: number, limitation: SiteLimitation): Registry {
-  return smallRegistry({ cars: count, site: () => ({ limitation }) })
-}
-
-/** A desk over so many sites, whose facts are counted; the journal may be away. */
-function desk({ sites = 1, limitation = consume(), releaseMs = 60_000 } = {}) {
-  const clock = manualClock(START)
-  const fleet = emptyFleet()
-  const facts: Fact[] = []
-  const looks: (readonly string[])[] = []
-  let isAway = false
-  const record = (fact: Fact) => {
-    facts.push(fact)
-    apply(fleet, fact, clock.now())
-  }
-  record({ kind: 'registry-set', registry: sitesWith(sites, limitation) })
-  const open = () =>
-    limitationDesk({
-      clock,
-      application: {
-        fleet,
-        restrict(more, subjects) {
-          if (isAway) return Promise.reject(new Error('the disk is full'))
-          more.forEach(record)
-          looks.push(subjects)
-          return Promise.resolve()
-        },
-        planBeside() {},
-      },
-      durable: idle,
-      releaseMs,
-    })
-  let running = open()
-  const nameOf = (n: number) => id<SiteId>(`home-${n}`)
-  const part = (n = 1, direction: 'consume' | 'produce' = 'consume') => running.limited(nameOf(n), direction)!.part
-  const limited = (n: number) => {
-    const signal = fleet.signals.byId.get(`lpc:home-${n}`)
-    return signal === undefined || signal.withdrawn !== null ? null : signal.signal.max
-  }
-  running.start()
-  return {
-    clock,
-    fleet,
-    facts,
-    looks,
-    record,
-    part,
-    limited,
-    desk: () => running,
-    away: (is: boolean) => void (isAway = is),
-    run: (ms: number) => clock.runUntil(clock.now() + ms, idle),
-    heartbeat: (n = 1) => part(n).take({ kind: 'heartbeat', guard: GUARD, timeoutMs: 60_000 }),
-    limit: (value: number | null, n = 1, durationMs: number | null = null) =>
-      part(n).take({
-        kind: 'limit-write',
-        guard: GUARD,
-        write: { isActive: value !== null, value: watts(value ?? 0), durationMs },
-      }),
-    /** The process ends and begins anew from what was recorded. */
-    restart() {
-      running.stop()
-      record({ kind: 'started', version: 'test', strategy: 'bidirectional' })
-      running = open()
-      running.start()
-    },
-  }
-}
+import { consume, deskLab, GUARD, HOUR_MS, sitesWith, START } from './desk-lab.ts'
 
 describe('ten thousand sites', () => {
   it('are told of heartbeats by nobody: no fact, and no look at any car', async () => {
-    const of = desk({ sites: 10_000 })
+    const of = deskLab({ sites: 10_000 })
     for (let n = 1; n <= 10_000; n++) await of.heartbeat(n)
     await of.run(20_000)
     for (let n = 1; n <= 10_000; n++) await of.limit(null, n)
@@ -136,7 +39,7 @@ describe('ten thousand sites', () => {
 
 describe('what is given back', () => {
   it('by one guard to a thousand sites comes one after the other within the window, and what is taken away at once', async () => {
-    const of = desk({ sites: 1_000 })
+    const of = deskLab({ sites: 1_000 })
     for (let n = 1; n <= 1_000; n++) await of.heartbeat(n)
     for (let n = 1; n <= 1_000; n++) await of.limit(0, n)
     const held = () => Array.from({ length: 1_000 }, (_, i) => of.limited(i + 1)).filter((most) => most !== null).length
@@ -155,7 +58,7 @@ describe('what is given back', () => {
   })
 
   it('to a single site comes at once, also where its guard guides a thousand', async () => {
-    const of = desk({ sites: 1_000 })
+    const of = deskLab({ sites: 1_000 })
     for (const n of [1, 2, 3]) {
       await of.heartbeat(n)
       await of.limit(null, n)
@@ -167,7 +70,7 @@ describe('what is given back', () => {
 
 describe('one site', () => {
   it('LPC-TS-044: keeps through restarts what its guard has written, and versions go on rising', async () => {
-    const of = desk()
+    const of = deskLab()
     await of.heartbeat()
     await of.limit(null)
     expect(await of.part().take({ kind: 'failsafe-limit-write', guard: GUARD, limit: watts(3_000) })).toMatchObject({
@@ -185,7 +88,7 @@ describe('one site', () => {
 
   it('LPC-TS-041: has one failsafe duration for both directions', async () => {
     const both = { ...consume(), produce: consume({ failsafeLimit: watts(0) }).consume }
-    const of = desk({ limitation: both })
+    const of = deskLab({ limitation: both })
     await of.heartbeat()
     await of.limit(null)
     await of.part().take({ kind: 'failsafe-duration-write', guard: GUARD, durationMs: 5 * HOUR_MS })
@@ -194,7 +97,7 @@ describe('one site', () => {
   })
 
   it('hears only the guard of its contract, whoever else has its line', async () => {
-    const of = desk()
+    const of = deskLab()
     const stranger = {
       kind: 'limit-write',
       guard: 'stranger',
@@ -210,7 +113,7 @@ describe('one site', () => {
   })
 
   it('F36: a clock that is set lifts no limit and ends none early; silence is counted in time that passed', async () => {
-    const of = desk()
+    const of = deskLab()
     await of.heartbeat()
     await of.limit(2_000, 1, 100_000)
     for (const step of [-5 * HOUR_MS, 10 * HOUR_MS]) {
@@ -227,7 +130,7 @@ describe('one site', () => {
   })
 
   it('confirms nothing while nothing can be recorded, and says what it went through once it can', async () => {
-    const of = desk()
+    const of = deskLab()
     await of.heartbeat()
     await of.limit(null)
     of.away(true)
@@ -241,7 +144,7 @@ describe('one site', () => {
   })
 
   it('is limited to what its contract allows at most, and gives back no more', async () => {
-    const of = desk({ limitation: consume({ nominalMax: watts(30_000) }) })
+    const of = deskLab({ limitation: consume({ nominalMax: watts(30_000) }) })
     await of.heartbeat()
     await of.limit(null)
     expect(of.limited(1)).toBe(30_000)
@@ -249,7 +152,7 @@ describe('one site', () => {
   })
 
   it('that comes with the registry is limited at once, and nothing is left of one that goes', async () => {
-    const of = desk({ sites: 1, limitation: {} })
+    const of = deskLab({ sites: 1, limitation: {} })
     expect(of.desk().all()).toEqual([])
     const told: number[] = []
     of.desk().onChange(() => told.push(of.desk().all().length))
