@@ -9,6 +9,7 @@ import { forecastCommand } from './commands/forecast.ts'
 import { importCommand } from './commands/import.ts'
 import { journalCommand } from './commands/journal.ts'
 import { keyCommand } from './commands/key.ts'
+import { limitationCommand } from './commands/limitation.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
@@ -36,6 +37,7 @@ const COMMANDS = [
   scheduleCommand,
   signalCommand,
   proofCommand,
+  limitationCommand,
   stationCommand,
   journalCommand,
   keyCommand,

@@ -20,6 +20,7 @@ const problemSchema = z
     status: z.int(),
     detail: z.string().meta({ description: 'What happened this time, for a person' }),
     instance: z.string().meta({ description: 'Id of the request, also in the header X-Request-Id' }),
+    reason: z.string().optional().meta({ description: 'A code for programs, where one kind has several causes' }),
     errors: z
       .array(
         z.object({

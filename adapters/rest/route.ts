@@ -48,7 +48,7 @@ export interface Answer {
 }
 
 export interface Route {
-  readonly method: 'get' | 'put' | 'delete'
+  readonly method: 'get' | 'put' | 'post' | 'delete'
   /** OpenAPI style: `/v1/stations/{station}`. */
   readonly path: string
   readonly access: Access

@@ -16,6 +16,8 @@ import type { Route } from './route.ts'
 import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
 import { signalRoutes } from './grid/signals.ts'
+import { limitationRoutes } from './grid/limitations.ts'
+import { relayRoutes } from './grid/relay.ts'
 import { proofRoutes } from './grid/proofs.ts'
 import { siteRoutes } from './operator/sites.ts'
 import { stationCommandRoutes } from './operator/station-commands.ts'
@@ -35,6 +37,8 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
     ...siteRoutes(ports),
     ...signalRoutes(ports),
     ...proofRoutes(ports),
+    ...limitationRoutes(ports),
+    ...relayRoutes(ports),
     ...planRoutes(ports),
     ...fleetPlanRoutes(ports),
     ...flexibilityRoutes(ports),

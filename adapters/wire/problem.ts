@@ -39,6 +39,8 @@ export interface Problem {
   readonly kind: ProblemKind
   readonly detail: string
   readonly errors?: readonly ProblemPart[]
+  /** A code for programs, where one kind has several causes. */
+  readonly reason?: string
   /** Seconds after which a new try makes sense. */
   readonly retryAfter?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -58,9 +60,17 @@ export function problem(kind: ProblemKind, detail: string, more: Omit<Problem, '
 }
 
 /** The document of a problem. */
-export function problemDocument({ kind, detail, errors }: Problem, instance: string): Readonly<Record<string, unknown>> {
+export function problemDocument({ kind, detail, errors, reason }: Problem, instance: string): Readonly<Record<string, unknown>> {
   const { status, title } = PROBLEMS[kind]
-  return { type: `urn:gegenstrom:problem:${kind}`, title, status, detail, instance, ...(errors === undefined ? {} : { errors }) }
+  return {
+    type: `urn:gegenstrom:problem:${kind}`,
+    title,
+    status,
+    detail,
+    instance,
+    ...(reason === undefined ? {} : { reason }),
+    ...(errors === undefined ? {} : { errors }),
+  }
 }
 
 /** Answers with a problem document; `instance` is the id of the request, so that a person can find it in the log. */

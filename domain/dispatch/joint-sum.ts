@@ -26,7 +26,7 @@ export function fitJoint(
   const powers = Float64Array.from(members, ({ car, input }) => (car.isLed ? input.power : actualPower(car.live, now)))
   const led = order.filter((i) => members[i]!.car.isLed)
   fitSum({ powers, least, order: led }, strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now))
-  const courses = fitCourses(envelopes, members, { least, order, led }, now)
+  const courses = fitCourses(envelopes, members, { least, order, powers }, now)
   return members.map(({ car, input }, i) => {
     const power = car.isLed ? watts(powers[i]!) : input.power
     const heldBy = power === input.power ? input.heldBy : heldByText(subject)
@@ -45,7 +45,7 @@ interface BoundSlot {
 function fitCourses(
   envelopes: readonly Envelope[],
   members: readonly JointMember[],
-  { least, order, led }: Pick<Parts, 'least' | 'order'> & { readonly led: Int32Array },
+  { least, order, powers: fitted }: Parts,
   now: number,
 ): readonly Series<Power>[] {
   const slots = boundSlots(envelopes, members.length, now)
@@ -53,16 +53,16 @@ function fitCourses(
   // Member by member: what lies together in memory is read together.
   members.forEach(({ input: { course }, car }, i) => {
     for (const { slot, powers } of slots) powers[i] = course.values[slot - course.first] ?? 0
-    current.powers[i] = car.isLed ? (course.values[current.slot - course.first] ?? 0) : actualPower(car.live, now)
+    // What is led by a set-point now takes that and leaves the rest to those that are led by their courses.
+    current.powers[i] = isLedByCourse(car) ? (course.values[current.slot - course.first] ?? 0) : fitted[i]!
   })
   for (const { powers, from, to } of slots) fitSum({ powers, least, order }, from, to)
-  fitSum({ powers: current.powers, least, order: led }, current.from, current.to)
+  const byCourse = order.filter((i) => isLedByCourse(members[i]!.car))
+  fitSum({ powers: current.powers, least, order: byCourse }, current.from, current.to)
   return members.map(({ input: { course }, car }, i) => {
     let cut: Power[] | null = null
-    // Whoever is led by its course now is told again when a bound begins: until then it does not count.
-    const isLedByCourse = car.isLed && car.control === 'course'
     for (const bound of slots) {
-      const { slot, powers } = isLedByCourse && bound.slot === current.slot ? current : bound
+      const { slot, powers } = isLedByCourse(car) && bound.slot === current.slot ? current : bound
       const at = slot - course.first
       if (at < 0 || at >= course.values.length || powers[i]! >= course.values[at]!) continue
       cut ??= [...course.values]
@@ -70,6 +70,11 @@ function fitCourses(
     }
     return cut === null ? course : series(course.first, cut)
   })
+}
+
+/** Whoever is led by its course now is told again when a bound begins: until then it does not count. */
+function isLedByCourse({ isLed, control }: LedCar): boolean {
+  return isLed && control === 'course'
 }
 
 /** The running slot under what is in force now. */

@@ -20,6 +20,7 @@ import { takeRevision } from './revisions.ts'
 import type { Session } from '../registry/session.ts'
 import { takeEnvelope, takeSignal, withdrawSignal } from './signal-book.ts'
 import { forgetExternalLimit, forgetUnknown, keepExternalLimit } from './external-limits.ts'
+import { restartLimitations, takeRefusedWrite, takeStand } from './limitations.ts'
 import { askedUntil } from './asked-before.ts'
 import { strandedBy } from './pause-ends.ts'
 import { retryAfterMs } from './retry.ts'
@@ -147,6 +148,10 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       return takeSignal(fleet.signals, fact.signal, at)
     case 'signal-withdrawn':
       return withdrawSignal(fleet.signals, fact.id, fact.version, at)
+    case 'limitation-told':
+      return takeStand(fleet.limitations, fact)
+    case 'limitation-refused':
+      return takeRefusedWrite(fleet.limitations, fact, at)
     case 'external-limit-told':
       return keepExternalLimit(fleet, fact)
     case 'external-limit-lifted':
@@ -225,7 +230,8 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'started':
       // Nobody is connected to a process that has just begun.
       for (const station of fleet.stations.values()) station.connected = false
-      return endOpenCommands(fleet.byHand, at)
+      endOpenCommands(fleet.byHand, at)
+      return restartLimitations(fleet.limitations, at)
     case 'schedule-received':
       return takeSchedule(fleet.book, fact.schedule, at)
     case 'trade-received':

@@ -29,6 +29,7 @@ import { noRevisions, type Revisions } from './revisions.ts'
 import type { AskedBefore } from './asked-before.ts'
 import type { Stranded } from './pause-ends.ts'
 import type { ExternalLimits } from './external-limits.ts'
+import type { Limitations } from './limitations.ts'
 import type { HeldTransaction } from '../registry/held-transaction.ts'
 import type { ChargingNeeds, Session } from '../registry/session.ts'
 import { emptySignals, type SignalBook } from './signal-book.ts'
@@ -155,6 +156,8 @@ export interface LiveFleet {
   readonly prices: Map<Slot, Price>
   readonly signals: SignalBook
   readonly externalLimits: ExternalLimits
+  /** How each limited direction of a site stands (LPC, LPP). */
+  readonly limitations: Limitations
   /** Schedules and deals of the portfolios. */
   readonly book: ScheduleBook
   /** The newest quotes of each market. */
@@ -213,6 +216,7 @@ export function emptyFleet(): LiveFleet {
     prices: new Map(),
     signals: emptySignals(),
     externalLimits: new Map(),
+    limitations: new Map(),
     book: emptyBook(),
     quotes: new Map(),
     webhooks: new Map(),

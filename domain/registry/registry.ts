@@ -1,5 +1,6 @@
 // The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
 import type { ControlKind, ControlledDevice, CountingPolicy } from '../dimming/minimum-power.ts'
+import type { SiteLimitation } from '../limitation/limitation-contract.ts'
 import { inWatts, type Energy, type Power, type Soc } from '../units.ts'
 import type { TokenSetting } from './token.ts'
 import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
@@ -48,6 +49,8 @@ export interface Site {
   readonly access: 'private' | 'public'
   /** What its grid operator may dim (§14a EnWG) beside the charge points; left out: nothing else, and an energy manager shares out what is left. */
   readonly dimming?: DimmingContract | undefined
+  /** Who may limit what it takes or gives while it runs (LPC, LPP), and what holds in silence; left out: nobody. */
+  readonly limitation?: SiteLimitation | undefined
 }
 /** How a connection is dimmed, and what else of it may be. */
 export interface DimmingContract {

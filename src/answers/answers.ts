@@ -9,6 +9,7 @@ import type { ProofAnswers } from '../../domain/ports/answers/proofs.ts'
 import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { Frame } from '../../domain/ports/answers/stations.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import type { RetradeDesk, TradingDesk } from '../../domain/ports/trading-desk.ts'
@@ -16,6 +17,7 @@ import type { WebhookDesk } from '../../domain/ports/webhooks.ts'
 import type { EvseId, SessionId, StationId } from '../../domain/registry/identity.ts'
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
+import type { RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
@@ -23,6 +25,7 @@ import { flexibilityAnswers, offerAnswers } from './flexibility.ts'
 import type { FlexibilityOf } from './flexibility-view.ts'
 import { healthAnswers } from './health.ts'
 import { journalAnswers } from './journal.ts'
+import { limitationAnswers } from './limitations.ts'
 import type { OffersOf } from './offers-view.ts'
 import { planAnswers } from './plans.ts'
 import { poolDesk } from './pool.ts'
@@ -42,6 +45,7 @@ export interface AnswersOptions {
   readonly journal: Journal
   readonly stores: Stores
   readonly now: () => number
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>
   readonly troubles: Troubles
   readonly degraded: () => readonly string[]
   readonly localTime: (at: number) => string
@@ -65,6 +69,7 @@ export interface AnswersOptions {
     readonly webhooks: WebhookDesk
     readonly signals: SignalAnswers
     readonly proofs: ProofAnswers
+    readonly limitations: RunningLimitationDesk
     readonly byHand: ByHandDesks
   }
   readonly fleetPlans: () => readonly FleetPlanView[]
@@ -87,6 +92,7 @@ export interface AnswersOptions {
 export function answersOf(options: AnswersOptions): Answers {
   const { fleet, journal, stores, now, troubles, degraded, application, stationSide, desks, setting, prices } = options
   const visible = visibility(fleet)
+  const limitations = limitationAnswers({ fleet, clock: options.clock, visible, desk: desks.limitations })
   const sessions = sessionDesk({ fleet, visible, store: stores.sessions, changeWish: application.changeWish })
   const plans = planAnswers({
     sessions,
@@ -129,6 +135,7 @@ export function answersOf(options: AnswersOptions): Answers {
     webhooks: webhookAnswers(visible, desks.webhooks),
     signals: desks.signals,
     proofs: desks.proofs,
+    limitations,
     journal: journalAnswers(journal),
     health: healthAnswers({
       fleet,
@@ -136,6 +143,7 @@ export function answersOf(options: AnswersOptions): Answers {
       failure: application.failure,
       degraded,
       sums: pool.sums,
+      limitations: limitations.counts,
       fleetPlans,
       messages,
       slowed,

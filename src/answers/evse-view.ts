@@ -12,6 +12,7 @@ import type { EvseView } from '../../domain/ports/answers/stations.ts'
 import { watts } from '../../domain/units.ts'
 import type { Troubles } from '../run/troubles.ts'
 import { alarmsOf, limitAlarms, METER_OFF, socAlarms } from './alarms.ts'
+import { guardAlarms } from './guard-alarms.ts'
 import { explain } from './why.ts'
 
 export interface EvseViewOptions {
@@ -63,6 +64,7 @@ function knownView({ fleet, plans, limited, localTime }: EvseViewOptions, live: 
       ...alarmsOf(live, station, session, plan, at, localTime),
       ...socAlarms(live, session?.needs?.bidirectional ?? false),
       ...limitAlarms(limited(live.evse.station)),
+      ...guardAlarms(fleet, live.evse.site, at, localTime),
       ...(isMeterOff(fleet, live.evse.id) ? [METER_OFF] : []),
     ],
   }

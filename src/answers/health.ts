@@ -2,6 +2,7 @@
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import type { HealthAnswers } from '../../domain/ports/answers/health.ts'
+import type { LimitationAnswers } from '../../domain/ports/answers/limitations.ts'
 import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { largestGap, type PoolSums } from './pool.ts'
@@ -13,6 +14,7 @@ export interface HealthOptions {
   readonly failure: () => string | null
   readonly degraded: () => readonly string[]
   readonly sums: (asker: Asker) => Promise<PoolSums>
+  readonly limitations: LimitationAnswers['counts']
   readonly fleetPlans: (asker: Asker) => readonly FleetPlanView[]
   /** Messages exchanged with stations since the start. */
   readonly messages: () => number
@@ -34,7 +36,8 @@ export function healthAnswers(options: HealthOptions): HealthAnswers {
       return { ready: reason === null, degraded: missing, apiWritable: reason === null && !missing.includes('database') }
     },
     async metrics(asker) {
-      const fleetFigures = figuresOfFleet(await options.sums(asker), options.fleetPlans(asker))
+      const sums = await options.sums(asker)
+      const fleetFigures = { ...figuresOfFleet(sums, options.fleetPlans(asker)), ...figuresOfSites(options.limitations(asker)) }
       return asker.tenant === null ? { ...fleetFigures, ...figuresOfProcess(options) } : fleetFigures
     },
   }
@@ -49,6 +52,17 @@ function figuresOfFleet(sums: PoolSums, plans: readonly FleetPlanView[]): Readon
     gegenstrom_power_ordered_watts: sums.ordered,
     gegenstrom_power_measured_watts: sums.measured,
     gegenstrom_fleet_plan_gap: largestGap(plans) ?? 0,
+  }
+}
+
+/** Limited directions of sites by their state. */
+function figuresOfSites(counts: ReturnType<LimitationAnswers['counts']>): Readonly<Record<string, number>> {
+  return {
+    gegenstrom_limitations_init: counts.init,
+    gegenstrom_limitations_limited: counts.limited,
+    gegenstrom_limitations_controlled: counts['unlimited/controlled'],
+    gegenstrom_limitations_failsafe: counts.failsafe,
+    gegenstrom_limitations_autonomous: counts['unlimited/autonomous'],
   }
 }
 

@@ -107,6 +107,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
       return ofStation(fact.station)
     case 'site-load-told':
       return fleet.evsesBySite.get(fact.load.site) ?? NOBODY
+    case 'limitation-told':
+      return fleet.evsesBySite.get(fact.site) ?? NOBODY
     case 'envelope-received':
       return onSubject(fleet, fact.envelope.subject)
     case 'prices-received':
@@ -119,6 +121,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'quotes-received':
     case 'retrade-proposed':
     case 'limit-compensated':
+    case 'limitation-refused':
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':

@@ -7,6 +7,7 @@ import type { Application } from '../run/application.ts'
 import { closedLimits } from '../run/closed-limits.ts'
 import { limitClosing } from '../run/limit-closing.ts'
 import { externalEdges } from '../run/external-edges.ts'
+import { limitationDesk, type RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
 import { limitStandings } from '../run/limit-standings.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
 import { signalEffects } from '../run/signal-effects.ts'
@@ -14,10 +15,11 @@ import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
 export interface Grid extends RunningSignalDesk {
+  readonly limitations: RunningLimitationDesk
   readonly proofs: ProofAnswers
 }
 
-/** The desk of signals; opened before the journal is read, so that it hears what became of each. */
+/** The desks of signals and of limitation; opened before the journal is read, so that it hear what became of each. */
 export function openGrid(
   { clock, kept, journal, track, log }: Core,
   application: Application,
@@ -37,13 +39,17 @@ export function openGrid(
   kept.listen({ noticed: closed.notice, remembered: { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw } })
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
+  const durable = () => track(journal.durable(journal.head().sequence))
+  const { releaseMs = 0 } = options
+  const limitations = limitationDesk({ clock, application, durable, releaseMs })
+  kept.listen({ noticed: limitations.noticed, healed: limitations.healed })
   const desk = signalDesk({
     clock,
     application,
     effects,
-    durable: () => track(journal.durable(journal.head().sequence)),
+    durable,
     mayKnow: visibility(kept.fleet).subject,
-    releaseMs: options.releaseMs ?? 0,
+    releaseMs,
   })
   const key = options.proofKey ?? passingProofKey()
   const proofs = proofAnswers({
@@ -68,14 +74,18 @@ export function openGrid(
   kept.listen({ noticed: (fact) => closing.notice(fact) })
   return {
     ...desk,
+    limitations,
     proofs,
     start() {
+      // What holds in silence holds before anything else begins.
+      limitations.start()
       desk.start()
       edges.start()
       closing.start()
     },
     stop() {
       closing.stop()
+      limitations.stop()
       edges.stop()
       desk.stop()
     },

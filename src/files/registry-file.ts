@@ -4,6 +4,10 @@ import { z } from 'zod'
 import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
+import type { Direction } from '../../domain/limitation/limit.ts'
+import { GUARD_DOORS } from '../../domain/limitation/limitation-contract.ts'
+import { CONTACTS_MAX } from '../../domain/limitation/relay.ts'
+import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { TOKEN_STATES } from '../../domain/registry/token.ts'
@@ -76,6 +80,48 @@ const dimming = z.strictObject({
     .max(100)
     .default([]),
 })
+const autonomy = z.strictObject({
+  fromInit: z.boolean().default(false),
+  afterHeartbeat: z.boolean().default(false),
+  afterFailsafeMinimum: z.boolean().default(false),
+})
+const limitedDirection = (direction: Direction) =>
+  z
+    .strictObject({
+      guard: name,
+      by: z.enum(GUARD_DOORS).default('rest'),
+      role: z.enum(['energy-manager', 'device']).default('energy-manager'),
+      nominalMax: power.nullable().default(null),
+      failsafeLimit: power,
+      failsafeDurationMs: z.number().int().optional(),
+      failsafeDurationMaxMs: z.number().int().optional(),
+      largestLimit: power.nullable().default(null),
+      autonomy: autonomy.optional(),
+      relayLevels: z
+        .array(z.union([power, z.literal('minimum')]).nullable())
+        .min(1)
+        .max(CONTACTS_MAX)
+        .optional(),
+    })
+    .refine(({ by, relayLevels }) => relayLevels === undefined || by === 'relay', {
+      error: 'levels of a relay are for `by` relay',
+    })
+    .refine(({ relayLevels = [] }) => relayLevels.every((level) => typeof level !== 'number' || level >= 0), {
+      error: 'a level of a relay is never below 0',
+    })
+    .transform(({ guard, by, relayLevels, ...given }, context) => {
+      const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
+      const made = limitedDevice({ direction, ...stated } as Parameters<typeof limitedDevice>[0])
+      if (made.ok) {
+        const { direction: _, ...device } = made.value
+        return { guard, by, ...device, ...(relayLevels === undefined ? {} : { relayLevels }) }
+      }
+      context.addIssue({ code: 'custom', message: made.refusal })
+      return z.NEVER
+    })
+const limitation = z
+  .strictObject({ consume: limitedDirection('consume').optional(), produce: limitedDirection('produce').optional() })
+  .refine(({ consume, produce }) => consume !== undefined || produce !== undefined, { error: 'limits no direction' })
 const schema = z.object({
   tenants: z.array(z.object({ id: name, name })),
   pools: z.array(
@@ -96,6 +142,7 @@ const schema = z.object({
       feedInMax: power,
       access: z.enum(['private', 'public']),
       dimming: dimming.optional(),
+      limitation: limitation.optional(),
     }),
   ),
   evses: z.array(

@@ -1,6 +1,7 @@
 // Signals at once: a limit or an activation is judged, recorded, turned into orders and acknowledged; plans follow beside it, never before it.
 import type { Fact } from '../../domain/facts/fact.ts'
 import { judgeSignal, judgeWithdrawal, type Asking } from '../../domain/live/judge-signal.ts'
+import { isLimitationName } from '../../domain/live/limitations.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isOver, type KnownSignal } from '../../domain/live/signal-book.ts'
 import { membersOf } from '../../domain/live/subject.ts'
@@ -90,6 +91,8 @@ export function signalDesk({ clock, application, effects, durable, mayKnow, rele
 
   return {
     async receive(asker, sent) {
+      // Those of the limitation desk are its own, whoever asks.
+      if (isLimitationName(sent.id)) return refused({ kind: 'foreign' })
       const now = clock.now()
       const known = fleet.signals.byId.get(sent.id)
       // An id says nothing about the signal it stands for: what somebody may not see they do not replace either.
@@ -104,6 +107,7 @@ export function signalDesk({ clock, application, effects, durable, mayKnow, rele
       return take({ kind: 'signal-received', signal }, sent.id, [...new Set([...before, ...signal.subjects])])
     },
     async withdraw(asker, id, version) {
+      if (isLimitationName(id)) return refused({ kind: 'foreign' })
       const judged = judgeWithdrawal(fleet, id, version, askingOf(asker))
       if (!judged.ok) return judged
       if (!maySee(asker, fleet.signals.byId.get(id)!)) return refused({ kind: 'unknown-signal' })

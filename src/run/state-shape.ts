@@ -77,6 +77,21 @@ function oneMinute(): readonly Fact[] {
     },
     { kind: 'station-commanded', station: STATION, command: 'one', asked: { kind: 'stop', evse: 1 }, content: '', ...byHand },
     { kind: 'station-password-set', station: STATION, secret, older: [{ ...secret, until: 0 }], ...byHand },
+    {
+      kind: 'limitation-told',
+      site,
+      direction: 'consume',
+      stands: {
+        state: 'init',
+        since: 0,
+        until: null,
+        limit: null,
+        written: { limit: null, durationMs: null },
+        guard: null,
+        isConnected: false,
+      },
+      changes: [],
+    },
     { kind: 'station-connected', station: STATION, dialect: 'ocpp2.1' },
     {
       kind: 'session-started',

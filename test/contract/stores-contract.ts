@@ -14,6 +14,8 @@ import type {
   VehicleId,
 } from '../../domain/registry/identity.ts'
 import { id } from '../../domain/registry/identity.ts'
+import type { LimitationContract } from '../../domain/limitation/limitation-contract.ts'
+import { NO_AUTONOMY } from '../../domain/limitation/limited-device.ts'
 import { EMPTY_REGISTRY, type Registry } from '../../domain/registry/registry.ts'
 import type { Session } from '../../domain/registry/session.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
@@ -428,6 +430,18 @@ function curve(market: string, first: typeof FIRST, values: readonly (Price | nu
   return { zone: 'DE-LU', market, prices: series(first, values), provenance }
 }
 
+const LIMITED: LimitationContract = {
+  guard: 'control box',
+  by: 'relay',
+  role: 'energy-manager',
+  nominalMax: kilowatts(30),
+  failsafeLimit: watts(4_200),
+  failsafeDurationMs: 7_200_000,
+  failsafeDurationMaxMs: 86_400_000,
+  largestLimit: null,
+  autonomy: NO_AUTONOMY,
+  relayLevels: ['minimum', watts(0), null],
+}
 const registry: Registry = {
   tenants: [{ id: id<TenantId>('stadtwerk'), name: 'Stadtwerk Ü' }],
   pools: [{ id: id<PoolId>('pool-1'), tenant: id<TenantId>('stadtwerk'), controlArea: 'TenneT', product: 'FCR' }],
@@ -451,6 +465,7 @@ const registry: Registry = {
       fuseAmps: 63,
       feedInMax: kilowatts(30),
       access: 'private',
+      limitation: { consume: LIMITED },
     },
   ],
   evses: [

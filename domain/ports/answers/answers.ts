@@ -4,6 +4,7 @@ import type { ByHandAnswers } from './by-hand.ts'
 import type { FlexibilityAnswers } from './flexibility.ts'
 import type { HealthAnswers } from './health.ts'
 import type { JournalAnswers } from './journal.ts'
+import type { LimitationAnswers } from './limitations.ts'
 import type { OfferAnswers } from './offers.ts'
 import type { PlanAnswers } from './plans.ts'
 import type { PoolAnswers } from './pool.ts'
@@ -33,6 +34,7 @@ export interface Answers {
   readonly webhooks: WebhookAnswers
   readonly signals: SignalAnswers
   readonly proofs: ProofAnswers
+  readonly limitations: LimitationAnswers
   readonly journal: JournalAnswers
   readonly health: HealthAnswers
 }

@@ -7,6 +7,7 @@ import {
   type SystemStep,
 } from '../../../domain/limitation/controllable-system.ts'
 import { stepSystem } from '../../../domain/limitation/step-system.ts'
+import type { LimitedDevice } from '../../../domain/limitation/limited-device.ts'
 import type { Clock } from '../../../domain/ports/clock.ts'
 import type { LimitedPart, SystemListener } from '../../../domain/ports/limitation.ts'
 
@@ -20,6 +21,8 @@ export interface LimitedPartOptions {
   readonly keep?: (before: ControllableSystem, step: SystemStep) => Promise<void>
 }
 export interface RunningLimitedPart extends LimitedPart {
+  /** The registry describes the device otherwise from here on; how it stands does not change by that. */
+  configure(device: LimitedDevice): void
   stop(): void
 }
 
@@ -58,6 +61,11 @@ export function limitedPart({ clock, system, name, keep }: LimitedPartOptions): 
     listen(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    configure(device) {
+      state = { ...state, device }
+      for (const { changed } of listeners) changed(state, [])
+      wait()
     },
     stop() {
       isOver = true

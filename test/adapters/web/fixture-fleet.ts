@@ -31,6 +31,7 @@ import { later, slotAt, startOf, type Slot } from '../../../domain/time/slot.ts'
 import { minimumPower } from '../../../domain/dimming/minimum-power.ts'
 import { eurPerMWh, euros, kilowattHours, microCents, share, wattHours, watts, type Power } from '../../../domain/units.ts'
 import { proofDocument } from '../../../adapters/proof-files/proof-document.ts'
+import { fixtureLimitations } from './fixture-limitations.ts'
 import { OBEYED, proofOf } from '../../domain/proof/recorded-limit.ts'
 
 /** 15 January 2026, 19:07:24 in Berlin. */
@@ -245,6 +246,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     webhooks: webhookAnswers(visible, fixtureWebhooks()),
     signals: fixtureSignals(),
     proofs: fixtureProofs(),
+    limitations: fixtureLimitations(now),
     retrading: retradeAnswers(visible, {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),

@@ -270,3 +270,48 @@ describe('a car whose station is disconnected', () => {
     expect(setpoint(fleet, live)).toBeNull()
   })
 })
+
+describe('a bound on the sum of a site', () => {
+  it('I1: leaves to cars that are led by limits what those with set-points really take of it', () => {
+    const registry = smallRegistry()
+    const [site] = registry.sites
+    const fleet = smallFleet({ ...registry, evses: registry.evses.map((evse) => ({ ...evse, site: site!.id })) })
+    priced(fleet)
+    // The first is led by set-points and has a plan for less later, the second only knows limits.
+    const [first, second] = [plugIn(fleet, 1), plugIn(fleet, 2, { needs: needsOf({ bidirectional: false }) })]
+    planned(fleet, first, 5_000)
+    planned(fleet, second, 11_000)
+    const now = NOW + 1
+    apply(
+      fleet,
+      {
+        kind: 'signal-received',
+        signal: {
+          id: 'limit',
+          version: 1,
+          subjects: [`site:${site!.id}`],
+          from: NOW,
+          until: null,
+          rank: 'grid-limit',
+          max: watts(9_000),
+          min: null,
+          provenance: { authority: 'VNB', reference: '1' },
+          issuedAt: NOW,
+          sender: 'VNB',
+          receivedAt: NOW,
+        },
+      },
+      NOW,
+    )
+    const { orders } = dispatchAll(fleet, now)
+    const asked = orders.map(({ live, setpoint: power, course }) => [live.evse.id, power ?? course?.values[0] ?? 0] as const)
+    expect(
+      asked.reduce((sum, [, power]) => sum + power, 0),
+      JSON.stringify(asked),
+    ).toBeLessThanOrEqual(9_000)
+    expect(
+      asked.reduce((sum, [, power]) => sum + power, 0),
+      JSON.stringify(asked),
+    ).toBeGreaterThan(8_000)
+  })
+})

@@ -25,6 +25,7 @@ import { visibility } from '../../../src/answers/visibility.ts'
 import { stationCommandDesk } from '../../../src/run/station-commands.ts'
 import { stationPasswordDesk } from '../../../src/run/station-passwords.ts'
 import { stationRegistryDesk } from '../../../src/run/station-registry.ts'
+import { limitationDesk } from '../../../src/run/limitation/limitation-desk.ts'
 import { signalDesk } from '../../../src/run/receive-signal.ts'
 import { signalEffects } from '../../../src/run/signal-effects.ts'
 import { noTroubles } from '../run/no-troubles.ts'
@@ -61,6 +62,14 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
     changes.noticed(fact)
   }
   const keep = async (fact: Fact) => record(fact)
+  const restrict = (facts: readonly Fact[]) => Promise.all(facts.map((fact) => keep(fact))).then(() => {})
+  const limitations = limitationDesk({
+    clock,
+    application: { fleet, restrict, planBeside() {} },
+    durable: async () => {},
+    releaseMs: 0,
+  })
+  limitations.start()
   const prices = tariffInForce(DEMO_TARIFF, DEMO_REGIME)
   const car = { strategy: 'bidirectional', wear: ctPerKWh(3), terminal: ctPerKWh(0), prices } as const
   const journal = memoryJournal({ node: 'lab' })
@@ -69,6 +78,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
     journal,
     stores: memoryStores(),
     now: clock.now,
+    clock,
     troubles,
     degraded: () => [],
     localTime: localTimeText,
@@ -116,11 +126,12 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         log() {},
       }),
       proofs: { proof: async () => null, proofKey: () => '' },
+      limitations,
       signals: signalDesk({
         clock,
         application: {
           fleet,
-          restrict: (facts) => Promise.all(facts.map((fact) => keep(fact))).then(() => {}),
+          restrict,
           redispatch() {},
           planBeside() {},
           failure: () => null,

@@ -123,7 +123,18 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
     }
     const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
     const powers = fit((i) => result[i]!.power, true, leastNow, mostNow)
-    const coursesNow = fit((i) => result[i]!.course.values[0] ?? watts(0), true, leastNow, mostNow)
+    const isByCourse = (i: number) => cars[i]!.isLed && cars[i]!.control === 'course'
+    // What is led by a set-point takes that; the rest is left to those that are led by their courses.
+    const coursesNow = fitSum(
+      own.map((i, k) => ({
+        power: isByCourse(i) ? (result[i]!.course.values[0] ?? watts(0)) : powers[k]!,
+        least: leastPower(cars[i]!.live, cars[i]!.session),
+        isFixed: !isByCourse(i),
+        readyBy: cars[i]!.session.wish.readyBy,
+      })),
+      leastNow,
+      mostNow,
+    )
     // Courses hold when nobody leads any more, slot by slot.
     const courses = Array.from({ length: slots }, (_, t) => {
       const slot = later(slotAt(now), t)
@@ -132,8 +143,7 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
     })
     own.forEach((i, k) => {
       const { course } = result[i]!
-      const isLedByCourse = cars[i]!.isLed && cars[i]!.control === 'course'
-      const most = (t: number) => (t === 0 && isLedByCourse ? coursesNow[k]! : courses[t]![k]!)
+      const most = (t: number) => (t === 0 && isByCourse(i) ? coursesNow[k]! : courses[t]![k]!)
       const values = course.values.map((value, t) => watts(Math.min(value, most(t))))
       const power = cars[i]!.isLed ? powers[k]! : result[i]!.power
       const heldBy = power === result[i]!.power ? result[i]!.heldBy : `a bound on the sum of ${subject.replace(':', ' ')}`

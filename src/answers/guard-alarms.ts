@@ -1,0 +1,25 @@
+// Alarms of a connection whose guard is not heard, in sentences.
+import { DIRECTIONS, useCaseOf } from '../../domain/limitation/limitation-contract.ts'
+import { SILENCE_MS } from '../../domain/limitation/limit.ts'
+import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { limitationName } from '../../domain/live/limitations.ts'
+import type { SiteId } from '../../domain/registry/identity.ts'
+
+/** For each limited direction of a site that holds its failsafe limit, or has gone its own way, at an instant, epoch ms. */
+export function guardAlarms(fleet: LiveFleet, site: SiteId, at: number, localTime: (at: number) => string): readonly string[] {
+  const limitation = fleet.sites.get(site)?.limitation
+  if (limitation === undefined) return []
+  return DIRECTIONS.flatMap((direction) => {
+    const contract = limitation[direction]
+    const stands = fleet.limitations.get(limitationName(site, direction))?.stands
+    if (contract === undefined || stands === undefined) return []
+    const [useCase, since] = [useCaseOf(direction), localTime(stands.since)]
+    if (stands.state === 'unlimited/autonomous')
+      return [`${useCase}: guard ${contract.guard} is silent, and since ${since} nothing limits the connection`]
+    const isSilent = stands.state === 'failsafe' || (stands.state === 'init' && at - stands.since >= SILENCE_MS)
+    const watts = stands.written.limit ?? contract.failsafeLimit
+    return isSilent
+      ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${watts} W holds since ${since}`]
+      : []
+  })
+}
