@@ -20,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011-token-setting': { up: (db) => run(db, tokenSetting) },
   '0012-as-told': { up: (db) => run(db, asTold) },
   '0013-dimming-contract': { up: (db) => run(db, dimmingContract) },
+  '0014-site-locations': { up: (db) => run(db, siteLocations) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -328,3 +329,6 @@ const asTold = [
 
 // What a grid operator may dim at a connection beside its charge points.
 const dimmingContract = [`alter table site add column dimming jsonb`]
+
+// By which names market partners know a connection.
+const siteLocations = [`alter table site add column locations jsonb`]

@@ -64,6 +64,7 @@ const COLUMNS = {
     feed_in_max_w: 'bigint',
     access: 'text',
     dimming: 'jsonb',
+    locations: 'jsonb',
   },
   evse: {
     id: 'text',
@@ -121,6 +122,7 @@ function toRows(registry: Registry): Rows {
       feed_in_max_w: site.feedInMax,
       access: site.access,
       dimming: site.dimming ?? null,
+      locations: site.locations ?? null,
     })),
     evse: registry.evses.map((evse) => ({
       id: evse.id,
@@ -179,6 +181,7 @@ function toSite(row: Database['site']): Site {
     feedInMax: row.feed_in_max_w,
     access: row.access,
     ...(row.dimming === null ? {} : { dimming: row.dimming }),
+    ...(row.locations === null ? {} : { locations: row.locations }),
   } as unknown as Site
 }
 function toEvse(row: Database['evse']): Evse {

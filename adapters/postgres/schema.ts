@@ -39,6 +39,7 @@ interface SiteTable {
   feed_in_max_w: number
   access: string
   dimming: unknown
+  locations: unknown
   position: number
 }
 interface EvseTable {

@@ -1,5 +1,6 @@
 // Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
 import type { AbilityFact } from './abilities.ts'
+import type { ControlCommandFact } from './control-command.ts'
 import type { MeteringFact } from './metering.ts'
 import type { OrderFact } from './order.ts'
 import type { PlanFact } from './plan.ts'
@@ -13,6 +14,7 @@ import type { WebhookFact } from './webhook.ts'
 
 export type Fact =
   | AbilityFact
+  | ControlCommandFact
   | MeteringFact
   | OrderFact
   | PlanFact

@@ -48,6 +48,13 @@ export interface Site {
   readonly access: 'private' | 'public'
   /** What its grid operator may dim (§14a EnWG) beside the charge points; left out: nothing else, and an energy manager shares out what is left. */
   readonly dimming?: DimmingContract | undefined
+  /** By which names market partners know the connection or what can be controlled at it; left out: none. */
+  readonly locations?: readonly SiteLocation[] | undefined
+}
+/** A network location (NeLo-ID, `E…`) or a controllable resource (SR-ID, `C…`) and which direction a power value for it bounds. */
+export interface SiteLocation {
+  readonly id: string
+  readonly limits: 'consumption' | 'feed-in'
 }
 /** How a connection is dimmed, and what else of it may be. */
 export interface DimmingContract {

@@ -5,7 +5,8 @@ import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
-import type { Registry } from '../../domain/registry/registry.ts'
+import { locationFault } from '../../domain/registry/location-id.ts'
+import type { Registry, SiteLocation } from '../../domain/registry/registry.ts'
 import { TOKEN_STATES } from '../../domain/registry/token.ts'
 import { watts, wattHours, share } from '../../domain/units.ts'
 import { apiKeys, complaints, parseFile } from './api-keys-file.ts'
@@ -76,6 +77,13 @@ const dimming = z.strictObject({
     .max(100)
     .default([]),
 })
+/** A NeLo-ID or SR-ID; by itself it stands for what the connection takes. */
+const location = z
+  .union([z.string(), z.strictObject({ id: z.string(), limits: z.enum(['consumption', 'feed-in']).default('consumption') })])
+  .transform((told): SiteLocation => (typeof told === 'string' ? { id: told, limits: 'consumption' } : told))
+  .refine((told) => locationFault(told.id) === null, {
+    error: 'is a NeLo-ID (E…) or SR-ID (C…) of 11 characters with its check digit',
+  })
 const schema = z.object({
   tenants: z.array(z.object({ id: name, name })),
   pools: z.array(
@@ -96,6 +104,7 @@ const schema = z.object({
       feedInMax: power,
       access: z.enum(['private', 'public']),
       dimming: dimming.optional(),
+      locations: z.array(location).max(100).optional(),
     }),
   ),
   evses: z.array(

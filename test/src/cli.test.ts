@@ -228,6 +228,7 @@ describe('what the commands print', () => {
         '0011-token-setting',
         '0012-as-told',
         '0013-dimming-contract',
+        '0014-site-locations',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')

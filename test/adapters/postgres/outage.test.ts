@@ -65,6 +65,7 @@ suite(
         '0011-token-setting',
         '0012-as-told',
         '0013-dimming-contract',
+        '0014-site-locations',
       ])
       expect(await stores.migrate()).toEqual([])
     })

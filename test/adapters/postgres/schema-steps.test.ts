@@ -73,7 +73,14 @@ async function used(options: Partial<PostgresOptions> = {}) {
   })
   return { url: database.url, client, stores }
 }
-const NEW_STEPS = ['0009-readings-by-day', '0010-what-others-name', '0011-token-setting', '0012-as-told', '0013-dimming-contract']
+const NEW_STEPS = [
+  '0009-readings-by-day',
+  '0010-what-others-name',
+  '0011-token-setting',
+  '0012-as-told',
+  '0013-dimming-contract',
+  '0014-site-locations',
+]
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {
   it('pass where a table is so large that no statement on all of it would end in time', async () => {

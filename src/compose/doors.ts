@@ -1,0 +1,103 @@
+// Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
+import type { AddressInfo } from 'node:net'
+import { answerPump } from '../../adapters/control-api/answer-pump.ts'
+import type { TlsIdentity } from '../../adapters/control-api/call.ts'
+import { commandBook } from '../../adapters/control-api/command-book.ts'
+import { controlDesk } from '../../adapters/control-api/control-desk.ts'
+import type { ControlPartner } from '../../adapters/control-api/partners.ts'
+import { controlServer } from '../../adapters/control-api/server.ts'
+import { closeListener, listen } from '../../adapters/wire/listener.ts'
+import { locationsIn } from '../answers/locations.ts'
+import type { Core } from './core.ts'
+import type { Grid } from './grid.ts'
+
+export interface DoorsOptions {
+  readonly controlApi?: {
+    readonly host: string
+    readonly port: number
+    readonly tls: TlsIdentity
+    readonly partners: readonly ControlPartner[]
+  }
+}
+export interface Doors {
+  /** What is missing of them. */
+  degraded(): readonly string[]
+  /** Opens them; rejects where one cannot be. */
+  start(): Promise<void>
+  /** Where the control API is served; null where it is not. */
+  controlApi(): AddressInfo | null
+  stop(): Promise<void>
+}
+interface Door {
+  readonly isDegraded: () => boolean
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const CLOSE_GRACE_MS = 2_000
+
+/** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
+export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+  const book = commandBook()
+  // Heard with the door shut as well: opened later, it knows what was commanded before.
+  core.kept.listen({
+    noticed: (fact, _, at) => book.noticed(fact, at),
+    remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
+  })
+  let address: AddressInfo | null = null
+  const { controlApi } = options
+  const doors = new Map<string, Door>()
+  if (controlApi !== undefined)
+    doors.set(
+      'control-api',
+      openControlApi(core, grid, book, controlApi, (opened) => (address = opened)),
+    )
+  return {
+    degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
+    async start() {
+      for (const door of doors.values()) await door.start()
+    },
+    controlApi: () => address,
+    async stop() {
+      for (const door of doors.values()) await door.stop()
+    },
+  }
+}
+
+function openControlApi(
+  { clock, now, kept, journal, track, log }: Core,
+  signals: Grid,
+  book: ReturnType<typeof commandBook>,
+  { host, port, tls, partners }: NonNullable<DoorsOptions['controlApi']>,
+  onOpen: (address: AddressInfo) => void,
+): Door {
+  const { keep, fleet } = kept
+  const pump = answerPump({ clock, partners, tls, keep, track, log })
+  const desk = controlDesk({
+    clock,
+    book,
+    signals,
+    partners,
+    locate: (location) => locationsIn(fleet.registry).get(location) ?? null,
+    keep,
+    durable: () => track(journal.durable(journal.head().sequence)),
+    owe: pump.owe,
+    track,
+    log,
+  })
+  const server = controlServer({ tls, partners, desk, now, track, log })
+  return {
+    isDegraded: () => pump.isFailing(),
+    async start() {
+      await desk.start()
+      const opened = await listen(server, host, port)
+      onOpen(opened)
+      log('info', 'the control API is served', { address: opened.address, port: opened.port, partners: partners.length })
+    },
+    async stop() {
+      desk.stop()
+      if (server.listening) await closeListener(server, CLOSE_GRACE_MS)
+      await pump.stop()
+    },
+  }
+}
