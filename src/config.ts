@@ -106,6 +106,13 @@ const schema = z.object({
     .max(1_000_000)
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
+  CONTROL_API_PORT: port.optional().describe('port of the control API of grid operators, mutual TLS only (default: not served)'),
+  CONTROL_API_PARTNERS_FILE: text.optional().describe('market partners that may command, as JSON: id, name, fingerprints, url'),
+  CONTROL_API_CERT_FILE: text.optional().describe('our certificate chain of the control API, both ways, PEM'),
+  CONTROL_API_KEY_FILE: text.optional().describe('its private key, PEM'),
+  CONTROL_API_CA_FILE: text
+    .optional()
+    .describe('authorities the certificates of partners are checked against, PEM (default: fingerprints alone for who calls us)'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -197,6 +204,10 @@ export function servingProblems(config: Config): readonly string[] {
     problems.push(
       'TLS_CERT_FILE and TLS_KEY_FILE are missing: stations and people connect over TLS; for a trial on this machine set OCPP_ALLOW_INSECURE=lab',
     )
+  if (config.CONTROL_API_PORT !== undefined)
+    for (const name of ['CONTROL_API_PARTNERS_FILE', 'CONTROL_API_CERT_FILE', 'CONTROL_API_KEY_FILE'] as const)
+      if (config[name] === undefined)
+        problems.push(`${name} is missing: CONTROL_API_PORT opens a door for partners known by certificate`)
   if (config.PRICE_SOURCE === 'file' && config.PRICE_URL === undefined)
     problems.push('PRICE_URL is missing: it names the price file')
   if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)

@@ -1,27 +1,12 @@
 // Joins commands of market partners to the desk of signals: each is one signal of its location, a newer one replaces the older from its beginning on, and what becomes of it is found out.
 import type { ControlAnswer, ControlCommand, ControlReason } from '../../domain/facts/control-command.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
-import type { SignalAnswers, SignalView } from '../../domain/ports/answers/signals.ts'
-import type { Clock } from '../../domain/ports/clock.ts'
-import type { Asker } from '../../domain/registry/asker.ts'
-import type { NewSignal } from '../../domain/signals/signal.ts'
-import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
-import { watts } from '../../domain/units.ts'
-import type { CommandBook, KnownCommand } from './command-book.ts'
-import { askerOf, type ControlPartner } from './partners.ts'
+import type { SignalView } from '../../domain/ports/answers/signals.ts'
+import { commandCarrier, signalId, type CarrierOptions } from './carry-out.ts'
+import type { KnownCommand } from './command-book.ts'
+import { askerFor } from './partners.ts'
 
-/** What a location means here: subjects, and which directions a power value for it bounds. */
-export interface LocationMeaning {
-  readonly subjects: readonly string[]
-  readonly limits: ReadonlySet<'consumption' | 'feed-in'>
-}
-export interface ControlDeskOptions {
-  readonly clock: Clock
-  readonly book: CommandBook
-  readonly signals: Pick<SignalAnswers, 'receive' | 'withdraw' | 'signal'>
-  readonly partners: readonly ControlPartner[]
-  /** Null for a location the registry does not know. */
-  readonly locate: (location: string) => LocationMeaning | null
+export interface ControlDeskOptions extends CarrierOptions {
   /** Records a fact and resolves when it is durable; rejects while nothing can be recorded. */
   readonly keep: (fact: Fact) => Promise<void>
   /** Resolves when everything recorded so far is durable. */
@@ -48,60 +33,14 @@ const FAILED_AFTER_MS = 300_000
 
 /** A desk at rest. */
 export function controlDesk(options: ControlDeskOptions): ControlDesk {
-  const { clock, book, signals, locate, keep, owe, log } = options
+  const { clock, book, signals, keep, owe, log } = options
   let cancelLook = () => {}
   let isStopped = false
 
-  function askerFor(partner: string): Asker {
-    const known = options.partners.find(({ id }) => id === partner)
-    return askerOf(known ?? { id: partner, name: partner, fingerprints: [], url: '' })
-  }
-
+  const carry = commandCarrier(options)
   async function carryOut(known: KnownCommand): Promise<void> {
-    const { command } = known
-    const lane = book.lane(command)
-    const place = lane.indexOf(known)
-    const isLate = lane.slice(0, place).some(({ command: other }) => other.version >= command.version)
-    const isReplaced = lane.slice(place + 1).some(({ command: other }) => other.version > command.version)
-    const asker = askerFor(command.partner)
-    if (isLate || isReplaced) {
-      const wasTaken = isReplaced && signals.signal(asker, signalId(command)) !== null
-      return decide(known, wasTaken ? 'possible' : 'impossible', 'unable')
-    }
-    const meaning = locate(command.location)
-    if (meaning === null) return decide(known, 'impossible', 'unable')
-    const refusal = await apply(asker, lane.slice(0, place), command, meaning)
-    if (refusal?.kind === 'not-recordable') throw new Error(refusal.detail)
-    decide(known, refusal === null ? 'possible' : 'impossible', refusal?.kind === 'full' ? 'overload' : 'unable')
-  }
-
-  /** The new limit first, then what it replaces: nothing is free in between. */
-  async function apply(
-    asker: Asker,
-    before: readonly KnownCommand[],
-    command: ControlCommand,
-    meaning: LocationMeaning,
-  ): Promise<SignalRefusal | null> {
-    const now = clock.now()
-    const own = command.kind === 'limit' ? [signals.receive(asker, signalOf(command, meaning))] : []
-    // A refusal is known at once; then what held goes on.
-    const first = own.length > 0 && signals.signal(asker, signalId(command)) === null
-    const replaced = first ? [] : before.flatMap(({ command: other }) => replace(asker, other, command, now))
-    const results = await Promise.all([...own, ...replaced])
-    const refused = results.find((result) => !result.ok)
-    return refused === undefined || refused.ok ? null : refused.refusal
-  }
-
-  function replace(asker: Asker, other: ControlCommand, by: ControlCommand, now: number) {
-    const id = signalId(other)
-    const view = other.kind === 'limit' ? signals.signal(asker, id) : null
-    if (view === null || (view.state !== 'scheduled' && view.state !== 'in-force')) return []
-    const { sender: _, receivedAt: __, ...signal } = view.signal
-    if (signal.until !== null && signal.until <= by.from) return []
-    if (by.until !== null && signal.from >= by.until) return []
-    if (signal.from < by.from && by.from > now)
-      return [signals.receive(asker, { ...signal, version: by.version, until: by.from, issuedAt: issuedAt(by) })]
-    return [signals.withdraw(asker, id, by.version)]
+    const { verdict, reason } = await carry(known)
+    decide(known, verdict, reason)
   }
 
   function decide(known: KnownCommand, verdict: 'possible' | 'impossible', reason: ControlReason): void {
@@ -144,7 +83,7 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     const since = now - Math.max(known.command.from, known.takenAt)
     // Its orders are made first.
     if (since < LOOK_MS) return false
-    const view = signals.signal(askerFor(known.command.partner), signalId(known.command))
+    const view = signals.signal(askerFor(options.partners, known.command.partner), signalId(known.command))
     if (known.command.kind === 'release' || (view !== null && hasFollowed(view))) return settle(known, 'succeeded', null)
     if (view === null || (view.state === 'withdrawn' && view.told === 0)) return settle(known, 'failed', 'unable')
     if (since >= FAILED_AFTER_MS) return settle(known, 'failed', 'communicationFailure')
@@ -195,31 +134,6 @@ function hasFollowed({ state, told, confirmed }: SignalView): boolean {
 }
 function isDecided({ outcome }: KnownCommand): boolean {
   return outcome === 'succeeded' || outcome === 'failed'
-}
-
-/** Name of the signal of a command: its sender's, so that a repetition is one. */
-export function signalId({ partner, location, isNotice, version }: ControlCommand): string {
-  return `${isNotice ? 'steuerinformation' : 'steuerbefehl'}-${partner}-${location}-${version.toString(36)}`
-}
-
-function signalOf(command: ControlCommand, { subjects, limits }: LocationMeaning): NewSignal {
-  const power = command.power ?? watts(0)
-  const { location, transaction, orderedBy, partner } = command
-  return {
-    id: signalId(command),
-    version: command.version,
-    subjects,
-    from: command.from,
-    until: command.until,
-    rank: 'grid-limit',
-    max: limits.has('consumption') ? power : null,
-    min: limits.has('feed-in') ? watts(power === 0 ? 0 : -power) : null,
-    provenance: { authority: orderedBy ?? partner, reference: `${location} ${transaction}` },
-    issuedAt: issuedAt(command),
-  }
-}
-function issuedAt({ version }: ControlCommand): number {
-  return Math.floor(version / 10)
 }
 
 /** Whether two requests under one transaction say the same; when they were made does not matter. */

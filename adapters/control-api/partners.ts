@@ -1,7 +1,7 @@
 // Market partners of the control API: who they are by their client certificate, and where their answers go.
 import { isIP } from 'node:net'
 import type { PeerCertificate } from 'node:tls'
-import type { TenantId } from '../../domain/registry/identity.ts'
+import { id, type TenantId } from '../../domain/registry/identity.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 
 export interface ControlPartner {
@@ -34,9 +34,10 @@ export function partnerOf(
   return partners.find(({ fingerprints }) => fingerprints.includes(fingerprint)) ?? null
 }
 
-/** A partner as one who asks: a grid operator who knows the signals it has sent. */
-export function askerOf({ id, tenant }: ControlPartner): Asker {
-  return { name: id, role: 'grid', tenant: tenant ?? null, vehicles: [] }
+/** A partner as one who asks: a grid operator who knows the signals it has sent. One who is configured no more belongs to no tenant. */
+export function askerFor(partners: readonly ControlPartner[], partner: string): Asker {
+  const known = partners.find((one) => one.id === partner)
+  return { name: partner, role: 'grid', tenant: known === undefined ? id<TenantId>('') : (known.tenant ?? null), vehicles: [] }
 }
 
 /** What is wrong with the address of a partner, as a sentence; null when nothing is. */

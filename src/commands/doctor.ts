@@ -17,6 +17,7 @@ import { stateFormat } from '../run/remembered.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { gridDoors } from './grid-doors.ts'
 
 interface Finding {
   readonly check: string
@@ -71,7 +72,20 @@ async function examine(): Promise<readonly Finding[]> {
     await journal(config.value),
     await port(config.value),
     prices(config.value),
+    ...doors(config.value),
   ]
+}
+
+/** Null doors are no finding: they are off. */
+function doors(config: Config): readonly Finding[] {
+  if (config.CONTROL_API_PORT === undefined || servingProblems(config).length > 0) return []
+  try {
+    const { controlApi } = gridDoors(config, Date.now())
+    const detail = `${controlApi!.host}:${controlApi!.port}, ${controlApi!.partners.length} partners`
+    return [{ check: 'control API', state: controlApi!.partners.length > 0 ? 'ok' : 'warning', detail }]
+  } catch (error) {
+    return [{ check: 'control API', state: 'problem', detail: (error as Error).message }]
+  }
 }
 
 function folder(config: Config): Finding {

@@ -27,6 +27,16 @@ export function portsCommand(program: Command, io: CommandIo): void {
           protocol: config.lab ? 'HTTP and WebSocket in clear, loopback only' : 'HTTPS and WSS',
           serves: '/ /v1 /ocpp /healthz /readyz /metrics',
         },
+        ...(config.CONTROL_API_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.HTTP_HOST,
+                port: config.CONTROL_API_PORT,
+                protocol: 'HTTPS with client certificates',
+                serves: '/[Post]/steuerbefehl',
+              },
+            ]),
       ]
       const connects = [
         ...(config.DATABASE_URL === undefined ? [] : [{ to: hostOf(config.DATABASE_URL, '5432'), for: 'PostgreSQL' }]),

@@ -21,6 +21,7 @@ import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
 import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
 import { loopDelay } from '../run/loop-delay.ts'
+import type { DoorsOptions } from '../compose/doors.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
@@ -31,6 +32,7 @@ import { readProofKey, type ProofKey } from '../files/proof-key.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { gridDoors } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -60,6 +62,7 @@ async function serve(io: CommandIo): Promise<void> {
   if (problems.length > 0) throw exitError(2, problems.join('\n'))
   const tls = config.lab ? null : readTlsFiles(config.TLS_CERT_FILE!, config.TLS_KEY_FILE!, Date.now())
   if (tls?.ok === false) throw exitError(2, tls.refusal)
+  const doors = doorsOrExit(config)
   const log = logger(config.LOG_LEVEL)
   const file: RegistryFile | null =
     config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
@@ -100,6 +103,7 @@ async function serve(io: CommandIo): Promise<void> {
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
     releaseMs: config.RELEASE_SECONDS * 1_000,
+    doors,
     proofKey: proofKeyOrExit(config),
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
     lot: kilowattHours(config.TRADE_LOT_KWH),
@@ -139,6 +143,14 @@ async function serve(io: CommandIo): Promise<void> {
     giveBack()
     clock.stop()
     delay.stop()
+  }
+}
+
+function doorsOrExit(config: Config): DoorsOptions {
+  try {
+    return gridDoors(config, Date.now())
+  } catch (error) {
+    throw exitError(2, (error as Error).message)
   }
 }
 
