@@ -113,6 +113,30 @@ const schema = z.object({
   CONTROL_API_CA_FILE: text
     .optional()
     .describe('authorities the certificates of partners are checked against, PEM (default: fingerprints alone for who calls us)'),
+  MQTT_URL: text
+    .regex(
+      /^mqtts?:\/\/[^\s@]+$/,
+      'an address such as mqtts://broker.example:8883; user and password have variables of their own',
+    )
+    .optional()
+    .describe('MQTT broker that grid operators write signals to'),
+  MQTT_USERNAME: text.optional().describe('user at the MQTT broker'),
+  MQTT_PASSWORD: text.optional().describe('password at the MQTT broker'),
+  MQTT_CA_FILE: text.optional().describe('authorities the certificate of the MQTT broker is checked against, PEM'),
+  MQTT_CERT_FILE: text.optional().describe('client certificate for the MQTT broker, PEM'),
+  MQTT_KEY_FILE: text.optional().describe('its private key, PEM'),
+  MQTT_SIGNALS_SENDERS: text
+    .transform((names) => names.split(',').map((one) => one.trim()))
+    .refine(
+      (names) => names.length <= 1_000 && names.every((one) => /^[^\p{C}/+#@,]{1,64}(@[^\p{C}/+#@,]{1,64})?$/u.test(one)),
+      'names of grid operators separated by commas, each with @TENANT behind it where it is confined to one',
+    )
+    .optional()
+    .describe('grid operators that may send signals over MQTT, as they stand in their topics; opens that door'),
+  MQTT_SIGNALS_TOPIC: text
+    .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
+    .default('gegenstrom/v1/grid')
+    .describe('topic under which the subtrees of grid operators lie'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -208,6 +232,12 @@ export function servingProblems(config: Config): readonly string[] {
     for (const name of ['CONTROL_API_PARTNERS_FILE', 'CONTROL_API_CERT_FILE', 'CONTROL_API_KEY_FILE'] as const)
       if (config[name] === undefined)
         problems.push(`${name} is missing: CONTROL_API_PORT opens a door for partners known by certificate`)
+  if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
+    problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
+  if (config.MQTT_URL?.startsWith('mqtt:') === true && !isLoopback(new URL(config.MQTT_URL).hostname))
+    problems.push('MQTT_URL is in clear: mqtt:// is for a broker on this machine only, use mqtts://')
+  if ((config.MQTT_CERT_FILE === undefined) !== (config.MQTT_KEY_FILE === undefined))
+    problems.push('MQTT_CERT_FILE and MQTT_KEY_FILE belong together: one of them is missing')
   if (config.PRICE_SOURCE === 'file' && config.PRICE_URL === undefined)
     problems.push('PRICE_URL is missing: it names the price file')
   if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)

@@ -76,15 +76,23 @@ async function examine(): Promise<readonly Finding[]> {
   ]
 }
 
-/** Null doors are no finding: they are off. */
+/** Doors of grid operators that are wanted. */
 function doors(config: Config): readonly Finding[] {
-  if (config.CONTROL_API_PORT === undefined || servingProblems(config).length > 0) return []
+  if (servingProblems(config).length > 0) return []
   try {
-    const { controlApi } = gridDoors(config, Date.now())
-    const detail = `${controlApi!.host}:${controlApi!.port}, ${controlApi!.partners.length} partners`
-    return [{ check: 'control API', state: controlApi!.partners.length > 0 ? 'ok' : 'warning', detail }]
+    const { controlApi, mqttSignals } = gridDoors(config, Date.now())
+    const found: Finding[] = []
+    if (controlApi !== undefined) {
+      const detail = `${controlApi.host}:${controlApi.port}, ${controlApi.partners.length} partners`
+      found.push({ check: 'control API', state: controlApi.partners.length > 0 ? 'ok' : 'warning', detail })
+    }
+    if (mqttSignals !== undefined) {
+      const detail = `signals of ${[...mqttSignals.senders.keys()].join(', ')} at ${new URL(mqttSignals.broker.url).host}`
+      found.push({ check: 'MQTT', state: 'ok', detail })
+    }
+    return found
   } catch (error) {
-    return [{ check: 'control API', state: 'problem', detail: (error as Error).message }]
+    return [{ check: 'doors', state: 'problem', detail: (error as Error).message }]
   }
 }
 

@@ -1,6 +1,8 @@
 // The doors of grid operators as the environment describes them, read and checked before anything is opened.
 import { readFileSync } from 'node:fs'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
+import type { Asker } from '../../domain/registry/asker.ts'
+import { id, type TenantId } from '../../domain/registry/identity.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
 import type { Config } from '../config.ts'
 import { readControlPartners } from '../files/control-partners-file.ts'
@@ -8,11 +10,42 @@ import { readTlsFiles } from '../files/tls-files.ts'
 
 /** Everything a configuration that `servingProblems` has nothing against asks for. Throws an error that names the variable. `now` in epoch ms. */
 export function gridDoors(config: Config, now: number): DoorsOptions {
+  const mqttSignals = mqttSignalsOf(config)
+  const controlApi = controlApiOf(config, now)
+  return { ...(controlApi === null ? {} : { controlApi }), ...(mqttSignals === null ? {} : { mqttSignals }) }
+}
+
+function controlApiOf(config: Config, now: number): DoorsOptions['controlApi'] | null {
   const { CONTROL_API_PORT: port, HTTP_HOST: host } = config
-  if (port === undefined) return {}
-  const tls = tlsOf(config, 'CONTROL_API', now)
+  if (port === undefined) return null
   const partners = named('CONTROL_API_PARTNERS_FILE', () => readControlPartners(config.CONTROL_API_PARTNERS_FILE!))
-  return { controlApi: { host, port, tls, partners } }
+  return { host, port, tls: tlsOf(config, 'CONTROL_API', now), partners }
+}
+
+function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
+  const { MQTT_URL: url, MQTT_USERNAME: username, MQTT_PASSWORD: password, MQTT_SIGNALS_SENDERS: names } = config
+  if (url === undefined || names === undefined) return null
+  const file = (name: 'MQTT_CA_FILE' | 'MQTT_CERT_FILE' | 'MQTT_KEY_FILE', as: 'ca' | 'cert' | 'key') => {
+    const path = config[name]
+    return path === undefined ? {} : { [as]: named(name, () => readFileSync(path)) }
+  }
+  const senders = names.map((one): readonly [string, Asker] => {
+    const [name, tenant] = one.split('@') as [string, string?]
+    return [name, { name, role: 'grid', tenant: tenant === undefined ? null : id<TenantId>(tenant), vehicles: [] }]
+  })
+  return {
+    broker: {
+      url,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...file('MQTT_CA_FILE', 'ca'),
+      ...file('MQTT_CERT_FILE', 'cert'),
+      ...file('MQTT_KEY_FILE', 'key'),
+    },
+    clientId: `gegenstrom-${config.GEGENSTROM_NODE}-signals`,
+    prefix: config.MQTT_SIGNALS_TOPIC,
+    senders: new Map(senders),
+  }
 }
 
 function tlsOf(config: Config, of: 'CONTROL_API', now: number): TlsIdentity {

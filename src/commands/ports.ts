@@ -39,6 +39,9 @@ export function portsCommand(program: Command, io: CommandIo): void {
             ]),
       ]
       const connects = [
+        ...(config.MQTT_URL === undefined || config.MQTT_SIGNALS_SENDERS === undefined
+          ? []
+          : [{ to: hostOf(config.MQTT_URL, config.MQTT_URL.startsWith('mqtts:') ? '8883' : '1883'), for: 'signals over MQTT' }]),
         ...(config.DATABASE_URL === undefined ? [] : [{ to: hostOf(config.DATABASE_URL, '5432'), for: 'PostgreSQL' }]),
         ...(config.PRICE_SOURCE === 'none' || config.PRICE_SOURCE === 'file'
           ? []

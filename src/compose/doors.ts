@@ -6,6 +6,7 @@ import { commandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
+import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Core } from './core.ts'
@@ -18,6 +19,7 @@ export interface DoorsOptions {
     readonly tls: TlsIdentity
     readonly partners: readonly ControlPartner[]
   }
+  readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
 }
 export interface Doors {
   /** What is missing of them. */
@@ -45,13 +47,14 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
   let address: AddressInfo | null = null
-  const { controlApi } = options
+  const { controlApi, mqttSignals } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
       'control-api',
       openControlApi(core, grid, book, controlApi, (opened) => (address = opened)),
     )
+  if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
     async start() {
@@ -98,6 +101,20 @@ function openControlApi(
       desk.stop()
       if (server.listening) await closeListener(server, CLOSE_GRACE_MS)
       await pump.stop()
+    },
+  }
+}
+
+function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: NonNullable<DoorsOptions['mqttSignals']>): Door {
+  let door: SignalDoor | null = null
+  return {
+    isDegraded: () => door?.isConnected() !== true,
+    start() {
+      door = openSignalDoor({ clock, ...options, signals, track, log })
+      return Promise.resolve()
+    },
+    async stop() {
+      await door?.stop()
     },
   }
 }

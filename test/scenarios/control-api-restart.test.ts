@@ -24,7 +24,7 @@ describe.skipIf(authority === null)('a restart between command and answer', { ti
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('F10: the command holds, its answers are told, and once more is once', async () => {
+  it('the command holds, its answers are told, and once more is once', async () => {
     const [own, known] = [authority!.issue('own'), authority!.issue('operator')]
     const [http, control, back] = [await freePort(), await freePort(), await freePort()]
     const { registry } = twinFleet({ seed: '1', stations: 2, from: Date.now() })

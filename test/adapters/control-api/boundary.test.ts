@@ -56,7 +56,7 @@ describe('a command as the specification writes it', () => {
       expect(read(url)).toEqual({ ok: true, value: expected })
   })
 
-  it('F21: a power is kW with at most three decimals, and 0 is a limit', () => {
+  it('a power is kW with at most three decimals, and 0 is a limit', () => {
     const power = (text: string) => {
       const result = read(URL_OF_LIMIT.replace('24.123', text))
       return result.ok ? result.value.power : null
@@ -141,7 +141,7 @@ describe.skipIf(authority === null)('ten thousand broken requests', { timeout: 1
     })
   }
 
-  it('F24: no throw, and an answer to each', async () => {
+  it('no throw, and an answer to each', async () => {
     const piece = fc.oneof(
       fc.string({ maxLength: 30 }).map(encodeURIComponent),
       fc.constantFrom(
