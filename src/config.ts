@@ -113,6 +113,18 @@ const schema = z.object({
   CONTROL_API_CA_FILE: text
     .optional()
     .describe('authorities the certificates of partners are checked against, PEM (default: fingerprints alone for who calls us)'),
+  CLS_PORT: port.optional().describe('port of CLS channels, mutual TLS on brainpoolP256r1 (default: not served)'),
+  CLS_CHANNELS_FILE: text.optional().describe('CLS channels that may be opened, as JSON: id, site, fingerprints'),
+  CLS_CERT_FILE: text.optional().describe('our certificate of CLS channels, on brainpoolP256r1, PEM'),
+  CLS_KEY_FILE: text.optional().describe('its private key, PEM'),
+  CLS_CA_FILE: text.optional().describe('authorities of the other ends of CLS channels, PEM'),
+  CLS_MAX_IDLE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('a CLS channel over which nothing was heard for so long is closed; its limits go on'),
   MQTT_URL: text
     .regex(
       /^mqtts?:\/\/[^\s@]+$/,
@@ -232,6 +244,9 @@ export function servingProblems(config: Config): readonly string[] {
     for (const name of ['CONTROL_API_PARTNERS_FILE', 'CONTROL_API_CERT_FILE', 'CONTROL_API_KEY_FILE'] as const)
       if (config[name] === undefined)
         problems.push(`${name} is missing: CONTROL_API_PORT opens a door for partners known by certificate`)
+  if (config.CLS_PORT !== undefined)
+    for (const name of ['CLS_CHANNELS_FILE', 'CLS_CERT_FILE', 'CLS_KEY_FILE', 'CLS_CA_FILE'] as const)
+      if (config[name] === undefined) problems.push(`${name} is missing: CLS_PORT opens a door for channels known by certificate`)
   if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
   if (config.MQTT_URL?.startsWith('mqtt:') === true && !isLoopback(new URL(config.MQTT_URL).hostname))

@@ -80,7 +80,7 @@ async function examine(): Promise<readonly Finding[]> {
 function doors(config: Config): readonly Finding[] {
   if (servingProblems(config).length > 0) return []
   try {
-    const { controlApi, mqttSignals } = gridDoors(config, Date.now())
+    const { controlApi, mqttSignals, cls } = gridDoors(config, Date.now())
     const found: Finding[] = []
     if (controlApi !== undefined) {
       const detail = `${controlApi.host}:${controlApi.port}, ${controlApi.partners.length} partners`
@@ -89,6 +89,10 @@ function doors(config: Config): readonly Finding[] {
     if (mqttSignals !== undefined) {
       const detail = `signals of ${[...mqttSignals.senders.keys()].join(', ')} at ${new URL(mqttSignals.broker.url).host}`
       found.push({ check: 'MQTT', state: 'ok', detail })
+    }
+    if (cls !== undefined) {
+      const detail = `${cls.host}:${cls.port}, ${cls.channels.length} channels`
+      found.push({ check: 'CLS', state: cls.channels.length > 0 ? 'ok' : 'warning', detail })
     }
     return found
   } catch (error) {

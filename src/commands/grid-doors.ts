@@ -1,10 +1,13 @@
 // The doors of grid operators as the environment describes them, read and checked before anything is opened.
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { curveOf, CURVE } from '../../adapters/cls/tunnel.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import { id, type TenantId } from '../../domain/registry/identity.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
 import type { Config } from '../config.ts'
+import { readClsChannels } from '../files/cls-channels-file.ts'
 import { readControlPartners } from '../files/control-partners-file.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 
@@ -12,7 +15,12 @@ import { readTlsFiles } from '../files/tls-files.ts'
 export function gridDoors(config: Config, now: number): DoorsOptions {
   const mqttSignals = mqttSignalsOf(config)
   const controlApi = controlApiOf(config, now)
-  return { ...(controlApi === null ? {} : { controlApi }), ...(mqttSignals === null ? {} : { mqttSignals }) }
+  const cls = clsOf(config, now)
+  return {
+    ...(cls === null ? {} : { cls }),
+    ...(controlApi === null ? {} : { controlApi }),
+    ...(mqttSignals === null ? {} : { mqttSignals }),
+  }
 }
 
 function controlApiOf(config: Config, now: number): DoorsOptions['controlApi'] | null {
@@ -20,6 +28,16 @@ function controlApiOf(config: Config, now: number): DoorsOptions['controlApi'] |
   if (port === undefined) return null
   const partners = named('CONTROL_API_PARTNERS_FILE', () => readControlPartners(config.CONTROL_API_PARTNERS_FILE!))
   return { host, port, tls: tlsOf(config, 'CONTROL_API', now), partners }
+}
+
+function clsOf(config: Config, now: number): DoorsOptions['cls'] | null {
+  const { CLS_PORT: port, HTTP_HOST: host, CLS_MAX_IDLE_SECONDS: idle } = config
+  if (port === undefined) return null
+  const { ca, ...own } = tlsOf(config, 'CLS', now)
+  const curve = curveOf(new X509Certificate(own.cert))
+  if (curve !== CURVE) throw new Error(`CLS_CERT_FILE: the certificate is on ${curve ?? 'no curve'}, not on ${CURVE}`)
+  const channels = named('CLS_CHANNELS_FILE', () => readClsChannels(config.CLS_CHANNELS_FILE!))
+  return { host, port, tls: { ...own, ca: ca as Buffer }, channels, maxIdleMs: idle * 1_000 }
 }
 
 function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
@@ -48,7 +66,7 @@ function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
   }
 }
 
-function tlsOf(config: Config, of: 'CONTROL_API', now: number): TlsIdentity {
+function tlsOf(config: Config, of: 'CONTROL_API' | 'CLS', now: number): TlsIdentity {
   const names = [`${of}_CERT_FILE`, `${of}_KEY_FILE`] as const
   const files = readTlsFiles(config[names[0]]!, config[names[1]]!, now, [...names])
   if (!files.ok) throw new Error(files.refusal)

@@ -37,6 +37,16 @@ export function portsCommand(program: Command, io: CommandIo): void {
                 serves: '/[Post]/steuerbefehl',
               },
             ]),
+        ...(config.CLS_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.HTTP_HOST,
+                port: config.CLS_PORT,
+                protocol: 'TLS 1.2 with client certificates',
+                serves: 'CLS channels',
+              },
+            ]),
       ]
       const connects = [
         ...(config.MQTT_URL === undefined || config.MQTT_SIGNALS_SENDERS === undefined

@@ -122,9 +122,7 @@ async function serve(io: CommandIo): Promise<void> {
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
     await opened.stores.close()
-    throw error.code === 'EADDRINUSE'
-      ? exitError(1, `port ${config.httpPort} is taken: set HTTP_PORT`)
-      : exitError(1, error.message)
+    throw exitError(1, error.code === 'EADDRINUSE' ? takenText(config, error) : error.message)
   })
   log('info', 'serving', {
     address: running.address.address,
@@ -144,6 +142,11 @@ async function serve(io: CommandIo): Promise<void> {
     clock.stop()
     delay.stop()
   }
+}
+
+function takenText(config: Config, { port = config.httpPort }: NodeJS.ErrnoException & { readonly port?: number }): string {
+  const name = port === config.httpPort ? 'HTTP_PORT' : port === config.CLS_PORT ? 'CLS_PORT' : 'CONTROL_API_PORT'
+  return `port ${port} is taken: set ${name}`
 }
 
 function doorsOrExit(config: Config): DoorsOptions {

@@ -1,5 +1,7 @@
 // Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { channelSignals } from '../../adapters/cls/channel-signals.ts'
+import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
 import { answerPump } from '../../adapters/control-api/answer-pump.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
 import { commandBook } from '../../adapters/control-api/command-book.ts'
@@ -19,6 +21,7 @@ export interface DoorsOptions {
     readonly tls: TlsIdentity
     readonly partners: readonly ControlPartner[]
   }
+  readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
 }
 export interface Doors {
@@ -26,8 +29,8 @@ export interface Doors {
   degraded(): readonly string[]
   /** Opens them; rejects where one cannot be. */
   start(): Promise<void>
-  /** Where the control API is served; null where it is not. */
-  controlApi(): AddressInfo | null
+  /** Where a door with a listener is served; null where it is not. */
+  address(of: 'control-api' | 'cls'): AddressInfo | null
   stop(): Promise<void>
 }
 interface Door {
@@ -46,21 +49,26 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     noticed: (fact, _, at) => book.noticed(fact, at),
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
-  let address: AddressInfo | null = null
-  const { controlApi, mqttSignals } = options
+  const opened = new Map<string, AddressInfo>()
+  const { controlApi, mqttSignals, cls } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
       'control-api',
-      openControlApi(core, grid, book, controlApi, (opened) => (address = opened)),
+      openControlApi(core, grid, book, controlApi, (at) => opened.set('control-api', at)),
     )
   if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
+  if (cls !== undefined)
+    doors.set(
+      'cls',
+      openCls(core, grid, cls, (at) => opened.set('cls', at)),
+    )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
     async start() {
       for (const door of doors.values()) await door.start()
     },
-    controlApi: () => address,
+    address: (of) => opened.get(of) ?? null,
     async stop() {
       for (const door of doors.values()) await door.stop()
     },
@@ -117,4 +125,29 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
       await door?.stop()
     },
   }
+}
+
+function openCls(
+  { clock, now, track, log }: Core,
+  grid: Grid,
+  { host, port, ...options }: NonNullable<DoorsOptions['cls']>,
+  onOpen: (address: AddressInfo) => void,
+): Door {
+  const { server, stop } = clsServer({ clock, ...options, signals: channelSignals(grid, now), track, log })
+  return {
+    isDegraded: () => false,
+    async start() {
+      const opened = await listenOn(server, host, port)
+      onOpen(opened)
+      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: options.channels.length })
+    },
+    stop,
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => resolve(server.address() as AddressInfo))
+  })
 }

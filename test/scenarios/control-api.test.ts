@@ -50,7 +50,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
     }))
     const doors = { controlApi: { host: '127.0.0.1', port: 0, tls: own, partners } }
     world = await openWorld({ from: EVENING, fleet: { ...fleet, registry: { ...fleet.registry, sites } }, doors })
-    const url = `https://localhost:${world.running.doors.controlApi()!.port}`
+    const url = `https://localhost:${world.running.doors.address('control-api')!.port}`
     await operator.close()
     operator = await partnerEnd({ tls: known, url, now, port: Number(new URL(operator.url).port) })
     stranger = await partnerEnd({ tls: authority!.issue('stranger'), url, now })
@@ -177,7 +177,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
 
   it('a partner that is down hears the answers when it is back, in order, and readiness tells', async () => {
     const port = Number(new URL(operator.url).port)
-    const url = `https://localhost:${world.running.doors.controlApi()!.port}`
+    const url = `https://localhost:${world.running.doors.address('control-api')!.port}`
     const transaction = uuid(10)
     await operator.close()
     expect((await operator.limit(location, { watts: 4_200, from: now() }, { transactionId: transaction })).status).toBe(202)
