@@ -8,6 +8,7 @@ import type { Answers } from '../domain/ports/answers/answers.ts'
 import { openByHand, tellContradictions } from './compose/by-hand.ts'
 import type { Composition } from './compose/composition.ts'
 import { openCore } from './compose/core.ts'
+import { openDoors, type Doors } from './compose/doors.ts'
 import { openGrid } from './compose/grid.ts'
 import { openApplication, startApplication } from './compose/loop.ts'
 import { openMarket, priceWatch } from './compose/market.ts'
@@ -25,6 +26,7 @@ export interface Running {
   readonly ocpp: OcppServer
   readonly prices: PricesOf
   readonly troubles: Troubles
+  readonly doors: Pick<Doors, 'address'>
   /** Serves a connection that came another way than through the port. */
   readonly serve: (socket: Duplex) => void
   /** Entries read from the journal at the start. */
@@ -40,17 +42,20 @@ export async function compose(options: Composition): Promise<Running> {
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
   const signals = openGrid(core, app, options)
+  const doors = openDoors(core, signals, options.doors)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [
     ...core.degraded(),
     ...(prices.isMissing() ? ['prices'] : []),
     ...(app.isClockDoubted() ? ['clock'] : []),
+    ...doors.degraded(),
   ]
   const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded }, options)
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()
+    await doors.stop()
     signals.stop()
     app.stop()
     await market.stop()
@@ -62,6 +67,7 @@ export async function compose(options: Composition): Promise<Running> {
     const replayed = await startApplication(core, app, options)
     tellContradictions(core, options)
     signals.start()
+    await doors.start()
     return { replayed, address: await screens.listen() }
   }
   const { replayed, address } = await begin().catch(async (error: Error) => {
@@ -78,6 +84,7 @@ export async function compose(options: Composition): Promise<Running> {
     ocpp: stations.ocpp,
     prices: market.prices,
     troubles: core.trouble,
+    doors,
     serve: screens.serve,
     replayed,
     async stop() {

@@ -113,6 +113,49 @@ const schema = z.object({
     .max(1_000_000)
     .default(25)
     .describe('proposals to trade again come in whole lots of this energy; 25 kWh is 0.1 MW for a quarter-hour'),
+  CONTROL_API_PORT: port.optional().describe('port of the control API of grid operators, mutual TLS only (default: not served)'),
+  CONTROL_API_PARTNERS_FILE: text.optional().describe('market partners that may command, as JSON: id, name, fingerprints, url'),
+  CONTROL_API_CERT_FILE: text.optional().describe('our certificate chain of the control API, both ways, PEM'),
+  CONTROL_API_KEY_FILE: text.optional().describe('its private key, PEM'),
+  CONTROL_API_CA_FILE: text
+    .optional()
+    .describe('authorities the certificates of partners are checked against, PEM (default: fingerprints alone for who calls us)'),
+  CLS_PORT: port.optional().describe('port of CLS channels, mutual TLS on brainpoolP256r1 (default: not served)'),
+  CLS_CHANNELS_FILE: text.optional().describe('CLS channels that may be opened, as JSON: id, site, fingerprints'),
+  CLS_CERT_FILE: text.optional().describe('our certificate of CLS channels, on brainpoolP256r1, PEM'),
+  CLS_KEY_FILE: text.optional().describe('its private key, PEM'),
+  CLS_CA_FILE: text.optional().describe('authorities of the other ends of CLS channels, PEM'),
+  CLS_MAX_IDLE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('a CLS channel over which nothing was heard for so long is closed; its limits go on'),
+  MQTT_URL: text
+    .regex(
+      /^mqtts?:\/\/[^\s@]+$/,
+      'an address such as mqtts://broker.example:8883; user and password have variables of their own',
+    )
+    .optional()
+    .describe('MQTT broker that grid operators write signals to'),
+  MQTT_USERNAME: text.optional().describe('user at the MQTT broker'),
+  MQTT_PASSWORD: text.optional().describe('password at the MQTT broker'),
+  MQTT_CA_FILE: text.optional().describe('authorities the certificate of the MQTT broker is checked against, PEM'),
+  MQTT_CERT_FILE: text.optional().describe('client certificate for the MQTT broker, PEM'),
+  MQTT_KEY_FILE: text.optional().describe('its private key, PEM'),
+  MQTT_SIGNALS_SENDERS: text
+    .transform((names) => names.split(',').map((one) => one.trim()))
+    .refine(
+      (names) => names.length <= 1_000 && names.every((one) => /^[^\p{C}/+#@,]{1,64}(@[^\p{C}/+#@,]{1,64})?$/u.test(one)),
+      'names of grid operators separated by commas, each with @TENANT behind it where it is confined to one',
+    )
+    .optional()
+    .describe('grid operators that may send signals over MQTT, as they stand in their topics; opens that door'),
+  MQTT_SIGNALS_TOPIC: text
+    .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
+    .default('gegenstrom/v1/grid')
+    .describe('topic under which the subtrees of grid operators lie'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -204,6 +247,19 @@ export function servingProblems(config: Config): readonly string[] {
     problems.push(
       'TLS_CERT_FILE and TLS_KEY_FILE are missing: stations and people connect over TLS; for a trial on this machine set OCPP_ALLOW_INSECURE=lab',
     )
+  if (config.CONTROL_API_PORT !== undefined)
+    for (const name of ['CONTROL_API_PARTNERS_FILE', 'CONTROL_API_CERT_FILE', 'CONTROL_API_KEY_FILE'] as const)
+      if (config[name] === undefined)
+        problems.push(`${name} is missing: CONTROL_API_PORT opens a door for partners known by certificate`)
+  if (config.CLS_PORT !== undefined)
+    for (const name of ['CLS_CHANNELS_FILE', 'CLS_CERT_FILE', 'CLS_KEY_FILE', 'CLS_CA_FILE'] as const)
+      if (config[name] === undefined) problems.push(`${name} is missing: CLS_PORT opens a door for channels known by certificate`)
+  if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
+    problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
+  if (config.MQTT_URL?.startsWith('mqtt:') === true && !isLoopback(new URL(config.MQTT_URL).hostname))
+    problems.push('MQTT_URL is in clear: mqtt:// is for a broker on this machine only, use mqtts://')
+  if ((config.MQTT_CERT_FILE === undefined) !== (config.MQTT_KEY_FILE === undefined))
+    problems.push('MQTT_CERT_FILE and MQTT_KEY_FILE belong together: one of them is missing')
   if (config.PRICE_SOURCE === 'file' && config.PRICE_URL === undefined)
     problems.push('PRICE_URL is missing: it names the price file')
   if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)

@@ -21,6 +21,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012-as-told': { up: (db) => run(db, asTold) },
   '0013-dimming-contract': { up: (db) => run(db, dimmingContract) },
   '0014-limitation-contract': { up: (db) => run(db, limitationContract) },
+  '0015-site-locations': { up: (db) => run(db, siteLocations) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -332,3 +333,5 @@ const dimmingContract = [`alter table site add column dimming jsonb`]
 
 // Who may limit what a connection takes or gives (LPC, LPP).
 const limitationContract = [`alter table site add column limitation jsonb`]
+// By which names market partners know a connection.
+const siteLocations = [`alter table site add column locations jsonb`]

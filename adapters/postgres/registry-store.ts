@@ -65,6 +65,7 @@ const COLUMNS = {
     access: 'text',
     dimming: 'jsonb',
     limitation: 'jsonb',
+    locations: 'jsonb',
   },
   evse: {
     id: 'text',
@@ -123,6 +124,7 @@ function toRows(registry: Registry): Rows {
       access: site.access,
       dimming: site.dimming ?? null,
       limitation: site.limitation ?? null,
+      locations: site.locations ?? null,
     })),
     evse: registry.evses.map((evse) => ({
       id: evse.id,
@@ -182,6 +184,7 @@ function toSite(row: Database['site']): Site {
     access: row.access,
     ...(row.dimming === null ? {} : { dimming: row.dimming }),
     ...(row.limitation === null ? {} : { limitation: row.limitation }),
+    ...(row.locations === null ? {} : { locations: row.locations }),
   } as unknown as Site
 }
 function toEvse(row: Database['evse']): Evse {

@@ -40,6 +40,7 @@ interface SiteTable {
   access: string
   dimming: unknown
   limitation: unknown
+  locations: unknown
   position: number
 }
 interface EvseTable {

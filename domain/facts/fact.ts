@@ -1,6 +1,7 @@
 // Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
 import type { AbilityFact } from './abilities.ts'
 import type { LimitationFact } from './limitation.ts'
+import type { ControlCommandFact } from './control-command.ts'
 import type { MeteringFact } from './metering.ts'
 import type { OrderFact } from './order.ts'
 import type { PlanFact } from './plan.ts'
@@ -15,6 +16,7 @@ import type { WebhookFact } from './webhook.ts'
 export type Fact =
   | AbilityFact
   | LimitationFact
+  | ControlCommandFact
   | MeteringFact
   | OrderFact
   | PlanFact

@@ -253,6 +253,8 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'clock-stepped':
       return takeClockStep(fleet, fact)
     case 'webhook-settled':
+    case 'control-command-taken':
+    case 'control-answer-settled':
     case 'prices-quarantined':
     case 'schedule-refused':
     case 'retrade-proposed':

@@ -51,6 +51,13 @@ export interface Site {
   readonly dimming?: DimmingContract | undefined
   /** Who may limit what it takes or gives while it runs (LPC, LPP), and what holds in silence; left out: nobody. */
   readonly limitation?: SiteLimitation | undefined
+  /** By which names market partners know the connection or what can be controlled at it; left out: none. */
+  readonly locations?: readonly SiteLocation[] | undefined
+}
+/** A network location (NeLo-ID, `E…`) or a controllable resource (SR-ID, `C…`) and which direction a power value for it bounds. */
+export interface SiteLocation {
+  readonly id: string
+  readonly limits: 'consumption' | 'feed-in'
 }
 /** How a connection is dimmed, and what else of it may be. */
 export interface DimmingContract {

@@ -125,6 +125,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':
+    case 'control-command-taken':
+    case 'control-answer-settled':
     case 'station-commanded':
     case 'station-command-ended':
     case 'station-password-set':

@@ -17,6 +17,7 @@ import { stateFormat } from '../run/remembered.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { gridDoors } from './grid-doors.ts'
 
 interface Finding {
   readonly check: string
@@ -71,7 +72,32 @@ async function examine(): Promise<readonly Finding[]> {
     await journal(config.value),
     await port(config.value),
     prices(config.value),
+    ...doors(config.value),
   ]
+}
+
+/** Doors of grid operators that are wanted. */
+function doors(config: Config): readonly Finding[] {
+  if (servingProblems(config).length > 0) return []
+  try {
+    const { controlApi, mqttSignals, cls } = gridDoors(config, Date.now())
+    const found: Finding[] = []
+    if (controlApi !== undefined) {
+      const detail = `${controlApi.host}:${controlApi.port}, ${controlApi.partners.length} partners`
+      found.push({ check: 'control API', state: controlApi.partners.length > 0 ? 'ok' : 'warning', detail })
+    }
+    if (mqttSignals !== undefined) {
+      const detail = `signals of ${[...mqttSignals.senders.keys()].join(', ')} at ${new URL(mqttSignals.broker.url).host}`
+      found.push({ check: 'MQTT', state: 'ok', detail })
+    }
+    if (cls !== undefined) {
+      const detail = `${cls.host}:${cls.port}, ${cls.channels.length} channels`
+      found.push({ check: 'CLS', state: cls.channels.length > 0 ? 'ok' : 'warning', detail })
+    }
+    return found
+  } catch (error) {
+    return [{ check: 'doors', state: 'problem', detail: (error as Error).message }]
+  }
 }
 
 function folder(config: Config): Finding {

@@ -27,8 +27,31 @@ export function portsCommand(program: Command, io: CommandIo): void {
           protocol: config.lab ? 'HTTP and WebSocket in clear, loopback only' : 'HTTPS and WSS',
           serves: '/ /v1 /ocpp /healthz /readyz /metrics',
         },
+        ...(config.CONTROL_API_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.HTTP_HOST,
+                port: config.CONTROL_API_PORT,
+                protocol: 'HTTPS with client certificates',
+                serves: '/[Post]/steuerbefehl',
+              },
+            ]),
+        ...(config.CLS_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.HTTP_HOST,
+                port: config.CLS_PORT,
+                protocol: 'TLS 1.2 with client certificates',
+                serves: 'CLS channels',
+              },
+            ]),
       ]
       const connects = [
+        ...(config.MQTT_URL === undefined || config.MQTT_SIGNALS_SENDERS === undefined
+          ? []
+          : [{ to: hostOf(config.MQTT_URL, config.MQTT_URL.startsWith('mqtts:') ? '8883' : '1883'), for: 'signals over MQTT' }]),
         ...(config.DATABASE_URL === undefined ? [] : [{ to: hostOf(config.DATABASE_URL, '5432'), for: 'PostgreSQL' }]),
         ...(config.PRICE_SOURCE === 'none' || config.PRICE_SOURCE === 'file'
           ? []

@@ -22,6 +22,7 @@ import { SPOT_ONLY } from '../../domain/signals/tariff.ts'
 import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
 import { loopDelay } from '../run/loop-delay.ts'
+import type { DoorsOptions } from '../compose/doors.ts'
 import { compose, homeFolders } from '../compose.ts'
 import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
@@ -32,6 +33,7 @@ import { readProofKey, type ProofKey } from '../files/proof-key.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { gridDoors } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -61,6 +63,7 @@ async function serve(io: CommandIo): Promise<void> {
   if (problems.length > 0) throw exitError(2, problems.join('\n'))
   const tls = config.lab ? null : readTlsFiles(config.TLS_CERT_FILE!, config.TLS_KEY_FILE!, Date.now())
   if (tls?.ok === false) throw exitError(2, tls.refusal)
+  const doors = doorsOrExit(config)
   const log = logger(config.LOG_LEVEL)
   const file: RegistryFile | null =
     config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
@@ -101,6 +104,7 @@ async function serve(io: CommandIo): Promise<void> {
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
     releaseMs: config.RELEASE_SECONDS * 1_000,
+    doors,
     proofKey: proofKeyOrExit(config),
     proofStore: openProofStore(folders.proofs, config.PROOF_DAYS),
     preferences: { stability: ctPerKWh(config.STABILITY_CT_PER_KWH), fairness: ctPerKWh(config.FAIRNESS_CT_PER_KWH) },
@@ -120,9 +124,7 @@ async function serve(io: CommandIo): Promise<void> {
   }).catch(async (error: NodeJS.ErrnoException) => {
     clock.stop()
     await opened.stores.close()
-    throw error.code === 'EADDRINUSE'
-      ? exitError(1, `port ${config.httpPort} is taken: set HTTP_PORT`)
-      : exitError(1, error.message)
+    throw exitError(1, error.code === 'EADDRINUSE' ? takenText(config, error) : error.message)
   })
   log('info', 'serving', {
     address: running.address.address,
@@ -141,6 +143,19 @@ async function serve(io: CommandIo): Promise<void> {
     giveBack()
     clock.stop()
     delay.stop()
+  }
+}
+
+function takenText(config: Config, { port = config.httpPort }: NodeJS.ErrnoException & { readonly port?: number }): string {
+  const name = port === config.httpPort ? 'HTTP_PORT' : port === config.CLS_PORT ? 'CLS_PORT' : 'CONTROL_API_PORT'
+  return `port ${port} is taken: set ${name}`
+}
+
+function doorsOrExit(config: Config): DoorsOptions {
+  try {
+    return gridDoors(config, Date.now())
+  } catch (error) {
+    throw exitError(2, (error as Error).message)
   }
 }
 

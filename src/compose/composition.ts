@@ -1,5 +1,6 @@
 // What a program is composed of: everything that differs between production, demonstration and tests.
 import type { TlsOptions } from 'node:tls'
+import type { DoorsOptions } from './doors.ts'
 import type { PriceSource } from '../../adapters/market/price-source.ts'
 import type { StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import type { ProofStore } from '../../adapters/proof-files/proof-store.ts'
@@ -58,6 +59,8 @@ export interface Composition {
   readonly imbalance: ImbalancePrices
   /** A quarter-hour can be traded until this long before it begins, ms. */
   readonly gateMs: number
+  /** Ways in for grid operators beside the REST API; left out: none. */
+  readonly doors?: DoorsOptions
   /** Limits on many connections are released over so long, ms; left out: at once. */
   readonly releaseMs?: number
   /** Signs proofs of limits; left out: a key that is forgotten with the process. */

@@ -19,6 +19,7 @@ import type { Stores } from '../../domain/ports/stores.ts'
 import { ok, refused } from '../../domain/result.ts'
 import { ctPerKWh, eurPerMWh, wattHours } from '../../domain/units.ts'
 import { compose, type Running } from '../compose.ts'
+import type { DoorsOptions } from '../compose/doors.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from '../market/tariff-in-force.ts'
 import { VERSION } from '../version.ts'
 
@@ -48,6 +49,8 @@ export interface PlaygroundOptions {
   /** Whether the database gets a copy; it does where this is left out. */
   readonly isCopied?: boolean
   readonly meterIntervalMs?: number
+  /** Ways in for grid operators beside the REST API. */
+  readonly doors?: DoorsOptions
   /** Another fleet than the seed's own: with faults, with other sites. */
   readonly fleet?: TwinFleet
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -105,6 +108,7 @@ export async function playground(options: PlaygroundOptions): Promise<Playground
     plannerThreads: options.plannerThreads ?? 1,
     gateMs: 30 * 60_000,
     releaseMs: options.releaseMs ?? 60_000,
+    ...(options.doors === undefined ? {} : { doors: options.doors }),
     lot: wattHours(250),
     webhooks: { secret: null, allowPrivate: true },
     tariff: DEMO_TARIFF,

@@ -9,7 +9,8 @@ import { GUARD_DOORS } from '../../domain/limitation/limitation-contract.ts'
 import { CONTACTS_MAX } from '../../domain/limitation/relay.ts'
 import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
-import type { Registry } from '../../domain/registry/registry.ts'
+import { locationFault } from '../../domain/registry/location-id.ts'
+import type { Registry, SiteLocation } from '../../domain/registry/registry.ts'
 import { TOKEN_STATES } from '../../domain/registry/token.ts'
 import { watts, wattHours, share } from '../../domain/units.ts'
 import { apiKeys, complaints, parseFile } from './api-keys-file.ts'
@@ -122,6 +123,13 @@ const limitedDirection = (direction: Direction) =>
 const limitation = z
   .strictObject({ consume: limitedDirection('consume').optional(), produce: limitedDirection('produce').optional() })
   .refine(({ consume, produce }) => consume !== undefined || produce !== undefined, { error: 'limits no direction' })
+/** A NeLo-ID or SR-ID; by itself it stands for what the connection takes. */
+const location = z
+  .union([z.string(), z.strictObject({ id: z.string(), limits: z.enum(['consumption', 'feed-in']).default('consumption') })])
+  .transform((told): SiteLocation => (typeof told === 'string' ? { id: told, limits: 'consumption' } : told))
+  .refine((told) => locationFault(told.id) === null, {
+    error: 'is a NeLo-ID (E…) or SR-ID (C…) of 11 characters with its check digit',
+  })
 const schema = z.object({
   tenants: z.array(z.object({ id: name, name })),
   pools: z.array(
@@ -143,6 +151,7 @@ const schema = z.object({
       access: z.enum(['private', 'public']),
       dimming: dimming.optional(),
       limitation: limitation.optional(),
+      locations: z.array(location).max(100).optional(),
     }),
   ),
   evses: z.array(

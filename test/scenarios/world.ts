@@ -9,6 +9,7 @@ import type { JournalEntry } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { manualClock, type ManualClock } from '../../src/run/clock.ts'
+import type { DoorsOptions } from '../../src/compose/doors.ts'
 import { playground, type Playground } from '../../src/demo/playground.ts'
 import type { SteppableHost } from './steppable-host.ts'
 
@@ -28,6 +29,8 @@ export interface WorldOptions {
   readonly followsBackend?: boolean
   /** Threads that plan cars together. */
   readonly plannerThreads?: number
+  /** Ways in for grid operators beside the REST API. */
+  readonly doors?: DoorsOptions
   /** Limits are released over so long, ms; all at once where it is left out. */
   readonly releaseMs?: number
 }
@@ -65,6 +68,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(options.followsBackend === undefined ? {} : { followsBackend: options.followsBackend }),
     ...(options.plannerThreads === undefined ? {} : { plannerThreads: options.plannerThreads }),
     releaseMs: options.releaseMs ?? 0,
+    ...(options.doors === undefined ? {} : { doors: options.doors }),
     speed: 1,
     port: 0,
     inFlight: work,

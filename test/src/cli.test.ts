@@ -229,6 +229,7 @@ describe('what the commands print', () => {
         '0012-as-told',
         '0013-dimming-contract',
         '0014-limitation-contract',
+        '0015-site-locations',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')

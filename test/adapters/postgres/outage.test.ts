@@ -66,6 +66,7 @@ suite(
         '0012-as-told',
         '0013-dimming-contract',
         '0014-limitation-contract',
+        '0015-site-locations',
       ])
       expect(await stores.migrate()).toEqual([])
     })

@@ -81,6 +81,7 @@ const NEW_STEPS = [
   '0012-as-told',
   '0013-dimming-contract',
   '0014-limitation-contract',
+  '0015-site-locations',
 ]
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, { timeout: 60_000 }, () => {

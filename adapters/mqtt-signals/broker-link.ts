@@ -1,0 +1,156 @@
+// A connection to a broker that others run: MQTT 5 where the broker has it and 3.1.1 where not, kept for ever, with a session that holds what came meanwhile, and a bounded way out.
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+
+export interface BrokerOptions {
+  /** `mqtts://broker:8883`, or `mqtt://` on this machine. */
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+export interface BrokerLinkOptions extends BrokerOptions {
+  /** Same for the same process over restarts: the broker keeps its session under it. */
+  readonly clientId: string
+  readonly filter: string
+  /** A message; it is acknowledged when this has resolved, and given again by the broker when the process ends before. */
+  readonly onMessage: (packet: IPublishPacket) => Promise<void>
+  readonly onConnected: () => void
+  readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
+}
+export interface Outgoing {
+  readonly topic: string
+  readonly payload: string
+  readonly retain: boolean
+  /** Echoed to whoever asked over MQTT 5. */
+  readonly correlationData?: Buffer
+  /** After this the broker forgets it, where it speaks MQTT 5. */
+  readonly expirySeconds?: number
+}
+export interface BrokerLink {
+  isConnected(): boolean
+  /** Sends once there is a connection. A retained message replaces one for the same topic that waits; beyond 1,000 the oldest goes. */
+  send(message: Outgoing): void
+  /** Messages that were given up because too many waited. */
+  dropped(): number
+  stop(): Promise<void>
+}
+
+const RECONNECT_MS = 2_000
+const CONNECT_TIMEOUT_MS = 10_000
+const KEEPALIVE_SECONDS = 30
+const SESSION_SECONDS = 86_400
+const PACKET_BYTES_MAX = 262_144
+const WAITING_MAX = 1_000
+const UNDER_WAY_MAX = 32
+/** "Unsupported protocol version" of MQTT 5 and "unacceptable protocol version" of 3.1.1. */
+const WRONG_VERSION = [132, 1]
+
+/** Opens the link; it connects and connects again by itself. */
+export function brokerLink(options: BrokerLinkOptions): BrokerLink {
+  const { url, filter, clientId, onMessage, onConnected, log } = options
+  const waiting: Outgoing[] = []
+  let [underWay, dropped] = [0, 0]
+  let isStopped = false
+  let client = open(5)
+
+  function open(protocolVersion: 4 | 5): MqttClient {
+    const { username, password, ca, cert, key } = options
+    const settings: IClientOptions = {
+      clientId,
+      protocolVersion,
+      clean: false,
+      reconnectPeriod: RECONNECT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      keepalive: KEEPALIVE_SECONDS,
+      resubscribe: true,
+      queueQoSZero: false,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(url.startsWith('mqtts:') ? { minVersion: 'TLSv1.2' as const } : {}),
+      ...(protocolVersion === 5
+        ? { properties: { sessionExpiryInterval: SESSION_SECONDS, maximumPacketSize: PACKET_BYTES_MAX } }
+        : {}),
+    }
+    const opened = connect(url, settings)
+    opened.handleMessage = (packet, done) => void serve(packet, done)
+    opened.on('connect', () => {
+      log('info', 'connected to the MQTT broker', { version: protocolVersion === 5 ? '5' : '3.1.1' })
+      opened.subscribe(filter, { qos: 1 }, (error, granted) => {
+        const isRefused = granted?.some(({ qos }) => qos >= 128) === true
+        if (isRefused || error !== null)
+          log('error', 'the MQTT broker refuses the subscription', { filter, detail: error?.message })
+        else onConnected()
+      })
+      flush()
+    })
+    opened.on('error', (error: Error & { readonly code?: number | string }) => {
+      if (protocolVersion === 5 && typeof error.code === 'number' && WRONG_VERSION.includes(error.code)) return fallBack(opened)
+      log('warn', 'the MQTT broker is not reachable', { detail: error.message || String(error.code) })
+    })
+    opened.on('close', () => !isStopped && log('warn', 'the connection to the MQTT broker is closed; it is tried again'))
+    return opened
+  }
+
+  /** Acknowledged once it is on our disk; what follows waits, and with it the broker. */
+  async function serve(packet: IPublishPacket, done: () => void): Promise<void> {
+    try {
+      await onMessage(packet)
+    } catch (error) {
+      log('error', 'a message of a grid operator could not be served', { detail: (error as Error).message })
+    }
+    done()
+  }
+
+  function fallBack(old: MqttClient): void {
+    if (isStopped || client !== old) return
+    old.end(true)
+    client = open(4)
+  }
+
+  function flush(): void {
+    while (client.connected && underWay < UNDER_WAY_MAX) {
+      const next = waiting.shift()
+      if (next === undefined) return
+      underWay++
+      const { topic, payload, retain, correlationData, expirySeconds } = next
+      const properties = {
+        ...(correlationData === undefined ? {} : { correlationData }),
+        ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
+      }
+      client.publish(
+        topic,
+        payload,
+        { qos: 1, retain, ...(client.options.protocolVersion === 5 ? { properties } : {}) },
+        (error) => {
+          underWay--
+          if (error && !isStopped) log('warn', 'something could not be published', { topic, detail: error.message })
+          flush()
+        },
+      )
+    }
+  }
+
+  return {
+    isConnected: () => client.connected,
+    send(message) {
+      const place = message.retain ? waiting.findIndex(({ retain, topic }) => retain && topic === message.topic) : -1
+      if (place >= 0) waiting[place] = message
+      else waiting.push(message)
+      if (waiting.length > WAITING_MAX) {
+        waiting.shift()
+        dropped++
+      }
+      flush()
+    },
+    dropped: () => dropped,
+    async stop() {
+      isStopped = true
+      await client.endAsync(true)
+    },
+  }
+}

@@ -1,0 +1,153 @@
+// Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
+import type { AddressInfo, Server } from 'node:net'
+import { channelSignals } from '../../adapters/cls/channel-signals.ts'
+import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
+import { answerPump } from '../../adapters/control-api/answer-pump.ts'
+import type { TlsIdentity } from '../../adapters/control-api/call.ts'
+import { commandBook } from '../../adapters/control-api/command-book.ts'
+import { controlDesk } from '../../adapters/control-api/control-desk.ts'
+import type { ControlPartner } from '../../adapters/control-api/partners.ts'
+import { controlServer } from '../../adapters/control-api/server.ts'
+import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
+import { closeListener, listen } from '../../adapters/wire/listener.ts'
+import { locationsIn } from '../answers/locations.ts'
+import type { Core } from './core.ts'
+import type { Grid } from './grid.ts'
+
+export interface DoorsOptions {
+  readonly controlApi?: {
+    readonly host: string
+    readonly port: number
+    readonly tls: TlsIdentity
+    readonly partners: readonly ControlPartner[]
+  }
+  readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
+  readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
+}
+export interface Doors {
+  /** What is missing of them. */
+  degraded(): readonly string[]
+  /** Opens them; rejects where one cannot be. */
+  start(): Promise<void>
+  /** Where a door with a listener is served; null where it is not. */
+  address(of: 'control-api' | 'cls'): AddressInfo | null
+  stop(): Promise<void>
+}
+interface Door {
+  readonly isDegraded: () => boolean
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const CLOSE_GRACE_MS = 2_000
+
+/** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
+export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+  const book = commandBook()
+  // Heard with the door shut as well: opened later, it knows what was commanded before.
+  core.kept.listen({
+    noticed: (fact, _, at) => book.noticed(fact, at),
+    remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
+  })
+  const opened = new Map<string, AddressInfo>()
+  const { controlApi, mqttSignals, cls } = options
+  const doors = new Map<string, Door>()
+  if (controlApi !== undefined)
+    doors.set(
+      'control-api',
+      openControlApi(core, grid, book, controlApi, (at) => opened.set('control-api', at)),
+    )
+  if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
+  if (cls !== undefined)
+    doors.set(
+      'cls',
+      openCls(core, grid, cls, (at) => opened.set('cls', at)),
+    )
+  return {
+    degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
+    async start() {
+      for (const door of doors.values()) await door.start()
+    },
+    address: (of) => opened.get(of) ?? null,
+    async stop() {
+      for (const door of doors.values()) await door.stop()
+    },
+  }
+}
+
+function openControlApi(
+  { clock, now, kept, journal, track, log }: Core,
+  signals: Grid,
+  book: ReturnType<typeof commandBook>,
+  { host, port, tls, partners }: NonNullable<DoorsOptions['controlApi']>,
+  onOpen: (address: AddressInfo) => void,
+): Door {
+  const { keep, fleet } = kept
+  const pump = answerPump({ clock, partners, tls, keep, track, log })
+  const desk = controlDesk({
+    clock,
+    book,
+    signals,
+    partners,
+    locate: (location) => locationsIn(fleet.registry).get(location) ?? null,
+    keep,
+    durable: () => track(journal.durable(journal.head().sequence)),
+    owe: pump.owe,
+    track,
+    log,
+  })
+  const server = controlServer({ tls, partners, desk, now, track, log })
+  return {
+    isDegraded: () => pump.isFailing(),
+    async start() {
+      await desk.start()
+      const opened = await listen(server, host, port)
+      onOpen(opened)
+      log('info', 'the control API is served', { address: opened.address, port: opened.port, partners: partners.length })
+    },
+    async stop() {
+      desk.stop()
+      if (server.listening) await closeListener(server, CLOSE_GRACE_MS)
+      await pump.stop()
+    },
+  }
+}
+
+function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: NonNullable<DoorsOptions['mqttSignals']>): Door {
+  let door: SignalDoor | null = null
+  return {
+    isDegraded: () => door?.isConnected() !== true,
+    start() {
+      door = openSignalDoor({ clock, ...options, signals, track, log })
+      return Promise.resolve()
+    },
+    async stop() {
+      await door?.stop()
+    },
+  }
+}
+
+function openCls(
+  { clock, now, track, log }: Core,
+  grid: Grid,
+  { host, port, ...options }: NonNullable<DoorsOptions['cls']>,
+  onOpen: (address: AddressInfo) => void,
+): Door {
+  const { server, stop } = clsServer({ clock, ...options, signals: channelSignals(grid, now), track, log })
+  return {
+    isDegraded: () => false,
+    async start() {
+      const opened = await listenOn(server, host, port)
+      onOpen(opened)
+      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: options.channels.length })
+    },
+    stop,
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => resolve(server.address() as AddressInfo))
+  })
+}
