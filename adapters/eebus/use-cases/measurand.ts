@@ -26,7 +26,7 @@ type Kind = 'power' | 'energy' | 'current' | 'voltage' | 'frequency' | 'percenta
 interface KindRules {
   readonly unit: string
   readonly range: PhysicalRange
-  /** Positive takes from the grid; all others are magnitudes. */
+  /** Positive takes from the grid; all others are at least 0. */
   readonly isSigned: boolean
 }
 /** By the measurement types of SPINE. */
@@ -148,10 +148,14 @@ function isMeant(
   return pair.includes(String(measured)) && pair.includes(String(against)) && measured !== against
 }
 
-function measuredValue(item: PlainObject, { kind }: Measurand, isTurned: boolean): MeasuredValue {
+/** Energies that are given; some count them below zero. */
+const GIVEN = new Set(['acEnergyProduced', 'gridFeedIn'])
+
+function measuredValue(item: PlainObject, { kind, scope }: Measurand, isTurned: boolean): MeasuredValue {
   const { isSigned, range } = KINDS[kind]
   const number = readScaled(item['value'])
-  const value = number === null ? null : isSigned ? (isTurned ? 0 - number : number) : Math.abs(number)
+  const turned = number !== null && isSigned && isTurned ? 0 - number : number
+  const value = turned !== null && GIVEN.has(scope) ? Math.abs(turned) : turned
   const state = item['valueState']
   const source = item['valueSource']
   const isReadable = value !== null && isWithin(range, value)

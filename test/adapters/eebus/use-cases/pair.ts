@@ -1,5 +1,7 @@
 // Two devices of ours on one link, over the bytes of the wire and on a clock that stands still until it is told to run.
 import { readFrame, writeDataFrame } from '../../../../adapters/eebus/ship/frame.ts'
+import type { FeatureAddress } from '../../../../adapters/eebus/spine/address.ts'
+import type { Command } from '../../../../adapters/eebus/spine/command.ts'
 import type { PlainObject } from '../../../../adapters/eebus/eebus-json.ts'
 import { spineLink, type LinkOptions, type SpineLink } from '../../../../adapters/eebus/spine/link.ts'
 import {
@@ -11,7 +13,7 @@ import {
 import type { ClientUseCase } from '../../../../adapters/eebus/use-cases/client-use-case.ts'
 import { clientFeaturesOf, clientRef } from '../../../../adapters/eebus/use-cases/features.ts'
 import { watch, type Told, type Watch } from '../../../../adapters/eebus/use-cases/watch.ts'
-import { manualClock } from '../../../../src/run/clock.ts'
+import { manualClock, type ManualClock } from '../../../../src/run/clock.ts'
 
 export const START = Date.UTC(2026, 10, 30, 6)
 const CEM = [1]
@@ -36,11 +38,14 @@ export interface PairOptions {
   readonly useCases: readonly ClientUseCase<unknown>[]
   readonly watcher?: LocalDevice
   readonly pollMs?: number
+  readonly clock?: ManualClock
+  /** What runs on the unit's own end of the link. */
+  readonly onUnitLink?: (link: SpineLink) => { discovered(): void; take(from: FeatureAddress, command: Command): void }
 }
 
 /** Links both and watches the unit; they know each other when it resolves. */
-export async function pairOf({ unit, useCases, watcher = watcherOf(useCases), pollMs }: PairOptions) {
-  const clock = manualClock(START)
+export async function pairOf(options: PairOptions) {
+  const { unit, useCases, watcher = watcherOf(useCases), pollMs, clock = manualClock(START), onUnitLink } = options
   const told: Told[] = []
   const heard: { readonly at: number; readonly name: string; readonly data: PlainObject }[] = []
   let isCut = false
@@ -65,7 +70,12 @@ export async function pairOf({ unit, useCases, watcher = watcherOf(useCases), po
       ...more,
     })
   }
-  const unitLink: SpineLink = end(unit, () => link)
+  let theirs: ReturnType<NonNullable<PairOptions['onUnitLink']>> | undefined
+  const unitLink: SpineLink = end(unit, () => link, {
+    onDiscovered: () => theirs?.discovered(),
+    onData: (_, from, command) => theirs?.take(from, command),
+  })
+  theirs = onUnitLink?.(unitLink)
   const link: SpineLink = end(watcher, () => unitLink, {
     onDiscovered: () => ours?.discovered(),
     onData(_, from, command) {
