@@ -29,7 +29,7 @@ export interface Partner {
 export function partnersOf(remote: RemoteDevice, sought: Sought): readonly Partner[] {
   const announced = remote.useCases.filter(({ name, actor }) => name === sought.name && sought.actors.includes(actor))
   const found = announced.flatMap((useCase) => announcedPartners(remote, sought, useCase))
-  const all = found.length > 0 ? found : ofTypes(remote, sought).map((entity) => partnerAt(remote, entity, []))
+  const all = found.length > 0 ? found : ofTypes(remote, sought).map((entity) => ownPartner(remote, entity))
   const able = all.filter(({ features }) => sought.needs.every((type) => features.some((feature) => feature.type === type)))
   return able.filter((partner, index) => able.findIndex(({ entity }) => isSame([...entity], [...partner.entity])) === index)
 }
@@ -53,13 +53,25 @@ function ofTypes(remote: RemoteDevice, { entityTypes }: Sought): readonly (reado
 }
 
 function partnerAt(remote: RemoteDevice, entity: readonly number[], scenarios: readonly number[]): Partner {
-  const features = remote.features.filter(({ role, address }) => role === 'server' && isWithin(address.entity, entity))
+  const features = remote.features.filter(({ role, address }) => role === 'server' && isPartOf(remote, address.entity, entity))
   return {
     entity,
     entityType: remote.entities.find(({ path }) => isSame([...path], [...entity]))?.type ?? 'Generic',
     scenarios,
     features: features.toSorted((a, b) => a.address.entity.length - b.address.entity.length),
   }
+}
+
+/** Where nothing is announced, what a part can do says nothing of the whole. */
+function ownPartner(remote: RemoteDevice, entity: readonly number[]): Partner {
+  const partner = partnerAt(remote, entity, [])
+  return { ...partner, features: partner.features.filter(({ address }) => address.entity.length === entity.length) }
+}
+
+/** A car is no part of its station. */
+function isPartOf(remote: RemoteDevice, path: readonly number[], entity: readonly number[]): boolean {
+  const isCar = remote.entities.some((one) => one.type === 'EV' && isSame([...one.path], [...path]))
+  return isWithin(path, entity) && (!isCar || path.length === entity.length)
 }
 
 function isWithin(path: readonly number[], entity: readonly number[]): boolean {

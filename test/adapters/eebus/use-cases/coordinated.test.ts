@@ -128,11 +128,11 @@ describe('a house with a car', () => {
     const peer = await housePair()
     peer.house.need(10_000, 4 * HOUR)
     await peer.settle()
-    await peer.pass(HOUR)
+    await peer.pass(HOUR / 12)
     peer.house.coordinated.tellPlan([{ ms: HOUR, value: 2_000 }])
     await peer.settle()
     expect(values(peer).demand!.departure).toBe(START + 4 * HOUR)
-    expect(values(peer).plan).toEqual([{ from: START + HOUR, until: START + 2 * HOUR, power: 2_000 }])
+    expect(values(peer).plan).toEqual([{ from: START + HOUR / 12, until: START + (13 * HOUR) / 12, power: 2_000 }])
   })
 })
 

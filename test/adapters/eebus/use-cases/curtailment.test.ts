@@ -48,7 +48,7 @@ describe('a curtailed car', () => {
     expect(peer.house.curtailed.allowed()).toEqual({ a: 10, b: 12.5, c: 16 })
     expect(peer.watch.valuesOf(OPEV)!.limits.b).toMatchObject({ isActive: true, current: 12.5 })
   })
-  it('falls to its failsafe current 4 s after the last heartbeat, and stays there until it is written to again (F20, F22)', async () => {
+  it('falls to its failsafe current 4 s after the last heartbeat, and stays there until it is written to again', async () => {
     const peer = await housePair()
     await hold(peer, 'OPEV', all(16))
     await peer.pass(30_000)

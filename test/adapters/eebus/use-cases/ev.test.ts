@@ -36,7 +36,7 @@ describe('a charging station', () => {
 })
 
 describe('a car', () => {
-  it('says how one speaks with it, what it can take, and who it is by pseudonyms alone (S4)', async () => {
+  it('says how one speaks with it, what it can take, and who it is by pseudonyms alone', async () => {
     const peer = await housePair()
     tellManufacturer(peer.house.device, HOUSE.car, { deviceName: 'Car', serialNumber: 'WVWZZZ1KZAW000001' })
     await peer.settle()
