@@ -4,6 +4,7 @@ import { backtestCommand } from './commands/backtest.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { isExitError, usageExit, type CommandIo, type ExitCode } from './commands/exit.ts'
+import { eebusWatchingCommand } from './commands/eebus-watching.ts'
 import { forecastCommand } from './commands/forecast.ts'
 import { importCommand } from './commands/import.ts'
 import { journalCommand } from './commands/journal.ts'
@@ -42,6 +43,7 @@ const COMMANDS = [
   doctorCommand,
   portsCommand,
   openApiCommand,
+  eebusWatchingCommand,
 ]
 
 /** Runs a command line and answers with its exit code. */
