@@ -104,16 +104,16 @@ export function measuredValues<Name extends string>(
   { descriptions, values, connections, parameters }: MeasurementData,
   measurands: readonly Measurand<Name>[],
 ): Partial<Record<Name, MeasuredValue>> {
-  const told = listed(values, 'measurementData')
+  const told = byMeasurement(listed(values, 'measurementData'))
   const described = listed(descriptions, 'measurementDescriptionData')
-  const placed = listed(parameters, 'electricalConnectionParameterDescriptionData')
+  const placed = byMeasurement(listed(parameters, 'electricalConnectionParameterDescriptionData'))
   const producing = listed(connections, 'electricalConnectionDescriptionData')
     .filter((one) => one['positiveEnergyDirection'] === 'produce')
     .map((one) => one['electricalConnectionId'])
   const found: Partial<Record<Name, MeasuredValue>> = {}
   for (const description of described) {
     const id = description['measurementId']
-    const [value, place] = [told.find(isOf(id)), placed.find(isOf(id))]
+    const [value, place] = [told.get(id), placed.get(id)]
     const measurand = measurands.find((one) => found[one.name] === undefined && isMeant(one, description, place))
     if (typeof id !== 'number' || value === undefined || measurand === undefined) continue
     const isTurned = place !== undefined && producing.includes(place['electricalConnectionId'])
@@ -127,8 +127,9 @@ export function listed(data: PlainObject | undefined, item: string): readonly Pl
   return items(data?.[item]).filter(isObject)
 }
 
-function isOf(id: unknown): (one: PlainObject) => boolean {
-  return (one) => one['measurementId'] === id
+/** The first of each counts. */
+function byMeasurement(all: readonly PlainObject[]): ReadonlyMap<unknown, PlainObject> {
+  return new Map(all.map((one) => [one['measurementId'], one] as const).toReversed())
 }
 
 function isMeant(

@@ -22,7 +22,8 @@ export interface MirrorOptions {
   readonly clock: Clock
   /** A client feature of ours for a type of server feature. */
   readonly clientFor: (type: string) => FeatureRef
-  readonly onChange: () => void
+  /** Something of this feature was heard. */
+  readonly onChange: (feature: RemoteFeature) => void
   /** Values that were heard less often are asked for; ms. */
   readonly pollMs?: number
 }
@@ -112,7 +113,7 @@ export function mirrorOf({ link, clock, clientFor, onChange, pollMs = POLL_MS }:
       const changed = updated(entry.heard?.data, onlyValues(command), { mayAdd: true })
       if (!changed.ok) return
       entry.heard = { data: changed.value, at: clock.now(), elapsed: clock.elapsed() }
-      onChange()
+      onChange(entry.feature)
     },
     heard(feature, name) {
       const entry = entries.get(keyOf(feature.address, name))

@@ -1,6 +1,6 @@
 // Follows use cases of the other end over a link: finds who takes part, keeps what they say, and tells what changes.
 import type { Clock } from '../../../domain/ports/clock.ts'
-import type { FeatureAddress } from '../spine/address.ts'
+import { isSameFeature, type FeatureAddress } from '../spine/address.ts'
 import type { Command } from '../spine/command.ts'
 import type { SpineLink } from '../spine/link.ts'
 import type { FeatureRef } from '../spine/local-device.ts'
@@ -56,12 +56,13 @@ export function watch({ link, clock, useCases, clientFor, onTold, pollMs }: Watc
     link,
     clock,
     clientFor,
-    onChange: look,
+    onChange: ({ address }) => look((partner) => partner.features.some((feature) => isSameFeature(feature.address, address))),
     ...(pollMs === undefined ? {} : { pollMs }),
   })
 
-  function look(): void {
+  function look(isMeant: (partner: Partner) => boolean = () => true): void {
     for (const one of following.values()) {
+      if (!isMeant(one.partner)) continue
       one.values = one.read(lookupOf(one.partner))
       const text = JSON.stringify(one.values, (name, value: unknown) => (name === 'heardAt' ? undefined : value))
       if (text === one.text) continue
