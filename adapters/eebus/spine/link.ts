@@ -7,7 +7,7 @@ import { readDatagram, resultCommand, writeDatagram, type Header, type OutgoingH
 import { handle, type Answer, type LinkPart } from './incoming.ts'
 import { isNodeManagement, type FeatureRef, type LocalDevice } from './local-device.ts'
 import { managementOf } from './management.ts'
-import { tieRequest, type Tie } from './node-management.ts'
+import { entityChange, tieRequest, useCaseData, type Tie } from './node-management.ts'
 import { discovered, UNKNOWN_DEVICE, withUseCases, type RemoteDevice } from './remote-device.ts'
 import { answerOfResult, requests, RESPONSE_MAX_MS, type SpineAnswer } from './requests.ts'
 
@@ -45,6 +45,7 @@ export interface SpineLink {
 
 /** Without an answer to our first question we ask again after these waits, and then at the last of them. */
 const RETRY_MS = [30_000, 300_000, 900_000] as const
+const CHANGES = [{ kind: 'partial', selectors: {}, elements: {} }] as const
 const OWN_MANAGEMENT: FeatureRef = { entity: NODE_MANAGEMENT.entity, id: NODE_MANAGEMENT.feature }
 
 /** Begins at once to ask the other end what it is. */
@@ -116,6 +117,13 @@ export function spineLink(options: LinkOptions): SpineLink {
     for (const { client } of management.subscribers({ entity: ref.entity, feature: ref.id }))
       transmit({ source: own(ref), destination: theirs(client), classifier: 'notify' }, writeCommand(name, data))
   })
+  const stopEntities = device.onEntities((changed, isPresent) => {
+    management.forgetGone()
+    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
+    for (const command of [change, writeCommand('nodeManagementUseCaseData', useCaseData(device))])
+      for (const { client } of management.subscribers(NODE_MANAGEMENT))
+        transmit({ source: own(OWN_MANAGEMENT), destination: theirs(client), classifier: 'notify' }, command)
+  })
   function theirs(client: FeatureAddress): FeatureAddress {
     return client.device !== undefined || remote.address === null ? client : { ...client, device: remote.address }
   }
@@ -136,6 +144,7 @@ export function spineLink(options: LinkOptions): SpineLink {
     bind: (source, destination, type) => tie('binding', source, destination, type),
     ended() {
       isOver = true
+      stopEntities()
       stopDiscovery()
       stopListening()
       asked.end()

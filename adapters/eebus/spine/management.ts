@@ -47,7 +47,7 @@ export function managementOf(device: LocalDevice, remote: () => RemoteDevice): M
         case 'nodeManagementDetailedDiscoveryData':
           return discoveryData(device)
         case 'nodeManagementUseCaseData':
-          return useCaseData(device.spec)
+          return useCaseData(device)
         case 'nodeManagementDestinationListData':
           return destinationList(device.spec)
         case 'nodeManagementSubscriptionData':
@@ -74,7 +74,7 @@ export function managementOf(device: LocalDevice, remote: () => RemoteDevice): M
     subscribers: (server) => ties.subscription.filter((tie) => isSameFeature(tie.server, server)),
     forgetGone() {
       if (remote().features.length === 0) return
-      for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote())
+      for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote(), device)
     },
   }
 }

@@ -158,7 +158,7 @@ it('a manager reads what is left of what a house says, and its house is one that
     function discover(change: (value: Plain) => Plain = (value) => value): void {
       const discovery = change(discoveryData(house.device)) as PlainObject
       say('reply', [0], 0, { nodeManagementDetailedDiscoveryData: discovery })
-      say('reply', [0], 0, { nodeManagementUseCaseData: change(useCaseData(house.device.spec)) as PlainObject })
+      say('reply', [0], 0, { nodeManagementUseCaseData: change(useCaseData(house.device)) as PlainObject })
     }
     discover()
     for (const { entity, feature, name, data } of PIECES) say('notify', entity, feature, { [name]: data })
