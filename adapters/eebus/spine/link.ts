@@ -6,7 +6,7 @@ import { writeCommand, type Command, type Filter } from './command.ts'
 import { readDatagram, resultCommand, writeDatagram, type Header, type OutgoingHeader } from './datagram.ts'
 import { handle, type Answer, type LinkPart } from './incoming.ts'
 import { isNodeManagement, type FeatureRef, type LocalDevice } from './local-device.ts'
-import { managementOf } from './management.ts'
+import { managementOf, type Management } from './management.ts'
 import { entityChange, tieRequest, useCaseData, type Tie } from './node-management.ts'
 import { discovered, UNKNOWN_DEVICE, withUseCases, type RemoteDevice } from './remote-device.ts'
 import { answerOfResult, requests, RESPONSE_MAX_MS, type SpineAnswer } from './requests.ts'
@@ -117,13 +117,9 @@ export function spineLink(options: LinkOptions): SpineLink {
     for (const { client } of management.subscribers({ entity: ref.entity, feature: ref.id }))
       transmit({ source: own(ref), destination: theirs(client), classifier: 'notify' }, writeCommand(name, data))
   })
-  const stopEntities = device.onEntities((changed, isPresent) => {
-    management.forgetGone()
-    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
-    for (const command of [change, writeCommand('nodeManagementUseCaseData', useCaseData(device))])
-      for (const { client } of management.subscribers(NODE_MANAGEMENT))
-        transmit({ source: own(OWN_MANAGEMENT), destination: theirs(client), classifier: 'notify' }, command)
-  })
+  const stopEntities = tellEntities(device, management, (client, command) =>
+    transmit({ source: own(OWN_MANAGEMENT), destination: theirs(client), classifier: 'notify' }, command),
+  )
   function theirs(client: FeatureAddress): FeatureAddress {
     return client.device !== undefined || remote.address === null ? client : { ...client, device: remote.address }
   }
@@ -155,6 +151,16 @@ export function spineLink(options: LinkOptions): SpineLink {
   }
   stopDiscovery = keepDiscovering(link, clock)
   return link
+}
+
+/** Tells those who have subscribed to node management what of ours comes and goes. Returns a way to stop. */
+function tellEntities(device: LocalDevice, management: Management, tell: (client: FeatureAddress, command: PlainObject) => void) {
+  return device.onEntities((changed, isPresent) => {
+    management.forgetGone()
+    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
+    const useCases = writeCommand('nodeManagementUseCaseData', useCaseData(device))
+    for (const { client } of management.subscribers(NODE_MANAGEMENT)) for (const one of [change, useCases]) tell(client, one)
+  })
 }
 
 /** Asks until the other end has said what it is, then for its use cases and to be told of changes. Returns a way to stop. */

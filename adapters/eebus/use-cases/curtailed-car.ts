@@ -39,6 +39,8 @@ export interface CurtailedCarOptions {
 export interface CurtailedCar {
   /** What the pulse of a manager says, by the name of its connection; null when that is over. */
   heard(from: string, pulse: PulseValues | null): void
+  /** Another car: what was written was for the one before. */
+  replaced(): void
   /** A that may be taken at most at this instant. */
   allowed(): Currents
   /** A that are to be taken where it follows recommendations. */
@@ -117,6 +119,11 @@ export function curtailedCar({ device, entity, clock, fuse, failsafe, permitted 
       if (pulse === null) pulses.delete(from)
       else pulses.set(from, pulse)
     },
+    replaced() {
+      writers.obligation = null
+      writers.recommendation = null
+      setItems(device, ref, LIMITS, SLOTS.map(noLimit(permitted.max, fuse)))
+    },
     allowed: () => allowedCurrents(curtailed()),
     recommended: () => recommendedCurrents(curtailed()),
   }
@@ -139,14 +146,13 @@ function describe(device: LocalDevice, entity: readonly number[], permitted: Per
       scopeType: scope,
     })),
   )
-  const limit = ({ limitId }: { readonly limitId: number }): PlainObject => ({
-    limitId,
-    isLimitChangeable: true,
-    isLimitActive: false,
-    value: writeScaled(permitted.max),
-  })
-  setItems(device, ref, LIMITS, SLOTS.map(limit))
+  setItems(device, ref, LIMITS, SLOTS.map(noLimit(permitted.max, permitted.max)))
   for (const phase of PHASES) tellPermitted(device, entity, measurementOf(phase), permitted)
+}
+
+function noLimit(most: number, fuse: number): (slot: { readonly limitId: number }) => PlainObject {
+  const value = writeScaled(Math.min(most, fuse))
+  return ({ limitId }) => ({ limitId, isLimitChangeable: true, isLimitActive: false, value })
 }
 
 function idOf(category: Curtailment['category'], phase: Phase): number {

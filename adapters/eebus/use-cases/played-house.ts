@@ -57,6 +57,8 @@ export interface PlayedHouse {
   plan(): readonly Lasting<number>[]
   /** Tells what a demand of so many Wh within so many ms is, and plans by the prices that are known. */
   need(energy: number, ms: number): void
+  /** The car comes or leaves. */
+  setPlugged(isPlugged: boolean): void
   /** Tells all its values. */
   tell(now: HouseNow): void
   /** What runs on a link: hears the heartbeats of whoever limits the car. */
@@ -107,6 +109,10 @@ export function playedHouse({ address, clock, fuse = 16, failsafe = 6, slotsMax 
       coordinated.tellDemand({ minimum: energy / 2, optimum: energy, maximum: energy * 1.5, ms })
       planAgain()
     },
+    setPlugged(isPlugged) {
+      if (!isPlugged) curtailed.replaced()
+      device.setPresent(HOUSE.car, isPlugged)
+    },
     tell({ load, sun: given, car, soc }) {
       const at = clock.now()
       const taken = (car.a + car.b + car.c) * VOLTS
@@ -136,7 +142,8 @@ function heartbeatsOn(link: SpineLink, clock: Clock, curtailed: CurtailedCar) {
     link,
     clock,
     useCases: [PULSE],
-    clientFor: (type) => clientRef(HOUSE.car, type),
+    // The station hears for its cars: it stays.
+    clientFor: (type) => clientRef(HOUSE.station, type),
     onTold: ({ values }) => curtailed.heard(link.from, values as PulseValues | null),
   })
   return {
@@ -157,7 +164,7 @@ function deviceOf(address: string): LocalDevice {
     entities: [
       entityFor(connection, 'GridConnectionPointOfPremises', [MEASURED, KEY_VALUES]),
       entityFor(sun, 'SubMeterElectricity', [MEASURED]),
-      entityFor(station, 'EVSE', EVSECC_SERVED),
+      entityFor(station, 'EVSE', EVSECC_SERVED, clientFeatures(['DeviceDiagnosis'])),
       entityFor(car, 'EV', [...EVCC_SERVED, MEASURED, EVSOC_SERVED, CURTAILED, COORDINATED], clientFeatures(['DeviceDiagnosis'])),
     ],
     useCases: [

@@ -108,6 +108,21 @@ describe('a curtailed car', () => {
     const stored = peer.house.device.data({ entity: HOUSE.car, id: 10 }, 'loadControlLimitListData')
     expect(JSON.stringify(stored)).not.toContain('32')
   })
+  it('that follows another one knows nothing of what that one was allowed', async () => {
+    const peer = await housePair()
+    await hold(peer, 'OPEV', all(16))
+    peer.house.setPlugged(false)
+    await peer.settle()
+    expect(peer.unitLink.bindings()).toEqual([])
+    peer.house.setPlugged(true)
+    for (let turn = 0; turn < 4; turn += 1) await peer.settle()
+    expect(peer.house.curtailed.allowed()).toEqual(all(6))
+    expect(peer.watch.valuesOf(OPEV)!.limits.a).toMatchObject({ isActive: false })
+    expect(await hold(peer, 'OPEV', all(9))).toEqual({ ok: true, value: {} })
+    // The heartbeat is heard as before.
+    await peer.pass(20_000)
+    expect(peer.house.curtailed.allowed()).toEqual(all(9))
+  })
   it('is written to again where its binding is lost', async () => {
     const peer = await housePair()
     await hold(peer, 'OPEV', all(10))

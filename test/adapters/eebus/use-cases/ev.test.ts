@@ -96,42 +96,36 @@ describe('a car', () => {
     })
     expect(peer.watch.valuesOf(MGCP)).toMatchObject({ values: { power: { value: 5_385 } }, curtailmentPercent: 60 })
   })
-  it('is gone when its entity is, with all that was known of it', async () => {
+  it('is gone when it leaves, with all that was known of it, and is known anew when it comes back', async () => {
     const peer = await housePair()
-    const before = peer.watch.all().filter(({ partner }) => partner.entityType === 'EV')
-    expect(before.map(({ useCase }) => useCase)).toEqual(['EVCC', 'EVCEM', 'EVSOC', 'OPEV', 'OSCEV', 'CEVC'])
-    const management = { entity: [0], feature: 0 }
-    peer.link.receive({
-      datagram: {
-        header: {
-          specificationVersion: '1.3.0',
-          addressSource: { device: 'd:_i:House', ...management },
-          addressDestination: { device: 'd:_i:Manager', ...management },
-          msgCounter: 90_000,
-          cmdClassifier: 'notify',
-        },
-        payload: {
-          cmd: [
-            {
-              function: 'nodeManagementDetailedDiscoveryData',
-              filter: [{ cmdControl: { partial: {} } }],
-              nodeManagementDetailedDiscoveryData: {
-                entityInformation: [
-                  { description: { entityAddress: { entity: HOUSE.car }, entityType: 'EV', lastStateChange: 'removed' } },
-                ],
-              },
-            },
-          ],
-        },
-      },
-    })
-    expect(peer.watch.all().filter(({ partner }) => partner.entityType === 'EV')).toEqual([])
+    const cars = () => peer.watch.all().filter(({ partner }) => partner.entityType === 'EV')
+    const NAMES = ['EVCC', 'EVCEM', 'EVSOC', 'OPEV', 'OSCEV', 'CEVC']
+    expect(cars().map(({ useCase }) => useCase)).toEqual(NAMES)
+    peer.house.tell({ load: 600, sun: 0, car: { a: 6, b: 6, c: 6 }, soc: 0.5 })
+    await peer.settle()
+    peer.house.setPlugged(false)
+    await peer.settle()
+    expect(cars()).toEqual([])
     expect(
       peer.told
         .slice(-6)
         .map(({ useCase, values }) => [useCase, values])
         .sort(),
-    ).toEqual(['CEVC', 'EVCC', 'EVCEM', 'EVSOC', 'OPEV', 'OSCEV'].map((name) => [name, null]))
+    ).toEqual(NAMES.toSorted().map((name) => [name, null]))
     expect(peer.watch.valuesOf(EVCC)).toBeNull()
+    // The station stays, and so does what is said of the house.
+    expect(peer.watch.valuesOf(EVSECC)).toMatchObject({ state: 'normalOperation' })
+    const subscriptions = peer.link.remote().features.length
+    peer.house.setPlugged(true)
+    await peer.settle()
+    await peer.settle()
+    await peer.settle()
+    expect(peer.link.remote().features.length).toBeGreaterThan(subscriptions)
+    expect(cars().map(({ useCase }) => useCase)).toEqual(NAMES)
+    peer.house.tell({ load: 600, sun: 0, car: { a: 0, b: 0, c: 0 }, soc: 0.25 })
+    await peer.settle()
+    // It hears of changes again without asking.
+    expect(peer.watch.valuesOf(EVSOC)).toMatchObject({ values: { 'state-of-charge': { value: 25 } } })
+    expect(peer.watch.valuesOf(EVCC)).toMatchObject({ charging: 'paused' })
   })
 })
