@@ -153,16 +153,6 @@ export function spineLink(options: LinkOptions): SpineLink {
   return link
 }
 
-/** Tells those who have subscribed to node management what of ours comes and goes. Returns a way to stop. */
-function tellEntities(device: LocalDevice, management: Management, tell: (client: FeatureAddress, command: PlainObject) => void) {
-  return device.onEntities((changed, isPresent) => {
-    management.forgetGone()
-    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
-    const useCases = writeCommand('nodeManagementUseCaseData', useCaseData(device))
-    for (const { client } of management.subscribers(NODE_MANAGEMENT)) for (const one of [change, useCases]) tell(client, one)
-  })
-}
-
 /** Asks until the other end has said what it is, then for its use cases and to be told of changes. Returns a way to stop. */
 function keepDiscovering(link: SpineLink, clock: Clock): () => void {
   let isStopped = false
@@ -185,4 +175,14 @@ function keepDiscovering(link: SpineLink, clock: Clock): () => void {
     isStopped = true
     cancelRetry()
   }
+}
+
+/** Tells those who have subscribed to node management what of ours comes and goes. Returns a way to stop. */
+function tellEntities(device: LocalDevice, management: Management, tell: (client: FeatureAddress, command: PlainObject) => void) {
+  return device.onEntities((changed, isPresent) => {
+    management.forgetGone()
+    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
+    const useCases = writeCommand('nodeManagementUseCaseData', useCaseData(device))
+    for (const { client } of management.subscribers(NODE_MANAGEMENT)) for (const one of [change, useCases]) tell(client, one)
+  })
 }
