@@ -22,16 +22,23 @@ export interface Partner {
   readonly features: readonly RemoteFeature[]
 }
 
+/** A device has a handful; whoever describes more is not followed for all of them. */
+const PARTNERS_MAX = 32
+
 /**
  * All that take part, in the order of their entities. An entity that is not named is one of a fitting type; a device that does not announce the use case
  * plays it where it has the features. Whether it says that it is available has no influence [SPINE-TS-UCD-01].
  */
 export function partnersOf(remote: RemoteDevice, sought: Sought): readonly Partner[] {
   const announced = remote.useCases.filter(({ name, actor }) => name === sought.name && sought.actors.includes(actor))
-  const found = announced.flatMap((useCase) => announcedPartners(remote, sought, useCase))
-  const all = found.length > 0 ? found : ofTypes(remote, sought).map((entity) => ownPartner(remote, entity))
-  const able = all.filter(({ features }) => sought.needs.every((type) => features.some((feature) => feature.type === type)))
-  return able.filter((partner, index) => able.findIndex(({ entity }) => isSame([...entity], [...partner.entity])) === index)
+  const found = announced.flatMap((useCase) => announcedPlaces(remote, sought, useCase))
+  const places = found.length > 0 ? found : ofTypes(remote, sought).map((entity) => ({ entity, scenarios: null }))
+  const first = places.filter((one, index) => places.findIndex(({ entity }) => isSame([...entity], [...one.entity])) === index)
+  const cars = remote.entities.filter(({ type }) => type === 'EV').map(({ path }) => path.join('.'))
+  return first
+    .slice(0, PARTNERS_MAX)
+    .map((place) => partnerAt(remote, place, new Set(cars)))
+    .filter(({ features }) => sought.needs.every((type) => features.some((feature) => feature.type === type)))
 }
 
 /** The server feature of a type, the nearest to the entity first. */
@@ -39,39 +46,38 @@ export function featureOf({ features }: Partner, type: string): RemoteFeature | 
   return features.find((feature) => feature.type === type) ?? null
 }
 
-function announcedPartners(remote: RemoteDevice, sought: Sought, useCase: RemoteUseCase): readonly Partner[] {
+interface Place {
+  readonly entity: readonly number[]
+  /** Null where nothing is announced. */
+  readonly scenarios: readonly number[] | null
+}
+
+function announcedPlaces(remote: RemoteDevice, sought: Sought, useCase: RemoteUseCase): readonly Place[] {
   // Some name none, some the device as a whole.
   const isNamed = useCase.entity !== null && !isSame([...useCase.entity], [0])
   const entities = isNamed ? [useCase.entity!] : ofTypes(remote, sought)
   return entities
     .filter((entity) => remote.entities.some(({ path }) => isSame([...path], [...entity])))
-    .map((entity) => partnerAt(remote, entity, useCase.scenarios))
+    .map((entity) => ({ entity, scenarios: useCase.scenarios }))
 }
 
 function ofTypes(remote: RemoteDevice, { entityTypes }: Sought): readonly (readonly number[])[] {
   return remote.entities.filter(({ type }) => entityTypes.includes(type)).map(({ path }) => path)
 }
 
-function partnerAt(remote: RemoteDevice, entity: readonly number[], scenarios: readonly number[]): Partner {
-  const features = remote.features.filter(({ role, address }) => role === 'server' && isPartOf(remote, address.entity, entity))
+function partnerAt(remote: RemoteDevice, { entity, scenarios }: Place, cars: ReadonlySet<string>): Partner {
+  const isItsOwn = (path: readonly number[]) => path.length === entity.length
+  const features = remote.features.filter(({ role, address: { entity: path } }) => {
+    if (role !== 'server' || !isWithin(path, entity)) return false
+    // Where nothing is announced, what a part can do says nothing of the whole; and a car is no part of its station.
+    return isItsOwn(path) || (scenarios !== null && !cars.has(path.join('.')))
+  })
   return {
     entity,
     entityType: remote.entities.find(({ path }) => isSame([...path], [...entity]))?.type ?? 'Generic',
-    scenarios,
+    scenarios: scenarios ?? [],
     features: features.toSorted((a, b) => a.address.entity.length - b.address.entity.length),
   }
-}
-
-/** Where nothing is announced, what a part can do says nothing of the whole. */
-function ownPartner(remote: RemoteDevice, entity: readonly number[]): Partner {
-  const partner = partnerAt(remote, entity, [])
-  return { ...partner, features: partner.features.filter(({ address }) => address.entity.length === entity.length) }
-}
-
-/** A car is no part of its station. */
-function isPartOf(remote: RemoteDevice, path: readonly number[], entity: readonly number[]): boolean {
-  const isCar = remote.entities.some((one) => one.type === 'EV' && isSame([...one.path], [...path]))
-  return isWithin(path, entity) && (!isCar || path.length === entity.length)
 }
 
 function isWithin(path: readonly number[], entity: readonly number[]): boolean {
