@@ -1,4 +1,4 @@
-// `gegenstrom eebus`: either end of LPC and LPP by itself, to be paired with devices of others or with each other.
+// `gegenstrom eebus`: either end of LPC and LPP by itself, to be paired with devices of others or with each other; devices that are watched and a played house.
 import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
@@ -6,6 +6,8 @@ import { shipIdentity } from '../files/ship-identity.ts'
 import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
 import { hems, type HemsOptions } from './eebus-hems.ts'
+import { eebusHouse } from './eebus-house.ts'
+import { eebusWatch } from './eebus-watch.ts'
 import { usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
 import { configOrExit } from './serve.ts'
@@ -19,7 +21,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
   const output = { writeOut: io.stdout, writeErr: io.stderr }
   const group = program
     .command('eebus')
-    .description('limits of power over EEBUS (LPC, LPP): the limited end and the guarding one, each by itself')
+    .description('devices over EEBUS: limits of power (LPC, LPP) at either end, devices that are watched, a played house')
   group.exitOverride(usageExit).configureOutput(output)
   const add = (name: string, description: string, example: string) =>
     group
@@ -55,6 +57,8 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
     .action((options: GuardOptions & { readonly home?: string }) => guard({ ...options, home: homeOf(options.home) }, io))
+  eebusWatch(group, io)
+  eebusHouse(group, io)
 }
 
 const powers = wholeWithin(0, WATTS_MAX)

@@ -31,13 +31,13 @@ export const FAMILIES: readonly Family[] = [
   { name: 'LPP', title: 'Limitation of power production', prefix: 'ATC_LPP_', count: 51, open: null },
   { name: 'SHIP', title: 'SHIP, the connection', prefix: 'TC_SHIP_', count: 33, open: NO_WIRE },
   { name: 'SPINE', title: 'SPINE, the data model', prefix: 'TC_SPINE_', count: 31, open: NO_WIRE },
-  { name: 'MPC', title: 'Monitoring of power consumption', prefix: 'ATC_MPC_', count: 54, open: 'the use case is not built yet' },
+  { name: 'MPC', title: 'Monitoring of power consumption', prefix: 'ATC_MPC_', count: 54, open: null },
   {
     name: 'MGCP',
     title: 'Monitoring of the grid connection point',
     prefix: 'ATC_MGCP_',
     count: 47,
-    open: 'the use case is not built yet',
+    open: null,
   },
 ]
 const USE_CASES = ['LPC', 'LPP'] as const

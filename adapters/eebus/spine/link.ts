@@ -7,8 +7,8 @@ import { readDatagram, resultCommand, writeDatagram, type Header, type OutgoingH
 import { handle, type Answer, type LinkPart } from './incoming.ts'
 import { lateAnswers } from './late-answers.ts'
 import { isNodeManagement, type FeatureRef, type LocalDevice } from './local-device.ts'
-import { managementOf } from './management.ts'
-import { tieRequest, type Tie } from './node-management.ts'
+import { managementOf, type Management } from './management.ts'
+import { entityChange, tieRequest, useCaseData, type Tie } from './node-management.ts'
 import { discovered, UNKNOWN_DEVICE, withUseCases, type RemoteDevice } from './remote-device.ts'
 import { answerOfResult, requests, RESPONSE_MAX_MS, type SpineAnswer } from './requests.ts'
 
@@ -49,6 +49,7 @@ export interface SpineLink {
 
 /** Without an answer to our first question we ask again after these waits, and then at the last of them. */
 const RETRY_MS = [30_000, 300_000, 900_000] as const
+const CHANGES = [{ kind: 'partial', selectors: {}, elements: {} }] as const
 const OWN_MANAGEMENT: FeatureRef = { entity: NODE_MANAGEMENT.entity, id: NODE_MANAGEMENT.feature }
 
 /** Begins at once to ask the other end what it is. */
@@ -115,6 +116,9 @@ export function spineLink(options: LinkOptions): SpineLink {
     for (const { client } of management.subscribers({ entity: ref.entity, feature: ref.id }))
       transmit({ source: own(ref), destination: theirs(client), classifier: 'notify' }, writeCommand(name, data))
   })
+  const stopEntities = tellEntities(device, management, (client, command) =>
+    transmit({ source: own(OWN_MANAGEMENT), destination: theirs(client), classifier: 'notify' }, command),
+  )
   function theirs(client: FeatureAddress): FeatureAddress {
     return client.device !== undefined || remote.address === null ? client : { ...client, device: remote.address }
   }
@@ -140,6 +144,7 @@ export function spineLink(options: LinkOptions): SpineLink {
     bind: (source, destination, type) => tie('binding', source, destination, type),
     ended() {
       isOver = true
+      stopEntities()
       stopDiscovery()
       stopListening()
       late.end()
@@ -183,4 +188,14 @@ function keepDiscovering(link: SpineLink, clock: Clock): () => void {
     isStopped = true
     cancelRetry()
   }
+}
+
+/** Tells those who have subscribed to node management what of ours comes and goes. Returns a way to stop. */
+function tellEntities(device: LocalDevice, management: Management, tell: (client: FeatureAddress, command: PlainObject) => void) {
+  return device.onEntities((changed, isPresent) => {
+    management.forgetGone()
+    const change = writeCommand('nodeManagementDetailedDiscoveryData', entityChange(device, changed, isPresent), CHANGES)
+    const useCases = writeCommand('nodeManagementUseCaseData', useCaseData(device))
+    for (const { client } of management.subscribers(NODE_MANAGEMENT)) for (const one of [change, useCases]) tell(client, one)
+  })
 }

@@ -70,6 +70,12 @@ export interface LocalDevice {
   judge(ref: FeatureRef, name: string, write: Write): WriteOutcome | Promise<WriteOutcome> | null
   /** Who is told of changes. Returns a way to stop. */
   onChange(run: (ref: FeatureRef, name: string, data: PlainObject) => void): () => void
+  /** Whether an entity that the device was made with is there now. */
+  isPresent(entity: readonly number[]): boolean
+  /** Takes an entity and its parts away, as when a car leaves, or brings them back; their data stay as they are. */
+  setPresent(entity: readonly number[], isPresent: boolean): void
+  /** Who is told that entities came or went. Returns a way to stop. */
+  onEntities(run: (changed: readonly EntitySpec[], isPresent: boolean) => void): () => void
 }
 
 const readable = (name: string): FunctionSpec => ({ name, isReadable: true, isWritable: false })
@@ -105,18 +111,24 @@ export function localDevice(spec: DeviceSpec): LocalDevice {
   const judges = new Map<string, Judge>()
   const listeners = new Set<(ref: FeatureRef, name: string, data: PlainObject) => void>()
   const key = ({ entity, id }: FeatureRef, name: string) => `${featureKey({ entity, feature: id })} ${name}`
-  function find(entity: readonly number[], feature: number): FeatureSpec | null {
+  const absent = new Set<string>()
+  const watchers = new Set<(changed: readonly EntitySpec[], isPresent: boolean) => void>()
+  const isPresent = (entity: readonly number[]) => !absent.has(entity.join('.'))
+  function findAny(entity: readonly number[], feature: number): FeatureSpec | null {
     const found = entities.find(({ path }) => isSame([...path], [...entity]))
     return found?.features.find(({ id }) => id === feature) ?? null
   }
+  function find(entity: readonly number[], feature: number): FeatureSpec | null {
+    return isPresent(entity) ? findAny(entity, feature) : null
+  }
   return {
     spec,
-    entities: () => entities,
+    entities: () => entities.filter(({ path }) => isPresent(path)),
     find,
     data: (ref, name) => made.get(key(ref, name))?.() ?? data.get(key(ref, name)),
     provide: (ref, name, make) => void made.set(key(ref, name), make),
     set(ref, name, value) {
-      const isKnown = find(ref.entity, ref.id)?.functions.some((one) => one.name === name) ?? false
+      const isKnown = findAny(ref.entity, ref.id)?.functions.some((one) => one.name === name) ?? false
       assert(isKnown, `${name} is a function of ${key(ref, '')}`)
       if (isSame(data.get(key(ref, name)), value)) return
       data.set(key(ref, name), value)
@@ -127,6 +139,21 @@ export function localDevice(spec: DeviceSpec): LocalDevice {
     onChange(run) {
       listeners.add(run)
       return () => void listeners.delete(run)
+    },
+    isPresent,
+    setPresent(entity, isThere) {
+      const changed = entities.filter(
+        ({ path }) => isPresent(path) !== isThere && entity.every((part, index) => path[index] === part),
+      )
+      for (const { path } of changed) {
+        if (isThere) absent.delete(path.join('.'))
+        else absent.add(path.join('.'))
+      }
+      if (changed.length > 0) for (const run of watchers) run(changed, isThere)
+    },
+    onEntities(run) {
+      watchers.add(run)
+      return () => void watchers.delete(run)
     },
   }
 }

@@ -51,7 +51,7 @@ export function managementOf(device: LocalDevice, remote: () => RemoteDevice): M
         case 'nodeManagementDetailedDiscoveryData':
           return discoveryData(device)
         case 'nodeManagementUseCaseData':
-          return useCaseData(device.spec)
+          return useCaseData(device)
         case 'nodeManagementDestinationListData':
           return destinationList(device.spec)
         case 'nodeManagementSubscriptionData':
@@ -84,7 +84,7 @@ export function managementOf(device: LocalDevice, remote: () => RemoteDevice): M
     },
     forgetGone() {
       if (remote().features.length === 0) return
-      for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote())
+      for (const kind of ['subscription', 'binding'] as const) ties[kind] = stillThere(ties[kind], remote(), device)
     },
   }
 }

@@ -3,7 +3,7 @@ import { ok, refused, type Result } from '../../../domain/result.ts'
 import { child, type Plain, type PlainObject } from '../eebus-json.ts'
 import { isSameFeature, NODE_MANAGEMENT, readAddress, writeAddress, type FeatureAddress } from './address.ts'
 import { SPINE_VERSION } from './datagram.ts'
-import type { DeviceSpec, FunctionSpec, LocalDevice, UseCaseSpec } from './local-device.ts'
+import type { DeviceSpec, EntitySpec, FunctionSpec, LocalDevice, UseCaseSpec } from './local-device.ts'
 import type { RemoteDevice } from './remote-device.ts'
 
 /** A subscription or a binding of the other end at one of our features. */
@@ -27,21 +27,33 @@ export function discoveryData(device: LocalDevice): PlainObject {
     entityInformation: device.entities().map(({ path, type }) => ({
       description: { entityAddress: { device: address, entity: path }, entityType: type },
     })),
-    featureInformation: device.entities().flatMap(({ path, features }) =>
-      features.map((feature) => ({
-        description: {
-          featureAddress: { device: address, entity: path, feature: feature.id },
-          featureType: feature.type,
-          role: feature.role,
-          supportedFunction: feature.functions.map(functionDescription),
-        },
-      })),
-    ),
+    featureInformation: featureInformation(address, device.entities()),
+  }
+}
+
+/** What has come or gone, for those who know the rest already. */
+export function entityChange(
+  { spec: { address } }: LocalDevice,
+  changed: readonly EntitySpec[],
+  isPresent: boolean,
+): PlainObject {
+  return {
+    deviceInformation: { description: { deviceAddress: { device: address } } },
+    entityInformation: changed.map(({ path, type }) => ({
+      description: {
+        entityAddress: { device: address, entity: path },
+        entityType: type,
+        lastStateChange: isPresent ? 'added' : 'removed',
+      },
+    })),
+    featureInformation: isPresent ? featureInformation(address, changed) : undefined,
   }
 }
 
 /** Which use cases we take part in, by entity and actor. */
-export function useCaseData({ address, useCases }: DeviceSpec): PlainObject {
+export function useCaseData({ spec, isPresent }: Pick<LocalDevice, 'spec' | 'isPresent'>): PlainObject {
+  const { address } = spec
+  const useCases = spec.useCases.filter(({ entity }) => isPresent(entity))
   const groups = new Map<string, UseCaseSpec[]>()
   for (const useCase of useCases) {
     const key = `${useCase.entity.join('.')} ${useCase.actor}`
@@ -123,9 +135,13 @@ export function deleteTie(
   return ok(ties.filter((tie) => !(isSameFeature(tie.client, client) && isSameFeature(tie.server, server))))
 }
 
-/** Without those of features that the other end no longer has. */
-export function stillThere(ties: readonly Tie[], remote: RemoteDevice): readonly Tie[] {
-  return ties.filter(({ client }) => remote.features.some(({ address }) => isSameFeature(address, client)))
+/** Without those of features that the other end, or we ourselves, no longer have. */
+export function stillThere(ties: readonly Tie[], remote: RemoteDevice, device: LocalDevice): readonly Tie[] {
+  return ties.filter(
+    ({ client, server }) =>
+      remote.features.some(({ address }) => isSameFeature(address, client)) &&
+      device.find(server.entity, server.feature) !== null,
+  )
 }
 
 /** A request of ours to the other end's node management. */
@@ -164,6 +180,19 @@ function ends(
 
 function deviceDescription({ address, type }: DeviceSpec): PlainObject {
   return { deviceAddress: { device: address }, deviceType: type, networkFeatureSet: 'smart' }
+}
+
+function featureInformation(device: string, entities: readonly EntitySpec[]): readonly PlainObject[] {
+  return entities.flatMap(({ path, features }) =>
+    features.map(({ id, type, role, functions }) => ({
+      description: {
+        featureAddress: { device, entity: path, feature: id },
+        featureType: type,
+        role,
+        supportedFunction: functions.map(functionDescription),
+      },
+    })),
+  )
 }
 
 function functionDescription({ name, isReadable, isWritable }: FunctionSpec): PlainObject {
