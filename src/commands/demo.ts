@@ -5,9 +5,12 @@ import { twinFleet, type TwinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { THE_PROCESS } from '../../domain/registry/asker.ts'
 import type { Strategy } from '../../domain/planning/plan.ts'
 import { runningClock } from '../run/clock.ts'
+import { playDimming } from '../demo/dimming.ts'
+import { DIMMING_STATIONS_MIN } from '../demo/dimming-fleet.ts'
 import { playground } from '../demo/playground.ts'
 import { simulateDay, simulateFigures } from '../demo/simulated-day.ts'
 import { logger } from '../log.ts'
+import { dimmingInWords } from './dimming-words.ts'
 import { demoInWords, round, summarize, type ComparedDays } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -26,6 +29,7 @@ interface DemoOptions {
   readonly port: number
   readonly json: boolean
   readonly habits?: HabitsAsked
+  readonly scenario?: 'dimming'
 }
 
 /** Afternoon of a winter Thursday: cars come home, the evening is expensive, the night is cheap. */
@@ -48,11 +52,21 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .option('--speed <n|max>', 'how many times faster than the wall; max runs in lockstep', speed, 60)
     .option('--port <port>', 'port of screens, API and stations', wholeWithin(0, 65_535), PORT)
     .addOption(habitsOption())
+    .addOption(
+      new Option(
+        '--scenario <name>',
+        'a scripted night instead: dimming (control room, control box, relay, ripple control)',
+      ).choices(['dimming']),
+    )
     .option('--json', 'print one JSON object at the end', false)
-    .addHelpText('after', '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n  $ gegenstrom demo --scenario dimming\n',
+    )
     .exitOverride(usageExit)
     .action(async (options: DemoOptions) => {
       if (isHelpOnHabits(options.habits, io)) return
+      if (options.scenario === 'dimming') return dimming(options, io)
       await (options.speed === 'max' ? simulate(options, io) : show(options, options.speed, io))
     })
 }
@@ -136,6 +150,19 @@ async function simulate(options: DemoOptions, io: CommandIo): Promise<void> {
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
   io.stdout(options.json ? `${JSON.stringify({ ...summary, wallSeconds: round(seconds, 1) }, null, 2)}\n` : demoInWords(summary))
   if (!summary.journal.verified) throw exitError(1, 'the journal does not verify')
+}
+
+/** Always in lockstep: what is shown are instants and powers, not their wait. */
+async function dimming(options: DemoOptions, io: CommandIo): Promise<void> {
+  if (options.stations < DIMMING_STATIONS_MIN)
+    throw exitError(2, `a dimmed night needs ${DIMMING_STATIONS_MIN} stations and more`)
+  const bar = progressBar(io, 'simulating', 100)
+  const progress = (share: number) => bar.update(Math.round(share * 100))
+  const stores = await openEmbedded()
+  const report = await playDimming({ ...options, stores, progress, log: logger('error') })
+  bar.done()
+  io.stdout(options.json ? `${JSON.stringify(report, null, 2)}\n` : dimmingInWords(report))
+  if (report.exceeded.length > 0) throw exitError(1, 'a limit was exceeded')
 }
 
 async function openEmbedded() {

@@ -1,0 +1,96 @@
+// The other side of a dimmed night, each over the door it would really use: control room and control box, relay and ripple control with their contacts.
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { Site } from '../../domain/registry/registry.ts'
+import { instantText } from '../../domain/time/slot.ts'
+import { AREA } from './dimming-fleet.ts'
+
+export interface DimmingPlayers {
+  /** The control box begins to guide, and all tell once a minute how they stand. Rejects where one is not understood. */
+  begin(): Promise<void>
+  dimArea(version: number, maxW: number): Promise<void>
+  releaseArea(version: number): Promise<void>
+  limitBox(powerW: number): Promise<void>
+  silenceBox(): void
+  /** It starts anew: a heartbeat, and nothing is limited. */
+  wakeBox(): Promise<void>
+  /** One contact of the relay or of the ripple control. */
+  close(which: 'relay' | 'ripple', contact: number, isClosed: boolean): Promise<void>
+  minimumOf(site: Site): Promise<number>
+  proof(): Promise<unknown>
+  /** What went wrong between two steps; null for nothing. */
+  failure(): Error | null
+}
+
+export const NIGHT_SIGNAL = 'night'
+const MINUTE_MS = 60_000
+
+/** Players against a server at a port of this machine; `sites` are those of control box, relay and ripple control. */
+export function dimmingPlayers(port: number, sites: readonly Site[], clock: Clock, work: InFlight): DimmingPlayers {
+  const [box, relay, ripple] = sites as [Site, Site, Site]
+  const contacts = { relay: [false], ripple: [false, false, false] }
+  let isBoxSilent = false
+  let failure: Error | null = null
+
+  async function ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    const told: unknown = await response.json()
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${JSON.stringify(told)}`)
+    return told
+  }
+  const boxLimit = (limit: object) => ask('PUT', `/v1/sites/${box.id}/limitations/consume/limit`, limit)
+  const heartbeat = () => ask('POST', '/v1/limitations/heartbeats', {})
+  async function tell(which: keyof typeof contacts): Promise<void> {
+    const site = which === 'relay' ? relay : ripple
+    await ask('PUT', `/v1/sites/${site.id}/relay`, { contacts: contacts[which] })
+  }
+  async function minute(): Promise<void> {
+    if (!isBoxSilent) await heartbeat()
+    await tell('relay')
+    await tell('ripple')
+  }
+  function everyMinute(): void {
+    clock.after(MINUTE_MS, 'm-players', () => {
+      void work.track(minute().catch((error: Error) => void (failure ??= error)))
+      everyMinute()
+    })
+  }
+
+  return {
+    async begin() {
+      await minute()
+      await boxLimit({ isActive: false, powerW: 0 })
+      everyMinute()
+    },
+    async dimArea(version, maxW) {
+      const now = instantText(clock.now())
+      const reference = 'transformer T-1'
+      const body = { version, issuedAt: now, subjects: [`area:${AREA}`], rank: 'grid-limit', maxW, from: now, reference }
+      await ask('PUT', `/v1/signals/${NIGHT_SIGNAL}`, body)
+    },
+    async releaseArea(version) {
+      await ask('DELETE', `/v1/signals/${NIGHT_SIGNAL}?version=${version}`)
+    },
+    async limitBox(powerW) {
+      await boxLimit({ isActive: true, powerW })
+    },
+    silenceBox: () => void (isBoxSilent = true),
+    async wakeBox() {
+      isBoxSilent = false
+      await heartbeat()
+      await boxLimit({ isActive: false, powerW: 0 })
+    },
+    async close(which, contact, isClosed) {
+      contacts[which][contact] = isClosed
+      await tell(which)
+    },
+    async minimumOf({ id }) {
+      return ((await ask('GET', `/v1/sites/${id}/minimum-power`)) as { readonly powerW: number }).powerW
+    },
+    proof: () => ask('GET', `/v1/signals/${NIGHT_SIGNAL}/proof`),
+    failure: () => failure,
+  }
+}
