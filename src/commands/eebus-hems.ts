@@ -8,12 +8,15 @@ import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { watts } from '../../domain/units.ts'
 import { addressOf, eebusSystem } from '../compose/eebus.ts'
+import { followTrusted } from '../files/eebus-trust-file.ts'
 import { failsafeFile, type FailsafeFile } from '../files/kept-failsafe.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { hostClock } from '../run/clock.ts'
 import { limitedPart, type RunningLimitedPart } from '../run/limitation/limited-part.ts'
 import { eventLines, standingOfSystem, type Tell } from './eebus-lines.ts'
 import { exitError, type CommandIo } from './exit.ts'
+import { trustFileIn } from './eebus-trust.ts'
+import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
 export interface HemsOptions {
@@ -48,14 +51,15 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
         ? null
         : part('produce', { nominalMax: options.productionW, failsafeLimit: options.failsafeProductionW }, { clock, kept, tell }),
   }
+  const trust = trustStore(options.trust, 'wait')
   const node = eebusSystem({
     identity,
     clock,
-    trust: trustStore(options.trust, 'wait'),
+    trust,
     partsOf: () => parts,
     onOpen: (ski) => tell('connected', null, { peer: ski }),
     onEnd: (ski, reason) => tell('disconnected', null, { peer: ski, reason }),
-    onStranger: (ski) => tell('stranger-waits', null, { peer: ski, hint: `to let it in: --trust ${ski}` }),
+    onStranger: (ski) => tell('stranger-waits', null, { peer: ski, hint: `to let it in: gegenstrom eebus trust ${ski}` }),
   })
   const port = await node.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {
     clock.stop()
@@ -66,11 +70,21 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
   const hide = options.announce
     ? announce({ ski: identity.ski, id: addressOf(identity), port }, (reason) => tell('not-announced', null, { reason }))
     : async () => {}
+  const stopFollowing = followTrusted({
+    file: trustFileIn(home),
+    always: options.trust,
+    store: trust,
+    clock,
+    onFailure: (reason) => tell('trust-unreadable', null, { reason }),
+  })
+  const uncover = lastResort({ note: (_, error) => tell('failure', null, { reason: String(error) }) })
   await untilSignal(options.for ?? null)
+  stopFollowing()
   await hide()
   await node.close()
   for (const one of running) one.stop()
   clock.stop()
+  uncover()
 }
 
 interface Around {
