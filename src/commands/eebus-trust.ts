@@ -1,18 +1,18 @@
 // `gegenstrom eebus trust`, `untrust`, `list`: who is paired with us. What runs takes changes up within seconds.
-import { join } from 'node:path'
 import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { instantText } from '../../domain/time/slot.ts'
+import { trustFileIn } from '../compose/open-eebus.ts'
 import { addTrusted, readTrusted, removeTrusted } from '../files/eebus-trust-file.ts'
 import { exitError, type CommandIo } from './exit.ts'
 
-/** The file of a home folder. */
-export function trustFileIn(home: string): string {
-  return join(home, 'eebus-trust.json')
-}
-
 /** Trusts a key from now on. */
-export function trust(home: string, ski: Ski, name: string, io: CommandIo): void {
-  addTrusted(trustFileIn(home), { ski, name, since: instantText(Date.now()) })
+export function trust(
+  home: string,
+  ski: Ski,
+  { name, site }: { readonly name: string; readonly site?: string },
+  io: CommandIo,
+): void {
+  addTrusted(trustFileIn(home), { ski, name, site: site ?? null, since: instantText(Date.now()) })
   io.stderr(`${ski} is trusted; what runs with this home takes it up within 2 s\n`)
 }
 
@@ -27,5 +27,6 @@ export function listTrusted(home: string, isJson: boolean, io: CommandIo): void 
   const trusted = readTrusted(trustFileIn(home))
   if (isJson) return io.stdout(`${JSON.stringify({ trusted })}\n`)
   if (trusted.length === 0) io.stderr('nobody is trusted yet: `gegenstrom eebus trust SKI`\n')
-  for (const { ski, name, since } of trusted) io.stdout(`${ski}  since ${since}  ${name}\n`)
+  for (const { ski, name, site, since } of trusted)
+    io.stdout(`${ski}  since ${since}${site === null ? '' : `  site ${site}`}  ${name}\n`)
 }

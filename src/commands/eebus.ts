@@ -35,7 +35,10 @@ export function eebusCommand(program: Command, io: CommandIo): void {
   )
   add('trust <ski>', 'pair with somebody: trust a key from now on', 'trust 0123…cdef --name "control box"')
     .option('--name <text>', 'who that is, for lists', partnerName, '')
-    .action((given: string, { home, name }: Home & { readonly name: string }) => trust(homeOf(home), skiOrExit(given), name, io))
+    .option('--site <id>', 'the site it limits, where several are served', partnerName)
+    .action((given: string, { home, ...of }: Home & { readonly name: string; readonly site?: string }) =>
+      trust(homeOf(home), skiOrExit(given), of, io),
+    )
   add('untrust <ski>', 'trust a key no longer', 'untrust 0123…cdef').action((given: string, { home }: Home) =>
     untrust(homeOf(home), skiOrExit(given), io),
   )

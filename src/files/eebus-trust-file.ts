@@ -8,9 +8,14 @@ import { makeFolder } from '../../adapters/wire/private-path.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { fileState, replaceFile } from './replace-file.ts'
 
-const trusted = z.object({ ski: z.string().regex(/^[0-9a-f]{40}$/), name: z.string().max(64), since: z.iso.datetime() })
+const trusted = z.object({
+  ski: z.string().regex(/^[0-9a-f]{40}$/),
+  name: z.string().max(64),
+  site: z.string().max(64).nullable(),
+  since: z.iso.datetime(),
+})
 const content = z.object({ trusted: z.array(trusted).max(1_000) })
-/** Somebody who was paired with us; `name` is for people, `since` an instant of RFC 3339. */
+/** Somebody who was paired with us; `name` is for people, `site` what he limits where several are served, `since` an instant of RFC 3339. */
 export type TrustedPartner = z.output<typeof trusted>
 
 /** Time between two looks at the file; a key that was taken out lives no longer. */
@@ -48,24 +53,26 @@ function change(file: string, next: (all: readonly TrustedPartner[]) => readonly
   replaceFile(file, `${JSON.stringify({ trusted: next(readTrusted(file)) }, null, 2)}\n`, seen)
 }
 
-/** Keeps a trust store as the file is, beside those it trusts `always`. While the file cannot be read nothing changes. Returns a way to stop. */
+/** Keeps a trust store as the file is, beside those it trusts `always`. While the file cannot be read nothing changes. */
 export function followTrusted(options: {
   readonly file: string
   readonly always: readonly Ski[]
   readonly store: TrustStore
   readonly clock: Clock
   readonly onFailure: (reason: string) => void
-}): () => void {
+}) {
   const { file, always, store, clock } = options
   let seen = ''
   let cancel = () => {}
+  let partners: readonly TrustedPartner[] = []
   function look(): void {
     cancel = clock.after(LOOK_MS, 'eebus trust', look)
     const state = fileState(file)
     if (state === seen) return
     seen = state
     try {
-      const now = new Set([...always, ...readTrusted(file).map(({ ski }) => ski)])
+      partners = readTrusted(file)
+      const now = new Set([...always, ...partners.map(({ ski }) => ski)])
       for (const ski of store.all()) if (!now.has(ski)) store.revoke(ski)
       for (const ski of now) if (store.of(ski) !== 'trusted') store.allow(ski)
     } catch (error) {
@@ -73,5 +80,5 @@ export function followTrusted(options: {
     }
   }
   look()
-  return () => cancel()
+  return { partners: () => partners, stop: () => cancel() }
 }
