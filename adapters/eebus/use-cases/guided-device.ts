@@ -158,9 +158,9 @@ function limitItem(limitId: number, isActive: boolean, value: number, durationMs
   return {
     limitId,
     isLimitActive: isActive,
-    // Whole seconds, as every device reads them, and never none.
+    // Whole seconds, as every device reads them; never shorter than it is meant, and never none.
     timePeriod:
-      durationMs === null ? undefined : { endTime: writeDuration(Math.max(1_000, Math.round(durationMs / 1_000) * 1_000)) },
+      durationMs === null ? undefined : { endTime: writeDuration(Math.max(1_000, Math.ceil(durationMs / 1_000) * 1_000)) },
     value: writeScaled(value),
   }
 }
