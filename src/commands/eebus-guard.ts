@@ -10,6 +10,7 @@ import { hostClock } from '../run/clock.ts'
 import { guidedPart, type RunningGuidedPart } from '../run/limitation/guided-part.ts'
 import { eventLines, standingOfGuard, type Standing, type Tell } from './eebus-lines.ts'
 import { exitError, type CommandIo } from './exit.ts'
+import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
 export interface GuardOptions {
@@ -52,10 +53,12 @@ export async function guard(options: GuardOptions, io: CommandIo): Promise<void>
   })
   for (const one of running) tell('ready', standingOfGuard(one.guard()), { ski: identity.ski })
   node.call(options.connect, options.trust)
+  const uncover = lastResort({ note: (_, error) => tell('failure', null, { reason: String(error) }) })
   await untilSignal(options.for ?? null)
   await node.close()
   for (const one of running) one.stop()
   clock.stop()
+  uncover()
 }
 
 interface Around {

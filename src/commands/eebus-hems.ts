@@ -1,19 +1,17 @@
 // `gegenstrom eebus hems`: an energy manager by itself, which a guard limits over EEBUS (Controllable System of LPC and LPP).
 import { join } from 'node:path'
-import { announce } from '../../adapters/eebus/ship/announce.ts'
-import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import { failsafeDuration, failsafeLimit, startSystem } from '../../domain/limitation/controllable-system.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { watts } from '../../domain/units.ts'
-import { addressOf, eebusSystem } from '../compose/eebus.ts'
+import { openEebus } from '../compose/open-eebus.ts'
 import { failsafeFile, type FailsafeFile } from '../files/kept-failsafe.ts'
-import { shipIdentity } from '../files/ship-identity.ts'
 import { hostClock } from '../run/clock.ts'
 import { limitedPart, type RunningLimitedPart } from '../run/limitation/limited-part.ts'
 import { eventLines, standingOfSystem, type Tell } from './eebus-lines.ts'
 import { exitError, type CommandIo } from './exit.ts'
+import { lastResort } from './last-resort.ts'
 import { untilSignal } from './until-signal.ts'
 
 export interface HemsOptions {
@@ -34,7 +32,6 @@ export interface HemsOptions {
 export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
   const { home } = options
   const clock = hostClock()
-  const identity = shipIdentity(home, clock.now())
   const tell = eventLines(io, clock, options.json)
   const kept = failsafeFile(join(home, 'eebus-failsafe.json'))
   const parts = {
@@ -48,29 +45,28 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
         ? null
         : part('produce', { nominalMax: options.productionW, failsafeLimit: options.failsafeProductionW }, { clock, kept, tell }),
   }
-  const node = eebusSystem({
-    identity,
-    clock,
-    trust: trustStore(options.trust, 'wait'),
-    partsOf: () => parts,
-    onOpen: (ski) => tell('connected', null, { peer: ski }),
-    onEnd: (ski, reason) => tell('disconnected', null, { peer: ski, reason }),
-    onStranger: (ski) => tell('stranger-waits', null, { peer: ski, hint: `to let it in: --trust ${ski}` }),
-  })
-  const port = await node.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {
-    clock.stop()
-    throw exitError(1, `port ${options.port}: ${error.code === 'EADDRINUSE' ? 'something listens there already' : error.message}`)
-  })
   const running = [parts.consume, parts.produce].filter((one) => one !== null)
-  for (const one of running) tell('ready', standingOfSystem(one.system(), clock.elapsed()), { ski: identity.ski, port })
-  const hide = options.announce
-    ? announce({ ski: identity.ski, id: addressOf(identity), port }, (reason) => tell('not-announced', null, { reason }))
-    : async () => {}
+  const opened = await openEebus({
+    home,
+    port: options.port,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    isAnnounced: options.announce,
+    always: options.trust,
+    clock,
+    partsOf: () => parts,
+    tell: (event, facts) => tell(event, null, facts),
+  }).catch((error: Error) => {
+    clock.stop()
+    throw error
+  })
+  const { ski, port } = opened
+  for (const one of running) tell('ready', standingOfSystem(one.system(), clock.elapsed()), { ski, port })
+  const uncover = lastResort({ note: (_, error) => tell('failure', null, { reason: String(error) }) })
   await untilSignal(options.for ?? null)
-  await hide()
-  await node.close()
+  await opened.stop()
   for (const one of running) one.stop()
   clock.stop()
+  uncover()
 }
 
 interface Around {

@@ -7,8 +7,9 @@ import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
 import { hems, type HemsOptions } from './eebus-hems.ts'
 import { eebusHouse } from './eebus-house.ts'
+import { listTrusted, trust, untrust } from './eebus-trust.ts'
 import { eebusWatch } from './eebus-watch.ts'
-import { usageExit, type CommandIo } from './exit.ts'
+import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
 import { configOrExit } from './serve.ts'
 
@@ -31,9 +32,21 @@ export function eebusCommand(program: Command, io: CommandIo): void {
       .addHelpText('after', `\nExample:\n  $ gegenstrom eebus ${example}\n`)
       .exitOverride(usageExit)
       .configureOutput(output)
-  add('ski', 'print the SKI others have to trust; made at the first call', 'ski').action(({ home }: { readonly home?: string }) =>
+  add('ski', 'print the SKI others have to trust; made at the first call', 'ski').action(({ home }: Home) =>
     io.stdout(`${shipIdentity(homeOf(home), Date.now()).ski}\n`),
   )
+  add('trust <ski>', 'pair with somebody: trust a key from now on', 'trust 0123…cdef --name "control box"')
+    .option('--name <text>', 'who that is, for lists', partnerName, '')
+    .option('--site <id>', 'the site it limits, where several are served', partnerName)
+    .action((given: string, { home, ...of }: Home & { readonly name: string; readonly site?: string }) =>
+      trust(homeOf(home), skiOrExit(given), of, io),
+    )
+  add('untrust <ski>', 'trust a key no longer', 'untrust 0123…cdef').action((given: string, { home }: Home) =>
+    untrust(homeOf(home), skiOrExit(given), io),
+  )
+  add('list', 'who is trusted', 'list')
+    .option('--json', 'print one JSON object', false)
+    .action(({ home, json }: Home & { readonly json: boolean }) => listTrusted(homeOf(home), json, io))
   add('hems', 'an energy manager that a guard limits', 'hems --trust 0123…cdef --consumption-w 11000 --failsafe-w 4200')
     .option('--port <n>', 'port to listen on; 0 takes any', wholeWithin(0, 65_535), PORT)
     .option('--host <address>', 'address to listen on (default: all)')
@@ -45,7 +58,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--announce', 'tell the local network by mDNS that it is there', false)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
-    .action((options: HemsOptions & { readonly home?: string }) => hems({ ...options, home: homeOf(options.home) }, io))
+    .action((options: HemsOptions & Home) => hems({ ...options, home: homeOf(options.home) }, io))
   add('guard', 'a guard that limits a device', 'guard --connect wss://192.168.1.20:4712/ship/ --trust 0123…cdef --limit-w 4200')
     .requiredOption('--connect <url>', 'the device, as wss://HOST:PORT/ship/', shipUrl)
     .requiredOption('--trust <ski>', 'SKI of the device', ski)
@@ -56,9 +69,22 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--failsafe-duration <duration>', 'failsafe duration to be written, 2h to 24h', duration)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
-    .action((options: GuardOptions & { readonly home?: string }) => guard({ ...options, home: homeOf(options.home) }, io))
+    .action((options: GuardOptions & Home) => guard({ ...options, home: homeOf(options.home) }, io))
   eebusWatch(group, io)
   eebusHouse(group, io)
+}
+
+interface Home {
+  readonly home?: string
+}
+function skiOrExit(text: string): string {
+  const found = parseSki(text)
+  if (found === null) throw exitError(2, 'an SKI has 40 hex digits')
+  return found
+}
+function partnerName(text: string): string {
+  if (!/^[\P{C}]{0,64}$/u.test(text)) throw new InvalidArgumentError('up to 64 printable characters')
+  return text
 }
 
 const powers = wholeWithin(0, WATTS_MAX)
@@ -70,10 +96,9 @@ function homeOf(given: string | undefined): string {
   return resolve(given ?? configOrExit().GEGENSTROM_HOME)
 }
 function trustOption(): Option {
-  return new Option('--trust <ski>', 'SKI of a guard; several times for several').argParser((text, before: unknown) => [
-    ...(Array.isArray(before) ? (before as string[]) : []),
-    ski(text),
-  ])
+  return new Option('--trust <ski>', 'SKI of a guard, beside those of `eebus trust`; several times for several').argParser(
+    (text, before: unknown) => [...(Array.isArray(before) ? (before as string[]) : []), ski(text)],
+  )
 }
 
 function ski(text: string): string {

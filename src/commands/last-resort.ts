@@ -6,7 +6,7 @@ const FAILURES_PER_MINUTE_MAX = 60
 const MINUTE_MS = 60_000
 
 /** Takes what reaches the top of the process, until the function it returns is called. */
-export function lastResort(troubles: Troubles): () => void {
+export function lastResort(troubles: Pick<Troubles, 'note'>): () => void {
   let recent: number[] = []
   const take = (error: unknown) => {
     const now = performance.now()

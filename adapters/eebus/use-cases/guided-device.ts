@@ -36,6 +36,8 @@ export interface GuidedDevice {
 /** Subscriptions and bindings of a connection, asked for once each. */
 export interface Tying {
   tie(kind: 'subscribe' | 'bind', type: ClientType, address: FeatureAddress): Promise<SpineAnswer>
+  /** Binds anew what a device has forgotten that it was bound. */
+  bindAgain(device: GuidedDevice): void
   /** Those of features that the device no longer has are gone with them. */
   forgetGone(): void
 }
@@ -43,7 +45,7 @@ export interface Tying {
 /** Nothing is tied at first; what was refused may be asked for again. */
 export function tying(link: SpineLink): Tying {
   let done: readonly { readonly kind: string; readonly address: FeatureAddress; readonly answer: Promise<SpineAnswer> }[] = []
-  return {
+  const ties: Tying = {
     tie(kind, type, address) {
       const known = done.find((one) => one.kind === kind && isSameFeature(one.address, address))
       if (known !== undefined) return known.answer
@@ -54,11 +56,19 @@ export function tying(link: SpineLink): Tying {
       })
       return tied.answer
     },
+    bindAgain({ limits, configuration }) {
+      const isMeant = (address: FeatureAddress) =>
+        isSameFeature(address, limits) || (configuration !== null && isSameFeature(address, configuration))
+      done = done.filter(({ kind, address }) => kind !== 'bind' || !isMeant(address))
+      void ties.tie('bind', 'LoadControl', limits)
+      if (configuration !== null) void ties.tie('bind', 'DeviceConfiguration', configuration)
+    },
     forgetGone() {
       const { features } = link.remote()
       done = done.filter(({ address }) => features.some((feature) => isSameFeature(feature.address, address)))
     },
   }
+  return ties
 }
 
 /** Finds and ties the limit of a direction with all that belongs to it; null where there is none, or it cannot be bound. */
@@ -148,9 +158,9 @@ function limitItem(limitId: number, isActive: boolean, value: number, durationMs
   return {
     limitId,
     isLimitActive: isActive,
-    // Whole seconds, as every device reads them, and never none.
+    // Whole seconds, as every device reads them; never shorter than it is meant, and never none.
     timePeriod:
-      durationMs === null ? undefined : { endTime: writeDuration(Math.max(1_000, Math.round(durationMs / 1_000) * 1_000)) },
+      durationMs === null ? undefined : { endTime: writeDuration(Math.max(1_000, Math.ceil(durationMs / 1_000) * 1_000)) },
     value: writeScaled(value),
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../../domain/ports/clock.ts'
 import type { GuidedPart } from '../../../domain/ports/limitation.ts'
 import { isSameFeature, type FeatureAddress } from '../spine/address.ts'
 import type { Command } from '../spine/command.ts'
+import { ERROR_NUMBER } from '../spine/datagram.ts'
 import type { SpineLink } from '../spine/link.ts'
 import type { SpineAnswer } from '../spine/requests.ts'
 import { commission, writeTo, type GuidedDevice, type Tying } from './guided-device.ts'
@@ -95,7 +96,10 @@ export function guidedEnd(options: GuidedEndOptions): GuidedEnd {
   async function take(id: number, answer: Promise<SpineAnswer>): Promise<void> {
     const given = await answer
     // Answers that come with the end of the connection say nothing.
-    if (!isOver) part.take({ kind: 'answered', id, isAccepted: given.ok, reason: given.ok ? '' : reasonOf(given.refusal) })
+    if (isOver) return
+    // Told again after a while, it then finds its binding.
+    if (!given.ok && found !== null && isUnbound(given.refusal)) options.ties.bindAgain(found)
+    part.take({ kind: 'answered', id, isAccepted: given.ok, reason: given.ok ? '' : reasonOf(given.refusal) })
   }
 
   const stopListening = part.listen({ send, happened: () => {} })
@@ -130,6 +134,12 @@ export function guidedEnd(options: GuidedEndOptions): GuidedEnd {
 const NO_DATA_POINT: SpineAnswer = {
   ok: false,
   refusal: { kind: 'refused', errorNumber: 6, text: 'the device has no such data point' },
+}
+
+/** Some say it by SPINE's number, others in words only. */
+function isUnbound(refusal: Extract<SpineAnswer, { ok: false }>['refusal']): boolean {
+  if (refusal.kind !== 'refused') return false
+  return refusal.errorNumber === ERROR_NUMBER.bindingNecessary || /binding/i.test(refusal.text)
 }
 
 function reasonOf(refusal: Extract<SpineAnswer, { ok: false }>['refusal']): string {

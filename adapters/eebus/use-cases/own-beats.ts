@@ -1,4 +1,5 @@
 // Our heartbeat on one connection: both directions owe one, and there is one data point, whose counter rises by one each time.
+import { HEARTBEAT_TIMEOUT_MS } from '../../../domain/limitation/limit.ts'
 import type { HeartbeatSend } from '../../../domain/limitation/own-heartbeat.ts'
 import type { Clock } from '../../../domain/ports/clock.ts'
 import type { FeatureRef, LocalDevice } from '../spine/local-device.ts'
@@ -15,7 +16,8 @@ const ONE_BREATH_MS = 500
 
 /** The first is there to be read at once. */
 export function ownBeats(clock: Clock, device: LocalDevice, at: FeatureRef): OwnBeats {
-  let counter = 0
+  device.set(at, HEARTBEAT, writeHeartbeat(clock.now(), 0, HEARTBEAT_TIMEOUT_MS))
+  let counter = 1
   let saidAt = -Infinity
   function set(timeoutMs: number): void {
     saidAt = clock.elapsed()

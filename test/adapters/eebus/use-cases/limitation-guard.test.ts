@@ -159,6 +159,18 @@ describe('writing', () => {
     expect(guard.events.map(({ kind }) => kind)).toEqual(['limit-refused', 'limit-accepted'])
   })
 
+  it('a device that has forgotten the binding is bound anew, and told again after a minute', async () => {
+    const guard = guardOf({ consume: 4_200 }, usual)
+    guard.refuse(9)
+    await guard.wait(0)
+    guard.refuse(0)
+    await guard.wait(60_000)
+    const binds = guard.said('call').filter(({ command }) => command['nodeManagementBindingRequestCall'] !== undefined)
+    // Of limits and failsafe values, twice each.
+    expect(binds).toHaveLength(4)
+    expect(guard.events.map(({ kind }) => kind)).toEqual(['limit-refused', 'limit-accepted'])
+  })
+
   it('an end that stands at the device is deleted where the new limit has none', async () => {
     const standing = {
       loadControlLimitData: [{ limitId: 8, isLimitActive: true, timePeriod: { endTime: 'PT2H' }, value: { number: 1 } }],

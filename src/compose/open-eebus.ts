@@ -1,0 +1,72 @@
+// Opens EEBUS for those who limit us: our key and whom we trust from the home folder, the node that waits for them, and the network told where it is.
+import { join } from 'node:path'
+import { announce } from '../../adapters/eebus/ship/announce.ts'
+import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
+import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
+import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import { followTrusted } from '../files/eebus-trust-file.ts'
+import { shipIdentity } from '../files/ship-identity.ts'
+import { addressOf, eebusSystem } from './eebus.ts'
+
+export interface EebusEntry {
+  /** Key, trusted partners and what was written are kept here. */
+  readonly home: string
+  /** 0 takes any. */
+  readonly port: number
+  /** Left out: all addresses. */
+  readonly host?: string
+  /** Whether the local network is told by mDNS. */
+  readonly isAnnounced: boolean
+  /** Trusted beside those in the file. */
+  readonly always: readonly Ski[]
+  readonly clock: Clock
+  /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
+  readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
+  readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
+}
+
+/** The file of trusted partners in a home folder. */
+export function trustFileIn(home: string): string {
+  return join(home, 'eebus-trust.json')
+}
+
+/** Rejects, with nothing left running, when the port cannot be opened. */
+export async function openEebus({ home, clock, tell, ...entry }: EebusEntry) {
+  const identity = shipIdentity(home, clock.now())
+  const trust = trustStore(entry.always, 'wait')
+  const followed = followTrusted({
+    file: trustFileIn(home),
+    always: entry.always,
+    store: trust,
+    clock,
+    onFailure: (reason) => tell('trust-unreadable', { reason }),
+  })
+  const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
+  const node = eebusSystem({
+    identity,
+    clock,
+    trust,
+    partsOf: (ski) => entry.partsOf(ski, siteOf(ski)),
+    onOpen: (peer) => tell('connected', { peer }),
+    onEnd: (peer, reason) => tell('disconnected', { peer, reason }),
+    onStranger: (peer) => tell('stranger-waits', { peer, hint: `to let it in: gegenstrom eebus trust ${peer}` }),
+  })
+  const port = await node.listen(entry.port, entry.host).catch((error: NodeJS.ErrnoException) => {
+    followed.stop()
+    const detail = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message
+    throw new Error(`port ${entry.port}: ${detail}`)
+  })
+  const hide = entry.isAnnounced
+    ? announce({ ski: identity.ski, id: addressOf(identity), port }, (reason) => tell('not-announced', { reason }))
+    : null
+  return {
+    ski: identity.ski,
+    port,
+    async stop(): Promise<void> {
+      followed.stop()
+      await hide?.()
+      await node.close()
+    },
+  }
+}
