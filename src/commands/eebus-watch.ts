@@ -7,16 +7,22 @@ import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import { spineLink, type SpineLink } from '../../adapters/eebus/spine/link.ts'
 import type { RemoteDevice } from '../../adapters/eebus/spine/remote-device.ts'
 import { clientRef } from '../../adapters/eebus/use-cases/features.ts'
-import { houseReading } from '../../adapters/eebus/use-cases/house.ts'
+import { carManager, type CarWish } from '../../adapters/eebus/use-cases/car-manager.ts'
+import { houseReading, loadOfSite } from '../../adapters/eebus/use-cases/house.ts'
 import { MONITOR_ENTITY, monitoredUseCases, monitorDevice } from '../../adapters/eebus/use-cases/monitor.ts'
 import { watch } from '../../adapters/eebus/use-cases/watch.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import { instantText } from '../../domain/time/slot.ts'
+import type { HouseReading } from '../../domain/ports/house-reading.ts'
+import { id } from '../../domain/registry/identity.ts'
+import { instantText, startOf } from '../../domain/time/slot.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { hostClock } from '../run/clock.ts'
 import { duration } from './duration-option.ts'
 import { usageExit, type CommandIo } from './exit.ts'
+import { readInput } from './input-file.ts'
+import { numberWithin, wholeWithin } from './number-option.ts'
+import { readPrices } from './offline-input.ts'
 import { configOrExit } from './serve.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -24,6 +30,12 @@ interface WatchOptions {
   readonly home?: string
   readonly connect: string
   readonly trust: string
+  readonly fuseA: number
+  readonly currentA?: number
+  readonly recommendA?: number
+  readonly limitW?: number
+  readonly prices?: string
+  readonly site?: string
   readonly for?: number
 }
 
@@ -34,6 +46,12 @@ export function eebusWatch(group: Command, io: CommandIo): void {
     .description('print what another device is, and what it says of its house, its station and its car')
     .requiredOption('--connect <url>', 'the device, as wss://HOST:PORT/ship/', shipUrl)
     .requiredOption('--trust <ski>', 'SKI of the device', skiOption)
+    .option('--current-a <amperes>', 'hold its car to this current by phase (OPEV)', numberWithin(0, 80))
+    .option('--recommend-a <amperes>', 'recommend this current by phase to its car (OSCEV)', numberWithin(0, 80))
+    .option('--fuse-a <amperes>', 'never more by phase than this', numberWithin(6, 80), 16)
+    .option('--limit-w <watts>', 'power that its car may plan with (CEVC)', wholeWithin(0, 1_000_000))
+    .option('--prices <file>', 'tell its car what energy costs (CEVC): start,price_eur_mwh')
+    .option('--site <id>', 'print what PUT /v1/sites/{site}/load takes as well, for the hour that begins')
     .option('--home <folder>', 'folder of our key (default: GEGENSTROM_HOME)')
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .addHelpText('after', '\nExample:\n  $ gegenstrom eebus watch --connect wss://192.168.1.20:4712/ship/ --trust 0123…cdef\n')
@@ -42,7 +60,9 @@ export function eebusWatch(group: Command, io: CommandIo): void {
     .action((options: WatchOptions) => run(options, io))
 }
 
-async function run({ home, connect, trust, for: forMs }: WatchOptions, io: CommandIo): Promise<void> {
+async function run(options: WatchOptions, io: CommandIo): Promise<void> {
+  const { home, connect, trust, for: forMs } = options
+  const wish = await wishOf(options)
   const clock = hostClock()
   const identity = shipIdentity(resolve(home ?? configOrExit().GEGENSTROM_HOME), clock.now())
   io.stderr(`our SKI is ${identity.ski}; the other end has to trust it\n`)
@@ -52,13 +72,25 @@ async function run({ home, connect, trust, for: forMs }: WatchOptions, io: Comma
     clock,
     trust: trustStore([trust]),
     random: Math.random,
-    onOpen: ({ peer, send, close }) => watching({ peer, send, close, clock, io, identity }),
+    onOpen: ({ peer, send, close }) => watching({ peer, send, close, clock, io, identity, wish, site: options.site ?? null }),
     onEnd: (_, reason) => io.stderr(`no connection: ${reason}\n`),
   })
   node.call(connect, trust)
   await untilSignal(forMs ?? null)
   await node.close()
   clock.stop()
+}
+
+/** Null where nothing is wished. */
+async function wishOf({ fuseA, currentA, recommendA, limitW, prices }: WatchOptions): Promise<CarWish | null> {
+  if ([currentA, recommendA, limitW, prices].every((one) => one === undefined)) return null
+  return {
+    fuse: fuseA,
+    ...(currentA === undefined ? {} : { current: currentA }),
+    ...(recommendA === undefined ? {} : { recommended: recommendA }),
+    ...(limitW === undefined ? {} : { power: limitW }),
+    ...(prices === undefined ? {} : { prices: readPrices(prices, await readInput(prices)).prices }),
+  }
 }
 
 interface Watched {
@@ -68,15 +100,19 @@ interface Watched {
   readonly clock: Clock
   readonly io: CommandIo
   readonly identity: { readonly ski: string; readonly privateKeyPem: string }
+  readonly wish: CarWish | null
+  readonly site: string | null
 }
 /** A line for the device, one for each change of a partner, and one for each change of the house they make together. */
-function watching({ peer, send, close, clock, io, identity }: Watched) {
+function watching({ peer, send, close, clock, io, identity, wish, site }: Watched) {
   // Under a key of ours, so that they are the same next time and nobody else's.
   const useCases = monitoredUseCases(pseudonyms(identity.privateKeyPem))
   let [device, house] = ['', '']
   const line = (content: object) => io.stdout(`${JSON.stringify({ at: instantText(clock.now()), ...content })}\n`)
+  const own = monitorDevice(addressOf(identity.ski), useCases)
+  const clientFor = (type: string) => clientRef(MONITOR_ENTITY, type)
   const link: SpineLink = spineLink({
-    device: monitorDevice(addressOf(identity.ski), useCases),
+    device: own,
     from: peer,
     clock,
     send,
@@ -93,22 +129,50 @@ function watching({ peer, send, close, clock, io, identity }: Watched) {
     link,
     clock,
     useCases,
-    clientFor: (type) => clientRef(MONITOR_ENTITY, type),
-    onTold({ useCase, partner: { entity, entityType }, values }) {
+    clientFor,
+    onTold(one) {
+      const { useCase, partner, values } = one
+      const { entity, entityType } = partner
       line({ useCase, entity, entityType, values })
-      const { at: _, ...reading } = houseReading(ours.all())
+      const all = houseReading(ours.all())
+      const { at: _, ...reading } = all
       const text = JSON.stringify(reading)
-      if (text !== house) line({ house: reading })
+      if (text !== house) {
+        line({ house: reading })
+        if (site !== null) tellLoad(line, site, all)
+      }
       house = text
+      manager?.told(one)
     },
   })
+  const manager =
+    wish === null
+      ? null
+      : carManager({
+          link,
+          clock,
+          device: own,
+          entity: MONITOR_ENTITY,
+          clientFor,
+          wish,
+          onWritten: (written, entity, outcome) => line({ written, entity, outcome }),
+        })
   return {
     receive: link.receive,
     ended() {
+      manager?.stop()
       ours.stop()
       link.ended()
     },
   }
+}
+
+/** As the API takes it: four quarter-hours, which go on like now. */
+function tellLoad(line: (content: object) => void, site: string, reading: HouseReading): void {
+  const load = loadOfSite(id(site), reading, 4)
+  if (load === null) return
+  const { asOf, first, power } = load
+  line({ site, load: { asOf: instantText(asOf), start: instantText(startOf(first)), powerW: power } })
 }
 
 function descriptionOf({ address, type, entities, useCases }: RemoteDevice): object {

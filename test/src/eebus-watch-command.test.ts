@@ -39,8 +39,14 @@ it('prints what the house is and what it says, a JSON object a line', async () =
   const house = start(['eebus', 'house', '--home', theirs, '--trust', ourSki, '--port', '0', '--host', '127.0.0.1'])
   const [, port] = await written(house, /a house at port (\d+)/)
   const url = `wss://127.0.0.1:${port}/ship/`
-  const watching = start(['eebus', 'watch', '--home', mine, '--trust', houseSki, '--connect', url])
+  const wish = ['--current-a', '9', '--site', 'home']
+  const watching = start(['eebus', 'watch', '--home', mine, '--trust', houseSki, '--connect', url, ...wish])
   await written(watching, /"besideCars":-1750.*"soc":0\.4.*"capacity":64000/)
+  await written(watching, /"written":"loadControlLimitListData","entity":\[4,1\],"outcome":"taken"/)
+  await written(
+    watching,
+    /"site":"home","load":\{"asOf":"[^"]+","start":"[^"]+:(00|15|30|45):00Z","powerW":\[-1750,-1750,-1750,-1750\]\}/,
+  )
   const { code, stdout } = await watching.end('SIGTERM')
   expect(code).toBe(0)
   const lines = stdout

@@ -39,8 +39,3 @@ export function cheapestPlan({ from, prices, limits, energy, power, departure }:
   }
   return slots.map(({ index, ms }) => ({ ms, value: ((taken.get(index) ?? 0) * MS_PER_HOUR) / ms }))
 }
-
-/** Wh of powers, one after the other. */
-export function energyOf(plan: readonly Lasting<number>[]): number {
-  return plan.reduce((sum, { ms, value }) => sum + (value * ms) / MS_PER_HOUR, 0)
-}
