@@ -171,7 +171,7 @@ describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
     await world.pass(5 * MINUTE_MS, within(FAILSAFE_W))
     expect(await signal()).toMatchObject({ reference: 'LPC failsafe: no heartbeat for 120 s' })
     const { body } = await world.ask('GET', '/v1/stations?limit=1')
-    expect(JSON.stringify(body)).toContain('LPC: guard lab does not guide, the failsafe limit of 9000 W holds since')
+    expect(JSON.stringify(body)).toContain('LPC: guard lab does not guide, the failsafe limit of 9.0 kW holds since')
     const metrics = await (await fetch(`http://127.0.0.1:${world.running().address.port}/metrics`)).text()
     expect(metrics).toMatch(/gegenstrom_limitations_failsafe 2\n/)
   })
