@@ -293,6 +293,25 @@ describe('a connection through restarts', { timeout: 180_000 }, () => {
     expect(await world.view()).toMatchObject({ state: 'init', inForceW: 7_000 })
   })
 
+  it('a relay guides it from here on: contacts told over the API limit at once, and their silence leaves the failsafe limit', async () => {
+    const byRelay = { by: 'relay' as const, relayLevels: [watts(5_000), watts(0)] }
+    const sites = world.registry.sites.map((site) => ({ ...site, limitation: { consume: contracts(byRelay).consume } }))
+    await world.running().application.keep({ kind: 'registry-set', registry: { ...world.registry, sites } })
+    await world.pass(1)
+    const tell = (...closed: boolean[]) =>
+      world.ask('PUT', `/v1/sites/${encodeURIComponent(world.site)}/relay`, { contacts: closed })
+    expect(await tell(true)).toMatchObject({ status: 422, body: { reason: 'wrong-contacts' } })
+    expect(await tell(true, false)).toMatchObject({ status: 200, body: { limitations: [{ state: 'limited', inForceW: 5_000 }] } })
+    await world.pass(MINUTE_MS, within(5_000))
+    expect(await tell(false, true)).toMatchObject({
+      status: 200,
+      body: { contacts: [false, true], limitations: [{ inForceW: 0 }] },
+    })
+    await world.pass(120_000, within(0))
+    expect(await world.view()).toMatchObject({ state: 'failsafe', inForceW: 7_000 })
+    expect(await world.limit({ isActive: false, powerW: 0 })).toMatchObject({ status: 403, body: { reason: 'another-guard' } })
+  })
+
   it('the journal of all that holds, and gives the same state when it is read again', async () => {
     const entries = await world.journal()
     expect((await verifyJournal(world.journalFolder())).ok).toBe(true)
