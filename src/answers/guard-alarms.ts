@@ -4,6 +4,7 @@ import { SILENCE_MS } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { limitationName } from '../../domain/live/limitations.ts'
 import type { SiteId } from '../../domain/registry/identity.ts'
+import { inKilowatts } from '../../domain/units.ts'
 
 /** For each limited direction of a site that holds its failsafe limit, or has gone its own way, at an instant, epoch ms. */
 export function guardAlarms(fleet: LiveFleet, site: SiteId, at: number, localTime: (at: number) => string): readonly string[] {
@@ -17,9 +18,9 @@ export function guardAlarms(fleet: LiveFleet, site: SiteId, at: number, localTim
     if (stands.state === 'unlimited/autonomous')
       return [`${useCase}: guard ${contract.guard} is silent, and since ${since} nothing limits the connection`]
     const isSilent = stands.state === 'failsafe' || (stands.state === 'init' && at - stands.since >= SILENCE_MS)
-    const watts = stands.written.limit ?? contract.failsafeLimit
+    const most = inKilowatts(stands.written.limit ?? contract.failsafeLimit).toFixed(1)
     return isSilent
-      ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${watts} W holds since ${since}`]
+      ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${most} kW holds since ${since}`]
       : []
   })
 }

@@ -171,7 +171,7 @@ describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
     await world.pass(5 * MINUTE_MS, within(FAILSAFE_W))
     expect(await signal()).toMatchObject({ reference: 'LPC failsafe: no heartbeat for 120 s' })
     const { body } = await world.ask('GET', '/v1/stations?limit=1')
-    expect(JSON.stringify(body)).toContain('LPC: guard lab does not guide, the failsafe limit of 9000 W holds since')
+    expect(JSON.stringify(body)).toContain('LPC: guard lab does not guide, the failsafe limit of 9.0 kW holds since')
     const metrics = await (await fetch(`http://127.0.0.1:${world.running().address.port}/metrics`)).text()
     expect(metrics).toMatch(/gegenstrom_limitations_failsafe 2\n/)
   })
@@ -291,6 +291,25 @@ describe('a connection through restarts', { timeout: 180_000 }, () => {
     await set(contracts())
     await world.pass(1)
     expect(await world.view()).toMatchObject({ state: 'init', inForceW: 7_000 })
+  })
+
+  it('a relay guides it from here on: contacts told over the API limit at once, and their silence leaves the failsafe limit', async () => {
+    const byRelay = { by: 'relay' as const, relayLevels: [watts(5_000), watts(0)] }
+    const sites = world.registry.sites.map((site) => ({ ...site, limitation: { consume: contracts(byRelay).consume } }))
+    await world.running().application.keep({ kind: 'registry-set', registry: { ...world.registry, sites } })
+    await world.pass(1)
+    const tell = (...closed: boolean[]) =>
+      world.ask('PUT', `/v1/sites/${encodeURIComponent(world.site)}/relay`, { contacts: closed })
+    expect(await tell(true)).toMatchObject({ status: 422, body: { reason: 'wrong-contacts' } })
+    expect(await tell(true, false)).toMatchObject({ status: 200, body: { limitations: [{ state: 'limited', inForceW: 5_000 }] } })
+    await world.pass(MINUTE_MS, within(5_000))
+    expect(await tell(false, true)).toMatchObject({
+      status: 200,
+      body: { contacts: [false, true], limitations: [{ inForceW: 0 }] },
+    })
+    await world.pass(120_000, within(0))
+    expect(await world.view()).toMatchObject({ state: 'failsafe', inForceW: 7_000 })
+    expect(await world.limit({ isActive: false, powerW: 0 })).toMatchObject({ status: 403, body: { reason: 'another-guard' } })
   })
 
   it('the journal of all that holds, and gives the same state when it is read again', async () => {

@@ -39,6 +39,14 @@ const GERMAN: readonly Shape[] = [
   ],
   [/^refused the last order: (.+)$/, 'hat den letzten Auftrag abgelehnt: $1'],
   [/^target missed by (.+?): (.+)$/, 'Ziel um $1 verfehlt: $2'],
+  [
+    /^(LPC|LPP): guard (.+) does not guide, the failsafe limit of (.+) holds since (.+)$/,
+    '$1: $2 steuert nicht, seit $4 gilt die Ausfallgrenze von $3',
+  ],
+  [
+    /^(LPC|LPP): guard (.+) is silent, and since (.+) nothing limits the connection$/,
+    '$1: $2 schweigt, seit $3 begrenzt nichts den Anschluss',
+  ],
   [/^minimum (.+)$/, 'Minimum $1'],
   [/^(\d+ %) by (\S+)$/, '$1 bis $2'],
   [/^plan \(bidirectional\)$/, 'Plan'],

@@ -85,6 +85,10 @@ describe('sentences of the server', () => {
       '80 % cannot be reached by 06:00: 3.4 kWh missing, the station gives 11 kW',
       '80\u202f% sind bis 06:00 nicht zu schaffen: 3,4\u202fkWh fehlen, the station gives 11\u202fkW',
     ],
+    [
+      'LPC: guard box 7 does not guide, the failsafe limit of 4.2 kW holds since 06:15',
+      'LPC: box 7 steuert nicht, seit 06:15 gilt die Ausfallgrenze von 4,2\u202fkW',
+    ],
     ['something new at 06:15', 'something new at 06:15'],
   ])('%s', (english, german) => {
     expect(sentence(english, 'de')).toBe(german)
