@@ -54,6 +54,7 @@ const BACK = [
   `alter table vehicle drop column token_setting`,
   `alter table session drop column events_missed`,
   `alter table site drop column dimming`,
+  `alter table site drop column locations`,
   `delete from kysely_migration where name >= '0009'`,
 ]
 
