@@ -55,21 +55,25 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     keep({ kind: 'control-answer-settled', partner, transaction, answer, hasArrived: true }).catch(() => {})
   }
 
-  /** Looks at everything that is under way, and when to look again. */
+  /** Looks at everything that is under way, and when to look again: soon by the time that passes, at a beginning by the calendar. */
   function look(): void {
     cancelLook()
     const now = clock.now()
-    let next = Infinity
+    let [isBusy, begin] = [false, Infinity]
     for (const known of book.open()) {
-      if (known.verdict === 'pending') {
-        next = Math.min(next, now + LOOK_MS)
-        continue
-      }
-      if (known.verdict !== 'possible' || known.command.isNotice || isDecided(known)) continue
-      if (known.command.from > now) next = Math.min(next, known.command.from + LOOK_MS)
-      else if (!judge(known, now)) next = Math.min(next, now + LOOK_MS)
+      const { verdict, command } = known
+      if (verdict === 'pending') isBusy = true
+      if (verdict !== 'possible' || command.isNotice || isDecided(known)) continue
+      if (command.from > now) begin = Math.min(begin, command.from)
+      else if (!judge(known, now)) isBusy = true
     }
-    if (next < Infinity && !isStopped) cancelLook = clock.at(next, 'control-api', lookAgain)
+    if (isStopped) return
+    const cancelSoon = isBusy ? clock.after(LOOK_MS, 'control-api', lookAgain) : () => {}
+    const cancelBegin = begin < Infinity ? clock.at(begin, 'control-api', lookAgain) : () => {}
+    cancelLook = () => {
+      cancelSoon()
+      cancelBegin()
+    }
   }
   function lookAgain(): void {
     // What could not be recorded before is tried once more.
