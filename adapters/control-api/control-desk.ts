@@ -11,6 +11,8 @@ export interface ControlDeskOptions extends CarrierOptions {
   readonly keep: (fact: Fact) => Promise<void>
   /** Resolves when everything recorded so far is durable. */
   readonly durable: () => Promise<void>
+  /** Whether every station with a car that a subject means can be reached; others may take what they like. */
+  readonly isReached: (subjects: readonly string[]) => boolean
   /** Something is to be told to a partner. */
   readonly owe: (known: KnownCommand, answer: ControlAnswer) => void
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
@@ -88,7 +90,8 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     // Its orders are made first.
     if (since < LOOK_MS) return false
     const view = signals.signal(askerFor(options.partners, known.command.partner), signalId(known.command))
-    if (known.command.kind === 'release' || (view !== null && hasFollowed(view))) return settle(known, 'succeeded', null)
+    if (known.command.kind === 'release' || (view !== null && hasFollowed(view) && options.isReached(view.signal.subjects)))
+      return settle(known, 'succeeded', null)
     if (view === null || (view.state === 'withdrawn' && view.told === 0)) return settle(known, 'failed', 'unable')
     if (since >= FAILED_AFTER_MS) return settle(known, 'failed', 'communicationFailure')
     if (since >= UNKNOWN_AFTER_MS && known.outcome === null) {
