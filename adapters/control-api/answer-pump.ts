@@ -122,10 +122,14 @@ export function answerPump(options: AnswerPumpOptions): AnswerPump {
 
   return {
     owe(known, answer) {
-      const queue = queues.get(known.command.partner) ?? []
-      queues.set(known.command.partner, queue)
+      const { partner } = known.command
+      const queue = queues.get(partner) ?? []
+      queues.set(partner, queue)
       if (queue.some((one) => one.known === known && one.answer === answer)) return
       if (queue.length >= WAITING_MAX) settle(queue, queue[0]!, false)
+      const isKnown = partners.some(({ id }) => id === partner)
+      // Of a partner that is configured no more there is nowhere to call back.
+      if (!isKnown) return settle(queue, { known, answer, reason: null, tries: 0, dueAt: 0 }, false)
       queue.push({ known, answer, reason: known.reason, tries: 0, dueAt: clock.elapsed() })
       run()
     },

@@ -11,6 +11,8 @@ export interface ControlDeskOptions extends CarrierOptions {
   readonly keep: (fact: Fact) => Promise<void>
   /** Resolves when everything recorded so far is durable. */
   readonly durable: () => Promise<void>
+  /** Whether every station with a car that a subject means can be reached; others may take what they like. */
+  readonly isReached: (subjects: readonly string[]) => boolean
   /** Something is to be told to a partner. */
   readonly owe: (known: KnownCommand, answer: ControlAnswer) => void
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
@@ -55,21 +57,25 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     keep({ kind: 'control-answer-settled', partner, transaction, answer, hasArrived: true }).catch(() => {})
   }
 
-  /** Looks at everything that is under way, and when to look again. */
+  /** Looks at everything that is under way, and when to look again: soon by the time that passes, at a beginning by the calendar. */
   function look(): void {
     cancelLook()
     const now = clock.now()
-    let next = Infinity
+    let [isBusy, begin] = [false, Infinity]
     for (const known of book.open()) {
-      if (known.verdict === 'pending') {
-        next = Math.min(next, now + LOOK_MS)
-        continue
-      }
-      if (known.verdict !== 'possible' || known.command.isNotice || isDecided(known)) continue
-      if (known.command.from > now) next = Math.min(next, known.command.from + LOOK_MS)
-      else if (!judge(known, now)) next = Math.min(next, now + LOOK_MS)
+      const { verdict, command } = known
+      if (verdict === 'pending') isBusy = true
+      if (verdict !== 'possible' || command.isNotice || isDecided(known)) continue
+      if (command.from > now) begin = Math.min(begin, command.from)
+      else if (!judge(known, now)) isBusy = true
     }
-    if (next < Infinity && !isStopped) cancelLook = clock.at(next, 'control-api', lookAgain)
+    if (isStopped) return
+    const cancelSoon = isBusy ? clock.after(LOOK_MS, 'control-api', lookAgain) : () => {}
+    const cancelBegin = begin < Infinity ? clock.at(begin, 'control-api', lookAgain) : () => {}
+    cancelLook = () => {
+      cancelSoon()
+      cancelBegin()
+    }
   }
   function lookAgain(): void {
     // What could not be recorded before is tried once more.
@@ -84,7 +90,8 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     // Its orders are made first.
     if (since < LOOK_MS) return false
     const view = signals.signal(askerFor(options.partners, known.command.partner), signalId(known.command))
-    if (known.command.kind === 'release' || (view !== null && hasFollowed(view))) return settle(known, 'succeeded', null)
+    if (known.command.kind === 'release' || (view !== null && hasFollowed(view) && options.isReached(view.signal.subjects)))
+      return settle(known, 'succeeded', null)
     if (view === null || (view.state === 'withdrawn' && view.told === 0)) return settle(known, 'failed', 'unable')
     if (since >= FAILED_AFTER_MS) return settle(known, 'failed', 'communicationFailure')
     if (since >= UNKNOWN_AFTER_MS && known.outcome === null) {

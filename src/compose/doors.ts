@@ -10,6 +10,9 @@ import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
+import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { membersOf } from '../../domain/live/subject.ts'
+import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
@@ -92,6 +95,8 @@ function openControlApi(
     locate: (location) => locationsIn(fleet.registry).get(location) ?? null,
     keep,
     durable: () => track(journal.durable(journal.head().sequence)),
+    isReached: (subjects) =>
+      subjects.every((subject) => (membersOf(fleet, subject) ?? []).every((evse) => isReached(fleet, evse))),
     owe: pump.owe,
     track,
     log,
@@ -111,6 +116,12 @@ function openControlApi(
       await pump.stop()
     },
   }
+}
+
+/** Without a car there is nothing to reach. */
+function isReached(fleet: LiveFleet, evse: EvseId): boolean {
+  const live = fleet.evses.get(evse)
+  return live === undefined || live.session === null || fleet.stations.get(live.evse.station)?.connected === true
 }
 
 function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: NonNullable<DoorsOptions['mqttSignals']>): Door {

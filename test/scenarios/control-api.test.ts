@@ -15,6 +15,7 @@ const UNKNOWN = idOf('CZZZZZZZZZ')
 const authority = testAuthority()
 
 describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeout: 60_000 }, () => {
+  const identity = authority!.issue('operator')
   let world: World
   let operator: PartnerEnd
   let stranger: PartnerEnd
@@ -37,7 +38,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
 
   beforeAll(async () => {
     const own = authority!.issue('aggregator')
-    const known = authority!.issue('operator')
+    const known = identity
     operator = await partnerEnd({ tls: known, url: '', now })
     const partners = [{ id: OPERATOR, name: 'Netz', fingerprints: [known.fingerprint], url: operator.url }]
     const fleet = twinFleet({ seed: '1', stations: 8, from: EVENING })
@@ -184,7 +185,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
     await run(20_000)
     const ready = await fetch(`http://127.0.0.1:${world.running.address.port}/readyz`)
     expect(await ready.json()).toMatchObject({ ready: true, degraded: ['control-api'] })
-    operator = await partnerEnd({ tls: authority!.issue('operator2'), url, port, now })
+    operator = await partnerEnd({ tls: identity, url, port, now })
     await run(60_000)
     expect(told(transaction)).toEqual(['vorlaeufigePositiveAntwort', 'positiveAntwort'])
     const [first] = operator.received
@@ -195,5 +196,31 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
       ['possible', true],
       ['succeeded', true],
     ])
+  })
+
+  it('a station that cannot be reached is told to be unknown after a minute and failed after five; the limit holds on', async () => {
+    await operator.release(location, now(), { createdAt: now() + 1 })
+    await run(30_000)
+    const station = world.twin
+      .cars()
+      .find(({ evse, power }) => world.live(evse).evse.site === site && power > 1_000)!
+      .evse.split('/')[0]!
+    world.twin.cut(station)
+    await run(2_000)
+    const transaction = uuid(11)
+    expect((await operator.limit(location, { watts: 1_500, from: now() }, { transactionId: transaction })).status).toBe(202)
+    await run(59_000)
+    expect(told(transaction)).toEqual(['vorlaeufigePositiveAntwort'])
+    await run(3_000)
+    expect(told(transaction)).toEqual(['vorlaeufigePositiveAntwort', 'informationAnweisung'])
+    await run(4 * MINUTE_MS)
+    expect(told(transaction)).toEqual(['vorlaeufigePositiveAntwort', 'informationAnweisung', 'negativeAntwort'])
+    expect(operator.received.at(-1)!.query['resultNegative']).toBe(
+      '{"stateNegative":"failed","reasonNegative":"communicationFailure"}',
+    )
+    expect(holds().map(({ signal }) => signal.max)).toEqual([1_500])
+    world.twin.restore(station)
+    await run(MINUTE_MS)
+    expect(takes()).toBeLessThanOrEqual(1_560)
   })
 })
