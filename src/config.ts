@@ -120,6 +120,11 @@ const schema = z.object({
   CONTROL_API_CA_FILE: text
     .optional()
     .describe('authorities the certificates of partners are checked against, PEM (default: fingerprints alone for who calls us)'),
+  EEBUS_PORT: port
+    .optional()
+    .describe('port of EEBUS (SHIP) for control boxes that limit sites, usually 4712 (default: not served)'),
+  EEBUS_HOST: text.optional().describe('address that EEBUS is served on (default: HTTP_HOST)'),
+  EEBUS_ANNOUNCE: z.enum(['yes', 'no']).default('no').describe('yes: the local network is told by mDNS that EEBUS is served'),
   CLS_PORT: port.optional().describe('port of CLS channels, mutual TLS on brainpoolP256r1 (default: not served)'),
   CLS_CHANNELS_FILE: text.optional().describe('CLS channels that may be opened, as JSON: id, site, fingerprints'),
   CLS_CERT_FILE: text.optional().describe('our certificate of CLS channels, on brainpoolP256r1, PEM'),

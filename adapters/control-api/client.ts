@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:https'
 import { call, type CallAnswer, type TlsIdentity } from './call.ts'
-import { executionText, powerText, PREFIX } from './words.ts'
+import { PREFIX } from './words.ts'
 
 export interface PartnerEndOptions {
   readonly tls: TlsIdentity & { readonly ca: string | Buffer }
@@ -41,6 +41,7 @@ export interface PartnerEnd {
 }
 
 const RECEIVED_MAX = 10_000
+const WATTS_PER_KW = 1_000
 
 /** Opens the other end. */
 export async function partnerEnd({ tls, url, port, now }: PartnerEndOptions): Promise<PartnerEnd> {
@@ -99,4 +100,14 @@ export async function partnerEnd({ tls, url, port, now }: PartnerEndOptions): Pr
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+/** A power as the API writes it, kW. */
+function powerText(watts: number): string {
+  return String(watts / WATTS_PER_KW)
+}
+
+/** An instant of execution as the API writes it: whole seconds, UTC. `at` in epoch ms. */
+function executionText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`
 }

@@ -66,13 +66,3 @@ export function readInstant(text: string): number | null {
 export function readPower(text: string): number | null {
   return POWER.test(text) ? Math.round(Number(text) * WATTS_PER_KW) : null
 }
-
-/** A power as the API writes it, kW. */
-export function powerText(watts: number): string {
-  return String(watts / WATTS_PER_KW)
-}
-
-/** An instant of execution as the API writes it: whole seconds, UTC. `at` in epoch ms. */
-export function executionText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
-}

@@ -1,6 +1,7 @@
 // The doors of grid operators as the environment describes them, read and checked before anything is opened.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { curveOf, CURVE } from '../../adapters/cls/tunnel.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
@@ -20,7 +21,13 @@ export function gridDoors(config: Config, now: number): DoorsOptions {
     ...(cls === null ? {} : { cls }),
     ...(controlApi === null ? {} : { controlApi }),
     ...(mqttSignals === null ? {} : { mqttSignals }),
+    ...(config.EEBUS_PORT === undefined ? {} : { eebus: eebusOf(config, config.EEBUS_PORT) }),
   }
+}
+
+function eebusOf(config: Config, port: number): NonNullable<DoorsOptions['eebus']> {
+  const { GEGENSTROM_HOME: home, EEBUS_HOST: host = config.HTTP_HOST, EEBUS_ANNOUNCE: announce } = config
+  return { home: resolve(home), host, port, isAnnounced: announce === 'yes' }
 }
 
 function controlApiOf(config: Config, now: number): DoorsOptions['controlApi'] | null {

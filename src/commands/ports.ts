@@ -37,6 +37,16 @@ export function portsCommand(program: Command, io: CommandIo): void {
                 serves: '/[Post]/steuerbefehl',
               },
             ]),
+        ...(config.EEBUS_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.EEBUS_HOST ?? config.HTTP_HOST,
+                port: config.EEBUS_PORT,
+                protocol: 'SHIP: WSS, both ends with a certificate',
+                serves: '/ship/',
+              },
+            ]),
         ...(config.CLS_PORT === undefined
           ? []
           : [

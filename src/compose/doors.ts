@@ -8,14 +8,18 @@ import { commandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
+import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
+import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
   readonly controlApi?: {
@@ -26,6 +30,15 @@ export interface DoorsOptions {
   }
   readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
+  readonly eebus?: EebusDoor
+}
+/** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
+export interface EebusDoor {
+  readonly home: string
+  readonly host: string
+  readonly port: number
+  /** Whether the local network is told by mDNS. */
+  readonly isAnnounced: boolean
 }
 export interface Doors {
   /** What is missing of them. */
@@ -33,7 +46,7 @@ export interface Doors {
   /** Opens them; rejects where one cannot be. */
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
-  address(of: 'control-api' | 'cls'): AddressInfo | null
+  address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
   stop(): Promise<void>
 }
 interface Door {
@@ -53,7 +66,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls } = options
+  const { controlApi, mqttSignals, cls, eebus } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -65,6 +78,11 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     doors.set(
       'cls',
       openCls(core, grid, cls, (at) => opened.set('cls', at)),
+    )
+  if (eebus !== undefined)
+    doors.set(
+      'eebus',
+      openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
@@ -154,6 +172,50 @@ function openCls(
     },
     stop,
   }
+}
+
+function openEebusDoor(
+  { clock, log }: Core,
+  { limitations }: Grid,
+  { home, host, port, isAnnounced }: EebusDoor,
+  onOpen: (address: AddressInfo) => void,
+): Door {
+  let running: RunningEebus | null = null
+  let forget = () => {}
+  const guards = () => limitations.all().flatMap(({ contract: { by, guard } }) => (by === 'eebus' ? (parseSki(guard) ?? []) : []))
+  return {
+    isDegraded: () => false,
+    async start() {
+      running = await openEebus({
+        home,
+        host,
+        port,
+        isAnnounced,
+        clock,
+        // Whoever stands in the registry as a guard is named by a person.
+        always: [...new Set(guards())],
+        partsOf: (ski, site) => partsOf(limitations, ski, site),
+        tell: (event, facts) => log('info', `eebus: ${event}`, facts),
+      })
+      forget = limitations.onChange(running.recheck)
+      onOpen({ address: host, port: running.port, family: '' })
+      log('info', 'EEBUS is served', { host, port: running.port, ski: running.ski })
+    },
+    async stop() {
+      forget()
+      await running?.stop()
+    },
+  }
+}
+
+/** What a partner may limit: the site of the registry that names him as its guard; where several do, the one he was paired for. */
+function partsOf(limitations: Grid['limitations'], ski: string, paired: string | null): LimitedParts | null {
+  const own = limitations.all().filter(({ contract: { by, guard } }) => by === 'eebus' && parseSki(guard) === ski)
+  const sites = new Set(own.map(({ site }) => site))
+  const site = paired ?? (sites.size === 1 ? [...sites][0] : null)
+  const part = (direction: Direction) => own.find((one) => one.site === site && one.direction === direction)?.part ?? null
+  const parts = { consume: part('consume'), produce: part('produce') }
+  return parts.consume === null && parts.produce === null ? null : parts
 }
 
 function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {

@@ -31,8 +31,17 @@ export function trustFileIn(home: string): string {
   return join(home, 'eebus-trust.json')
 }
 
+/** EEBUS that is open. */
+export interface RunningEebus {
+  readonly ski: Ski
+  readonly port: number
+  /** What partners may limit has changed: connections of those who may limit something else by now end, and come again for that. */
+  recheck(): void
+  stop(): Promise<void>
+}
+
 /** Rejects, with nothing left running, when the port cannot be opened. */
-export async function openEebus({ home, clock, tell, ...entry }: EebusEntry) {
+export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Promise<RunningEebus> {
   const identity = shipIdentity(home, clock.now())
   const trust = trustStore(entry.always, 'wait')
   const followed = followTrusted({
@@ -43,11 +52,17 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry) {
     onFailure: (reason) => tell('trust-unreadable', { reason }),
   })
   const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
+  const partsOf = (ski: Ski) => entry.partsOf(ski, siteOf(ski))
+  const given = new Map<Ski, LimitedParts | null>()
   const node = eebusSystem({
     identity,
     clock,
     trust,
-    partsOf: (ski) => entry.partsOf(ski, siteOf(ski)),
+    partsOf(ski) {
+      const parts = partsOf(ski)
+      given.set(ski, parts)
+      return parts
+    },
     onOpen: (peer) => tell('connected', { peer }),
     onEnd: (peer, reason) => tell('disconnected', { peer, reason }),
     onStranger: (peer) => tell('stranger-waits', { peer, hint: `to let it in: gegenstrom eebus trust ${peer}` }),
@@ -63,6 +78,12 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry) {
   return {
     ski: identity.ski,
     port,
+    recheck() {
+      for (const connection of node.connections()) {
+        const [before, now] = [given.get(connection.peer), partsOf(connection.peer)]
+        if (before?.consume !== now?.consume || before?.produce !== now?.produce) connection.close()
+      }
+    },
     async stop(): Promise<void> {
       followed.stop()
       await hide?.()

@@ -1,6 +1,7 @@
 // The registry as a file: what exists, the stations' credentials and the keys of the API. Secrets stand in it as keyed hashes, or in clear for the lab.
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
@@ -110,7 +111,12 @@ const limitedDirection = (direction: Direction) =>
     .refine(({ relayLevels = [] }) => relayLevels.every((level) => typeof level !== 'number' || level >= 0), {
       error: 'a level of a relay is never below 0',
     })
-    .transform(({ guard, by, relayLevels, ...given }, context) => {
+    .refine(({ by, guard }) => by !== 'eebus' || parseSki(guard) !== null, {
+      error: 'over EEBUS the guard is an SKI of 40 hex digits',
+    })
+    .transform(({ guard: named, by, relayLevels, ...given }, context) => {
+      // As connections spell it.
+      const guard = by === 'eebus' ? (parseSki(named) ?? named) : named
       const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
       const made = limitedDevice({ direction, ...stated } as Parameters<typeof limitedDevice>[0])
       if (made.ok) {

@@ -19,6 +19,7 @@ import { orderedPower } from '../../domain/orders/order.ts'
 import type { Registry } from '../../domain/registry/registry.ts'
 import { ctPerKWh, eurPerMWh, wattHours, watts } from '../../domain/units.ts'
 import { compose, type Running } from '../../src/compose.ts'
+import type { DoorsOptions } from '../../src/compose/doors.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from '../../src/market/tariff-in-force.ts'
 import { manualClock } from '../../src/run/clock.ts'
 import { freePort } from './processes.ts'
@@ -50,8 +51,13 @@ export function contracts(change: Partial<NonNullable<SiteLimitation['consume']>
   return { consume, produce: { ...consume, failsafeLimit: watts(3_000) } }
 }
 
-/** Opens it at an instant, epoch ms; each start lives from a copy of the journal as it was when the one before was killed. */
-export async function limitedSite(from: number, limitation: SiteLimitation = contracts(), stations = 8) {
+/** Opens it at an instant, epoch ms, with other doors where they are asked for; each start lives from a copy of the journal as it was when the one before was killed. */
+export async function limitedSite(
+  from: number,
+  limitation: SiteLimitation = contracts(),
+  stations = 8,
+  doors: DoorsOptions = {},
+) {
   const home = mkdtempSync(join(tmpdir(), 'gegenstrom-limited-'))
   const [clock, work, port] = [manualClock(from), inFlight(), await freePort()]
   const dealt = twinFleet({ seed: '1', stations, from })
@@ -74,6 +80,7 @@ export async function limitedSite(from: number, limitation: SiteLimitation = con
       isThrowaway: true,
       stores: memoryStores(),
       registry,
+      doors,
       credential(station) {
         const secret = fleet.secrets.get(station)
         const stored = secret === undefined ? null : adoptStationPassword(secret, PEPPER, [station])
