@@ -51,7 +51,7 @@ describe('citations', () => {
 
   it('are found in titles of describe, it and test, however they are called', () => {
     expect(idsIn("it('a (F1)', () => {})")).toEqual(['F1'])
-    expect(idsIn("test.each([['(F9)']] as const)(`b (F2, I3) ${1 + 1}`, { timeout: 1 }, () => {})")).toEqual(['F2', 'I3'])
+    expect(idsIn("test.each([['(F9)']] as const)(`b (F2, I3) ${1 + 1}`, () => {})")).toEqual(['F2', 'I3'])
     expect(idsIn('describe.skipIf(no !== null)(`S4: c${no === null ? "" : `: ${no}`}`, () => {})')).toEqual(['S4'])
     expect(idsIn("it.each`a|b\n${1}|${2}`('d (F5)', () => {})")).toEqual(['F5'])
   })

@@ -76,7 +76,7 @@ export function storesContract(name: string, open: () => Promise<Stores>): void 
     let stores: Stores
     beforeAll(async () => {
       stores = await open()
-    }, 60_000)
+    })
     afterAll(() => stores?.close())
 
     it('answer', () => stores.check())

@@ -23,7 +23,7 @@ const WAYS: readonly (readonly string[])[] = [
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
 
-describe('stations that refuse', { timeout: 240_000 }, () => {
+describe('stations that refuse', () => {
   it('are led in the form they take', async () => {
     const dealt = twinFleet({ seed: '1', stations: 24, from: EVENING })
     const stations = dealt.stations.map((station, i) => {

@@ -130,7 +130,7 @@ afterAll(async () => {
 
 if (missing !== null) describe('a limit on an area of a thousand stations', () => it.skip(missing, () => {}))
 else
-  describe('a limit on an area of a thousand stations', { timeout: 120_000 }, () => {
+  describe('a limit on an area of a thousand stations', () => {
     beforeAll(async () => {
       mkdirSync(join(folder, 'home'))
       writeFileSync(join(folder, 'cert.pem'), tls!.cert)
@@ -160,7 +160,7 @@ else
       await told(above(5_000_000))
       await quiet()
       free = stations.sum()
-    }, 180_000)
+    })
 
     it('is durable when it is acknowledged, and told to each of them before anybody is planned anew (I5, F19)', async () => {
       const heard = stations.heard()

@@ -85,7 +85,7 @@ describe.each([
   ['is set right by', -HOUR_MS, false],
   ['goes wrong by, and stations follow it,', HOUR_MS, true],
   ['goes wrong by, and stations follow it,', -HOUR_MS, true],
-] as const)('a clock that %s %d ms', { timeout: 120_000 }, (_, by, followsBackend) => {
+] as const)('a clock that %s %d ms', (_, by, followsBackend) => {
   it('F36: time, readings, orders and leases are right within seconds, I4 and I6 hold', async () => {
     await open(followsBackend ? 0 : -by, followsBackend)
     await world.runUntil(GIVING)
@@ -147,7 +147,7 @@ describe.each([
   })
 })
 
-describe.each([HOUR_MS, -HOUR_MS])('a clock that goes wrong by %d ms while stations stay right', { timeout: 120_000 }, (by) => {
+describe.each([HOUR_MS, -HOUR_MS])('a clock that goes wrong by %d ms while stations stay right', (by) => {
   it('F36: discharges nobody it cannot see, and goes on as soon as it is right again', async () => {
     await open()
     await world.runUntil(GIVING)
@@ -164,7 +164,7 @@ describe.each([HOUR_MS, -HOUR_MS])('a clock that goes wrong by %d ms while stati
   })
 })
 
-describe('a machine that sleeps', { timeout: 120_000 }, () => {
+describe('a machine that sleeps', () => {
   it('F36: for ten minutes: nobody discharges longer than a lease, and nothing is taken to be alive that is not', async () => {
     await open()
     await world.runUntil(GIVING)
@@ -194,7 +194,7 @@ describe('a machine that sleeps', { timeout: 120_000 }, () => {
   })
 })
 
-describe('many steps', { timeout: 120_000 }, () => {
+describe('many steps', () => {
   it('F36: of less than a second each add up, and leases keep their length', async () => {
     await open(0, true)
     await world.runUntil(GIVING)

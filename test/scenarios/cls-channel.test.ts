@@ -11,7 +11,7 @@ const EVENING = Date.parse('2026-01-15T16:00:00Z')
 const CHANNEL = 'cls-4711'
 const authority = testAuthority('brainpoolP256r1')
 
-describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', { timeout: 60_000 }, () => {
+describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', () => {
   const own = authority!.issue('aemt')
   const gateway = authority!.issue('gateway')
   const stranger = authority!.issue('stranger')
@@ -70,7 +70,7 @@ describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', { timeo
     port = world.running.doors.address('cls')!.port
     site = all[0]!.site
     for (let hour = 2; hour < 12 && takes() < 6_000; hour += 0.25) await world.runUntil(EVENING + hour * HOUR_MS)
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const player of players) player.tear()
     await world.stop()

@@ -40,10 +40,10 @@ beforeAll(async () => {
   await world.runUntil(FROM + 3 * HOUR_MS)
   const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
-}, 60_000)
+})
 afterAll(() => world.stop())
 
-describe('a commercial aggregator', { timeout: 60_000 }, () => {
+describe('a commercial aggregator', () => {
   it('reads what its cars can do before it sells anything, and every bound shows at once', async () => {
     const read = async (subject: string) => {
       const { status, body } = await ask('GET', `/v1/flexibility?subject=${encodeURIComponent(subject)}`)

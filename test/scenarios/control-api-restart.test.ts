@@ -13,7 +13,7 @@ const authority = testAuthority()
 const OPERATOR = '9900357000004'
 const LOCATION = `E000000001${checkDigit('E000000001')}`
 
-describe.skipIf(authority === null)('a restart between command and answer', { timeout: 120_000 }, () => {
+describe.skipIf(authority === null)('a restart between command and answer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'control-'))
   const programs: Program[] = []
   let operator: PartnerEnd | null = null

@@ -14,7 +14,7 @@ const idOf = (body: string) => `${body}${checkDigit(body)}`
 const UNKNOWN = idOf('CZZZZZZZZZ')
 const authority = testAuthority()
 
-describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeout: 60_000 }, () => {
+describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
   const identity = authority!.issue('operator')
   let world: World
   let operator: PartnerEnd
@@ -58,7 +58,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', { timeo
     await world.runUntil(NIGHT)
     const busiest = sites.toSorted((a, b) => takes(b.id) - takes(a.id))[0]!
     ;[site, location, feedIn] = [busiest.id, busiest.locations[0]!.id, busiest.locations[1]!.id]
-  }, 120_000)
+  })
   afterAll(async () => {
     await world.stop()
     await operator.close()

@@ -70,7 +70,7 @@ async function trueDay(seed: string, strategy: Strategy, hours: number) {
   }
 }
 
-describe('a day of six stations', { timeout: 240_000 }, () => {
+describe('a day of six stations', () => {
   const complaints: string[] = []
   let immediate: DayResult
   let smart: DayResult
@@ -79,7 +79,7 @@ describe('a day of six stations', { timeout: 240_000 }, () => {
     immediate = await day('1', 'immediate', 24, complaints)
     smart = await day('1', 'smart', 24, complaints)
     both = await day('1', 'bidirectional', 24, complaints)
-  }, 240_000)
+  })
 
   it('costs less with every freedom: at once, smart, both ways', () => {
     expect(both.totalEur).toBeGreaterThan(0)
@@ -149,7 +149,7 @@ describe('a day of six stations', { timeout: 240_000 }, () => {
   })
 })
 
-describe.each(['2', '3'])('a day of six stations with seed %s', { timeout: 240_000 }, (seed) => {
+describe.each(['2', '3'])('a day of six stations with seed %s', (seed) => {
   it('has a cost with every strategy, and a smaller one with every freedom', async () => {
     const costs: number[] = []
     for (const strategy of ['bidirectional', 'smart', 'immediate'] as const) costs.push((await day(seed, strategy, 24)).totalEur)
@@ -159,7 +159,7 @@ describe.each(['2', '3'])('a day of six stations with seed %s', { timeout: 240_0
   })
 })
 
-describe('a night of stations with all habits of real ones', { timeout: 240_000 }, () => {
+describe('a night of stations with all habits of real ones', () => {
   const night = () =>
     simulateDay({
       seed: '1',

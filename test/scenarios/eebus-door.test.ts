@@ -65,7 +65,7 @@ beforeAll(async () => {
   world = await limitedSite(EVENING, limitation, 8, { eebus: { home, host: '127.0.0.1', port: 0, isAnnounced: false } })
   await world.pass(10 * HOUR_MS, () => {}, 60_000)
   guard = control(port())
-}, 300_000)
+})
 afterAll(async () => {
   await guard?.close()
   await world?.stop()
@@ -80,10 +80,9 @@ describe('a control box over EEBUS', () => {
     await until(isState('limited'))
     const { body } = await world.ask('GET', `/v1/signals/lpc:${world.site}`)
     expect(body).toMatchObject({ state: 'in-force', maxW: LIMIT_W })
-    await until(() => world.takes() > FAILSAFE_W + TOLERANCE_W)
     await world.pass(60_000, () => expect(world.ordered()).toBeLessThanOrEqual(LIMIT_W))
     expect(world.takes()).toBeLessThanOrEqual(LIMIT_W + TOLERANCE_W)
-  }, 120_000)
+  })
 
   it('F20: its link is cut: 120 s after its last heartbeat the failsafe limit holds, and again after a kill (LPC-TS-029)', async () => {
     await guard.close()
@@ -95,7 +94,7 @@ describe('a control box over EEBUS', () => {
     await world.start()
     expect(await stateOf()).toBe('init')
     await world.pass(60_000, () => expect(world.takes()).toBeLessThanOrEqual(FAILSAFE_W + TOLERANCE_W))
-  }, 120_000)
+  })
 
   it('F22: it comes back with heartbeat and limit, and lifts it (LPC-TS-033)', async () => {
     guard = control(port())
@@ -103,15 +102,15 @@ describe('a control box over EEBUS', () => {
     await until(isState('unlimited/controlled'))
     await until(() => world.ordered() > LIMIT_W)
     expect(world.complaints.filter((complaint) => complaint.startsWith('error'))).toEqual([])
-  }, 120_000)
+  })
 
   it('whose site leaves the registry is sent away: nothing is confirmed that would limit nobody', async () => {
     const { registry } = world
-    const sites = registry.sites.map(({ limitation: _, ...site }) => site)
+    const sites = registry.sites.map((site) => ({ ...site, limitation: undefined }))
     await world.running().application.keep({ kind: 'registry-set', registry: { ...registry, sites } })
     await world.pass(1_000)
     const { body } = await world.ask('GET', `/v1/sites/${world.site}/limitations`)
     expect(body['limitations'] ?? []).toEqual([])
     expect((await world.ask('GET', `/v1/signals/lpc:${world.site}`)).body['state']).toBe('withdrawn')
-  }, 120_000)
+  })
 })

@@ -115,7 +115,7 @@ describe.each([
   ['ocpp1.6', 'EVDisconnected'],
   ['ocpp2.0.1', 'Timeout'],
   ['ocpp2.1', 'Other'],
-] as const)('%s, a pause that ends the transaction (%s)', { timeout: 60_000 }, (version, reason) => {
+] as const)('%s, a pause that ends the transaction (%s)', (version, reason) => {
   it('is told of, and begins again when the plan goes on, with the token that was presented', async () => {
     world = await openPlayed({ from: NOW, registry: registry(), price })
     const { ended, tokens } = await pausing(version, reason)
@@ -164,7 +164,7 @@ describe.each([
   })
 })
 
-describe('a station that has done so twice', { timeout: 60_000 }, () => {
+describe('a station that has done so twice', () => {
   const twice = async (pauseEnds: boolean) => {
     world = await openPlayed({ from: NOW, registry: registry(), price })
     const { station, ended } = await pausing('ocpp2.0.1', 'Other')
@@ -206,7 +206,7 @@ describe('a station that has done so twice', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a car that leaves', { timeout: 60_000 }, () => {
+describe('a car that leaves', () => {
   it.each(['ocpp1.6', 'ocpp2.0.1'] as const)('is not asked to begin again, %s', async (version) => {
     world = await openPlayed({ from: NOW, registry: registry(), price })
     const { tokens } = await pausing(version, 'EVDisconnected', true)

@@ -47,7 +47,7 @@ const limit = (
   ...(chargingSchedule === undefined ? {} : { chargingSchedule }),
 })
 
-describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a limit that is set on a station, %s', { timeout: 60_000 }, (dialect) => {
+describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a limit that is set on a station, %s', (dialect) => {
   async function charging(): Promise<PlayedStation> {
     world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 2 }), price })
     const station = await world.station('S1', dialect)

@@ -17,7 +17,7 @@ function sum(cars: readonly { readonly power: number }[]): number {
   return cars.reduce((total, { power }) => total + power, 0)
 }
 
-describe('faults of an evening', { timeout: 60_000 }, () => {
+describe('faults of an evening', () => {
   let world: World
   afterEach(() => world.stop())
 

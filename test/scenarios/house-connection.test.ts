@@ -7,7 +7,7 @@ const FROM = Date.parse('2026-01-15T16:30:00Z')
 const FUSE_AMPS = 40
 const CARRIES_WATTS = FUSE_AMPS * 230 * 3
 
-describe('eight cars behind 40 A', { timeout: 60_000 }, () => {
+describe('eight cars behind 40 A', () => {
   it('never take more than the fuse carries, use it fully when energy is cheap, and are ready', async () => {
     const fleet = twinFleet({ seed: '1', stations: 8, from: FROM })
     const site = { ...fleet.registry.sites[0]!, fuseAmps: FUSE_AMPS }

@@ -4,7 +4,7 @@ import { brokenOrders, HOUR_MS, invariants, openWorld, type World } from './worl
 
 const FROM = Date.parse('2026-01-15T16:30:00Z')
 
-describe('a day of eight stations, looked at every minute', { timeout: 60_000 }, () => {
+describe('a day of eight stations, looked at every minute', () => {
   let world: World
   const broken: string[] = []
   const seen = { charging: 0, discharging: 0 }
@@ -18,7 +18,7 @@ describe('a day of eight stations, looked at every minute', { timeout: 60_000 },
         if (power < -1_000) seen.discharging++
       }
     })
-  }, 120_000)
+  })
   afterAll(() => world.stop())
 
   it('discharges nobody below the minimum (I2), nobody without a lease (I4), and no fuse carries too much', () => {

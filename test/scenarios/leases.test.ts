@@ -43,7 +43,7 @@ const setpoints = ({ asked }: PlayedStation) =>
       (payload as { chargingProfile?: { chargingProfileKind: string } }).chargingProfile?.chargingProfileKind === 'Dynamic',
   )
 
-describe('a leased set-point', { timeout: 60_000 }, () => {
+describe('a leased set-point', () => {
   it.each([
     ['whose timers are late', late],
     ['that is exact', (own: Clock) => own],

@@ -60,7 +60,7 @@ beforeAll(async () => {
   expect((await fetch(address('/v1/signals/night?version=3'), { method: 'DELETE' })).status).toBe(200)
   await world.runUntil(truth.withdrawn + 10 * MINUTE_MS)
   proof = (await (await fetch(address('/v1/signals/night/proof'))).json()) as ProofDocument
-}, 120_000)
+})
 afterAll(() => world.stop())
 
 /** Runs a command line against the world. */
@@ -71,7 +71,7 @@ async function run(...words: readonly string[]): Promise<{ readonly code: number
 }
 const at = (instant: string | null) => Date.parse(instant!)
 
-describe('the proof of a limit on an area', { timeout: 60_000 }, () => {
+describe('the proof of a limit on an area', () => {
   it('has the instants and the powers that the twin knows to be true (F19)', () => {
     const { instants, measured, release } = proof
     expect([at(instants.received), at(instants.validated), at(instants.begin)]).toEqual(Array(3).fill(truth.begin))

@@ -19,7 +19,7 @@ const TOLERANCE_W = 100
 let world: LimitedWorld
 beforeAll(async () => {
   world = await limitedSite(NIGHT)
-}, 60_000)
+})
 afterAll(() => world.stop())
 
 /** At every look: what is ordered is within a bound, and what is taken never longer beyond it than cars need to follow an order. */
@@ -51,7 +51,7 @@ async function charging(): Promise<void> {
   expect(world.takes()).toBeGreaterThan(2 * FAILSAFE_W)
 }
 
-describe('a connection whose guard is there', { timeout: 120_000 }, () => {
+describe('a connection whose guard is there', () => {
   it('F22: holds the failsafe limit from its first instant on, and a heartbeat alone ends nothing (LPC-TS-017, LPP-TS-017)', async () => {
     expect(await world.view()).toMatchObject({
       state: 'init',
@@ -158,7 +158,7 @@ async function command(
   return { code: await runCommandLine(['limitation', ...words, '--url', url], io), out, err }
 }
 
-describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
+describe('a connection whose guard is silent', () => {
   it('F20: holds the failsafe limit 120 s after the last heartbeat, in the middle of a limit as without one (LPC-TS-028, LPC-TS-029)', async () => {
     world.guard(false)
     const { lastHeartbeat, nextDeadline } = (await world.view()) as {
@@ -208,7 +208,7 @@ describe('a connection whose guard is silent', { timeout: 180_000 }, () => {
   })
 })
 
-describe('a connection through restarts', { timeout: 180_000 }, () => {
+describe('a connection through restarts', () => {
   it('F20: a process killed in the middle of a limit holds the failsafe limit when it is back, and stations never get more in between (LPC-TS-009/2)', async () => {
     world.guard(true)
     await world.pass(1)

@@ -183,7 +183,7 @@ const MADNESS: readonly (readonly [name: string, call: (i: number) => Call])[] =
   ['hundreds of readings a message', () => readings(900)],
 ]
 
-describe('a mad station', { timeout: 120_000 }, () => {
+describe('a mad station', () => {
   it.each(MADNESS)('that sends %s: journal and plans are bounded, the honest one is answered (F29)', async (name, call) => {
     world = await openWorld()
     const { mad, calm, clock, running } = world

@@ -83,7 +83,7 @@ const ampere = (amps: number) =>
     { value: 230, measurand: 'Voltage', phase: `${phase}-N` },
   ])
 
-describe.each(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const)('%s', { timeout: 120_000 }, (dialect) => {
+describe.each(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const)('%s', (dialect) => {
   it('values of the begin beside those of now, power that gives way to currents, and registers from other zeros', async () => {
     const { lab, start, sample, end } = await open(dialect)
     const { evse } = lab.live()

@@ -26,7 +26,7 @@ const operator = (name: string): [string, Asker] => [name, { name, role: 'grid',
 
 if (missing !== null) describe('signals over MQTT', () => it.skip(missing, () => {}))
 else
-  describe('signals over MQTT (rows 26, 31)', { timeout: 60_000 }, () => {
+  describe('signals over MQTT (rows 26, 31)', () => {
     let broker: Mosquitto
     let cable: Line
     let world: World
@@ -88,7 +88,7 @@ else
       world = await openWorld({ from: EVENING, fleet, doors: { mqttSignals } })
       await world.runUntil(EVENING + 10 * HOUR_MS + 2 * MINUTE_MS)
       await isConnected()
-    }, 120_000)
+    })
     afterAll(async () => {
       await world.stop()
       await north.endAsync(true)

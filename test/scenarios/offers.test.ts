@@ -36,10 +36,10 @@ beforeAll(async () => {
   await world.runUntil(FROM + 4 * HOUR_MS)
   const [portfolio] = world.running.answers.trading.portfolios(THE_PROCESS)
   place = `${portfolio!.balanceGroup}/${portfolio!.controlArea}`
-}, 60_000)
+})
 afterAll(() => world.stop())
 
-describe('offers', { timeout: 60_000 }, () => {
+describe('offers', () => {
   it('come in order around the price of now, for open quarter-hours only, and never beyond the band', async () => {
     const slots = await read()
     const now = world.clock.now()

@@ -49,7 +49,7 @@ describe.skipIf(missing)(
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on('pageerror', (error) => complaints.push(error.message))
       await page.goto(`http://127.0.0.1:${world.running.address.port}/`)
-    }, 60_000)
+    })
     afterAll(async () => {
       await browser?.close()
       clock?.stop()

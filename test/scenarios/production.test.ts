@@ -124,7 +124,7 @@ interface EvseAnswer {
 
 if (missing !== null) describe('production', () => it.skip(missing, () => {}))
 else
-  describe('production, from the first key to the last dump', { timeout: 240_000 }, () => {
+  describe('production, from the first key to the last dump', () => {
     beforeAll(async () => {
       port = await freePort()
       const prices = join(folder, 'prices.csv')
@@ -162,7 +162,7 @@ else
       serve = begin(['serve'])
       await eventually(async () => expect(serve.output()).toContain(`https://127.0.0.1:${port}/`))
       begin(['twin', '--url', `wss://localhost:${port}`, '--stations', String(STATIONS), '--seed', '7'])
-    }, 240_000)
+    })
 
     it('stations come over wss with their passwords, cars plug in and get orders (S2)', async () => {
       await eventually(async () => {

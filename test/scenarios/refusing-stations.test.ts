@@ -50,7 +50,7 @@ async function measure(station: PlayedStation, minutes: number, power: () => num
   }
 }
 
-describe('a station', { timeout: 90_000 }, () => {
+describe('a station', () => {
   it('that rejects every profile is alarmed, set aside and tried less and less often; a limit is told it at once', async () => {
     world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: SHORTLY })
     const station = await world.station('S1', 'ocpp2.0.1', () => ({ status: 'Rejected' }))

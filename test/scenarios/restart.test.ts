@@ -52,7 +52,7 @@ beforeAll(async () => {
     ...(database.missing === null ? { DATABASE_URL: database.url } : {}),
   }
   expect(await run(['twin', '--stations', String(STATIONS), '--seed', '7', '--registry', registry])).toMatchObject({ code: 0 })
-}, 30_000)
+})
 afterAll(async () => {
   for (const program of programs)
     if (program.child.exitCode === null && program.child.signalCode === null) await program.end('SIGKILL')
@@ -85,7 +85,7 @@ function stateOf(list: readonly JournalEntry[]): LiveFleet {
 }
 const openSessions = (fleet: LiveFleet) => [...fleet.sessions.values()].filter(({ endedAt }) => endedAt === null)
 
-describe('the backend is killed and started again (F10)', { timeout: 150_000 }, () => {
+describe('the backend is killed and started again (F10)', () => {
   it('goes on where it was', async () => {
     const first = begin(['serve'])
     const twin = begin(['twin', '--url', `ws://127.0.0.1:${port}`, '--stations', String(STATIONS), '--seed', '7'])
@@ -173,7 +173,7 @@ describe('the backend is killed and started again (F10)', { timeout: 150_000 }, 
   })
 })
 
-describe('serve refuses to start', { timeout: 60_000 }, () => {
+describe('serve refuses to start', () => {
   it('without a secret, and says how to make one', async () => {
     const { GEGENSTROM_SECRET: _, ...rest } = variables
     const served = await run(['serve'], rest)

@@ -62,13 +62,13 @@ beforeAll(async () => {
   receiver = await openReceiver()
   const events = ['fleet-plan.published', 'retrade.proposed']
   expect((await ask('PUT', '/v1/webhooks/desk', { url: receiver.url, events, portfolio })).status).toBe(200)
-}, 60_000)
+})
 afterAll(async () => {
   await receiver.close()
   await world.stop()
 })
 
-describe('trading again', { timeout: 60_000 }, () => {
+describe('trading again', () => {
   it('says why there is nothing to propose: no quotes, nothing sold, nobody there', async () => {
     expect(kindOf(await ask('GET', `/v1/retrade/${place}`))).toEqual([422, 'not-possible'])
     expect(kindOf(await ask('GET', '/v1/quotes/intraday'))).toEqual([404, 'not-found'])

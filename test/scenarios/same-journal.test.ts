@@ -32,7 +32,7 @@ async function evening(
   }
 }
 
-describe('the journal of a seed', { timeout: 180_000 }, () => {
+describe('the journal of a seed', () => {
   it('is the same with one planning thread and with two, and another for another seed', async () => {
     const [one, two, other] = [await evening(1), await evening(2), await evening(1, '5')]
     expect(one.planned).toBeGreaterThan(5)
@@ -41,7 +41,7 @@ describe('the journal of a seed', { timeout: 180_000 }, () => {
   })
 })
 
-describe('a simulated day', { timeout: 180_000 }, () => {
+describe('a simulated day', () => {
   it('is the same through the kernel and inside the process', async () => {
     const [from, until] = [EVENING, EVENING + 3 * HOUR_MS]
     const world = await openWorld({ from, seed: '6', stations: 8 })
@@ -58,7 +58,7 @@ describe('a simulated day', { timeout: 180_000 }, () => {
   })
 })
 
-describe('a simulated day that is killed', { timeout: 300_000 }, () => {
+describe('a simulated day that is killed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'killed-'))
   const running: Program[] = []
   afterAll(async () => {

@@ -97,7 +97,7 @@ async function station({ address }: Running, name: string, dialect: Dialect) {
 const iso = (minutes = 0) => new Date(Date.now() + minutes * MINUTE_MS).toISOString()
 const card = (idToken: string) => ({ idToken: { idToken, type: 'ISO14443' } })
 
-describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a station of %s', { timeout: 60_000 }, (dialect) => {
+describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a station of %s', (dialect) => {
   it('numbers its events: of two cards shown at one instant the earlier number counts, and what never came is counted', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'order-'))
     folders.push(folder)
@@ -222,7 +222,7 @@ describe.each(['ocpp2.0.1', 'ocpp2.1'] as const)('a station of %s', { timeout: 6
   })
 })
 
-describe('a station of ocpp1.6', { timeout: 60_000 }, () => {
+describe('a station of ocpp1.6', () => {
   it('works off an older transaction, and goes on with one that nobody here has seen begin', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'order-'))
     folders.push(folder)

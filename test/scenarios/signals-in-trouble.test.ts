@@ -54,7 +54,7 @@ function ordered(fleet: LiveFleet = world.running.application.fleet, now = world
 const gives = () => world.twin.cars().reduce((sum, { power }) => sum + Math.min(0, power), 0)
 const takes = () => world.twin.cars().reduce((sum, { power }) => sum + Math.max(0, power), 0)
 
-describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
+describe('a restart in the middle of a limit', () => {
   /** A second life of the application and its desk, begun from the journal of the first, with all stations back. */
   async function restarted(at: number) {
     const before = await world.journal()
@@ -147,7 +147,7 @@ describe('a restart in the middle of a limit', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a clock that is set across an edge (F36)', { timeout: 60_000 }, () => {
+describe('a clock that is set across an edge (F36)', () => {
   async function openAt(error: number) {
     const host = steppableHost(EVENING, error)
     world = await openWorld({ from: EVENING, stations: 16, host, followsBackend: false })
@@ -199,7 +199,7 @@ describe('a clock that is set across an edge (F36)', { timeout: 60_000 }, () => 
   })
 })
 
-describe('a journal that cannot be written', { timeout: 60_000 }, () => {
+describe('a journal that cannot be written', () => {
   it('refuses a limit with a time to try again, and an edge that passes meanwhile acts when it heals (F12)', async () => {
     world = await openWorld({ from: EVENING, stations: 16 })
     await world.runUntil(LATER)
@@ -238,7 +238,7 @@ describe('a journal that cannot be written', { timeout: 60_000 }, () => {
   })
 })
 
-describe('silence makes no limit unlimited', { timeout: 60_000 }, () => {
+describe('silence makes no limit unlimited', () => {
   it('a limit without an end holds for cars that come later and stations that come back, until it is withdrawn', async () => {
     world = await openWorld({ from: EVENING, stations: 16 })
     await world.runUntil(EVENING + 15 * MINUTE_MS)
@@ -269,7 +269,7 @@ describe('silence makes no limit unlimited', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a limit on many connections that has ended', { timeout: 60_000 }, () => {
+describe('a limit on many connections that has ended', () => {
   it('lets cars come again step by step within a minute, and says so; a new limit in between holds at once (I1)', async () => {
     world = await openWorld({ from: EVENING, stations: 16, releaseMs: MINUTE_MS })
     await world.runUntil(LATER)

@@ -69,10 +69,10 @@ beforeAll(async () => {
   world = await openWorld({ from: EVENING, fleet: { ...fleet, registry: { ...fleet.registry, sites } } })
   pool = `pool:${fleet.registry.pools[0]!.id}`
   await world.runUntil(NIGHT)
-}, 120_000)
+})
 afterAll(() => world.stop())
 
-describe('a limit on a grid area', { timeout: 60_000 }, () => {
+describe('a limit on a grid area', () => {
   it('is durable and its orders are on the wire when it is acknowledged; plans follow (I5, F19)', async () => {
     expect(takes()).toBeGreaterThan(100_000)
     const before = head()
@@ -184,7 +184,7 @@ describe('a limit on a grid area', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an activation of a pool', { timeout: 60_000 }, () => {
+describe('an activation of a pool', () => {
   const activation = (version: number, watts: number, more: object = {}) =>
     limit(version, watts, { rank: 'activation', minW: watts, subjects: [pool], until: at(5 * MINUTE_MS), ...more })
 

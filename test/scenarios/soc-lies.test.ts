@@ -111,7 +111,7 @@ function notAlarmed({ kinds, alarmed, stayed }: LyingDay): readonly string[] {
   )
 }
 
-describe('a day of fifty cars of which twelve lie, one in every way', { timeout: 60_000 }, () => {
+describe('a day of fifty cars of which twelve lie, one in every way', () => {
   let lying: LyingDay
   let honest: LyingDay
   beforeAll(async () => {
@@ -157,7 +157,7 @@ describe('a day of fifty cars of which twelve lie, one in every way', { timeout:
   })
 })
 
-describe.each(['2', '3'])('an evening of many liars, seed %s', { timeout: 60_000 }, (seed) => {
+describe.each(['2', '3'])('an evening of many liars, seed %s', (seed) => {
   let day: LyingDay
   beforeAll(async () => {
     day = await lyingDay({ seed, stations: 16, lyingShare: 0.6 })

@@ -98,7 +98,7 @@ async function told(dialect: 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1', calls: readonl
   return answers
 }
 
-describe('settings of tokens', { timeout: 120_000 }, () => {
+describe('settings of tokens', () => {
   it('are told to 1.6, whatever the capitals', async () => {
     const answers = await told('ocpp1.6', [
       ...TOKENS.map((idTag): [string, object] => ['Authorize', { idTag: idTag.toUpperCase() }]),

@@ -46,7 +46,7 @@ async function dumpOf(folder: string): Promise<string> {
   return JSON.stringify(tables)
 }
 
-describe('tokens', { timeout: 240_000 }, () => {
+describe('tokens', () => {
   it('S3: no token of any car stands in journal, database, frames or log after an evening; its pseudonym does', async () => {
     const folder = newFolder()
     const stores = await openPglite({ folder })

@@ -209,7 +209,7 @@ describe('what the commands print', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/v1/stations', '/v1/journal']))
   })
 
-  it('migrate: every step once, on the embedded database', { timeout: 60_000 }, async () => {
+  it('migrate: every step once, on the embedded database', async () => {
     const first = await run('migrate', '--json')
     expect([first.code, first.errors]).toEqual([0, ''])
     expect(JSON.parse(first.out)).toEqual({
@@ -320,7 +320,7 @@ describe('what the commands print', () => {
     expect(existsSync(path('no-journal'))).toBe(false)
   })
 
-  it('demo: one simulated hour in figures, nothing else', { timeout: 60_000 }, async () => {
+  it('demo: one simulated hour in figures, nothing else', async () => {
     const { code, out, errors } = await run('demo', '--stations', '3', '--for', '1h', '--speed', 'max', '--json')
     expect([code, errors]).toEqual([0, ''])
     const summary = JSON.parse(out)
@@ -336,7 +336,7 @@ describe('what the commands print', () => {
     expect(out).not.toContain('\u001b')
   })
 
-  it('as processes: the same codes, no colour, no progress', { timeout: 30_000 }, async () => {
+  it('as processes: the same codes, no colour, no progress', async () => {
     const [unknown, ports, nothing] = await Promise.all([runProcess(['fly']), runProcess(['ports', '--json']), runProcess([])])
     expect(unknown).toMatchObject({ code: 2, stdout: '' })
     expect(ports).toMatchObject({ code: 0, stderr: '' })
@@ -365,7 +365,7 @@ async function live(home: string, count: number, name: string, stores: Stores | 
   await journal.close()
 }
 
-describe('a home that was restored from an older backup', { timeout: 60_000 }, () => {
+describe('a home that was restored from an older backup', () => {
   it.skipIf(database.missing !== null)('is named by every command, not served, and brought to the end of its copy', async () => {
     const [backup, lost, empty] = [path('backup'), path('lost'), path('emptied')]
     vi.stubEnv('GEGENSTROM_NODE', 'node-1')

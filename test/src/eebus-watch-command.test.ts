@@ -61,7 +61,7 @@ it('prints what the house is and what it says, a JSON object a line', async () =
   expect(stdout).toMatch(/"pseudonym":"t_[0-9a-f]{32}"/)
   expect(stdout).not.toContain('04A2B3C4D5E680')
   expect((await house.end('SIGTERM')).code).toBe(0)
-}, 90_000)
+})
 
 describe('called wrongly', () => {
   it.each([

@@ -159,7 +159,7 @@ describe('key create', () => {
     }
   })
 
-  it('loses nothing when many are made at once, in one process and in several', { timeout: 60_000 }, async () => {
+  it('loses nothing when many are made at once, in one process and in several', async () => {
     writeFileSync(path(), REGISTRY)
     const variables = { GEGENSTROM_SECRET: PEPPER, REGISTRY_FILE: path() }
     const words = ['key', 'create', '--name', 'x', '--role', 'viewer']

@@ -55,4 +55,4 @@ it('a stranger waits and limits nothing, is let in for a site, and sent away aga
   await until(() => expect(part.system().guard?.connections).toEqual([]))
   // Its limit holds on until its silence is noticed.
   expect(part.system().standing.name).toBe('limited')
-}, 90_000)
+})

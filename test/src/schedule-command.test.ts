@@ -37,10 +37,10 @@ beforeAll(async () => {
     (_, i) => `${new Date((LONG.first + i) * 900_000).toISOString()};${i < 30 ? '1250,25' : ''}`,
   )
   await write('first.csv', `start_utc;energy_wh\r\n${rows.join('\r\n')}\r\n`)
-}, 60_000)
+})
 afterAll(() => world.stop())
 
-describe('gegenstrom schedule', { timeout: 60_000 }, () => {
+describe('gegenstrom schedule', () => {
   it('sends a file as a new version, and the same file is nothing new', async () => {
     const shown = await run('import', place, inFolder('first.csv'), '--dry-run')
     expect([shown.code, shown.err]).toEqual([0, ''])

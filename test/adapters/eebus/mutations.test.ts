@@ -96,4 +96,4 @@ it('nothing throws, and each has its reply, its result, or ends the connection',
     outcomes[hasEnded ? 'ended' : isSilent ? 'silent' : 'answered'] += 1
     return { isSilent, mustAnswer }
   }
-}, 60_000)
+})

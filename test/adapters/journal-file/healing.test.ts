@@ -130,7 +130,7 @@ interface Promised {
   appended: number
 }
 
-describe('operations that fail (F12, I5)', { timeout: 60_000 }, () => {
+describe('operations that fail (F12, I5)', () => {
   it('any operation, three times in a row: it heals, and every entry is there once', async () => {
     const whole = failingFiles(() => false)
     await work(whole, emptyFolder(), 8)

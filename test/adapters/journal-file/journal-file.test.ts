@@ -195,7 +195,7 @@ describe('journal file and crashes', () => {
     expect(await verifyJournal(folder)).toMatchObject({ ok: true, value: { entries: 11, tornBytes: 0 } })
   })
 
-  it('keeps every acknowledged entry through kill -9 (F10, I5)', { timeout: 30_000 }, async () => {
+  it('keeps every acknowledged entry through kill -9 (F10, I5)', async () => {
     const folder = emptyFolder()
     for (let round = 1; round <= 3; round++) {
       const child = spawn(process.execPath, ['--import', 'tsx', CHILD, folder])
@@ -221,7 +221,7 @@ describe('journal file and crashes', () => {
     await journal.close()
   })
 
-  it('keeps a second process out while the first lives, and takes over from a dead one', { timeout: 30_000 }, async () => {
+  it('keeps a second process out while the first lives, and takes over from a dead one', async () => {
     const folder = emptyFolder()
     const child = spawn(process.execPath, ['--import', 'tsx', CHILD, folder])
     const ended = new Promise((resolve) => child.on('close', resolve))

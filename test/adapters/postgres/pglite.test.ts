@@ -9,7 +9,7 @@ import type { JournalEntry } from '../../../domain/ports/journal.ts'
 const folder = mkdtempSync(join(tmpdir(), 'pglite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('keeps what it was given, admits one process, and refuses after its end', { timeout: 120_000 }, async () => {
+it('keeps what it was given, admits one process, and refuses after its end', async () => {
   const journal = memoryJournal({ node: 'node-1' })
   for (let i = 0; i < 20; i++) journal.append({ kind: 'prices-quarantined', source: 'x', detail: 'y'.repeat(100) }, i)
   const entries: JournalEntry[] = []

@@ -27,7 +27,7 @@ const reading = (sampledAt: number, arrivedAt = sampledAt): Reading => ({
 })
 
 const suite = database.missing === null ? describe : describe.skip
-suite(`readings by day${database.missing === null ? '' : `: ${database.missing}`}`, { timeout: 60_000 }, () => {
+suite(`readings by day${database.missing === null ? '' : `: ${database.missing}`}`, () => {
   async function opened() {
     const stores = openPostgres({ url: database.url })
     await stores.migrate()

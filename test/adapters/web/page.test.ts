@@ -30,7 +30,7 @@ describe.skipIf(missing)(`the control room in a browser${missing ? ` (skipped: $
     await build({ configFile, logLevel: 'error', build: { outDir: folder } })
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
     mkdirSync(artifacts, { recursive: true })
-  }, 60_000)
+  })
   afterEach(async () => {
     for (const close of opened.splice(0).reverse()) await close()
   })

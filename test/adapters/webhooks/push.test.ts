@@ -58,7 +58,7 @@ function fleetPlanned(number: number): Fact {
   } as unknown as Fact
 }
 
-describe('events pushed to a subscriber', { timeout: 30_000 }, () => {
+describe('events pushed to a subscriber', () => {
   it('arrive signed, with id and time, once they are on record (F30)', async () => {
     const set = await subscribe({ secret: undefined })
     expect(set.status).toBe(200)
@@ -354,7 +354,7 @@ describe('the receiver in docs/market-interface.md', () => {
   })
 })
 
-describe('subscriptions', { timeout: 30_000 }, () => {
+describe('subscriptions', () => {
   it('survive a restart with their secrets, of which nothing stands in the journal in clear (S14)', async () => {
     const made = String((await subscribe({ secret: undefined }, 'made')).body['secret'])
     await subscribe({ events: ['schedule.accepted'] })

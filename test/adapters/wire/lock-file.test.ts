@@ -23,7 +23,7 @@ async function race(file: string, milliseconds: number) {
 }
 
 describe('lock file', () => {
-  it('is held by one of many that race for it, also when the one before died', { timeout: 60_000 }, async () => {
+  it('is held by one of many that race for it, also when the one before died', async () => {
     const file = join(folder, 'raced')
     const results = await Promise.all(Array.from({ length: 8 }, () => race(file, 5_000)))
     const sum = (of: (result: (typeof results)[number]) => number) => results.reduce((total, result) => total + of(result), 0)

@@ -49,14 +49,14 @@ test('a cap lowered below the plan shows as watts in excess', () => {
   expect(violationsOf({ ...work, coupling: lowered }).excessWatts).toBe(7)
 })
 
-test('fleets that are meant to be hard get plans that can be carried out', { timeout: 60_000 }, async () => {
+test('fleets that are meant to be hard get plans that can be carried out', async () => {
   const { figures } = await adversarialRun(60, 2)
   expect(figures['violations']).toBe(0)
   expect(figures['excessWatts']).toBe(0)
   expect(figures['infeasibleTargetsMissed']).toBeGreaterThan(0)
 })
 
-test('an option that a benchmark does not have ends with its usage and 2', { timeout: 30_000 }, () => {
+test('an option that a benchmark does not have ends with its usage and 2', () => {
   const { status, stderr } = spawnSync('npx', ['tsx', 'test/bench/run.ts', 'fleet', '--cars', '5'], { encoding: 'utf8' })
   expect([status, stderr]).toEqual([2, expect.stringContaining('usage: npm run bench -- fleet [--json]')])
 })

@@ -56,7 +56,7 @@ function plannedByChance(problem: VehicleProblem, seed: number): Float64Array {
 const powersOf = (energy: Float64Array, { stepHours }: Band) =>
   energy.map((value, t) => (value - (t === 0 ? 0 : energy[t - 1]!)) / stepHours)
 
-describe('the band of one car', { timeout: 20_000 }, () => {
+describe('the band of one car', () => {
   it('I2, I4: holds every plan of the planner, above and below the minimum', () => {
     fc.assert(
       fc.property(cars, (problem) => {

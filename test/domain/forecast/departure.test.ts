@@ -97,7 +97,7 @@ test(
   },
 )
 
-test('learning one by one is learning all, and memory is bounded', { timeout: 20_000 }, () => {
+test('learning one by one is learning all, and memory is bounded', () => {
   fc.assert(
     fc.property(pasts, (drawn) => {
       const sessions = sessionsOf(drawn)

@@ -96,7 +96,7 @@ it('keeps the latest hundred of those that are over on one subject, however many
   expect(book.held).toBe(102)
 })
 
-describe('a book that is full', { timeout: 30_000 }, () => {
+describe('a book that is full', () => {
   const KNOWN_MAX = 50_000
   function full(until: number | null): SignalBook {
     const book = emptySignals()

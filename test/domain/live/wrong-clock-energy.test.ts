@@ -127,5 +127,5 @@ describe('what is kept of a meter', () => {
     expect(running(NOW + 20 * MINUTE_MS).charged).toBeCloseTo(200 * 3_900)
     expect(booked(fleet, lives[0]!).importedWh).toBeCloseTo(3_900)
     // Minutes where every quarter-hour between is looked at.
-  }, 5_000)
+  })
 })

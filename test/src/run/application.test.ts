@@ -51,7 +51,7 @@ function watchOrders(): { readonly told: string[] } {
   return { told }
 }
 
-describe('a journal that cannot be written', { timeout: 60_000 }, () => {
+describe('a journal that cannot be written', () => {
   it('ends discharging within a lease: nothing is renewed and nothing new is ordered', async () => {
     world = await openWorld({ from: EVENING, stations: 10 })
     await world.runUntil(GIVING)
@@ -109,7 +109,7 @@ describe('a journal that cannot be written', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an order', { timeout: 60_000 }, () => {
+describe('an order', () => {
   it('whose answer got lost is sent again under its own id by the control cycle', async () => {
     world = await openWorld({ from: EVENING, stations: 10 })
     const { ocpp } = world.running
@@ -164,7 +164,7 @@ describe('an order', { timeout: 60_000 }, () => {
   })
 })
 
-describe('what is rebuilt from the journal', { timeout: 60_000 }, () => {
+describe('what is rebuilt from the journal', () => {
   function replayed(entries: readonly JournalEntry[]): LiveFleet {
     const fleet = emptyFleet()
     for (const { fact, at } of entries) apply(fleet, fact, at)

@@ -96,7 +96,7 @@ async function openApplication(
   return { app, clock, entries, runUntil: (at: number) => clock.runUntil(at, work.idle) }
 }
 
-describe('a wave of plans', { timeout: 120_000 }, () => {
+describe('a wave of plans', () => {
   it('is over in the instant in which it begins, and lets messages, a new car and a wish through before', async () => {
     const { app, clock, entries, runUntil } = await openApplication()
     expect(app.plans.size).toBeLessThan(CARS)

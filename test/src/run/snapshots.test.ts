@@ -83,7 +83,7 @@ beforeAll(async () => {
       at,
     },
   ]
-}, 60_000)
+})
 
 /** A closed journal of all facts in some segments. */
 async function written(): Promise<string> {
@@ -189,7 +189,7 @@ describe('a start from a snapshot', () => {
     expect(listSnapshots(folder).map(({ sequence }) => sequence)).toEqual([1, 2, 3].map((number) => all[number]!.sequence))
   })
 
-  it('has them made in a thread when a segment is closed, and stops in the middle of one', { timeout: 60_000 }, async () => {
+  it('has them made in a thread when a segment is closed, and stops in the middle of one', async () => {
     const folder = await written()
     const [end] = await ends(folder)
     const logged: { text: string; facts?: object }[] = []
@@ -303,7 +303,7 @@ describe('a snapshot that cannot be used', () => {
     expect(head.sequence).toBeLessThan(sequence)
   })
 
-  it('is no snapshot yet when its process is killed while writing it', { timeout: 60_000 }, async () => {
+  it('is no snapshot yet when its process is killed while writing it', async () => {
     const folder = await written()
     const whole = await begun(folder)
     const [, , end] = await ends(folder)

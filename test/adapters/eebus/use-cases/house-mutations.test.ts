@@ -164,7 +164,7 @@ it('a manager reads what is left of what a house says, and its house is one that
     for (const { entity, feature, name, data } of PIECES) say('notify', entity, feature, { [name]: data })
     return { ours, say, discover }
   }
-}, 90_000)
+})
 
 it('a car that is written to answers each write, and takes no more than its fuse and what was written last', () => {
   const limit = (limitId: number, current: number) => ({
@@ -254,4 +254,4 @@ it('a car that is written to answers each write, and takes no more than its fuse
     }
   }
   expect(Math.min(accepted, refused)).toBeGreaterThan(ROUNDS / 20)
-}, 90_000)
+})

@@ -145,7 +145,7 @@ it('each has its reply or its result, or ends the connection, and limits stay wi
   }
   expect(unanswered).toEqual([])
   expect(Math.min(outcomes.answered, outcomes.ended, outcomes.silent)).toBeGreaterThan(2_000)
-}, 120_000)
+})
 
 function payloadIn(root: PlainObject): PlainObject | null {
   const { data } = root as { data?: { payload?: PlainObject } }

@@ -77,7 +77,7 @@ describe.each(USE_CASES)('$useCase over TLS', ({ useCase, direction }) => {
     expect(guard.events.filter(({ kind }) => kind !== 'limit-accepted')).toEqual([])
     expect(system.changes.map(({ to }) => to)).toEqual(['limited'])
     expect([system.node.connections().length, guard.node.connections().length]).toEqual([1, 1])
-  }, 60_000)
+  })
 
   it.each(['the device', 'the guard'])('%s is started anew, and the limit holds again', async (who) => {
     const [first, second] = identities()

@@ -24,10 +24,10 @@ beforeAll(async () => {
   world = await openWorld({ from: FROM, stations: 4 })
   await world.runUntil(FROM + HOUR_MS)
   site = [...world.running.application.fleet.evses.values()].find(({ plan }) => plan !== null)!.evse.site
-}, 60_000)
+})
 afterAll(() => world.stop())
 
-describe('the load of a house', { timeout: 60_000 }, () => {
+describe('the load of a house', () => {
   it('changes the plans of its cars at once, and stays what was told last', async () => {
     const { fleet } = world.running.application
     const plans = () => fleet.evsesBySite.get(site as never)!.map((evse) => fleet.evses.get(evse)!.plan)

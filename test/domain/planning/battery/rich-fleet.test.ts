@@ -45,7 +45,7 @@ test('a problem read from shared memory is the problem that was packed', () => {
     expect(readRich(shared.records, shared.series, shared.begins[i]!, STEPS, 0.25)).toEqual(car)
 })
 
-test('rich cars that are coupled: the bound is below the optimum of HiGHS, the plan close above it', { timeout: 30_000 }, () => {
+test('rich cars that are coupled: the bound is below the optimum of HiGHS, the plan close above it', () => {
   for (let seed = 0; seed < 5; seed++) {
     const next = random(seed + 40)
     const cars = randomRichCars(20, seed, STEPS)
@@ -64,7 +64,7 @@ test('rich cars that are coupled: the bound is below the optimum of HiGHS, the p
   }
 })
 
-test('a fleet of simple and rich cars: whole watts within all bounds, weighed as certified', { timeout: 30_000 }, () => {
+test('a fleet of simple and rich cars: whole watts within all bounds, weighed as certified', () => {
   const rich = randomRichCars(300, 5, STEPS)
   const simple = Array.from({ length: 300 }, (_, i) => ({
     ...randomProblem(i, STEPS, 'spot'),

@@ -4,7 +4,7 @@ import { linearProgramme } from '../../../../domain/planning/car/linear-programm
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
 import { randomProblem } from './random-problem.ts'
 
-test('the optimum that HiGHS finds in the file is the cost of the plans: 20 cars, to 1e-6', { timeout: 60_000 }, async () => {
+test('the optimum that HiGHS finds in the file is the cost of the plans: 20 cars, to 1e-6', async () => {
   const highs = await (loadHighs as unknown as () => Promise<Highs>)()
   const planner = createPlanner(96)
   for (const prices of ['spot', 'flat', 'negative'] as const) {
