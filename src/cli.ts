@@ -13,6 +13,7 @@ import { limitationCommand } from './commands/limitation.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
+import { playCommand } from './commands/play.ts'
 import { portsCommand } from './commands/ports.ts'
 import { proofCommand } from './commands/proof.ts'
 import { scheduleCommand } from './commands/schedule.ts'
@@ -43,6 +44,7 @@ const COMMANDS = [
   keyCommand,
   migrateCommand,
   eebusCommand,
+  playCommand,
   doctorCommand,
   portsCommand,
   openApiCommand,

@@ -5,6 +5,7 @@ import { clsPlayer, type ClsPlayer } from '../../adapters/cls/player.ts'
 import { CLS_TLS } from '../../adapters/cls/tunnel.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { testAuthority } from './authority.ts'
+import { play } from './play-operator.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const EVENING = Date.parse('2026-01-15T16:00:00Z')
@@ -75,6 +76,13 @@ describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', () => {
     for (const player of players) player.tear()
     await world.stop()
     authority!.remove()
+  })
+
+  it('is tried from the command line, and what is refused is said with its reason', async () => {
+    const words = ['cls', '--connect', `127.0.0.1:${port}`, '--channel', 'cls-4712', '--limit-w', '4200', '--wait', '20s']
+    const { code, err, lines } = await play(words, gateway)
+    expect(lines.map((line) => line['event'] ?? line['type'])).toEqual(['tunnel', 'opened', 'refused'])
+    expect([code, err]).toEqual([1, expect.stringContaining('refused')])
   })
 
   it('a tunnel stands on TLS 1.2 with keys and certificates on brainpoolP256r1', async () => {

@@ -4,6 +4,7 @@ import { partnerEnd, type PartnerEnd } from '../../adapters/control-api/client.t
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { checkDigit } from '../../domain/registry/location-id.ts'
 import { testAuthority } from './authority.ts'
+import { play } from './play-operator.ts'
 import { factsOf, HOUR_MS, MINUTE_MS, openWorld, type World } from './world.ts'
 
 const EVENING = Date.parse('2026-01-15T16:00:00Z')
@@ -100,6 +101,14 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
     expect(operator.received.length).toBe(calls)
     const other = await operator.limit(location, { watts: 9_000, from }, { transactionId: uuid(1) })
     expect([other.status, other.body]).toEqual([400, expect.stringContaining('known with another content')])
+  })
+
+  it('is commanded from the command line too, and what is refused is said with its reason', async () => {
+    const words = ['control-api', '--connect', `https://localhost:${world.running.doors.address('control-api')!.port}`]
+    const { code, err, lines } = await play([...words, '--location', location, '--limit-w', '4200'], identity)
+    // Its clock is that of the host, months ahead of the one here.
+    expect([code, lines]).toEqual([1, [expect.objectContaining({ event: 'commanded', status: 400 })]])
+    expect(err).toContain('creationDateTime')
   })
 
   it('a newer command replaces the older from its beginning on, and one made before it never comes back (I10)', async () => {
