@@ -5,7 +5,7 @@ import type { RelayLevel } from './relay.ts'
 
 export const DIRECTIONS = ['consume', 'produce'] as const satisfies readonly Direction[]
 /** The ways by which a guard may reach us. */
-export const GUARD_DOORS = ['rest', 'eebus', 'relay', 'mqtt'] as const
+export const GUARD_DOORS = ['rest', 'eebus', 'relay'] as const
 export type GuardDoor = (typeof GUARD_DOORS)[number]
 
 /** One limited direction of a connection; checked by `limitedDevice`. */

@@ -51,7 +51,7 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
     port: options.port,
     ...(options.host === undefined ? {} : { host: options.host }),
     isAnnounced: options.announce,
-    always: options.trust,
+    always: () => options.trust,
     clock,
     partsOf: () => parts,
     tell: (event, facts) => tell(event, null, facts),

@@ -17,6 +17,7 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
+import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
@@ -182,10 +183,23 @@ function openEebusDoor(
 ): Door {
   let running: RunningEebus | null = null
   let forget = () => {}
-  const guards = () => limitations.all().flatMap(({ contract: { by, guard } }) => (by === 'eebus' ? (parseSki(guard) ?? []) : []))
+  /** What guards over EEBUS limit, by their SKI; made anew when sites come, go or get another guard. */
+  let byGuard: ReadonlyMap<string, readonly LimitedSite[]> = new Map()
+  function index(): void {
+    const found = new Map<string, LimitedSite[]>()
+    for (const one of limitations.all()) {
+      const ski = one.contract.by === 'eebus' ? parseSki(one.contract.guard) : null
+      if (ski === null) continue
+      const own = found.get(ski) ?? []
+      found.set(ski, own)
+      own.push(one)
+    }
+    byGuard = found
+  }
   return {
     isDegraded: () => false,
     async start() {
+      index()
       running = await openEebus({
         home,
         host,
@@ -193,11 +207,15 @@ function openEebusDoor(
         isAnnounced,
         clock,
         // Whoever stands in the registry as a guard is named by a person.
-        always: [...new Set(guards())],
-        partsOf: (ski, site) => partsOf(limitations, ski, site),
+        always: () => [...byGuard.keys()],
+        partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], site),
         tell: (event, facts) => log('info', `eebus: ${event}`, facts),
       })
-      forget = limitations.onChange(running.recheck)
+      const { recheck } = running
+      forget = limitations.onChange(() => {
+        index()
+        recheck()
+      })
       onOpen({ address: host, port: running.port, family: '' })
       log('info', 'EEBUS is served', { host, port: running.port, ski: running.ski })
     },
@@ -208,9 +226,8 @@ function openEebusDoor(
   }
 }
 
-/** What a partner may limit: the site of the registry that names him as its guard; where several do, the one he was paired for. */
-function partsOf(limitations: Grid['limitations'], ski: string, paired: string | null): LimitedParts | null {
-  const own = limitations.all().filter(({ contract: { by, guard } }) => by === 'eebus' && parseSki(guard) === ski)
+/** What a partner may limit of what names him as its guard: the one site, and where there are several, the one he was paired for. */
+function partsOf(own: readonly LimitedSite[], paired: string | null): LimitedParts | null {
   const sites = new Set(own.map(({ site }) => site))
   const site = paired ?? (sites.size === 1 ? [...sites][0] : null)
   const part = (direction: Direction) => own.find((one) => one.site === site && one.direction === direction)?.part ?? null

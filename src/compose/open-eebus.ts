@@ -18,8 +18,8 @@ export interface EebusEntry {
   readonly host?: string
   /** Whether the local network is told by mDNS. */
   readonly isAnnounced: boolean
-  /** Trusted beside those in the file. */
-  readonly always: readonly Ski[]
+  /** Trusted beside those in the file; asked again with `recheck`. */
+  readonly always: () => readonly Ski[]
   readonly clock: Clock
   /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
   readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
@@ -35,7 +35,7 @@ export function trustFileIn(home: string): string {
 export interface RunningEebus {
   readonly ski: Ski
   readonly port: number
-  /** What partners may limit has changed: connections of those who may limit something else by now end, and come again for that. */
+  /** What partners may limit has changed: connections of those who may limit something else by now, or nothing, end; some come again. */
   recheck(): void
   stop(): Promise<void>
 }
@@ -43,7 +43,7 @@ export interface RunningEebus {
 /** Rejects, with nothing left running, when the port cannot be opened. */
 export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Promise<RunningEebus> {
   const identity = shipIdentity(home, clock.now())
-  const trust = trustStore(entry.always, 'wait')
+  const trust = trustStore(entry.always(), 'wait')
   const followed = followTrusted({
     file: trustFileIn(home),
     always: entry.always,
@@ -79,6 +79,7 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
     ski: identity.ski,
     port,
     recheck() {
+      followed.again()
       for (const connection of node.connections()) {
         const [before, now] = [given.get(connection.peer), partsOf(connection.peer)]
         if (before?.consume !== now?.consume || before?.produce !== now?.produce) connection.close()

@@ -53,10 +53,10 @@ function change(file: string, next: (all: readonly TrustedPartner[]) => readonly
   replaceFile(file, `${JSON.stringify({ trusted: next(readTrusted(file)) }, null, 2)}\n`, seen)
 }
 
-/** Keeps a trust store as the file is, beside those it trusts `always`. While the file cannot be read nothing changes. */
+/** Keeps a trust store as the file is, beside those it trusts `always`; `again` looks at once, also at who these are by now. While the file cannot be read nothing changes. */
 export function followTrusted(options: {
   readonly file: string
-  readonly always: readonly Ski[]
+  readonly always: () => readonly Ski[]
   readonly store: TrustStore
   readonly clock: Clock
   readonly onFailure: (reason: string) => void
@@ -68,11 +68,13 @@ export function followTrusted(options: {
   function look(): void {
     cancel = clock.after(LOOK_MS, 'eebus trust', look)
     const state = fileState(file)
-    if (state === seen) return
+    if (state !== seen) follow(state)
+  }
+  function follow(state: string): void {
     seen = state
     try {
       partners = readTrusted(file)
-      const now = new Set([...always, ...partners.map(({ ski }) => ski)])
+      const now = new Set([...always(), ...partners.map(({ ski }) => ski)])
       for (const ski of store.all()) if (!now.has(ski)) store.revoke(ski)
       for (const ski of now) if (store.of(ski) !== 'trusted') store.allow(ski)
     } catch (error) {
@@ -80,5 +82,5 @@ export function followTrusted(options: {
     }
   }
   look()
-  return { partners: () => partners, stop: () => cancel() }
+  return { partners: () => partners, again: () => follow(fileState(file)), stop: () => cancel() }
 }

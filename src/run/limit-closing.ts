@@ -3,6 +3,7 @@ import { proofDocument } from '../../adapters/proof-files/proof-document.ts'
 import type { ProofStore } from '../../adapters/proof-files/proof-store.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
+import { isLimitationName } from '../../domain/live/limitations.ts'
 import { portfolioOf } from '../../domain/live/portfolios.ts'
 import type { KnownSignal } from '../../domain/live/signal-book.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -34,8 +35,9 @@ export interface LimitClosing {
 const SETTLED_MS = 20 * 60_000
 /** A reading of the journal serves so many. */
 const AT_ONCE = 256
-/** After a failure. */
+/** After a failure, and how often in all. */
 const AGAIN_MS = 10 * 60_000
+const TRIES_MAX = 6
 /** What should have been closed longer ago, while nothing ran, is left to whoever asks. */
 const MISSED_MAX_MS = 7 * 86_400_000
 const DAY_MS = 86_400_000
@@ -43,6 +45,7 @@ const DAY_MS = 86_400_000
 export function limitClosing(options: LimitClosingOptions): LimitClosing {
   const { clock, fleet, closed, store, track, log } = options
   const due = new Set<string>()
+  const failures = new Map<string, number>()
   const cancels = new Map<string, () => void>()
   let isStarted = false
   let isClosing = false
@@ -75,15 +78,33 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
       try {
         for (const proof of await options.made(ids)) await close(proof)
       } catch (error) {
-        log('warn', 'limits that are over could not be closed; tried again', {
-          limits: ids.length,
-          detail: (error as Error).message,
-        })
-        clock.after(AGAIN_MS, 'z-closing', () => ids.forEach(arm))
-        break
+        if (ids.length > 1) await closeSingly(ids)
+        else tryAgain(ids[0]!, error as Error)
       }
     }
     isClosing = false
+  }
+  /** One whose entries are gone keeps no other one from being closed. */
+  async function closeSingly(ids: readonly string[]): Promise<void> {
+    for (const id of ids)
+      try {
+        for (const proof of await options.made([id])) await close(proof)
+      } catch (error) {
+        tryAgain(id, error as Error)
+      }
+  }
+  function tryAgain(id: string, { message: detail }: Error): void {
+    const tries = (failures.get(id) ?? 0) + 1
+    if (tries >= TRIES_MAX) {
+      failures.delete(id)
+      return log('error', 'a limit that is over could not be closed: no compensation is recorded', { limit: id, detail })
+    }
+    failures.set(id, tries)
+    log('warn', 'a limit that is over could not be closed yet', { limit: id, detail })
+    cancels.set(
+      id,
+      clock.after(AGAIN_MS, `z-closing ${id}`, () => arm(id)),
+    )
   }
   async function close(proof: LimitProof): Promise<void> {
     const { version } = proof.versions.at(-1)!.signal
@@ -120,7 +141,7 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   return {
     notice(fact) {
       if (!isStarted) return
-      if (fact.kind === 'signal-received' && isProvable(fact.signal)) arm(fact.signal.id)
+      if (fact.kind === 'signal-received') arm(fact.signal.id)
       if (fact.kind === 'signal-withdrawn') arm(fact.id)
     },
     start() {
@@ -141,7 +162,8 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
 
 /** When a limit can be closed, epoch ms; null while it has no end, and where it never held. */
 function closingOf(known: KnownSignal | undefined): number | null {
-  if (known === undefined || !isProvable(known.signal)) return null
+  // Limits of LPC and LPP go on for as long as their machine: each would be read from its first version on.
+  if (known === undefined || !isProvable(known.signal) || isLimitationName(known.signal.id)) return null
   const { signal, withdrawn } = known
   const end = Math.min(signal.until ?? Infinity, withdrawn?.at ?? Infinity)
   return end === Infinity || end <= signal.from ? null : end + SETTLED_MS

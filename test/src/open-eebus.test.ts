@@ -26,7 +26,7 @@ it('a stranger waits and limits nothing, is let in for a site, and sent away aga
     port: 0,
     host: '127.0.0.1',
     isAnnounced: false,
-    always: [],
+    always: () => [],
     clock,
     partsOf(ski, site) {
       asked.push([ski, site])

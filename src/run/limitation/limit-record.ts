@@ -83,7 +83,8 @@ export function limitRecord({ clock, application, durable, releaseMs, held }: Li
     const booked = bookedBound(one)
     if (!isLooser(direction, bound, booked)) forgetRelease(one)
     else if (!mayRelease(one)) return { facts: told, subjects: [] }
-    return isDeepStrictEqual(bound, booked) ? { facts: told, subjects: [] } : withSignal(one, bound, told)
+    const isOfGuard = bound === null || fleet.signals.byId.get(name)?.signal.sender === one.contract.guard
+    return isOfGuard && isDeepStrictEqual(bound, booked) ? { facts: told, subjects: [] } : withSignal(one, bound, told)
   }
   function withSignal({ name, site, direction, contract }: Held, bound: Bound | null, told: readonly Fact[]): Entries {
     const book = fleet.signals

@@ -94,10 +94,11 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
     if (isDeepStrictEqual(one.contract, contract)) return NOTHING
     const isAnother = one.contract.guard !== contract.guard
     one.contract = contract
-    one.running.configure(deviceOf(one.direction, contract))
-    // What another one has said counts no more: the failsafe limit holds until the new guard has come.
-    if (isAnother) one.running.take({ kind: 'restart' }).catch(() => {})
-    return isAnother ? NOTHING : entriesOf(one, one.running.system())
+    const device = deviceOf(one.direction, contract)
+    // What another one has said and written counts no more: the failsafe limit of the contract holds until the new guard has come.
+    if (isAnother) one.running.renew(device)
+    else one.running.configure(device)
+    return entriesOf(one, one.running.system())
   }
   function close(one: Held): void {
     forgetRelease(one)

@@ -2,6 +2,7 @@
 import {
   nextDeadline,
   passTime,
+  startSystem,
   type ControllableSystem,
   type SystemInput,
   type SystemStep,
@@ -23,6 +24,9 @@ export interface LimitedPartOptions {
 export interface RunningLimitedPart extends LimitedPart {
   /** The registry describes the device otherwise from here on; how it stands does not change by that. */
   configure(device: LimitedDevice): void
+  /** Another device from its start on: nothing of what was said before counts. Nothing is kept by itself. */
+  renew(device: LimitedDevice): void
+  /** From here on nothing is taken: a write is rejected, whatever else is said has no effect. */
   stop(): void
 }
 
@@ -54,6 +58,7 @@ export function limitedPart({ clock, system, name, keep }: LimitedPartOptions): 
   return {
     system: () => passTime(state, clock.elapsed()).system,
     async take(input) {
+      if (isOver) return turnedAway(input)
       const { step, kept } = handle(input)
       await kept
       return step.answer
@@ -67,11 +72,22 @@ export function limitedPart({ clock, system, name, keep }: LimitedPartOptions): 
       for (const { changed } of listeners) changed(state, [])
       wait()
     },
+    renew(device) {
+      state = startSystem(device, clock.elapsed())
+      for (const { changed } of listeners) changed(state, [])
+      wait()
+    },
     stop() {
       isOver = true
       cancel()
     },
   }
+}
+
+/** Nobody is limited by it any more: nothing may be confirmed. */
+function turnedAway({ kind }: SystemInput): null {
+  if (kind.endsWith('-write')) throw new Error('this place is limited no longer')
+  return null
 }
 
 /** Whether a guard that reads would see something else. */

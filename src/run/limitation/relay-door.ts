@@ -49,6 +49,8 @@ export function relayDoor(clock: Clock, fleet: LiveFleet): RelayDoor {
   async function follow(one: LimitedSite, contacts: readonly boolean[], hasChanged: boolean): Promise<void> {
     const { part, name, direction, contract } = one
     await part.take({ kind: 'heartbeat', guard: contract.guard, timeoutMs: TOLD_EVERY_MS })
+    // Told otherwise while the journal was waited for: only the newest word counts.
+    if (told.get(one.site)?.contacts !== contacts) return
     const limit = limitOf(one, contacts)
     if (hasChanged) forget(name)
     if (isSo(part.system(), limit === null ? null : powerOf(direction, limit), clock.elapsed())) return

@@ -38,6 +38,14 @@ describe('a control relay', () => {
     expect(of.limited(1)).toBe(4_200)
   })
 
+  it('told twice before the first word is on the disk: only the newer one counts', async () => {
+    const of = relay()
+    await Promise.all([of.tell(false, false), of.tell(true, true)])
+    expect(of.limited(1)).toBe(0)
+    await of.run(1_000)
+    expect([of.state(), of.limited(1)]).toEqual(['limited', 0])
+  })
+
   it('that bounces acts once: less with the first touch, more after 200 ms of rest', async () => {
     const of = relay([6_000 as never, 0 as never])
     await of.tell(false, false)
