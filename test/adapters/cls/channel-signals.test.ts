@@ -73,11 +73,10 @@ describe('commands of a CLS channel', () => {
     const { begin, bounds, clock, desk } = world()
     const channel = begin()
     await channel.take(CHANNEL, schedule('before', NOW - 2, 6, 4_200))
+    const said = { version: 1, subjects: ['site:home-1'], rank: 'grid-limit' as const, min: watts(0), max: null, issuedAt: NOW }
+    const provenance = { authority: 'VNB', reference: 'of others' }
     for (let i = 0; i < 90; i++)
-      await desk.receive(THE_PROCESS, {
-        ...{ id: `other-${i}`, version: 1, subjects: ['site:home-1'], rank: 'grid-limit', min: watts(0), max: null },
-        ...{ from: NOW, until: NOW + HOUR_MS, issuedAt: NOW, provenance: { authority: 'VNB', reference: 'x' } },
-      })
+      await desk.receive(THE_PROCESS, { ...said, provenance, id: `other-${i}`, from: NOW, until: NOW + HOUR_MS })
     const next = schedule('next', NOW - 1, 5, 8_000)
     expect(await channel.take(CHANNEL, next)).toMatchObject({ ok: false, refusal: { kind: 'full' } })
     const before = [...new Array<number>(6).fill(4_200), null]
@@ -120,7 +119,7 @@ describe('commands of a CLS channel', () => {
   it('a repetition is answered no earlier than what it repeats is durable', async () => {
     const { begin, holdUp, goOn } = world()
     const channel = begin()
-    for (const command of [schedule('one', NOW - 2, 2, 4_200), { ...schedule('free', NOW - 1, 0, 0) }]) {
+    for (const command of [schedule('one', NOW - 2, 2, 4_200), schedule('free', NOW - 1, 0, 0)]) {
       holdUp()
       const first = channel.take(CHANNEL, command)
       const again = channel.take(CHANNEL, command)
