@@ -130,6 +130,21 @@ describe('commands of a CLS channel', () => {
     }
   })
 
+  it('F18: a schedule of which a crash has kept a part is made whole when it comes again; what held before holds until then', async () => {
+    const { begin, bounds, fleet } = world()
+    await begin().take(CHANNEL, schedule('before', NOW - 2, 4, 4_200))
+    const command = schedule('next', NOW - 1, 4, 8_000)
+    const whole = world()
+    await whole.begin().take(CHANNEL, command)
+    // Two of its steps are on the disk, and not that they replace anything.
+    for (const { signal } of [...whole.fleet.signals.byId.values()].slice(0, 2))
+      apply(fleet, { kind: 'signal-received', signal }, NOW)
+    const channel = begin()
+    expect(bounds(4)).toEqual([4_200, 4_200, 4_200, 4_200])
+    expect(await channel.take(CHANNEL, command)).toMatchObject({ ok: true })
+    expect(bounds(5)).toEqual([8_000, 8_000, 8_000, 8_000, null])
+  })
+
   it('a step that has passed meanwhile does not change what the others are called', async () => {
     const { begin, clock, fleet } = world()
     const channel = begin()
