@@ -133,7 +133,7 @@ describe('the book of commands', () => {
     hasArrived: true,
   })
 
-  it('F18: a partner has room for so many and leaves it to others; what is done makes room after an hour, what holds stays', () => {
+  it('a partner has room for so many and leaves it to others; what is done makes room after an hour, what holds stays', () => {
     const book = commandBook()
     const holding = command(0)
     const over = [command(1, { location: 'E2' }), release(2, { location: 'E2' })]
