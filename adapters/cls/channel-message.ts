@@ -33,8 +33,8 @@ export interface ChannelCommand {
 }
 
 export const LINE_BYTES_MAX = 65_536
-/** A day of quarter-hours fits, and no more signals on a site than it may have. */
-const STEPS_MAX = 96
+/** A day by the hour fits, and three of them have room among the 100 signals a site may have: what holds in both directions, and what replaces one of them. */
+const STEPS_MAX = 32
 const WATTS_MAX = 1e9
 const IDLE_SECONDS_MAX = 86_400
 const ISSUES_MAX = 20

@@ -1,5 +1,5 @@
 // Commands of a channel as signals of its site: one direction of one channel has one command in force, and what holds goes on until the next begins.
-import type { SignalAnswers, SignalView } from '../../domain/ports/answers/signals.ts'
+import type { SignalAnswers, SignalReceipt, SignalView } from '../../domain/ports/answers/signals.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import { id, type TenantId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
@@ -7,6 +7,7 @@ import type { NewSignal } from '../../domain/signals/signal.ts'
 import type { SignalRefusal } from '../../domain/signals/signal-refusal.ts'
 import { watts } from '../../domain/units.ts'
 import type { ChannelCommand, Direction, Step } from './channel-message.ts'
+import { authorityOf, EMPTY_LANE, isOn, laneKey, rememberedLanes, stepId, type Lane } from './lanes.ts'
 
 /** A channel as it is configured: whose certificate opens it, and what it bounds. */
 export interface ClsChannel {
@@ -26,55 +27,93 @@ export interface ChannelSignals {
   views(channel: ClsChannel, direction: Direction): readonly SignalView[]
 }
 
-/** Of one channel; more are not known by any rule of the desk for one site. */
-const SIGNALS_MAX = 10_000
-
-/** The newest command of a direction. */
-interface Lane {
-  version: number
-  name: string
-  /** Signals of this command and of those before that may still hold. */
-  ids: readonly string[]
-  /** Those of this command alone. */
-  own: readonly string[]
+type Answer = Promise<Result<SignalReceipt, SignalRefusal>>
+/** A command with its signals. */
+interface Sent {
+  readonly channel: ClsChannel
+  readonly command: ChannelCommand
+  readonly signals: readonly NewSignal[]
 }
 
 /** Signals of channels at a desk. `now` in epoch ms. */
-export function channelSignals(signals: ChannelDesk, now: () => number): ChannelSignals {
-  const lanes = new Map<string, Lane>()
+export function channelSignals(desk: ChannelDesk, now: () => number): ChannelSignals {
+  let known: Map<string, Lane> | null = null
 
-  function laneOf(channel: ClsChannel, direction: Direction): Lane {
-    const key = `${channel.id}/${direction}`
-    const lane = lanes.get(key) ?? remembered(channel, direction)
-    lanes.set(key, lane)
-    return lane
+  function lanes(): Map<string, Lane> {
+    return (known ??= rememberedLanes(desk))
   }
-  /** What was commanded before this process began. */
-  function remembered(channel: ClsChannel, direction: Direction): Lane {
-    const lane: Lane = { version: 0, name: '', ids: [], own: [] }
-    const all = signals.signals(askerOf(channel), { after: null, withOver: true, limit: SIGNALS_MAX })
-    const own = all.filter(({ signal }) => signal.id.startsWith(prefixOf(channel, direction)))
-    for (const { withdrawn, signal } of own) {
-      const version = withdrawn?.version ?? signal.version
-      if (version > lane.version) Object.assign(lane, { version, name: '', own: [] })
-      if (signal.issuedAt !== lane.version || signal.version !== lane.version) continue
-      if (signal.id.startsWith(`${prefixOf(channel, direction)}${signal.version.toString(36)}-`))
-        Object.assign(lane, { name: signal.provenance.reference, own: [...lane.own, signal.id] })
-    }
-    return { ...lane, ids: own.filter(isOn).map(({ signal }) => signal.id) }
+  function laneOf({ id: channel }: ClsChannel, direction: Direction): Lane {
+    return lanes().get(laneKey(channel, direction)) ?? EMPTY_LANE
   }
   function viewsOf(channel: ClsChannel, ids: readonly string[]): readonly SignalView[] {
-    return ids.flatMap((one) => signals.signal(askerOf(channel), one) ?? [])
+    return ids.flatMap((one) => desk.signal(askerOf(channel), one) ?? [])
   }
 
   /** A signal of an older command ends where the new one begins; in force until then. */
-  function replace(asker: Asker, view: SignalView, { issuedAt: version, steps }: ChannelCommand) {
+  function replace(asker: Asker, view: SignalView, version: number, begin: number): readonly Answer[] {
     const { sender: _, receivedAt: __, ...signal } = view.signal
-    const begin = steps[0]?.from ?? 0
     if (!isOn(view) || (signal.until !== null && signal.until <= begin)) return []
     if (begin > now() && signal.from < begin)
-      return [signals.receive(asker, { ...signal, version, until: begin, issuedAt: version })]
-    return [signals.withdraw(asker, signal.id, version)]
+      return [desk.receive(asker, { ...signal, version, until: begin, issuedAt: version })]
+    return [desk.withdraw(asker, signal.id, version)]
+  }
+  /** Replaces all before a command and notes it as the newest of its lane. */
+  function takeOver({ channel, command, signals }: Sent, lane: Lane): readonly Answer[] {
+    const asker = askerOf(channel)
+    const ids = signals.map((signal) => signal.id)
+    const before = viewsOf(
+      channel,
+      lane.ids.filter((one) => !ids.includes(one)),
+    )
+    const replacing = before.flatMap((view) => replace(asker, view, command.issuedAt, signals[0]?.from ?? 0))
+    const others = before.map(({ signal }) => signal.id)
+    const holding = viewsOf(channel, others).filter(isOn)
+    lanes().set(laneKey(channel.id, command.direction), {
+      version: command.issuedAt,
+      name: command.name,
+      own: ids,
+      ids: [...holding.map(({ signal }) => signal.id), ...ids],
+      replaced: [...new Set([...(lane.version === command.issuedAt ? lane.replaced : []), ...others])],
+    })
+    return replacing
+  }
+
+  /** All of it or nothing; the new ones first, so that nothing is free in between. */
+  async function takeNew(sent: Sent, lane: Lane): Promise<SignalRefusal | null> {
+    const asker = askerOf(sent.channel)
+    const version = sent.command.issuedAt
+    const isHeld = (signal: NewSignal) => {
+      const view = desk.signal(asker, signal.id)
+      return view !== null && isOn(view) && view.signal.version === version
+    }
+    const answers: Answer[] = []
+    // Whether one is taken is known at once; after the first that is not none is tried.
+    const isAccepted = sent.signals.every((signal) => {
+      answers.push(desk.receive(asker, signal))
+      return isHeld(signal)
+    })
+    if (isAccepted) answers.push(...takeOver(sent, lane))
+    const own = isAccepted ? [] : sent.signals.filter(isHeld)
+    const back = own.map(({ id: one }) => desk.withdraw(asker, one, version))
+    const [results] = await Promise.all([Promise.all(answers), Promise.all(back)])
+    return refusalIn(results)
+  }
+
+  /** Asks for everything once more: what is known is a repetition that waits for the journal, what a crash left out is made up for. */
+  async function takeAgain(sent: Sent, lane: Lane): Promise<SignalRefusal | null> {
+    const asker = askerOf(sent.channel)
+    const version = sent.command.issuedAt
+    const answers = sent.signals.map((signal) => desk.receive(asker, signal))
+    for (const { signal: of, withdrawn } of viewsOf(sent.channel, lane.replaced)) {
+      const { sender: _, receivedAt: __, ...signal } = of
+      if (withdrawn?.version === version) answers.push(desk.withdraw(asker, signal.id, version))
+      else if (withdrawn === null && signal.version === version) answers.push(desk.receive(asker, signal))
+    }
+    const isWhole = sent.signals.every(({ id: one }) => desk.signal(asker, one) !== null)
+    if (isWhole) answers.push(...takeOver(sent, lane))
+    const results = await Promise.all(answers)
+    // What others with the right to have made of it is told by its state.
+    return refusalIn(results.filter((result) => result.ok || !CHANGED.has(result.refusal.kind)))
   }
 
   return {
@@ -82,57 +121,40 @@ export function channelSignals(signals: ChannelDesk, now: () => number): Channel
       const { direction, issuedAt: version, name } = command
       const lane = laneOf(channel, direction)
       if (version < lane.version) return refused({ kind: 'outdated', current: lane.version, isWithdrawn: false })
-      if (version === lane.version) {
-        return lane.name === name || lane.name === ''
-          ? ok(viewsOf(channel, lane.own))
-          : refused({ kind: 'conflict', current: version })
-      }
-      const steps = command.steps.filter(({ until }) => until === null || until > now())
-      if (steps.length === 0 && command.steps.length > 0)
+      const isAgain = version === lane.version
+      if (isAgain && lane.name !== name && lane.name !== '') return refused({ kind: 'conflict', current: version })
+      const at = now()
+      const signals = command.steps
+        .map((step, i) => signalOf(channel, command, step, i))
+        .filter((signal) => signal.until === null || signal.until > at || (isAgain && lane.own.includes(signal.id)))
+      if (signals.length === 0 && command.steps.length > 0)
         return refused({ kind: 'impossible', field: 'until', detail: 'all of it lies in the past' })
-      const asker = askerOf(channel)
-      const sent = steps.map((step, i) => signalOf(channel, command, step, i))
-      // The new ones first: nothing is free in between.
-      const receiving = sent.map((signal) => signals.receive(asker, signal))
-      const isAccepted = sent.every((signal) => signals.signal(asker, signal.id) !== null)
-      const ids = sent.map((signal) => signal.id)
-      const before = viewsOf(channel, lane.ids)
-      const replacing = isAccepted ? before.flatMap((view) => replace(asker, view, { ...command, steps })) : []
-      if (isAccepted)
-        lanes.set(`${channel.id}/${direction}`, {
-          version,
-          name,
-          own: ids,
-          ids: [...before.filter(isOn).map(({ signal }) => signal.id), ...ids],
-        })
-      const results = await Promise.all([...receiving, ...replacing])
-      const refusal = results.find((result) => !result.ok)
-      if (refusal === undefined || refusal.ok) return ok(viewsOf(channel, ids))
-      // All of it or nothing: what held before goes on.
-      if (!isAccepted) await Promise.all(ids.map((one) => signals.withdraw(asker, one, version)))
-      return refused(refusal.refusal)
+      const sent = { channel, command, signals }
+      const refusal = await (isAgain ? takeAgain(sent, lane) : takeNew(sent, lane))
+      const ids = signals.map((signal) => signal.id)
+      return refusal === null ? ok(viewsOf(channel, ids)) : refused(refusal)
     },
     views: (channel, direction) => viewsOf(channel, laneOf(channel, direction).own),
   }
 }
 
-function isOn({ state }: SignalView): boolean {
-  return state === 'scheduled' || state === 'in-force'
+/** What a repetition hears of a signal that was changed or lifted by somebody else since. */
+const CHANGED: ReadonlySet<SignalRefusal['kind']> = new Set(['withdrawn', 'outdated'])
+
+function refusalIn(results: readonly Awaited<Answer>[]): SignalRefusal | null {
+  const refusal = results.find((result) => !result.ok)
+  return refusal === undefined || refusal.ok ? null : refusal.refusal
 }
 
 /** A channel as one who asks: it knows what came over itself. */
 function askerOf({ id: channel, tenant }: ClsChannel): Asker {
-  return { name: `cls:${channel}`, role: 'grid', tenant: tenant === undefined ? null : id<TenantId>(tenant), vehicles: [] }
-}
-
-function prefixOf({ id: channel }: ClsChannel, direction: Direction): string {
-  return `cls-${channel}-${direction}-`
+  return { name: authorityOf(channel), role: 'grid', tenant: tenant === undefined ? null : id<TenantId>(tenant), vehicles: [] }
 }
 
 function signalOf(channel: ClsChannel, { name, issuedAt, direction }: ChannelCommand, step: Step, i: number): NewSignal {
   const isTaken = direction === 'consumption'
   return {
-    id: `${prefixOf(channel, direction)}${issuedAt.toString(36)}-${i}`,
+    id: stepId(channel.id, direction, issuedAt, i),
     version: issuedAt,
     subjects: [`site:${channel.site}`],
     from: step.from,
@@ -140,7 +162,7 @@ function signalOf(channel: ClsChannel, { name, issuedAt, direction }: ChannelCom
     rank: 'grid-limit',
     max: isTaken ? step.power : null,
     min: isTaken ? null : watts(step.power === 0 ? 0 : -step.power),
-    provenance: { authority: `cls:${channel.id}`, reference: name },
+    provenance: { authority: authorityOf(channel.id), reference: name },
     issuedAt,
   }
 }

@@ -72,9 +72,11 @@ export async function serveChannel(options: ChannelOptions): Promise<void> {
     send({ type: 'refused', ...(command === null ? {} : { command }), at: stamp(clock.now()), problem: documentOf(problem) })
     if (++refusals >= REFUSALS_MAX) close('malformed')
   }
+  /** Before it is open nothing but the request to open ends the wait for it. */
   function heard(): void {
+    if (handle === null) return
     cancelIdle()
-    cancelIdle = clock.after(handle?.maxIdle ?? OPEN_WITHIN_MS, 'cls', () => close('idle'))
+    cancelIdle = clock.after(handle.maxIdle, 'cls', () => close('idle'))
   }
 
   function open(scenario: 'HKS3' | 'HKS4', id: string, wantedIdleMs: number | null): void {

@@ -52,9 +52,9 @@ export function answerPump(options: AnswerPumpOptions): AnswerPump {
     cancel()
     let next = Infinity
     for (const [id, queue] of queues) {
-      const partner = partners.find((one) => one.id === id)
+      const partner = underWay.has(id) ? undefined : partners.find((one) => one.id === id)
       const due = partner === undefined ? undefined : firstDue(queue)
-      if (partner === undefined || due === undefined || underWay.has(id)) continue
+      if (partner === undefined || due === undefined) continue
       if (due.dueAt > clock.elapsed()) next = Math.min(next, due.dueAt)
       else if (!stopping.signal.aborted) {
         const sent = track(send(partner, queue, due)).finally(() => {

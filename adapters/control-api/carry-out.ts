@@ -37,8 +37,10 @@ export function commandCarrier({
   locate,
 }: CarrierOptions): (known: KnownCommand) => Promise<Carried> {
   function replace(asker: Asker, other: ControlCommand, by: ControlCommand, now: number) {
+    // What it says itself is over is not looked up.
+    if (other.kind === 'release' || (other.until !== null && other.until <= by.from)) return []
     const id = signalId(other)
-    const view = other.kind === 'limit' ? signals.signal(asker, id) : null
+    const view = signals.signal(asker, id)
     if (view === null || (view.state !== 'scheduled' && view.state !== 'in-force')) return []
     const { sender: _, receivedAt: __, ...signal } = view.signal
     if (signal.until !== null && signal.until <= by.from) return []
@@ -48,16 +50,22 @@ export function commandCarrier({
     return [signals.withdraw(asker, id, by.version)]
   }
 
+  /** Whether there is a signal for a command, whatever has become of it. */
+  function hasSignal(asker: Asker, command: ControlCommand): boolean {
+    return command.kind === 'limit' && signals.signal(asker, signalId(command)) !== null
+  }
+
   /** The new limit first, then what it replaces: nothing is free in between. */
   async function apply(
     asker: Asker,
     before: readonly KnownCommand[],
     command: ControlCommand,
-    meaning: LocationMeaning,
+    meaning: LocationMeaning | null,
   ): Promise<SignalRefusal | null> {
-    const own = command.kind === 'limit' ? [signals.receive(asker, signalOf(command, meaning))] : []
+    const own = meaning === null ? [] : [signals.receive(asker, signalOf(command, meaning))]
     // A refusal is known at once; then what held goes on.
-    const isRefused = own.length > 0 && signals.signal(asker, signalId(command)) === null
+    const view = own.length === 0 ? null : signals.signal(asker, signalId(command))
+    const isRefused = own.length > 0 && (view === null || view.withdrawn !== null)
     const now = clock.now()
     const replaced = isRefused ? [] : before.flatMap(({ command: other }) => replace(asker, other, command, now))
     const results = await Promise.all([...own, ...replaced])
@@ -75,9 +83,13 @@ export function commandCarrier({
       const wasTaken = isReplaced && signals.signal(asker, signalId(command)) !== null
       return { verdict: wasTaken ? 'possible' : 'impossible', reason: 'unable' }
     }
-    const meaning = locate(command.location)
-    if (meaning === null) return { verdict: 'impossible', reason: 'unable' }
-    const refusal = await apply(asker, lane.slice(0, place), command, meaning)
+    const before = lane.slice(0, place)
+    const located = locate(command.location)
+    // What holds for a location that has left the registry since is let go all the same.
+    const isKnown =
+      located !== null || (command.kind === 'release' && before.some(({ command: other }) => hasSignal(asker, other)))
+    if (!isKnown) return { verdict: 'impossible', reason: 'unable' }
+    const refusal = await apply(asker, before, command, command.kind === 'limit' ? located : null)
     if (refusal?.kind === 'not-recordable') throw new Error(refusal.detail)
     return { verdict: refusal === null ? 'possible' : 'impossible', reason: refusal?.kind === 'full' ? 'overload' : 'unable' }
   }

@@ -19,26 +19,46 @@ export interface CommandBook {
   lane(of: ControlCommand): readonly KnownCommand[]
   /** Those for which something is still to be found out or to be told. */
   open(): readonly KnownCommand[]
-  /** Whether one more has room. */
-  hasRoom(): boolean
+  /** Whether one more of a partner has room at an instant, epoch ms; makes some where it can. */
+  hasRoom(partner: string, now: number): boolean
   noticed(fact: Fact, at: number): void
   freeze(): unknown
   thaw(frozen: unknown): void
 }
 
 const KNOWN_MAX = 50_000
-/** Longer than anything may be repeated (15 min), and long enough to be looked for by people. */
-const KEPT_MS = 2 * 86_400_000
-/** Of each partner and location so many stay however old they are: one of them is what holds. */
-const LATEST = 5
+/** Of one partner: one that floods us or hears no answers leaves room for the others. */
+export const PER_PARTNER_MAX = 25_000
+/** Longer than anything may be repeated (15 min). */
+const KEPT_MS = 3_600_000
+/** Room is made no more often than this, however many commands come. */
+const FORGET_EVERY_MS = 60_000
+
+/** Commands of a partner by transaction, in the order they were taken. */
+interface Shelf {
+  readonly all: Map<string, KnownCommand>
+  /** When room was last made, epoch ms. */
+  forgotAt: number
+}
 
 /** A book without commands. */
 export function commandBook(): CommandBook {
-  const all = new Map<string, KnownCommand>()
+  const shelves = new Map<string, Shelf>()
   const lanes = new Map<string, KnownCommand[]>()
-  const openOnes = new Map<string, KnownCommand>()
+  const openOnes = new Set<KnownCommand>()
+  let held = 0
+
+  function find({ partner, transaction }: Pick<ControlCommand, 'partner' | 'transaction'>): KnownCommand | undefined {
+    return shelves.get(partner)?.all.get(transaction)
+  }
+  function shelfOf(partner: string): Shelf {
+    const shelf = shelves.get(partner) ?? { all: new Map(), forgotAt: -Infinity }
+    shelves.set(partner, shelf)
+    return shelf
+  }
 
   function add(command: ControlCommand, takenAt: number, settled: Iterable<ControlAnswer> = []): void {
+    if (find(command) !== undefined) return
     const known: KnownCommand = {
       command,
       takenAt,
@@ -47,52 +67,83 @@ export function commandBook(): CommandBook {
       outcome: null,
       reason: null,
     }
-    const [key, lane] = [keyOf(command), laneOf(command)]
-    if (all.has(key)) return
-    if (all.size >= KNOWN_MAX) forget(takenAt)
-    all.set(key, known)
-    lanes.set(lane, [...(lanes.get(lane) ?? []), known])
-    if (!isDone(known)) openOnes.set(key, known)
+    // What is recorded has to be known, whatever room there is.
+    hasRoom(command.partner, takenAt)
+    shelfOf(command.partner).all.set(command.transaction, known)
+    held++
+    const lane = lanes.get(laneOf(command))
+    if (lane === undefined) lanes.set(laneOf(command), [known])
+    else lane.push(known)
+    if (!isDone(known)) openOnes.add(known)
   }
-  /** Those that are done, the oldest first; at least a tenth, so that it is not done for each. */
-  function forget(now: number): void {
-    let left = KNOWN_MAX / 10
-    for (const [key, known] of all) {
-      if (left <= 0) return
-      const isLate = lanes.get(laneOf(known.command))?.slice(-LATEST).includes(known) === true
-      if (openOnes.has(key) || isLate || known.takenAt > now - KEPT_MS) continue
-      drop(key, known)
-      left--
+  function hasRoom(partner: string, now: number): boolean {
+    const hasSome = () => (shelves.get(partner)?.all.size ?? 0) < PER_PARTNER_MAX && held < KNOWN_MAX
+    if (hasSome()) return true
+    // Of others only where all of them together leave no room.
+    const full = held < KNOWN_MAX ? [shelfOf(partner)] : [...shelves.values()]
+    for (const shelf of full) if (Math.abs(now - shelf.forgotAt) >= FORGET_EVERY_MS) forget(shelf, now)
+    return hasSome()
+  }
+  /** Those that are done and hold nothing any more, the oldest first, a tenth of what there may be. */
+  function forget(shelf: Shelf, now: number): void {
+    shelf.forgotAt = now
+    const gone = new Set<KnownCommand>()
+    const holding = new Map<string, ReadonlySet<KnownCommand>>()
+    for (const known of shelf.all.values()) {
+      if (gone.size >= PER_PARTNER_MAX / 10) break
+      if (openOnes.has(known) || known.takenAt > now - KEPT_MS) continue
+      const lane = laneOf(known.command)
+      const mayHold = holding.get(lane) ?? thatMayHold(lanes.get(lane) ?? [], now)
+      holding.set(lane, mayHold)
+      if (!mayHold.has(known)) gone.add(known)
     }
-  }
-  function drop(key: string, known: KnownCommand): void {
-    all.delete(key)
-    const lane = laneOf(known.command)
-    const rest = (lanes.get(lane) ?? []).filter((other) => other !== known)
-    if (rest.length === 0) lanes.delete(lane)
-    else lanes.set(lane, rest)
+    for (const { command } of gone) shelf.all.delete(command.transaction)
+    held -= gone.size
+    for (const lane of new Set([...gone].map(({ command }) => laneOf(command)))) {
+      const rest = (lanes.get(lane) ?? []).filter((known) => !gone.has(known))
+      if (rest.length === 0) lanes.delete(lane)
+      else lanes.set(lane, rest)
+    }
   }
 
   return {
-    find: (of) => all.get(keyOf(of)),
+    find,
     lane: (of) => lanes.get(laneOf(of)) ?? [],
-    open: () => [...openOnes.values()],
-    hasRoom: () => all.size < KNOWN_MAX || openOnes.size < KNOWN_MAX / 2,
+    open: () => [...openOnes],
+    hasRoom,
     noticed(fact, at) {
       if (fact.kind === 'control-command-taken') add(fact.command, at)
       if (fact.kind !== 'control-answer-settled') return
-      const known = all.get(keyOf(fact))
+      const known = find(fact)
       if (known === undefined) return
       known.settled.add(fact.answer)
-      if (isDone(known)) openOnes.delete(keyOf(fact))
+      if (isDone(known)) openOnes.delete(known)
     },
-    freeze: () => [...all.values()].map(({ command, takenAt, settled }) => ({ command, takenAt, settled: [...settled] })),
+    freeze: () =>
+      [...shelves.values()].flatMap(({ all }) =>
+        [...all.values()].map(({ command, takenAt, settled }) => ({ command, takenAt, settled: [...settled] })),
+      ),
     thaw(frozen) {
-      for (const map of [all, lanes, openOnes]) map.clear()
+      for (const of of [shelves, lanes, openOnes]) of.clear()
+      held = 0
       for (const { command, takenAt, settled } of frozen as readonly Pick<KnownCommand, 'command' | 'takenAt' | 'settled'>[])
         add(command, takenAt, settled)
     },
   }
+}
+
+/** Limits of a lane that may still hold at an instant, epoch ms: not over, and not ended by one that was carried out later and has begun. */
+function thatMayHold(lane: readonly KnownCommand[], now: number): ReadonlySet<KnownCommand> {
+  const may = new Set<KnownCommand>()
+  /** Everything that begins before this has been ended, epoch ms. */
+  let endedBefore = -Infinity
+  for (const known of lane.toReversed()) {
+    const { kind, from, until } = known.command
+    if (known.settled.has('impossible')) continue
+    if (kind === 'limit' && (until === null || until > now) && from >= endedBefore) may.add(known)
+    if (known.settled.has('possible') && from <= now) endedBefore = Math.max(endedBefore, until ?? Infinity)
+  }
+  return may
 }
 
 /** Whether nothing is owed any more; a notice is looked after until it has been acted upon, see `verdict`. */
@@ -101,9 +152,6 @@ function isDone({ command, settled }: KnownCommand): boolean {
   return settled.has('impossible') || settled.has('succeeded') || settled.has('failed')
 }
 
-function keyOf({ partner, transaction }: Pick<ControlCommand, 'partner' | 'transaction'>): string {
-  return `${partner}/${transaction}`
-}
 function laneOf({ partner, location, isNotice }: ControlCommand): string {
   return `${partner}/${location}/${isNotice}`
 }

@@ -36,20 +36,27 @@ const FAILED_AFTER_MS = 300_000
 /** A desk at rest. */
 export function controlDesk(options: ControlDeskOptions): ControlDesk {
   const { clock, book, signals, keep, owe, log } = options
-  let cancelLook = () => {}
+  /** When what is under way is looked at again, each by itself. */
+  const waits = new Map<KnownCommand, () => void>()
   let isStopped = false
 
   const carry = commandCarrier(options)
   async function carryOut(known: KnownCommand): Promise<void> {
-    const { verdict, reason } = await carry(known)
-    decide(known, verdict, reason)
+    try {
+      const { verdict, reason } = await carry(known)
+      decide(known, verdict, reason)
+    } catch (error) {
+      // What could not be recorded is tried once more.
+      arm(known)
+      throw error
+    }
   }
 
   function decide(known: KnownCommand, verdict: 'possible' | 'impossible', reason: ControlReason): void {
     known.verdict = verdict
     if (verdict === 'impossible') known.reason = reason
     if (!known.settled.has(verdict)) tell(known, verdict)
-    if (verdict === 'possible' && !known.command.isNotice) look()
+    arm(known)
   }
   function tell(known: KnownCommand, answer: ControlAnswer): void {
     if (!known.command.isNotice) return owe(known, answer)
@@ -57,38 +64,30 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     keep({ kind: 'control-answer-settled', partner, transaction, answer, hasArrived: true }).catch(() => {})
   }
 
-  /** Looks at everything that is under way, and when to look again: soon by the time that passes, at a beginning by the calendar. */
-  function look(): void {
-    cancelLook()
-    const now = clock.now()
-    let [isBusy, begin] = [false, Infinity]
-    for (const known of book.open()) {
-      const { verdict, command } = known
-      if (verdict === 'pending') isBusy = true
-      if (verdict !== 'possible' || command.isNotice || isDecided(known)) continue
-      if (command.from > now) begin = Math.min(begin, command.from)
-      else if (!judge(known, now)) isBusy = true
-    }
-    if (isStopped) return
-    const cancelSoon = isBusy ? clock.after(LOOK_MS, 'control-api', lookAgain) : () => {}
-    const cancelBegin = begin < Infinity ? clock.at(begin, 'control-api', lookAgain) : () => {}
-    cancelLook = () => {
-      cancelSoon()
-      cancelBegin()
-    }
+  /** Puts on the clock when a command is looked at again: soon by the time that passes, at its beginning by the calendar. */
+  function arm(known: KnownCommand): void {
+    waits.get(known)?.()
+    waits.delete(known)
+    const { verdict, command } = known
+    const isUnderWay = verdict === 'pending' || (verdict === 'possible' && !command.isNotice && !isDecided(known))
+    if (!isUnderWay || isStopped) return
+    const isToCome = verdict === 'possible' && command.from > clock.now()
+    const look = () => lookAt(known)
+    waits.set(known, isToCome ? clock.at(command.from, 'control-api', look) : clock.after(LOOK_MS, 'control-api', look))
   }
-  function lookAgain(): void {
-    // What could not be recorded before is tried once more.
-    const pending = book.open().filter(({ verdict }) => verdict === 'pending')
-    for (const known of pending) void options.track(carryOut(known)).catch(() => {})
-    look()
+  function lookAt(known: KnownCommand): void {
+    waits.delete(known)
+    if (known.verdict === 'pending') return void options.track(carryOut(known)).catch(() => {})
+    const now = clock.now()
+    if (known.command.from <= now) judge(known, now)
+    arm(known)
   }
 
-  /** Whether the outcome is known by now. */
-  function judge(known: KnownCommand, now: number): boolean {
+  /** Finds out what has become of a command that has begun. */
+  function judge(known: KnownCommand, now: number): void {
     const since = now - Math.max(known.command.from, known.takenAt)
     // Its orders are made first.
-    if (since < LOOK_MS) return false
+    if (since < LOOK_MS) return
     const view = signals.signal(askerFor(options.partners, known.command.partner), signalId(known.command))
     if (known.command.kind === 'release' || (view !== null && hasFollowed(view) && options.isReached(view.signal.subjects)))
       return settle(known, 'succeeded', null)
@@ -98,21 +97,19 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
       known.outcome = 'unknown'
       if (!known.settled.has('unknown')) tell(known, 'unknown')
     }
-    return false
   }
-  function settle(known: KnownCommand, outcome: 'succeeded' | 'failed', reason: ControlReason | null): boolean {
+  function settle(known: KnownCommand, outcome: 'succeeded' | 'failed', reason: ControlReason | null): void {
     known.outcome = outcome
     known.reason = reason
     if (outcome === 'failed') log('warn', 'a command of a market partner was not followed', { location: known.command.location })
     tell(known, outcome)
-    return true
   }
 
   return {
     async take(command) {
       const before = book.find(command)
       if (before !== undefined && !isSame(before.command, command)) return 'other-content'
-      if (before === undefined && !book.hasRoom()) return 'full'
+      if (before === undefined && !book.hasRoom(command.partner, clock.now())) return 'full'
       // Recorded first: a crash in between leaves a command that is carried out at the start.
       const kept = before === undefined ? keep({ kind: 'control-command-taken', command }) : options.durable()
       const known = book.find(command)
@@ -121,16 +118,21 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
       return 'taken'
     },
     async start() {
-      for (const known of book.open()) {
-        await carryOut(known).catch((error: Error) =>
-          log('warn', 'a command of a market partner waits until it can be recorded', { detail: error.message }),
-        )
-      }
-      look()
+      // In their order, and together: one wait for the journal.
+      await Promise.all(
+        book
+          .open()
+          .map((known) =>
+            carryOut(known).catch((error: Error) =>
+              log('warn', 'a command of a market partner waits until it can be recorded', { detail: error.message }),
+            ),
+          ),
+      )
     },
     stop() {
       isStopped = true
-      cancelLook()
+      for (const cancel of waits.values()) cancel()
+      waits.clear()
     },
   }
 }

@@ -1,5 +1,6 @@
 // A connection to a broker that others run: MQTT 5 where the broker has it and 3.1.1 where not, kept for ever, with a session that holds what came meanwhile, and a bounded way out.
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { outbox, type Outbox, type Outgoing } from './outbox.ts'
 
 export interface BrokerOptions {
   /** `mqtts://broker:8883`, or `mqtt://` on this machine. */
@@ -19,21 +20,12 @@ export interface BrokerLinkOptions extends BrokerOptions {
   readonly onConnected: () => void
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
-export interface Outgoing {
-  readonly topic: string
-  readonly payload: string
-  readonly retain: boolean
-  /** Echoed to whoever asked over MQTT 5. */
-  readonly correlationData?: Buffer
-  /** After this the broker forgets it, where it speaks MQTT 5. */
-  readonly expirySeconds?: number
-}
-export interface BrokerLink {
+export interface BrokerLink extends Pick<Outbox, 'dropped' | 'isLosing'> {
   isConnected(): boolean
-  /** Sends once there is a connection. A retained message replaces one for the same topic that waits; beyond 1,000 the oldest goes. */
+  /** Sends once there is a connection, before everything that is retained. */
   send(message: Outgoing): void
-  /** Messages that were given up because too many waited. */
-  dropped(): number
+  /** Sends a retained message in the same way; false where too many wait already. */
+  sendRetained(message: Outgoing): boolean
   stop(): Promise<void>
 }
 
@@ -42,7 +34,6 @@ const CONNECT_TIMEOUT_MS = 10_000
 const KEEPALIVE_SECONDS = 30
 const SESSION_SECONDS = 86_400
 const PACKET_BYTES_MAX = 262_144
-const WAITING_MAX = 1_000
 const UNDER_WAY_MAX = 32
 /** "Unsupported protocol version" of MQTT 5 and "unacceptable protocol version" of 3.1.1. */
 const WRONG_VERSION = [132, 1]
@@ -50,8 +41,8 @@ const WRONG_VERSION = [132, 1]
 /** Opens the link; it connects and connects again by itself. */
 export function brokerLink(options: BrokerLinkOptions): BrokerLink {
   const { url, filter, clientId, onMessage, onConnected, log } = options
-  const waiting: Outgoing[] = []
-  let [underWay, dropped] = [0, 0]
+  const box = outbox(log)
+  let underWay = 0
   let isStopped = false
   let client = open(5)
 
@@ -114,8 +105,8 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
 
   function flush(): void {
     while (client.connected && underWay < UNDER_WAY_MAX) {
-      const next = waiting.shift()
-      if (next === undefined) return
+      const next = box.take()
+      if (next === null) return
       underWay++
       const { topic, payload, retain, correlationData, expirySeconds } = next
       const properties = {
@@ -138,16 +129,16 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
   return {
     isConnected: () => client.connected,
     send(message) {
-      const place = message.retain ? waiting.findIndex(({ retain, topic }) => retain && topic === message.topic) : -1
-      if (place >= 0) waiting[place] = message
-      else waiting.push(message)
-      if (waiting.length > WAITING_MAX) {
-        waiting.shift()
-        dropped++
-      }
+      box.add(message)
       flush()
     },
-    dropped: () => dropped,
+    sendRetained(message) {
+      const isTaken = box.addRetained(message)
+      flush()
+      return isTaken
+    },
+    dropped: box.dropped,
+    isLosing: box.isLosing,
     async stop() {
       isStopped = true
       await client.endAsync(true)

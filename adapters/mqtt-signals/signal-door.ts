@@ -21,7 +21,8 @@ export interface SignalDoorOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface SignalDoor {
-  isConnected(): boolean
+  /** There is no connection, or receipts were given up because too many wait. */
+  isDegraded(): boolean
   stop(): Promise<void>
 }
 
@@ -47,12 +48,8 @@ export function openSignalDoor(options: SignalDoorOptions): SignalDoor {
     clock,
     signals,
     publish(sender, id, payload, isOver) {
-      link.send({
-        topic: topics.status({ sender, id }),
-        payload,
-        retain: true,
-        ...(isOver ? { expirySeconds: OVER_SECONDS } : {}),
-      })
+      const topic = topics.status({ sender, id })
+      return link.sendRetained({ topic, payload, ...(isOver ? { expirySeconds: OVER_SECONDS } : {}) })
     },
   })
 
@@ -69,7 +66,6 @@ export function openSignalDoor(options: SignalDoorOptions): SignalDoor {
     link.send({
       topic: topics.receipt(of),
       payload: await receiptOf(of, asker, Buffer.from(payload)),
-      retain: false,
       ...(correlation === undefined ? {} : { correlationData: correlation }),
     })
   }
@@ -90,7 +86,7 @@ export function openSignalDoor(options: SignalDoorOptions): SignalDoor {
   }
 
   return {
-    isConnected: link.isConnected,
+    isDegraded: () => !link.isConnected() || link.isLosing(),
     async stop() {
       board.stop()
       await link.stop()

@@ -7,13 +7,13 @@ import { viewJson } from './signal-json.ts'
 export interface StatusBoardOptions {
   readonly clock: Clock
   readonly signals: Pick<SignalAnswers, 'signal' | 'signals'>
-  /** Publishes the state of a signal; `isOver` for its last. */
-  readonly publish: (sender: string, id: string, content: string, isOver: boolean) => void
+  /** Publishes the state of a signal, `isOver` for its last; false where it was not taken and has to be tried later. */
+  readonly publish: (sender: string, id: string, content: string, isOver: boolean) => boolean
 }
 export interface StatusBoard {
   /** A signal has come in or was changed. */
   watch(asker: Asker, view: SignalView): void
-  /** Takes up what a sender has in force or to come. */
+  /** Takes up what a sender has in force or to come; it is published as its turn to be looked at comes. */
   takeUp(asker: Asker): void
   /** Everything is published again: a broker may have lost it. */
   again(): void
@@ -45,10 +45,10 @@ export function statusBoard({ clock, signals, publish }: StatusBoardOptions): St
     const isOver = view.state === 'ended' || view.state === 'withdrawn'
     const content = JSON.stringify(viewJson(view))
     const mark = [view.state, view.withdrawn?.version ?? view.signal.version, view.told, view.confirmed, ...view.alarms].join()
+    const isSaid = content === one.said || (mark === one.mark && clock.elapsed() - one.saidAt < MEASURED_EVERY_MS)
+    if (!isSaid && !publish(one.asker.name, one.id, content, isOver)) return
     if (isOver) watched.delete(keyOf(one.asker, one.id))
-    if (content === one.said || (mark === one.mark && clock.elapsed() - one.saidAt < MEASURED_EVERY_MS)) return
-    Object.assign(one, { said: content, mark, saidAt: clock.elapsed() })
-    publish(one.asker.name, one.id, content, isOver)
+    if (!isSaid) Object.assign(one, { said: content, mark, saidAt: clock.elapsed() })
   }
 
   function look(): void {
@@ -68,21 +68,22 @@ export function statusBoard({ clock, signals, publish }: StatusBoardOptions): St
   function arm(): void {
     if (cancel === null && watched.size > 0 && !isStopped) cancel = clock.after(LOOK_MS, 'mqtt signals', look)
   }
-  function watch(asker: Asker, view: SignalView): void {
-    const { id } = view.signal
+  function enter(asker: Asker, id: string): Watched {
     const key = keyOf(asker, id)
-    if (!watched.has(key) && watched.size >= WATCHED_MAX) watched.delete(watched.keys().next().value!)
-    const one = watched.get(key) ?? { asker, id, said: '', mark: '', saidAt: -Infinity }
+    const known = watched.get(key)
+    if (known !== undefined) return known
+    if (watched.size >= WATCHED_MAX) watched.delete(watched.keys().next().value!)
+    const one = { asker, id, said: '', mark: '', saidAt: -Infinity }
     watched.set(key, one)
-    show(one, view)
     arm()
+    return one
   }
 
   return {
-    watch,
+    watch: (asker, view) => show(enter(asker, view.signal.id), view),
     takeUp(asker) {
       const page = { after: null, withOver: false, limit: WATCHED_MAX }
-      for (const view of signals.signals(asker, page)) if (view.signal.sender === asker.name) watch(asker, view)
+      for (const { signal } of signals.signals(asker, page)) if (signal.sender === asker.name) enter(asker, signal.id)
     },
     again() {
       for (const one of watched.values()) Object.assign(one, { said: '', mark: '' })

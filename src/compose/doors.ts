@@ -146,7 +146,7 @@ function isReached(fleet: LiveFleet, evse: EvseId): boolean {
 function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: NonNullable<DoorsOptions['mqttSignals']>): Door {
   let door: SignalDoor | null = null
   return {
-    isDegraded: () => door?.isConnected() !== true,
+    isDegraded: () => door?.isDegraded() !== false,
     start() {
       door = openSignalDoor({ clock, ...options, signals, track, log })
       return Promise.resolve()

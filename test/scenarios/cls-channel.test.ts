@@ -154,6 +154,13 @@ describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', () => {
     await run(61_000)
     await hears(silent, { type: 'closed', reason: 'idle' })
     await vi.waitFor(() => expect(silent.isOpen()).toBe(false))
+    const talking = await tunnel()
+    for (let i = 0; i < 2; i++) {
+      talking.send({ type: 'ping' })
+      await vi.waitFor(() => expect(talking.heard.filter(({ type }) => type === 'pong')).toHaveLength(i + 1))
+      await run(6_000)
+    }
+    await hears(talking, { type: 'closed', reason: 'idle' })
     const half = await opened()
     const next = await opened()
     await hears(half, { type: 'closed', reason: 'replaced' })
