@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import { FAILSAFE_DURATION_MAX_MS, FAILSAFE_DURATION_MIN_MS } from '../../domain/limitation/limit.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
@@ -66,7 +67,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--production-w <watts>', 'limit of production, without a sign', powers)
     .option('--duration <duration>', 'how long the limits hold, as 2h; without it until further notice', duration)
     .option('--failsafe-w <watts>', 'failsafe limit to be written', powers)
-    .option('--failsafe-duration <duration>', 'failsafe duration to be written, 2h to 24h', duration)
+    .option('--failsafe-duration <duration>', 'failsafe duration to be written, 2h to 24h', failsafeDuration)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
     .action((options: GuardOptions & Home) => guard({ ...options, home: homeOf(options.home) }, io))
@@ -88,6 +89,11 @@ function partnerName(text: string): string {
 }
 
 const powers = wholeWithin(0, WATTS_MAX)
+function failsafeDuration(text: string): number {
+  const ms = duration(text)
+  if (ms < FAILSAFE_DURATION_MIN_MS || ms > FAILSAFE_DURATION_MAX_MS) throw new InvalidArgumentError('From 2h to 24h.')
+  return ms
+}
 
 function homeOption(): Option {
   return new Option('--home <folder>', 'folder of our key, one for each end (default: GEGENSTROM_HOME)')

@@ -26,6 +26,9 @@ export interface EebusEntry {
   readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
 }
 
+/** Somebody who comes again and again and may limit nothing is told of once a minute. */
+const TOLD_EVERY_MS = 60_000
+
 /** The file of trusted partners in a home folder. */
 export function trustFileIn(home: string): string {
   return join(home, 'eebus-trust.json')
@@ -54,6 +57,7 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
   const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
   const partsOf = (ski: Ski) => entry.partsOf(ski, siteOf(ski))
   const given = new Map<Ski, LimitedParts | null>()
+  const turnedAwayAt = new Map<Ski, number>()
   const node = eebusSystem({
     identity,
     clock,
@@ -61,11 +65,15 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
     partsOf(ski) {
       const parts = partsOf(ski)
       given.set(ski, parts)
+      if (parts === null && clock.elapsed() - (turnedAwayAt.get(ski) ?? -Infinity) > TOLD_EVERY_MS) {
+        turnedAwayAt.set(ski, clock.elapsed())
+        tell('limits-nothing', { peer: ski, hint: 'it is trusted, but there is nothing here that it may limit: sent away' })
+      }
       return parts
     },
     onOpen: (peer) => tell('connected', { peer }),
     onEnd: (peer, reason) => tell('disconnected', { peer, reason }),
-    onStranger: (peer) => tell('stranger-waits', { peer, hint: `to let it in: gegenstrom eebus trust ${peer}` }),
+    onStranger: (peer) => tell('stranger-waits', { peer, hint: `to let it in: gegenstrom eebus trust ${peer} --home ${home}` }),
   })
   const port = await node.listen(entry.port, entry.host).catch((error: NodeJS.ErrnoException) => {
     followed.stop()

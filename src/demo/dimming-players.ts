@@ -6,8 +6,9 @@ import { instantText } from '../../domain/time/slot.ts'
 import { AREA } from './dimming-fleet.ts'
 
 export interface DimmingPlayers {
-  /** The control box begins to guide, and all tell once a minute how they stand. Rejects where one is not understood. */
+  /** The ripple control tells once a minute how it stands, from `beginNight` on control box and relay as well. Reject where one is not understood. */
   begin(): Promise<void>
+  beginNight(): Promise<void>
   dimArea(version: number, maxW: number): Promise<void>
   releaseArea(version: number): Promise<void>
   limitBox(powerW: number): Promise<void>
@@ -29,7 +30,8 @@ const MINUTE_MS = 60_000
 export function dimmingPlayers(port: number, sites: readonly Site[], clock: Clock, work: InFlight): DimmingPlayers {
   const [box, relay, ripple] = sites as [Site, Site, Site]
   const contacts = { relay: [false], ripple: [false, false, false] }
-  let isBoxSilent = false
+  let isBoxSilent = true
+  let isNight = false
   let failure: Error | null = null
 
   async function ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
@@ -48,9 +50,9 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
     await ask('PUT', `/v1/sites/${site.id}/relay`, { contacts: contacts[which] })
   }
   async function minute(): Promise<void> {
-    if (!isBoxSilent) await heartbeat()
-    await tell('relay')
     await tell('ripple')
+    if (isNight) await tell('relay')
+    if (!isBoxSilent) await heartbeat()
   }
   function everyMinute(): void {
     clock.after(MINUTE_MS, 'm-players', () => {
@@ -62,8 +64,13 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
   return {
     async begin() {
       await minute()
-      await boxLimit({ isActive: false, powerW: 0 })
       everyMinute()
+    },
+    async beginNight() {
+      isNight = true
+      isBoxSilent = false
+      await minute()
+      await boxLimit({ isActive: false, powerW: 0 })
     },
     async dimArea(version, maxW) {
       const now = instantText(clock.now())

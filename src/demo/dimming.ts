@@ -164,6 +164,8 @@ async function playNight(
   await until(clock.now() - begun + 10 * MINUTE_MS)
   await step({ player: 'ripple control', event: 'feed-in again', subject: ripple, bound: null, say: isOff(false) })
   // Night: cars charge, and the control room dims the area to half of what they take.
+  await until(NIGHT_MS - 10 * MINUTE_MS)
+  await players.beginNight()
   await until(NIGHT_MS)
   const half = Math.round(takenOf(world, area) / 2)
   const room = { player: 'control room', subject: area } as const

@@ -18,8 +18,14 @@ const STANDS_STILL_MS = 250
 const BY_HAND = 'HAND-1'
 /** In no registry. */
 const UNKNOWN = 'HAND-2'
-/** Routes whose untouched request asks for something that is not there: no station waits. */
-const NOTHING_THERE: ReadonlySet<string> = new Set(['/v1/pending-stations/{station}'])
+/** Routes whose untouched request asks for something that is not there: no station waits, nobody limits the site. */
+const NOTHING_THERE: ReadonlySet<string> = new Set([
+  '/v1/pending-stations/{station}',
+  '/v1/sites/{site}/limitations/{direction}/heartbeats',
+  '/v1/sites/{site}/limitations/{direction}/limit',
+  '/v1/sites/{site}/limitations/{direction}/failsafe',
+  '/v1/sites/{site}/relay',
+])
 
 /** As they stand in an address: nothing can be there, whatever the route. */
 const NOWHERE = {
@@ -88,6 +94,7 @@ describe('S11: whatever stands in path, query or body', () => {
       delivery: 'test',
       signal: 'limit',
       command: 'ask',
+      direction: 'consume',
     }
   })
   afterAll(async () => {
@@ -298,6 +305,15 @@ function bodyOf(route: Route, names: Readonly<Record<string, string>>): object |
         portfolio: { balanceGroup: names['balanceGroup'], controlArea: names['controlArea'] },
         secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
       }
+    case '/v1/limitations/heartbeats':
+    case '/v1/sites/{site}/limitations/{direction}/heartbeats':
+      return {}
+    case '/v1/sites/{site}/limitations/{direction}/limit':
+      return { isActive: true, powerW: 4_200, durationSeconds: 600 }
+    case '/v1/sites/{site}/limitations/{direction}/failsafe':
+      return { powerW: 4_200, durationSeconds: 7_200 }
+    case '/v1/sites/{site}/relay':
+      return { contacts: [true, false] }
     case '/v1/signals/{signal}':
       return {
         version: 1,
