@@ -76,7 +76,7 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
     await Promise.resolve()
     for (let ids = nextDue(); ids.length > 0; ids = nextDue()) {
       try {
-        for (const proof of await options.made(ids)) await close(proof)
+        for (const proof of await options.made(ids)) await close(proof, options)
       } catch (error) {
         if (ids.length > 1) await closeSingly(ids)
         else tryAgain(ids[0]!, error as Error)
@@ -88,7 +88,7 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   async function closeSingly(ids: readonly string[]): Promise<void> {
     for (const id of ids)
       try {
-        for (const proof of await options.made([id])) await close(proof)
+        for (const proof of await options.made([id])) await close(proof, options)
       } catch (error) {
         tryAgain(id, error as Error)
       }
@@ -105,33 +105,6 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
       id,
       clock.after(AGAIN_MS, `z-closing ${id}`, () => arm(id)),
     )
-  }
-  async function close(proof: LimitProof): Promise<void> {
-    const { version } = proof.versions.at(-1)!.signal
-    const before = closed.of(proof.id)
-    if (proof.state !== 'released') return
-    const isBegun = before?.version === version
-    const behind = (isBegun ? before.behind : before?.version) ?? -1
-    const done = new Set(isBegun ? before.portfolios : [])
-    for (const [key, { portfolio, evses }] of portfoliosIn(proof)) {
-      if (done.has(key)) continue
-      const { cars, notDrawnWh, slots } = proof.compensationOf((evse) => evses.has(evse), behind)
-      if (cars > 0)
-        await options.keep({ kind: 'limit-compensated', signal: proof.id, version, ...portfolio, cars, notDrawnWh, slots })
-    }
-    await store?.save(proofDocument(proof), options.sign)
-  }
-  function portfoliosIn({ subjects }: LimitProof) {
-    const found = new Map<string, { readonly portfolio: Portfolio; readonly evses: Set<EvseId> }>()
-    for (const evse of new Set(subjects.flatMap(({ members }) => members))) {
-      const site = fleet.sites.get(fleet.evses.get(evse)?.evse.site ?? ('' as never))
-      const portfolio = site === undefined ? null : portfolioOf(fleet, site)
-      if (portfolio === null) continue
-      const known = found.get(portfolioKey(portfolio)) ?? { portfolio, evses: new Set() }
-      found.set(portfolioKey(portfolio), known)
-      known.evses.add(evse)
-    }
-    return found
   }
   function dropOld(): void {
     cancelOld = clock.after(DAY_MS, 'z-proofs', dropOld)
@@ -158,6 +131,36 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
       cancels.clear()
     },
   }
+}
+
+/** Records what is missing of its compensation, and lays its proof down. */
+async function close(proof: LimitProof, { fleet, closed, store, keep, sign }: LimitClosingOptions): Promise<void> {
+  const { version } = proof.versions.at(-1)!.signal
+  const before = closed.of(proof.id)
+  if (proof.state !== 'released') return
+  const isBegun = before?.version === version
+  const behind = (isBegun ? before.behind : before?.version) ?? -1
+  const done = new Set(isBegun ? before.portfolios : [])
+  for (const [key, { portfolio, evses }] of portfoliosIn(fleet, proof)) {
+    if (done.has(key)) continue
+    const { cars, notDrawnWh, slots } = proof.compensationOf((evse) => evses.has(evse), behind)
+    if (cars > 0) await keep({ kind: 'limit-compensated', signal: proof.id, version, ...portfolio, cars, notDrawnWh, slots })
+  }
+  await store?.save(proofDocument(proof), sign)
+}
+
+/** Whom it meant, by portfolio. */
+function portfoliosIn(fleet: LiveFleet, { subjects }: LimitProof) {
+  const found = new Map<string, { readonly portfolio: Portfolio; readonly evses: Set<EvseId> }>()
+  for (const evse of new Set(subjects.flatMap(({ members }) => members))) {
+    const site = fleet.sites.get(fleet.evses.get(evse)?.evse.site ?? ('' as never))
+    const portfolio = site === undefined ? null : portfolioOf(fleet, site)
+    if (portfolio === null) continue
+    const known = found.get(portfolioKey(portfolio)) ?? { portfolio, evses: new Set() }
+    found.set(portfolioKey(portfolio), known)
+    known.evses.add(evse)
+  }
+  return found
 }
 
 /** When a limit can be closed, epoch ms; null while it has no end, and where it never held. */

@@ -71,7 +71,13 @@ describe('whom we trust', () => {
     const file = join(folder, 'followed.json')
     const [store, clock] = [trustStore([], 'wait'), manualClock(0)]
     const failures: string[] = []
-    const { stop } = followTrusted({ file, always: () => [OTHER], store, clock, onFailure: (reason) => void failures.push(reason) })
+    const { stop } = followTrusted({
+      file,
+      always: () => [OTHER],
+      store,
+      clock,
+      onFailure: (reason) => void failures.push(reason),
+    })
     const wait = () => clock.runUntil(clock.now() + 2_000, async () => {})
     addTrusted(file, { ski: SKI, name: '', site: null, since: '2026-12-01T00:00:00.000Z' })
     expect(store.of(SKI)).toBe('undecided')
