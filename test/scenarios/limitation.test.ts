@@ -282,7 +282,7 @@ describe('a connection through restarts', () => {
     expect(await world.view()).toMatchObject({ state: 'limited', inForceW: 4_000, failsafeW: 7_000 })
     await set(contracts({ guard: 'another' }))
     await world.pass(1)
-    expect(await world.view()).toMatchObject({ state: 'init', inForceW: 7_000, guard: 'another' })
+    expect(await world.view()).toMatchObject({ state: 'init', inForceW: FAILSAFE_W, guard: 'another' })
     expect(await world.limit({ isActive: false, powerW: 0 })).toMatchObject({ status: 403, body: { reason: 'another-guard' } })
     await set(undefined)
     await world.pass(1)
@@ -290,7 +290,7 @@ describe('a connection through restarts', () => {
     expect(await signal()).toMatchObject({ state: 'withdrawn' })
     await set(contracts())
     await world.pass(1)
-    expect(await world.view()).toMatchObject({ state: 'init', inForceW: 7_000 })
+    expect(await world.view()).toMatchObject({ state: 'init', inForceW: FAILSAFE_W })
   })
 
   it('a relay guides it from here on: contacts told over the API limit at once, and their silence leaves the failsafe limit', async () => {
@@ -308,7 +308,7 @@ describe('a connection through restarts', () => {
       body: { contacts: [false, true], limitations: [{ inForceW: 0 }] },
     })
     await world.pass(120_000, within(0))
-    expect(await world.view()).toMatchObject({ state: 'failsafe', inForceW: 7_000 })
+    expect(await world.view()).toMatchObject({ state: 'failsafe', inForceW: FAILSAFE_W })
     expect(await world.limit({ isActive: false, powerW: 0 })).toMatchObject({ status: 403, body: { reason: 'another-guard' } })
   })
 
