@@ -1,4 +1,5 @@
 // The memory of a running process without anything that acts: it takes facts, and can be laid down and taken up.
+import { commandBook } from '../../adapters/control-api/command-book.ts'
 import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
 import { habits } from '../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
@@ -28,6 +29,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
   const signals = signalEffects(fleet)
   const limits = limitStandings(fleet)
   const closed = closedLimits()
+  const commands = commandBook()
   return recorder({
     fleet,
     clock,
@@ -39,12 +41,14 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
       signals.notice(fact, at)
       limits.notice(fact, sequence, at)
       closed.notice(fact)
+      commands.noticed(fact, at)
     },
     remembered: [
       { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
       { name: 'signals', freeze: signals.freeze, thaw: signals.thaw },
       { name: 'limits', freeze: limits.freeze, thaw: limits.thaw },
       { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw },
+      { name: 'control-commands', freeze: commands.freeze, thaw: commands.thaw },
     ],
   })
 }
