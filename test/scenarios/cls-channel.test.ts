@@ -12,11 +12,12 @@ const EVENING = Date.parse('2026-01-15T16:00:00Z')
 const CHANNEL = 'cls-4711'
 const authority = testAuthority('brainpoolP256r1')
 
-describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', () => {
-  const own = authority!.issue('aemt')
-  const gateway = authority!.issue('gateway')
-  const stranger = authority!.issue('stranger')
-  const weak = authority!.issue('weak', { curve: 'prime256v1' })
+describe('CLS channels (rows 9, 10, 20, 29)', () => {
+  if (authority === null) return it.skip('no openssl command', () => {})
+  const own = authority.issue('aemt')
+  const gateway = authority.issue('gateway')
+  const stranger = authority.issue('stranger')
+  const weak = authority.issue('weak', { curve: 'prime256v1' })
   let world: World
   let site = ''
   let port = 0
@@ -75,7 +76,7 @@ describe.skipIf(authority === null)('CLS channels (rows 9, 10, 20, 29)', () => {
   afterAll(async () => {
     for (const player of players) player.tear()
     await world.stop()
-    authority!.remove()
+    authority.remove()
   })
 
   it('is tried from the command line, and what is refused is said with its reason', async () => {

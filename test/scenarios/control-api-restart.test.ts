@@ -13,19 +13,20 @@ const authority = testAuthority()
 const OPERATOR = '9900357000004'
 const LOCATION = `E000000001${checkDigit('E000000001')}`
 
-describe.skipIf(authority === null)('a restart between command and answer', () => {
+describe('a restart between command and answer', () => {
+  if (authority === null) return it.skip('no openssl command', () => {})
   const folder = mkdtempSync(join(tmpdir(), 'control-'))
   const programs: Program[] = []
   let operator: PartnerEnd | null = null
   afterAll(async () => {
     for (const { child, end } of programs) if (child.exitCode === null && child.signalCode === null) await end('SIGKILL')
     await operator?.close()
-    authority!.remove()
+    authority.remove()
     rmSync(folder, { recursive: true, force: true })
   })
 
   it('the command holds, its answers are told, and once more is once', async () => {
-    const [own, known] = [authority!.issue('own'), authority!.issue('operator')]
+    const [own, known] = [authority.issue('own'), authority.issue('operator')]
     const [http, control, back] = [await freePort(), await freePort(), await freePort()]
     const { registry } = twinFleet({ seed: '1', stations: 2, from: Date.now() })
     const [first, ...others] = registry.sites
@@ -43,7 +44,7 @@ describe.skipIf(authority === null)('a restart between command and answer', () =
       CONTROL_API_PARTNERS_FILE: join(folder, 'partners.json'),
       CONTROL_API_CERT_FILE: own.certFile,
       CONTROL_API_KEY_FILE: own.keyFile,
-      CONTROL_API_CA_FILE: authority!.caFile,
+      CONTROL_API_CA_FILE: authority.caFile,
     }
     const begin = async () => {
       const program = start(['serve'], variables)

@@ -15,8 +15,9 @@ const idOf = (body: string) => `${body}${checkDigit(body)}`
 const UNKNOWN = idOf('CZZZZZZZZZ')
 const authority = testAuthority()
 
-describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
-  const identity = authority!.issue('operator')
+describe('the control API (rows 20, 26, X2)', () => {
+  if (authority === null) return it.skip('no openssl command', () => {})
+  const identity = authority.issue('operator')
   let world: World
   let operator: PartnerEnd
   let stranger: PartnerEnd
@@ -38,7 +39,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
   const uuid = (n: number) => `f81d4fae-7dec-11d0-a765-${String(n).padStart(12, '0')}`
 
   beforeAll(async () => {
-    const own = authority!.issue('aggregator')
+    const own = authority.issue('aggregator')
     const known = identity
     operator = await partnerEnd({ tls: known, url: '', now })
     const partners = [{ id: OPERATOR, name: 'Netz', fingerprints: [known.fingerprint], url: operator.url }]
@@ -55,7 +56,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
     const url = `https://localhost:${world.running.doors.address('control-api')!.port}`
     await operator.close()
     operator = await partnerEnd({ tls: known, url, now, port: Number(new URL(operator.url).port) })
-    stranger = await partnerEnd({ tls: authority!.issue('stranger'), url, now })
+    stranger = await partnerEnd({ tls: authority.issue('stranger'), url, now })
     await world.runUntil(NIGHT)
     const busiest = sites.toSorted((a, b) => takes(b.id) - takes(a.id))[0]!
     ;[site, location, feedIn] = [busiest.id, busiest.locations[0]!.id, busiest.locations[1]!.id]
@@ -64,7 +65,7 @@ describe.skipIf(authority === null)('the control API (rows 20, 26, X2)', () => {
     await world.stop()
     await operator.close()
     await stranger.close()
-    authority!.remove()
+    authority.remove()
   })
 
   it('bounds a location at once and tells when its stations have followed', async () => {

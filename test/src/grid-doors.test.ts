@@ -50,10 +50,11 @@ describe('doors of grid operators', () => {
 })
 
 const authority = testAuthority('brainpoolP256r1')
-describe.skipIf(authority === null)('files of doors', () => {
-  afterAll(() => authority!.remove())
-  const own = authority!.issue('own')
-  const other = authority!.issue('other', { curve: 'prime256v1' })
+describe('files of doors', () => {
+  if (authority === null) return it.skip('no openssl command', () => {})
+  afterAll(() => authority.remove())
+  const own = authority.issue('own')
+  const other = authority.issue('other', { curve: 'prime256v1' })
   const file = (name: string, content: object) => {
     const path = join(dirname(own.certFile), name)
     writeFileSync(path, JSON.stringify(content))
@@ -64,7 +65,7 @@ describe.skipIf(authority === null)('files of doors', () => {
     CLS_CHANNELS_FILE: file('channels.json', { channels }),
     CLS_CERT_FILE: more.certFile,
     CLS_KEY_FILE: more.keyFile,
-    CLS_CA_FILE: authority!.caFile,
+    CLS_CA_FILE: authority.caFile,
   })
   const control = (partners: object) => ({
     CONTROL_API_PORT: '8444',

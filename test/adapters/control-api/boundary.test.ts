@@ -98,8 +98,9 @@ describe('a command as the specification writes it', () => {
 })
 
 const authority = testAuthority()
-describe.skipIf(authority === null)('ten thousand broken requests', () => {
-  const [own, known] = [authority!.issue('own'), authority!.issue('known')]
+describe('ten thousand broken requests', () => {
+  if (authority === null) return it.skip('no openssl command', () => {})
+  const [own, known] = [authority.issue('own'), authority.issue('known')]
   const partners = [{ id: PARTNER, name: 'Netz', fingerprints: [known.fingerprint], url: 'https://localhost' }]
   const failures: string[] = []
   let taken = 0
@@ -119,7 +120,7 @@ describe.skipIf(authority === null)('ten thousand broken requests', () => {
   afterAll(async () => {
     agent.destroy()
     await closeListener(server, 100)
-    authority!.remove()
+    authority.remove()
   })
 
   function post(path: string, headers: Record<string, string>): Promise<number> {
