@@ -1,7 +1,7 @@
 // The socket side of HTTP: time limits against slow and silent peers, TLS where there is a certificate, WebSocket upgrades by path, an orderly end.
 import { createServer, STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server as SocketServer, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { PROBLEMS } from './problem.ts'
@@ -107,7 +107,7 @@ function bytesWritten(socket: Duplex): number {
 }
 
 /** Starts listening; rejects with the reason when the port is taken. */
-export function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+export function listen(server: SocketServer, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, backlog: BACKLOG }, () => {

@@ -1,5 +1,4 @@
 // `gegenstrom eebus house`: a played house with a meter, PV, a charging station and a car, to try out whatever watches or limits one.
-import { resolve } from 'node:path'
 import { type Command } from 'commander'
 import { shipNode } from '../../adapters/eebus/ship/node.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
@@ -7,12 +6,12 @@ import { spineLink } from '../../adapters/eebus/spine/link.ts'
 import { chargedSoc, playedHouse, type PlayedHouse } from '../../adapters/eebus/use-cases/played-house.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
+import { addressOf } from '../compose/eebus.ts'
 import { hostClock } from '../run/clock.ts'
 import { duration } from './duration-option.ts'
-import { skiOption } from './eebus-watch.ts'
+import { homeOf, skiOption } from './eebus-options.ts'
 import { usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
-import { configOrExit } from './serve.ts'
 import { untilSignal } from './until-signal.ts'
 
 interface HouseOptions {
@@ -47,8 +46,8 @@ export function eebusHouse(group: Command, io: CommandIo): void {
 
 async function run(options: HouseOptions, io: CommandIo): Promise<void> {
   const clock = hostClock()
-  const identity = shipIdentity(resolve(options.home ?? configOrExit().GEGENSTROM_HOME), clock.now())
-  const address = `d:_n:Gegenstrom_${identity.ski.slice(0, 16)}`
+  const identity = shipIdentity(homeOf(options.home), clock.now())
+  const address = addressOf(identity)
   const house = playedHouse({ address, clock, fuse: options.fuse })
   const node = shipNode({
     identity,

@@ -1,7 +1,5 @@
 // `gegenstrom eebus watch`: what another device is and what it says, as JSON lines.
-import { resolve } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
-import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import type { Command } from 'commander'
 import { shipNode, type ShipNode } from '../../adapters/eebus/ship/node.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import { spineLink, type SpineLink } from '../../adapters/eebus/spine/link.ts'
@@ -15,15 +13,16 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import type { HouseReading } from '../../domain/ports/house-reading.ts'
 import { id } from '../../domain/registry/identity.ts'
 import { instantText, startOf } from '../../domain/time/slot.ts'
+import { addressOf } from '../compose/eebus.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { hostClock } from '../run/clock.ts'
 import { duration } from './duration-option.ts'
+import { homeOf, shipUrl, skiOption } from './eebus-options.ts'
 import { usageExit, type CommandIo } from './exit.ts'
 import { readInput } from './input-file.ts'
 import { numberWithin, wholeWithin } from './number-option.ts'
 import { readPrices } from './offline-input.ts'
-import { configOrExit } from './serve.ts'
 import { untilSignal } from './until-signal.ts'
 
 interface WatchOptions {
@@ -64,11 +63,11 @@ async function run(options: WatchOptions, io: CommandIo): Promise<void> {
   const { home, connect, trust, for: forMs } = options
   const wish = await wishOf(options)
   const clock = hostClock()
-  const identity = shipIdentity(resolve(home ?? configOrExit().GEGENSTROM_HOME), clock.now())
+  const identity = shipIdentity(homeOf(home), clock.now())
   io.stderr(`our SKI is ${identity.ski}; the other end has to trust it\n`)
   const node: ShipNode = shipNode({
     identity,
-    id: addressOf(identity.ski),
+    id: addressOf(identity),
     clock,
     trust: trustStore([trust]),
     random: Math.random,
@@ -109,7 +108,7 @@ function watching({ peer, send, close, clock, io, identity, wish, site }: Watche
   const useCases = monitoredUseCases(pseudonyms(identity.privateKeyPem))
   let [device, house] = ['', '']
   const line = (content: object) => io.stdout(`${JSON.stringify({ at: instantText(clock.now()), ...content })}\n`)
-  const own = monitorDevice(addressOf(identity.ski), useCases)
+  const own = monitorDevice(addressOf(identity), useCases)
   const clientFor = (type: string) => clientRef(MONITOR_ENTITY, type)
   const link: SpineLink = spineLink({
     device: own,
@@ -177,21 +176,4 @@ function tellLoad(line: (content: object) => void, site: string, reading: HouseR
 
 function descriptionOf({ address, type, entities, useCases }: RemoteDevice): object {
   return { address, type, entities, useCases }
-}
-
-function addressOf(ski: string): string {
-  return `d:_n:Gegenstrom_${ski.slice(0, 16)}`
-}
-
-/** An SKI of 40 hex digits. */
-export function skiOption(text: string): string {
-  const found = parseSki(text)
-  if (found === null) throw new InvalidArgumentError('an SKI has 40 hex digits')
-  return found
-}
-function shipUrl(text: string): string {
-  const url = URL.parse(text)
-  if (url?.protocol !== 'wss:' || url.hostname === '')
-    throw new InvalidArgumentError('an address such as wss://192.168.1.20:4712/ship/')
-  return url.href
 }

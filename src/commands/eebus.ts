@@ -1,5 +1,4 @@
 // `gegenstrom eebus`: either end of LPC and LPP by itself, to be paired with devices of others or with each other; devices that are watched and a played house.
-import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import { FAILSAFE_DURATION_MAX_MS, FAILSAFE_DURATION_MIN_MS } from '../../domain/limitation/limit.ts'
@@ -8,11 +7,11 @@ import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
 import { hems, type HemsOptions } from './eebus-hems.ts'
 import { eebusHouse } from './eebus-house.ts'
+import { homeOf, shipUrl, skiOption } from './eebus-options.ts'
 import { listTrusted, trust, untrust } from './eebus-trust.ts'
 import { eebusWatch } from './eebus-watch.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
-import { configOrExit } from './serve.ts'
 
 const WATTS_MAX = 100_000_000
 /** SHIP's usual port. */
@@ -62,7 +61,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .action((options: HemsOptions & Home) => hems({ ...options, home: homeOf(options.home) }, io))
   add('guard', 'a guard that limits a device', 'guard --connect wss://192.168.1.20:4712/ship/ --trust 0123…cdef --limit-w 4200')
     .requiredOption('--connect <url>', 'the device, as wss://HOST:PORT/ship/', shipUrl)
-    .requiredOption('--trust <ski>', 'SKI of the device', ski)
+    .requiredOption('--trust <ski>', 'SKI of the device', skiOption)
     .option('--limit-w <watts>', 'limit of consumption', powers)
     .option('--production-w <watts>', 'limit of production, without a sign', powers)
     .option('--duration <duration>', 'how long the limits hold, as 2h; without it until further notice', duration)
@@ -98,23 +97,8 @@ function failsafeDuration(text: string): number {
 function homeOption(): Option {
   return new Option('--home <folder>', 'folder of our key, one for each end (default: GEGENSTROM_HOME)')
 }
-function homeOf(given: string | undefined): string {
-  return resolve(given ?? configOrExit().GEGENSTROM_HOME)
-}
 function trustOption(): Option {
   return new Option('--trust <ski>', 'SKI of a guard, beside those of `eebus trust`; several times for several').argParser(
-    (text, before: unknown) => [...(Array.isArray(before) ? (before as string[]) : []), ski(text)],
+    (text, before: unknown) => [...(Array.isArray(before) ? (before as string[]) : []), skiOption(text)],
   )
-}
-
-function ski(text: string): string {
-  const found = parseSki(text)
-  if (found === null) throw new InvalidArgumentError('an SKI has 40 hex digits')
-  return found
-}
-function shipUrl(text: string): string {
-  const url = URL.parse(text)
-  if (url?.protocol !== 'wss:' || url.hostname === '')
-    throw new InvalidArgumentError('an address such as wss://192.168.1.20:4712/ship/')
-  return url.href
 }

@@ -1,5 +1,5 @@
 // Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { channelSignals } from '../../adapters/cls/channel-signals.ts'
 import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
 import { answerPump } from '../../adapters/control-api/answer-pump.ts'
@@ -167,7 +167,7 @@ function openCls(
   return {
     isDegraded: () => false,
     async start() {
-      const opened = await listenOn(server, host, port)
+      const opened = await listen(server, host, port)
       onOpen(opened)
       log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: options.channels.length })
     },
@@ -233,11 +233,4 @@ function partsOf(own: readonly LimitedSite[], paired: string | null): LimitedPar
   const part = (direction: Direction) => own.find((one) => one.site === site && one.direction === direction)?.part ?? null
   const parts = { consume: part('consume'), produce: part('produce') }
   return parts.consume === null && parts.produce === null ? null : parts
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, () => resolve(server.address() as AddressInfo))
-  })
 }

@@ -50,7 +50,7 @@ export function eebusGuard(
 }
 
 /** What we are called in SHIP and SPINE, the same as long as our key is. */
-export function addressOf({ ski }: NodeIdentity): string {
+export function addressOf({ ski }: Pick<NodeIdentity, 'ski'>): string {
   return `d:_n:Gegenstrom_${ski.slice(0, 16)}`
 }
 

@@ -74,26 +74,21 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   async function closeDue(): Promise<void> {
     isClosing = true
     await Promise.resolve()
-    for (let ids = nextDue(); ids.length > 0; ids = nextDue()) {
-      try {
-        for (const proof of await options.made(ids)) await close(proof, options)
-      } catch (error) {
-        if (ids.length > 1) await closeSingly(ids)
-        else tryAgain(ids[0]!, error as Error)
-      }
-    }
+    for (let ids = nextDue(); ids.length > 0; ids = nextDue()) await closeThem(ids)
     isClosing = false
   }
-  /** One whose entries are gone keeps no other one from being closed. */
-  async function closeSingly(ids: readonly string[]): Promise<void> {
-    for (const id of ids)
-      try {
-        for (const proof of await options.made([id])) await close(proof, options)
-      } catch (error) {
-        tryAgain(id, error as Error)
-      }
+  /** One whose entries are gone keeps no other one from being closed: where they fail together, each is tried alone. */
+  async function closeThem(ids: readonly string[]): Promise<void> {
+    try {
+      for (const proof of await options.made(ids)) await close(proof, options)
+      for (const id of ids) failures.delete(id)
+    } catch (error) {
+      if (ids.length === 1) return tryAgain(ids[0]!, error as Error)
+      for (const id of ids) await closeThem([id])
+    }
   }
   function tryAgain(id: string, { message: detail }: Error): void {
+    if (!isStarted) return
     const tries = (failures.get(id) ?? 0) + 1
     if (tries >= TRIES_MAX) {
       failures.delete(id)
