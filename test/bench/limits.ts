@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { cable } from '../adapters/postgres/cut-cable.ts'
 import { scratchDatabase } from '../contract/scratch-database.ts'
 import type { BenchOptions, BenchResult, OptionKind } from './run.ts'
-import { quantile } from './service/figures.ts'
+import { ordersToLimit, quantile } from './service/figures.ts'
 import { GRID_AREA, POOL, writeFleet, type BenchFleet } from './service/fleet-file.ts'
 import { startLoad, type Load } from './service/load.ts'
 import { freePort, runFolder } from './service/run-folder.ts'
@@ -25,8 +25,10 @@ interface Setting {
 }
 interface Round {
   readonly receiptMs: number
-  /** From the request to each order, ms, ascending. */
+  /** From the request to each order until all of them together are within the limit, ms, ascending; endless where they never are. */
   readonly ordersMs: readonly number[]
+  /** Orders after that: within the limit, by a new plan. */
+  readonly laterOrders: number
   /** From the request to the sum of the meters being within the limit, ms; infinite where it never was. */
   readonly compliedMs: number
 }
@@ -155,10 +157,12 @@ async function round({ server, load, fleet, setting }: Lab, id: string): Promise
     if (measuredW <= limit * (1 + TOLERANCE)) compliedMs = Date.now() - sentAt
     else await setTimeout(ASK_EVERY_MS)
   }
-  const { ordersAt } = await load.ask({ kind: 'report' })
+  const { ordersAt, toldW } = await load.ask({ kind: 'report' })
   const lifted = await server.ask(`${path}?version=2`, { method: 'DELETE', key: fleet.key })
   if (lifted.status !== 200) throw new Error(`DELETE ${path} was answered ${lifted.status}`)
-  return { receiptMs: reply.ms, compliedMs, ordersMs: ordersAt.map((at) => at - sentAt).sort((a, b) => a - b) }
+  const enough = ordersToLimit(toldW, limit * (1 + TOLERANCE))
+  const ordersMs = enough === null ? [Infinity] : ordersAt.slice(0, enough).map((at) => at - sentAt)
+  return { receiptMs: reply.ms, compliedMs, ordersMs, laterOrders: ordersAt.length - (enough ?? 0) }
 }
 
 function bodyOf(said: object): object {
@@ -174,8 +178,10 @@ function figuresOf(when: string, rounds: readonly Round[]): Record<string, numbe
   const complied = ascending(rounds.map(({ compliedMs }) => compliedMs))
   return {
     [`${when}:orders`]: orders.length,
+    [`${when}:laterOrders`]: rounds.reduce((sum, { laterOrders }) => sum + laterOrders, 0),
     [`${when}:orderP50Ms`]: quantile(orders, 0.5),
     [`${when}:orderP99Ms`]: orders.length === 0 ? Infinity : quantile(orders, 0.99),
+    [`${when}:orderMaxMs`]: orders.at(-1) ?? Infinity,
     [`${when}:receiptP50Ms`]: quantile(receipts, 0.5),
     [`${when}:receiptP99Ms`]: quantile(receipts, 0.99),
     [`${when}:compliedP50Ms`]: quantile(complied, 0.5),

@@ -8,8 +8,8 @@ export interface StationWatch {
   readonly onAnswer: (ms: number) => void
   /** Our call was answered with an error, or the connection broke. */
   readonly onFault: (detail: string) => void
-  /** A set-point or a course has arrived. */
-  readonly onOrder: () => void
+  /** A set-point or a course has arrived: by how much the station is told to take more than before, W. */
+  readonly onOrder: (moreW: number) => void
   /** The next answer to a measurement has arrived. */
   readonly onMeasured?: (station: LightStation) => void
 }
@@ -116,6 +116,7 @@ export async function openStation(
   }
 
   function obey(action: string, payload: Readonly<Record<string, unknown>>): void {
+    const before = toldPower(memory, now()) ?? 0
     if (action === 'UpdateDynamicSchedule') memory.setpoint = (payload['scheduleUpdate'] as { setpoint: number }).setpoint
     else if (action === 'SetChargingProfile') {
       const profile = (payload['chargingProfile'] ?? payload['csChargingProfiles']) as WireProfile
@@ -128,7 +129,7 @@ export async function openStation(
       return
     } else return
     orders++
-    watch.onOrder()
+    watch.onOrder((toldPower(memory, now()) ?? 0) - before)
   }
 
   /** What the car takes from now on: the order, as far as battery and station go along. */

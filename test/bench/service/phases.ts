@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { SLOT_MS } from '../../../domain/time/slot.ts'
 import { GRID_AREA, POOL, type BenchFleet } from './fleet-file.ts'
-import { quantile } from './figures.ts'
+import { ordersToLimit, quantile } from './figures.ts'
 import { healthWatch, type HealthWatch } from './health-watch.ts'
 import type { Load } from './load.ts'
 import { loopMs, processorMs, residentBytes } from './proc.ts'
@@ -39,6 +39,8 @@ const DAY_MS = 86_400_000
 /** What the pool is to take for each of its stations, and what the grid leaves of it, W. */
 const TARGET_W = 2_000
 const LIMIT_W = 500
+/** Orders are rounded to what a station can be told. */
+const TOLERANCE = 0.01
 /** The quarter-hour is waited for this long at most. */
 const WAVE_WAIT_MAX_MS = 400_000
 /** The steady time ends this long before the quarter-hour. */
@@ -172,8 +174,15 @@ async function signalPhase(
     [`${name}ReceiptMs`]: reply.ms,
     [`${name}Orders`]: report.orders,
     [`${name}LastOrderMs`]: report.lastOrderAt === null ? 0 : report.lastOrderAt - sentAt,
+    ...(signal.minW === null ? { [`${name}WithinMs`]: withinMs(report, signal.maxW, sentAt) } : {}),
     ...answersOf(name, report, health),
   }
+}
+
+/** Until all stations together were told no more than the limit; what is ordered later follows a new plan. */
+function withinMs({ ordersAt, toldW }: LoadAnswer, limitW: number, sentAt: number): number {
+  const enough = ordersToLimit(toldW, limitW * (1 + TOLERANCE))
+  return enough === null ? Infinity : ordersAt[enough - 1]! - sentAt
 }
 
 function signalBody(now: number, signal: object): object {

@@ -30,6 +30,8 @@ export interface LoadAnswer {
   readonly lastOrderAt: number | null
   /** When orders came, epoch ms of this machine, the first of them. */
   readonly ordersAt: readonly number[]
+  /** What all stations together were told to take once each of these had come, W. */
+  readonly toldW: readonly number[]
   readonly faults: readonly string[]
   readonly faultCount: number
   /** How late this process itself was at worst, ms: no answer is told to be quicker than that. */
@@ -50,6 +52,8 @@ let answersMs: number[] = []
 let [orders, faultCount] = [0, 0]
 let lastOrderAt: number | null = null
 let ordersAt: number[] = []
+let toldW: number[] = []
+let toldNowW = 0
 let faults: string[] = []
 let stopMeasuring = () => {}
 let onMeasured: ((station: LightStation) => void) | null = null
@@ -62,10 +66,13 @@ const watch: StationWatch = {
     faultCount++
     if (faults.length < FAULTS_SHOWN) faults.push(detail)
   },
-  onOrder() {
+  onOrder(moreW) {
     orders++
     lastOrderAt = Date.now()
-    if (ordersAt.length < ORDERS_MAX) ordersAt.push(lastOrderAt)
+    toldNowW += moreW
+    if (ordersAt.length === ORDERS_MAX) return
+    ordersAt.push(lastOrderAt)
+    toldW.push(toldNowW)
   },
   onMeasured: (station) => onMeasured?.(station),
 }
@@ -113,11 +120,12 @@ function report(ms: number): LoadAnswer {
     orders,
     lastOrderAt,
     ordersAt,
+    toldW,
     faults,
     faultCount,
     ownDelayMs: Math.max(0, delay.max / 1e6 - DELAY_RESOLUTION_MS),
   }
-  ;[answersMs, ordersAt, faults, lastOrderAt] = [[], [], [], null]
+  ;[answersMs, ordersAt, toldW, faults, lastOrderAt] = [[], [], [], [], null]
   ;[orders, faultCount] = [0, 0]
   delay.reset()
   return answer
