@@ -31,7 +31,7 @@ export interface MinimumPower {
   /** Sums of heat pumps and air conditioning that 0.4 is taken of, W; 0 where none exceeds 11 kW. */
   readonly heatPumps: Power
   readonly airConditioning: Power
-  /** The calculation with its figures, for a person who checks it. */
+  /** The calculation with its figures, for a person who checks it; written only when it is read. */
   readonly formula: string
   /** Devices that do not count, and why. */
   readonly exempt: readonly { readonly device: ControlledDevice; readonly why: 'public' | 'small' }[]
@@ -42,6 +42,7 @@ export const BASE_WATTS = 4_200
 /** Above it heat pumps and air conditioning are left a share of their power, W. */
 const LARGE_WATTS = 11_000
 const LARGE_SHARE = 0.4
+const NO_DEVICE = 'no controllable device: 0 kW'
 /** Simultaneity factor by number of devices, from two on; that of nine holds for more. */
 const FACTORS = [0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45] as const
 
@@ -84,7 +85,9 @@ function direct(counted: readonly ControlledDevice[], sums: Sums): MinimumPower 
     factor: 1,
     heatPumps: watts(heatPumps),
     airConditioning: watts(airConditioning),
-    formula: parts.length === 0 ? 'no controllable device: 0 kW' : `${parts.join(' + ')} = ${kilowatts(power)} kW`,
+    get formula() {
+      return parts.length === 0 ? NO_DEVICE : `${parts.join(' + ')} = ${kilowatts(power)} kW`
+    },
   }
 }
 
@@ -99,16 +102,17 @@ function managed(counted: readonly ControlledDevice[], sums: Sums): MinimumPower
   const first = count === 0 ? 0 : Math.max(BASE_WATTS, most)
   const others = Math.max(0, count - 1) * factor * BASE_WATTS
   const power = first + others
-  const head =
-    most > BASE_WATTS ? `max(0.4 × ${kilowatts(heatPumps)}; 0.4 × ${kilowatts(airConditioning)})` : count === 0 ? '0' : '4.2'
-  const formula = `${head} + (${count} − 1) × ${factor} × 4.2 = ${kilowatts(power)} kW`
   return {
     ...sums,
     power: watts(Math.round(power)),
     factor,
     heatPumps: watts(heatPumps),
     airConditioning: watts(airConditioning),
-    formula: count === 0 ? 'no controllable device: 0 kW' : formula,
+    get formula() {
+      if (count === 0) return NO_DEVICE
+      const head = most > BASE_WATTS ? `max(0.4 × ${kilowatts(heatPumps)}; 0.4 × ${kilowatts(airConditioning)})` : '4.2'
+      return `${head} + (${count} − 1) × ${factor} × 4.2 = ${kilowatts(power)} kW`
+    },
   }
 }
 

@@ -49,11 +49,16 @@ export function preventiveMinutesToday(fleet: LiveFleet, site: Site, at: number)
   return preventiveMinutes(fleet.signals.preventive, subjects, startOf(day.first), at)
 }
 
-/** What a person should know of a limit that is obeyed as it was sent. */
-export function signalAlarms(fleet: LiveFleet, signal: Signal, at: number): SignalView['alarms'] {
+/** What a person should know of a limit that is obeyed as it was sent. `minimum` tells what has to be left to a subject, W, where that is known already. */
+export function signalAlarms(
+  fleet: LiveFleet,
+  signal: Signal,
+  at: number,
+  minimum = (subject: string) => legalMinimum(fleet, subject),
+): SignalView['alarms'] {
   if (signal.rank !== 'grid-limit') return []
   const { max } = signal
-  const isBelow = (subject: string) => max !== null && max < (legalMinimum(fleet, subject) ?? 0)
+  const isBelow = (subject: string) => max !== null && max < (minimum(subject) ?? 0)
   const day = startOf(dayOf(slotAt(at)).first)
   const minutes = signal.isPreventive === true ? preventiveMinutes(fleet.signals.preventive, signal.subjects, day, at) : 0
   return [

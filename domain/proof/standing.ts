@@ -80,7 +80,8 @@ export function standingWith(
       if (!members.has(evse)) members.set(evse, standingMember(fleet, fleet.evses.get(evse)!, at))
   }
   const { id, version } = signal
-  const own = { version, sequence, subjects: signal.subjects, alarms: signalAlarms(fleet, signal, at) }
+  const alarms = signalAlarms(fleet, signal, at, (subject) => subjects.get(subject)?.minimum?.power ?? null)
+  const own = { version, sequence, subjects: signal.subjects, alarms }
   return { signal: id, versions: [...(before?.versions ?? []), own], subjects, members }
 }
 
