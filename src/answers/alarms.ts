@@ -44,7 +44,8 @@ export function alarmsOf(
   if (live.failure !== null && at - live.failure.at < TOLD_MS)
     alarms.push(`cannot be led by its plan and falls back to the safe default: ${live.failure.detail}`)
   const order = live.order
-  if (order?.state.kind === 'ended' && order.state.outcome === 'refused')
+  // What a station refused for a car that has left meanwhile needs nobody.
+  if (order?.state.kind === 'ended' && order.state.outcome === 'refused' && order.content.session === session?.id)
     alarms.push(`refused the last order: ${order.state.detail}`)
   for (const breach of plan?.breaches ?? [])
     if (breach.kind === 'target') alarms.push(`target missed by ${(breach.missing / 1000).toFixed(1)} kWh: ${breach.cause}`)

@@ -77,6 +77,20 @@ describe('a station', () => {
     expect(isCounted()).toBe(true)
   })
 
+  it('that refuses what was meant for a car that has left needs nobody', async () => {
+    world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: SHORTLY })
+    const refuses: Answering = () => ({ status: 'Rejected', statusInfo: { reasonCode: 'TxNotFound' } })
+    const station = await world.station('S1', 'ocpp2.0.1', refuses)
+    await station.ask('TransactionEvent', started(NOW, 'T1'))
+    await measure(station, 1, () => 4_200)
+    expect(world.view('S1/1').alarms.join()).toContain('refused the last order')
+    const event = { eventType: 'Ended', triggerReason: 'EVDeparted', seqNo: 2, transactionInfo: { transactionId: 'T1' } }
+    await station.ask('TransactionEvent', { ...event, timestamp: new Date(world.now()).toISOString(), evse: { id: 1 } })
+    await world.pass(1_000)
+    expect(world.view('S1/1')).toMatchObject({ order: { state: { outcome: 'refused' } } })
+    expect(world.view('S1/1').alarms.join()).not.toContain('refused the last order')
+  })
+
   it('that never answers is set aside and left alone between its turns', async () => {
     world = await openPlayed({ from: NOW, registry: smallRegistry({ cars: 1 }), price: CHEAP, callTimeoutMs: 30_000 })
     const station = await world.station('S1', 'ocpp2.0.1', () => null)
