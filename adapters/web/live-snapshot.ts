@@ -41,8 +41,9 @@ export interface LiveChart {
   /** The sold schedule; null where nothing is sold. */
   readonly soldW: readonly (number | null)[]
   readonly prices: readonly (number | null)[]
-  readonly possibleMaxW: readonly number[]
-  readonly possibleMinW: readonly number[]
+  /** Of the past as it was seen then; null where nobody looked. */
+  readonly possibleMaxW: readonly (number | null)[]
+  readonly possibleMinW: readonly (number | null)[]
   /** Pairs of instant and W. */
   readonly measured: readonly (readonly [number, number])[]
 }

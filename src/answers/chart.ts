@@ -30,7 +30,7 @@ interface Courses {
   readonly least: Float64Array
 }
 
-/** The chart at an instant, epoch ms, of everything an asker may know of. What was ordered and measured before is known of the whole fleet only. */
+/** The chart at an instant, epoch ms, of everything an asker may know of. What was ordered, measured and possible before is known of the whole fleet only. */
 export function* chartOf(options: ChartOptions, asker: Asker, at: number): Generator<void, ChartView> {
   const { fleet, history, visible } = options
   const first = later(slotAt(at), -CHART_BEFORE)
@@ -47,6 +47,9 @@ export function* chartOf(options: ChartOptions, asker: Asker, at: number): Gener
     if (car !== null) addCar(options, courses, car, at)
     yield
   }
+  const before = slots.map((slot, i) => (i < CHART_BEFORE && seesAll ? history.possible(slot) : null))
+  const possible = (sums: Float64Array, of: 'max' | 'min') =>
+    Array.from(sums, (sum, i) => (i < CHART_BEFORE ? (before[i]?.[of] ?? null) : watts(sum)))
   return {
     first,
     planned: courses.planned,
@@ -55,8 +58,8 @@ export function* chartOf(options: ChartOptions, asker: Asker, at: number): Gener
     measured: (seesAll ? history.samples : [])
       .filter((sample) => sample.at >= startOf(first))
       .map((sample) => ({ at: sample.at, power: sample.measured })),
-    possibleMax: Array.from(courses.most, watts),
-    possibleMin: Array.from(courses.least, watts),
+    possibleMax: possible(courses.most, 'max'),
+    possibleMin: possible(courses.least, 'min'),
   }
 }
 
@@ -68,7 +71,7 @@ function addCar(options: ChartOptions, { first, planned, most, least }: Courses,
   }
   if (!isReachable(options.fleet, car.live, car.session, at)) return
   const bounds = boundsBySlot(options, car, first)
-  for (let i = 0; i < CHART_SLOTS; i++) {
+  for (let i = CHART_BEFORE; i < CHART_SLOTS; i++) {
     const slot = later(first, i)
     if (startOf(slot) >= car.session.wish.readyBy) break
     const { max, min } = bounds(Math.max(at, startOf(slot)))

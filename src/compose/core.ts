@@ -7,6 +7,7 @@ import { copyFigures } from '../answers/copy-figures.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
 import { fleetRecord, type FleetRecord } from '../run/fleet-record.ts'
 import { stateFormat } from '../run/remembered.ts'
+import { hostPace, steadyPace, type Pace } from '../run/pace.ts'
 import { snapshotKeeper } from '../run/snapshot-keeper.ts'
 import { troubles, type Troubles } from '../run/troubles.ts'
 import type { Composition } from './composition.ts'
@@ -17,6 +18,8 @@ export interface Core {
   readonly journal: FileJournal
   readonly kept: FleetRecord
   readonly trouble: Troubles
+  /** How long work that concerns many cars goes on at a time. */
+  readonly pace: Pace
   readonly pseudonym: (token: string) => string
   readonly log: Composition['log']
   /** Keeps a manual clock from moving while work is under way. */
@@ -80,6 +83,7 @@ export async function openCore(options: Composition): Promise<Core> {
     journal,
     kept,
     trouble,
+    pace: inFlight === undefined ? hostPace() : steadyPace(),
     pseudonym: pseudonyms(options.pepper),
     log,
     track,

@@ -2,7 +2,6 @@
 import { kilowatts } from '../../domain/units.ts'
 import { underPseudonyms } from '../files/pseudonyms.ts'
 import { application, type Application } from '../run/application.ts'
-import { hostPace, steadyPace } from '../run/pace.ts'
 import { replanner } from '../run/replan.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
@@ -36,7 +35,7 @@ export function openApplication(core: Core, market: Market, stations: Stations, 
     version: options.version,
     safeDefault: SAFE_DEFAULT,
     troubles: trouble,
-    pace: options.inFlight === undefined ? hostPace() : steadyPace(),
+    pace: core.pace,
     log,
   })
   stations.attend(app.receive)

@@ -57,7 +57,7 @@ const CLOSE_GRACE_MS = 2_000
 export function openScreens(parts: ScreensOptions, options: Composition): Screens {
   const { core, stations } = parts
   const { trouble, log, now } = core
-  const history = poolHistory(core.kept.fleet, core.clock)
+  const history = poolHistory({ fleet: core.kept.fleet, clock: core.clock, pace: core.pace, troubles: trouble })
   const answers = openAnswers(parts, options, history)
   const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
   const authenticate = authentication(core, options, addressOf)

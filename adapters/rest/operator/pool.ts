@@ -50,13 +50,16 @@ const chart = z
         start: instant,
         plannedW: power.nullable(),
         price: price.nullable(),
-        possibleMaxW: power,
-        possibleMinW: power,
+        possibleMaxW: power.nullable(),
+        possibleMinW: power.nullable(),
       }),
     ),
     measured: z.array(z.strictObject({ at: instant, powerW: power })),
   })
-  .meta({ id: 'Chart', description: 'From 4 hours ago to 20 hours ahead' })
+  .meta({
+    id: 'Chart',
+    description: 'From 4 hours ago to 20 hours ahead. What was possible before is as it was seen then; null where nobody looked',
+  })
 
 /** Sums of the pool and its chart. */
 export function poolRoutes(ports: Pick<RestPorts, 'pool'>): readonly Route[] {
@@ -113,8 +116,8 @@ function chartBody(of: ChartView): z.output<typeof chart> {
       start: slotStart(later(of.first, i)),
       plannedW: wattsOrNull(planned),
       price: priceOrNull(of.prices[i] ?? null),
-      possibleMaxW: of.possibleMax[i] ?? 0,
-      possibleMinW: of.possibleMin[i] ?? 0,
+      possibleMaxW: wattsOrNull(of.possibleMax[i] ?? null),
+      possibleMinW: wattsOrNull(of.possibleMin[i] ?? null),
     })),
     measured: of.measured.map(({ at, power }) => ({ at: instantOf(at), powerW: power })),
   }

@@ -48,7 +48,7 @@ interface BandProps {
 
 /** What plugged cars could take and give; cut at the edges of the plot, where its size is then written. */
 export function Band({ chart, scale, texts, unit, value }: BandProps) {
-  const cut = (watts: number) => Math.min(scale.high * 1.5, Math.max(scale.low * 1.5, watts))
+  const cut = (watts: number | null) => (watts === null ? null : Math.min(scale.high * 1.5, Math.max(scale.low * 1.5, watts)))
   const [most, least] = [chart.possibleMaxW.map(cut), chart.possibleMinW.map(cut)]
   const last = chart.possibleMaxW.length - 1
   const [nowMost, nowLeast] = [chart.possibleMaxW[BEFORE] ?? 0, chart.possibleMinW[BEFORE] ?? 0]

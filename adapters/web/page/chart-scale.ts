@@ -38,7 +38,8 @@ export function extentOf(chart: LiveChart, before: Extent | null): Extent {
   const most = Math.max(0, ...shown)
   const least = Math.min(0, ...shown)
   const size = Math.max(most - least, 5_000)
-  const [bandMost, bandLeast] = [Math.max(0, ...chart.possibleMaxW), Math.min(0, ...chart.possibleMinW)]
+  const band = (values: readonly (number | null)[]) => values.map((value) => value ?? 0)
+  const [bandMost, bandLeast] = [Math.max(0, ...band(chart.possibleMaxW)), Math.min(0, ...band(chart.possibleMinW))]
   // What is possible is often many times what is planned: it is shown whole only where that does not flatten the plan.
   const high = Math.max(most + 0.16 * size, 0.3 * size, Math.min(bandMost, most + 0.3 * size))
   const low = Math.min(least - 0.16 * size, -0.2 * size, Math.max(bandLeast, least - 0.3 * size))
@@ -71,13 +72,29 @@ export function chartScale(width: number, height: number, slots: number, extent:
 }
 
 /** A step line through one value a quarter-hour. */
-export function stepPath(values: readonly number[], { x, y }: ChartScale): string {
-  return values.map((value, i) => `${i === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value)}H${x(i + 1).toFixed(1)}`).join('')
+export function stepPath(values: readonly (number | null)[], { x, y }: ChartScale): string {
+  const step = (value: number, i: number) =>
+    `${(values[i - 1] ?? null) === null ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value)}H${x(i + 1).toFixed(1)}`
+  return values.map((value, i) => (value === null ? '' : step(value, i))).join('')
 }
-/** The area between two step lines. */
-export function stepArea(high: readonly number[], low: readonly number[], scale: ChartScale): string {
-  const back = low.map((value, i) => `L${scale.x(i + 1).toFixed(1)} ${scale.y(value)}H${scale.x(i).toFixed(1)}`).reverse()
-  return `${stepPath(high, scale)}${back.join('')}Z`
+/** The area between two step lines, in as many parts as there are gaps between. */
+export function stepArea(high: readonly (number | null)[], low: readonly (number | null)[], scale: ChartScale): string {
+  const back = (value: number, i: number) => `L${scale.x(i + 1).toFixed(1)} ${scale.y(value)}H${scale.x(i).toFixed(1)}`
+  return partsOf(high)
+    .map(([from, to]) => {
+      const shown = (values: readonly (number | null)[]) => values.map((value, i) => (i >= from && i < to ? value : null))
+      const below = low.map((value, i) => (value === null || i < from || i >= to ? '' : back(value, i))).reverse()
+      return `${stepPath(shown(high), scale)}${below.join('')}Z`
+    })
+    .join('')
+}
+/** Where values are known without a gap: from which to before which. */
+function partsOf(values: readonly (number | null)[]): readonly (readonly [number, number])[] {
+  const starts = values.flatMap((value, i) => (value !== null && (values[i - 1] ?? null) === null ? [i] : []))
+  return starts.map((from) => {
+    const gap = values.indexOf(null, from)
+    return [from, gap === -1 ? values.length : gap] as const
+  })
 }
 /** Mean of what was measured in each quarter-hour; null where nothing was. */
 export function measuredMeans({ firstSlot, plannedW, measured }: LiveChart): readonly (number | null)[] {

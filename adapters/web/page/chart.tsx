@@ -115,11 +115,14 @@ export function PoolChart({ chart, pool, language, texts }: ChartProps) {
               <dd>{withUnit(value(means[position] ?? null), unit.unit)}</dd>
             </>
           )}
-          <dt>{texts.possible}</dt>
-          <dd>
-            {value(chart.possibleMinW[position] ?? null)} …{' '}
-            {withUnit(value(chart.possibleMaxW[position] ?? null, true), unit.unit)}
-          </dd>
+          {chart.possibleMaxW[position] != null && (
+            <>
+              <dt>{texts.possible}</dt>
+              <dd>
+                {value(chart.possibleMinW[position] ?? null)} … {withUnit(value(chart.possibleMaxW[position], true), unit.unit)}
+              </dd>
+            </>
+          )}
           <dt>{texts.price}</dt>
           <dd>
             {chart.prices[position] == null

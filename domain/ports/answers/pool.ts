@@ -40,9 +40,9 @@ export interface ChartView {
   readonly prices: readonly (Price | null)[]
   /** Fleet power as measured, one point a sample. */
   readonly measured: readonly { readonly at: number; readonly power: Power }[]
-  /** Sum of what plugged cars could take and give by slot. */
-  readonly possibleMax: readonly Power[]
-  readonly possibleMin: readonly Power[]
+  /** Sum of what plugged cars could take and give by slot; of the past as it was seen then, null where nobody looked. */
+  readonly possibleMax: readonly (Power | null)[]
+  readonly possibleMin: readonly (Power | null)[]
 }
 
 /** Sums over everything the asker may know of. */

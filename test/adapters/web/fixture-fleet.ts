@@ -137,9 +137,12 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
         ),
         prices,
         measured: options.empty === true ? [] : measuredLine(first, now, cars.length, evening, measured),
-        possibleMax: Array.from({ length: 96 }, (_, i) => watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02))),
+        // In the first hour nobody looked yet.
+        possibleMax: Array.from({ length: 96 }, (_, i) =>
+          i < 4 ? null : watts(sumOf(cars, 'chargeMax') * (i < 56 ? 1 : 1 - (i - 56) * 0.02)),
+        ),
         possibleMin: Array.from({ length: 96 }, (_, i) =>
-          watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018)),
+          i < 4 ? null : watts(sumOf(cars, 'dischargeMax') * (i < 52 ? 1 : 1 - (i - 52) * 0.018)),
         ),
       }),
     },

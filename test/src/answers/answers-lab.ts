@@ -155,7 +155,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
       troubles,
     }),
     prices,
-    history: { samples: [], ordered: () => null, stop() {} },
+    history: { samples: [], ordered: () => null, possible: () => null, stop() {} },
     setting: {
       speed: 1,
       lab: false,
