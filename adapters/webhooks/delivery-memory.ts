@@ -1,6 +1,7 @@
 // What waits for subscribers because facts said so: rebuilt from the record, laid down in snapshots, and sent by nobody yet.
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
+import { hears } from '../../domain/signals/signal-change.ts'
 import { type Webhook } from '../../domain/trading/webhook.ts'
 import { isSamePortfolio } from '../../domain/trading/schedule.ts'
 import { instantText } from '../../domain/time/slot.ts'
@@ -62,6 +63,8 @@ export function bodyOf(type: string, at: number, data: object): string {
   return JSON.stringify({ type, timestamp: instantText(at), data })
 }
 
-function isMeant({ isEnabled, events, portfolio }: Webhook, event: PushEvent): boolean {
-  return isEnabled && events.includes(event.type) && (portfolio === null || isSamePortfolio(portfolio, event.portfolio))
+function isMeant({ isEnabled, events, portfolio, signals }: Webhook, { type, of }: PushEvent): boolean {
+  if (!isEnabled || !events.includes(type)) return false
+  if ('signal' in of) return signals != null && hears(signals, of.signal)
+  return portfolio === null || isSamePortfolio(portfolio, of.portfolio)
 }

@@ -72,9 +72,21 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
     secretsOf: (webhook) => secretsOf(seal, webhook, clock.now()),
   })
 
-  function viewOf({ id, url, events, portfolio, isEnabled }: Webhook): WebhookView {
+  function viewOf({ id, url, events, portfolio, signals = null, isEnabled }: Webhook): WebhookView {
     const { isFailing, lastSuccessAt, failures, waiting, dropped } = queues.get(id) ?? emptyQueue()
-    return { id, url, events, portfolio, isEnabled, isFailing, lastSuccessAt, failures, waiting: waiting.length, dropped }
+    return {
+      id,
+      url,
+      events,
+      portfolio,
+      signals,
+      isEnabled,
+      isFailing,
+      lastSuccessAt,
+      failures,
+      waiting: waiting.length,
+      dropped,
+    }
   }
 
   return {
@@ -97,6 +109,7 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
         url: wanted.url,
         events: [...new Set(wanted.events)].sort(),
         portfolio: wanted.portfolio,
+        signals: wanted.signals,
         isEnabled: true,
         secrets: rotated(seal, wanted.id, known?.secrets ?? [], bytes, clock.now()),
       }
@@ -162,6 +175,7 @@ function rotated(
 function isSame(known: Webhook, wanted: Webhook): boolean {
   return JSON.stringify(contentOf(known)) === JSON.stringify(contentOf(wanted))
 }
-function contentOf({ url, events, portfolio, isEnabled, secrets }: Webhook): unknown {
-  return [url, events, portfolio && [portfolio.balanceGroup, portfolio.controlArea], isEnabled, secrets]
+function contentOf({ url, events, portfolio, signals = null, isEnabled, secrets }: Webhook): unknown {
+  const audience = signals && [signals.sender, signals.tenant, signals.isOfSender]
+  return [url, events, portfolio && [portfolio.balanceGroup, portfolio.controlArea], audience, isEnabled, secrets]
 }

@@ -7,7 +7,9 @@ import type { Application } from '../run/application.ts'
 import { limitClosing } from '../run/limit-closing.ts'
 import { externalEdges } from '../run/external-edges.ts'
 import { limitationDesk, type RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
+import { hostPace, steadyPace } from '../run/pace.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
+import { signalNews } from '../run/signal-news.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
@@ -18,9 +20,9 @@ export interface Grid extends RunningSignalDesk {
 
 /** The desks of signals and of limitation; opened before the journal is read, so that it hear what became of each. */
 export function openGrid(
-  { clock, kept, memory, journal, track, log }: Core,
+  { clock, kept, memory, journal, trouble: troubles, track, log }: Core,
   application: Application,
-  options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore'>,
+  options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore' | 'inFlight'>,
 ): Grid {
   const { effects, standings, closed } = memory
   const edges = externalEdges(clock, application)
@@ -58,6 +60,11 @@ export function openGrid(
     log,
   })
   kept.listen({ noticed: (fact) => closing.notice(fact) })
+  const { news } = memory
+  const pace = options.inFlight === undefined ? hostPace() : steadyPace()
+  const { fleet, keep, failure } = kept
+  const tidings = signalNews({ clock, fleet, news, effects, pace, keep, failure, troubles })
+  kept.listen({ noticed: tidings.notice, healed: tidings.healed })
   return {
     ...desk,
     limitations,
@@ -68,8 +75,10 @@ export function openGrid(
       desk.start()
       edges.start()
       closing.start()
+      tidings.start()
     },
     stop() {
+      tidings.stop()
       closing.stop()
       limitations.stop()
       edges.stop()

@@ -5,6 +5,7 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { closedLimits, type ClosedLimits } from './closed-limits.ts'
 import { limitStandings, type LimitStandings } from './limit-standings.ts'
+import { newsBook, type NewsBook } from './news-book.ts'
 import type { MemoryPart } from './remembered.ts'
 import { signalEffects, type SignalEffects } from './signal-effects.ts'
 
@@ -22,6 +23,8 @@ export interface FleetMemory {
   readonly closed: ClosedLimits
   /** Commands of the control API: heard with that door shut as well, so that it knows them when it is opened. */
   readonly commands: CommandBook
+  /** What senders of signals are still to be told. */
+  readonly news: NewsBook
   /** All of them by name: whoever stands here hears every fact and is laid down in snapshots. */
   readonly parts: readonly MemoryPart[]
 }
@@ -33,12 +36,14 @@ export function fleetMemory({ fleet, clock, node }: FleetMemoryOptions): FleetMe
   const standings = limitStandings(fleet)
   const closed = closedLimits()
   const commands = commandBook()
+  const news = newsBook(fleet)
   const parts: readonly MemoryPart[] = [
     { ...deliveries, name: 'webhooks' },
     { ...effects, name: 'signals', noticed: (fact, _, at) => effects.notice(fact, at) },
     { ...standings, name: 'limits', noticed: standings.notice },
     { ...closed, name: 'closed-limits', noticed: (fact) => closed.notice(fact) },
     { ...commands, name: 'control-commands', noticed: (fact, _, at) => commands.noticed(fact, at) },
+    { ...news, name: 'signal-news', noticed: (fact, _, at) => news.noticed(fact, at) },
   ]
-  return { deliveries, effects, standings, closed, commands, parts }
+  return { deliveries, effects, standings, closed, commands, news, parts }
 }

@@ -309,7 +309,14 @@ describe('events pushed to a subscriber', () => {
       track: work.track,
       log: () => {},
     })
-    await desk.set({ id: 'mine', url: receiver.url, events: ['fleet-plan.published'], portfolio: null, secret: SECRET })
+    await desk.set({
+      id: 'mine',
+      url: receiver.url,
+      events: ['fleet-plan.published'],
+      portfolio: null,
+      signals: null,
+      secret: SECRET,
+    })
     deliveries.noticed(fleetPlanned(1), 5, START)
     const test = desk.redeliver('mine', 'test')
     desk.durable(4)
