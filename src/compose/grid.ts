@@ -24,7 +24,7 @@ export function openGrid(
   application: Application,
   options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore' | 'inFlight'>,
 ): Grid {
-  const { effects, standings, closed } = memory
+  const { effects, standings, closed, dimmed } = memory
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
   const durable = () => track(journal.durable(journal.head().sequence))
@@ -52,6 +52,8 @@ export function openGrid(
     clock,
     fleet: kept.fleet,
     closed,
+    dimmed,
+    standingOf: standings.of,
     made: proofs.made,
     keep: kept.keep,
     sign: key.sign,

@@ -4,6 +4,7 @@ import { deliveryMemory, type DeliveryMemory } from '../../adapters/webhooks/del
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { closedLimits, type ClosedLimits } from './closed-limits.ts'
+import { dimmings, type Dimmings } from './dimmings.ts'
 import { limitStandings, type LimitStandings } from './limit-standings.ts'
 import { newsBook, type NewsBook } from './news-book.ts'
 import type { MemoryPart } from './remembered.ts'
@@ -21,6 +22,7 @@ export interface FleetMemory {
   readonly effects: SignalEffects
   readonly standings: LimitStandings
   readonly closed: ClosedLimits
+  readonly dimmed: Dimmings
   /** Commands of the control API: heard with that door shut as well, so that it knows them when it is opened. */
   readonly commands: CommandBook
   /** What senders of signals are still to be told. */
@@ -35,6 +37,7 @@ export function fleetMemory({ fleet, clock, node }: FleetMemoryOptions): FleetMe
   const effects = signalEffects(fleet)
   const standings = limitStandings(fleet)
   const closed = closedLimits()
+  const dimmed = dimmings(fleet)
   const commands = commandBook()
   const news = newsBook(fleet)
   const parts: readonly MemoryPart[] = [
@@ -42,8 +45,9 @@ export function fleetMemory({ fleet, clock, node }: FleetMemoryOptions): FleetMe
     { ...effects, name: 'signals', noticed: (fact, _, at) => effects.notice(fact, at) },
     { ...standings, name: 'limits', noticed: standings.notice },
     { ...closed, name: 'closed-limits', noticed: (fact) => closed.notice(fact) },
+    { ...dimmed, name: 'dimmings', noticed: dimmed.notice },
     { ...commands, name: 'control-commands', noticed: (fact, _, at) => commands.noticed(fact, at) },
     { ...news, name: 'signal-news', noticed: (fact, _, at) => news.noticed(fact, at) },
   ]
-  return { deliveries, effects, standings, closed, commands, news, parts }
+  return { deliveries, effects, standings, closed, dimmed, commands, news, parts }
 }
