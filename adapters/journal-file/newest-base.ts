@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { breakText, scan } from './scan.ts'
 import type { Segment } from './segments.ts'
-import { listSnapshots, readSnapshot, type Snapshot } from './snapshots.ts'
+import { listSnapshots, readSnapshot, type Remains, type Snapshot } from './snapshots.ts'
 
 /** An entry. */
 interface Place {
@@ -18,6 +18,13 @@ export interface Based {
   readonly ignored: readonly string[]
 }
 
+/** Which snapshots can be taken up. */
+export interface Fitting {
+  readonly format: string
+  /** Why what one holds cannot be taken up; null where it can. */
+  readonly faultOf: (remains: Remains) => string | null
+}
+
 /**
  * Looks for it among the snapshots of a folder, newest first. `end` is where the journal is known to end: a snapshot that no entry continues has to stand
  * there, or it is one of a past that was given up.
@@ -25,7 +32,7 @@ export interface Based {
 export async function newestBase(
   folder: string,
   segments: readonly Segment[],
-  { node, format, end }: { readonly node: string; readonly format: string; readonly end: Place | null },
+  { node, format, faultOf, end }: Fitting & { readonly node: string; readonly end: Place | null },
 ): Promise<Based> {
   const ignored: string[] = []
   const ignore = (file: string, reason: string) => ignored.push(`${basename(file)}: ${reason}`)
@@ -36,7 +43,7 @@ export async function newestBase(
       continue
     }
     const tail = segments.filter(({ first }) => first > snapshot.value.sequence)
-    const fault = await linkFault(tail, snapshot.value, end)
+    const fault = (await linkFault(tail, snapshot.value, end)) ?? faultOf(snapshot.value.remains)
     if (fault === null) return { base: snapshot.value, tail, ignored }
     ignore(file, fault)
   }

@@ -13,7 +13,7 @@ import { endOf, goneBeginning, readMoved } from './archive.ts'
 import { headCheck, headKeeper, readHead, type Head } from './head-file.ts'
 import { systemFiles, type JournalFiles } from './journal-files.ts'
 import { journalWriter } from './journal-writer.ts'
-import { newestBase, type Based } from './newest-base.ts'
+import { newestBase, type Based, type Fitting } from './newest-base.ts'
 import { isOurs, isUnfinished } from './own-names.ts'
 import { readEntries } from './read-entries.ts'
 import { breakText, scan, type Scanned } from './scan.ts'
@@ -43,8 +43,8 @@ export interface JournalOptions {
   readonly files?: JournalFiles
   /** A journal that its copy goes beyond or contradicts is not opened (F37); a copy that does not answer within 5 s stops nothing (F11). */
   readonly copy?: JournalCopy
-  /** Takes the newest good snapshot of this format for what came before it; left out, the whole chain is read. */
-  readonly snapshots?: { readonly format: string }
+  /** Takes the newest good snapshot that fits for what came before it; left out, the whole chain is read. */
+  readonly snapshots?: Fitting
   /** Where old segments may have been moved to. */
   readonly archive?: string
   /** Told about the last entry of each segment that is closed; it is durable. */
@@ -87,7 +87,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     const based: Based =
       options.snapshots === undefined
         ? { base: null, tail: segments, ignored: [] }
-        : await newestBase(folder, segments, { node, format: options.snapshots.format, end: known.ok ? known.value : null })
+        : await newestBase(folder, segments, { node, ...options.snapshots, end: known.ok ? known.value : null })
     let { base } = based
     const gone = base === null ? goneBeginning(readMoved(folder), segments).at(-1) : undefined
     if (gone !== undefined)

@@ -20,6 +20,8 @@ export const TRADERS_AND_VIEWERS: Access = ['trader', 'viewer', 'dispatcher', 'a
 /** Whoever may bound or activate power from outside, and the control room beside it. */
 export const GRID_OPERATORS: Access = ['grid', 'dispatcher', 'admin']
 export const GRID_OPERATORS_AND_VIEWERS: Access = ['grid', 'viewer', 'dispatcher', 'admin']
+/** Whoever is told what happens. */
+export const SUBSCRIBERS: Access = ['trader', 'grid', 'dispatcher', 'admin']
 export const DISPATCHERS: Access = ['dispatcher', 'admin']
 export const DISPATCHERS_AND_DRIVERS: Access = ['dispatcher', 'admin', 'driver']
 

@@ -2,12 +2,14 @@
 import type { Fact } from '../../domain/facts/fact.ts'
 import type { WebhookEvent } from '../../domain/trading/webhook.ts'
 import { instantText, startOf, type Slot } from '../../domain/time/slot.ts'
+import type { ToldChange } from '../../domain/signals/signal-change.ts'
 import type { Portfolio } from '../../domain/trading/schedule.ts'
 import { inEuros, inEurPerMWh, inWattHours, type Money } from '../../domain/units.ts'
 
 export interface PushEvent {
   readonly type: WebhookEvent
-  readonly portfolio: Portfolio
+  /** What it is about. */
+  readonly of: { readonly portfolio: Portfolio } | { readonly signal: Pick<ToldChange, 'sender' | 'tenant'> }
   readonly data: Readonly<Record<string, unknown>>
 }
 
@@ -45,6 +47,35 @@ const WRITERS: Writers = {
     }),
   'limit-compensated': ({ signal, version, balanceGroup, controlArea, cars, notDrawnWh, slots }) =>
     event('limit.compensated', { balanceGroup, controlArea }, { signal, version, cars, notDrawnWh, slots: slotsOf(slots) }),
+  'signal-told': (told) => ({ type: `signal.${told.change}`, of: { signal: told }, data: changeData(told) }),
+}
+
+/** A change of a signal as it is told. */
+function changeData({
+  kind: _kind,
+  tenant: _tenant,
+  change: _change,
+  orderedWatts,
+  measuredWatts,
+  min,
+  max,
+  ...told
+}: FactOf<'signal-told'>) {
+  const orNull = (instant: number | null) => (instant === null ? null : instantText(instant))
+  return {
+    ...told,
+    at: instantText(told.at),
+    from: instantText(told.from),
+    until: orNull(told.until),
+    issuedAt: instantText(told.issuedAt),
+    receivedAt: instantText(told.receivedAt),
+    firstOrderAt: orNull(told.firstOrderAt),
+    lastConfirmedAt: orNull(told.lastConfirmedAt),
+    minW: min,
+    maxW: max,
+    orderedW: orderedWatts,
+    measuredW: measuredWatts,
+  }
 }
 
 /** Quarter-hours as they are told. */
@@ -59,7 +90,7 @@ export function eventOfFact(fact: Fact): PushEvent | null {
 }
 
 function event(type: WebhookEvent, portfolio: Portfolio, data: PushEvent['data']): PushEvent {
-  return { type, portfolio, data: { ...portfolio, ...data } }
+  return { type, of: { portfolio }, data: { ...portfolio, ...data } }
 }
 
 function moneyText(money: Money): { readonly amount: string; readonly currency: 'EUR' } {

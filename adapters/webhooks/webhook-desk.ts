@@ -5,11 +5,9 @@ import type { Clock } from '../../domain/ports/clock.ts'
 import { TEST_EVENT, type WebhookDesk, type WebhookView } from '../../domain/ports/webhooks.ts'
 import { type Webhook } from '../../domain/trading/webhook.ts'
 import { ok, refused } from '../../domain/result.ts'
-import { instantText } from '../../domain/time/slot.ts'
-import { isSamePortfolio } from '../../domain/trading/schedule.ts'
+import { bodyOf, type DeliveryMemory } from './delivery-memory.ts'
 import { deliveryPump } from './delivery-pump.ts'
-import { emptyQueue, enqueue, freezeQueues, settle, thawQueues, waitingTest, type DeliveryQueue } from './delivery-queue.ts'
-import { eventOfFact, type PushEvent } from './event-of-fact.ts'
+import { emptyQueue, enqueue, waitingTest } from './delivery-queue.ts'
 import { urlFault } from './public-address.ts'
 import { makeSecret, sealUnder, secretBytes, type Seal } from './secret.ts'
 
@@ -17,14 +15,14 @@ export interface WebhookDeskOptions {
   readonly clock: Clock
   /** Subscriptions in force, rebuilt from the journal like everything else. */
   readonly webhooks: ReadonlyMap<string, Webhook>
+  /** What waits for them. */
+  readonly deliveries: DeliveryMemory
   /** Records a fact and resolves when it is durable; rejects while nothing can be recorded. */
   readonly keep: (fact: Fact) => Promise<void>
   /** Seals signing secrets; null for a key that is forgotten with the process. */
   readonly secret: string | null
   /** Lets webhooks reach private addresses and plain http. */
   readonly allowPrivate: boolean
-  /** Name of this process in the journal; part of every id. */
-  readonly node: string
   /** Chance in [0, 1). */
   readonly random: () => number
   readonly timeoutMs?: number
@@ -32,36 +30,24 @@ export interface WebhookDeskOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
 export interface WebhookPush extends WebhookDesk {
-  /** A fact has been recorded under a sequence number at an instant, or is read back at the start; what it means to whom waits until it is durable. */
-  noticed(fact: Fact, sequence: number, at: number): void
-  /** Facts up to this sequence number are durable. */
+  /** Facts up to this sequence number are durable: what they mean to whom may leave. */
   durable(sequence: number): void
-  /** What waits because facts said so, to be taken up again by `thaw` in place of those facts. */
-  freeze(): unknown
-  thaw(frozen: unknown): void
   /** Breaks off what is being sent. */
   stop(): Promise<void>
 }
 
 const WEBHOOKS_MAX = 50
-/** What was not sent within this is not news any more after a restart. */
-const NEWS_MS = 86_400_000
 /** After this a secret that was replaced signs no more. */
 const ROTATION_MS = 86_400_000
 
 /** A desk without anything waiting. */
 export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
-  const { clock, webhooks, keep, log, node } = options
+  const { clock, webhooks, keep, log, deliveries } = options
+  const { queues, queueOf } = deliveries
   const seal = sealUnder(options.secret)
-  const queues = new Map<string, DeliveryQueue>()
   /** What is being made durable: a repeated request is answered no earlier than the first one. */
   let underWay: Promise<void> = Promise.resolve()
 
-  function queueOf(webhook: string): DeliveryQueue {
-    const known = queues.get(webhook) ?? emptyQueue()
-    queues.set(webhook, known)
-    return known
-  }
   function keepInTurn(fact: Fact): Promise<void> {
     underWay = keep(fact)
     return underWay
@@ -86,9 +72,21 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
     secretsOf: (webhook) => secretsOf(seal, webhook, clock.now()),
   })
 
-  function viewOf({ id, url, events, portfolio, isEnabled }: Webhook): WebhookView {
+  function viewOf({ id, url, events, portfolio, signals = null, isEnabled }: Webhook): WebhookView {
     const { isFailing, lastSuccessAt, failures, waiting, dropped } = queues.get(id) ?? emptyQueue()
-    return { id, url, events, portfolio, isEnabled, isFailing, lastSuccessAt, failures, waiting: waiting.length, dropped }
+    return {
+      id,
+      url,
+      events,
+      portfolio,
+      signals,
+      isEnabled,
+      isFailing,
+      lastSuccessAt,
+      failures,
+      waiting: waiting.length,
+      dropped,
+    }
   }
 
   return {
@@ -111,6 +109,7 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
         url: wanted.url,
         events: [...new Set(wanted.events)].sort(),
         portfolio: wanted.portfolio,
+        signals: wanted.signals,
         isEnabled: true,
         secrets: rotated(seal, wanted.id, known?.secrets ?? [], bytes, clock.now()),
       }
@@ -142,32 +141,9 @@ export function webhookDesk(options: WebhookDeskOptions): WebhookPush {
       pump.run()
       return ok(waiting?.id ?? message!.id)
     },
-    noticed(fact, sequence, at) {
-      if (fact.kind === 'webhook-removed') queues.delete(fact.webhook)
-      if (webhooks.size === 0) return
-      if (fact.kind === 'webhook-set' && !fact.webhook.isEnabled) queueOf(fact.webhook.id).waiting.length = 0
-      if (fact.kind === 'webhook-settled' && webhooks.has(fact.webhook)) settle(queueOf(fact.webhook), fact, at)
-      const event = at < clock.now() - NEWS_MS ? null : eventOfFact(fact)
-      if (event === null) return
-      const id = `msg_${node}-${sequence}-${at.toString(36)}`
-      const body = bodyOf(event.type, at, event.data)
-      const delivery = { id, event: event.type, body, sequence, at, isOnRecord: true, tries: 0 }
-      for (const webhook of webhooks.values())
-        if (isMeant(webhook, event)) enqueue(queueOf(webhook.id), { ...delivery, dueAt: clock.elapsed() })
-    },
-    freeze: () => freezeQueues(queues),
-    thaw: (frozen) => thawQueues(queues, frozen, clock.now() - NEWS_MS, clock.elapsed()),
     durable: pump.durable,
     stop: pump.stop,
   }
-}
-
-function isMeant({ isEnabled, events, portfolio }: Webhook, event: PushEvent): boolean {
-  return isEnabled && events.includes(event.type) && (portfolio === null || isSamePortfolio(portfolio, event.portfolio))
-}
-
-function bodyOf(type: string, at: number, data: object): string {
-  return JSON.stringify({ type, timestamp: instantText(at), data })
 }
 
 /** Secrets that sign at an instant; empty when none can be opened. */
@@ -199,6 +175,7 @@ function rotated(
 function isSame(known: Webhook, wanted: Webhook): boolean {
   return JSON.stringify(contentOf(known)) === JSON.stringify(contentOf(wanted))
 }
-function contentOf({ url, events, portfolio, isEnabled, secrets }: Webhook): unknown {
-  return [url, events, portfolio && [portfolio.balanceGroup, portfolio.controlArea], isEnabled, secrets]
+function contentOf({ url, events, portfolio, signals = null, isEnabled, secrets }: Webhook): unknown {
+  const audience = signals && [signals.sender, signals.tenant, signals.isOfSender]
+  return [url, events, portfolio && [portfolio.balanceGroup, portfolio.controlArea], audience, isEnabled, secrets]
 }

@@ -6,6 +6,7 @@ import type { Envelope } from '../signals/envelope.ts'
 import type { LimitSource } from '../signals/external-limit.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { Signal } from '../signals/signal.ts'
+import type { ToldChange } from '../signals/signal-change.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 
 export type SignalFact =
@@ -41,4 +42,6 @@ export type SignalFact =
       readonly notDrawnWh: number
       readonly slots: readonly CompensatedSlot[]
     }
+  /** A change of a signal, for whoever has subscribed to such; not recorded where nobody has. */
+  | ({ readonly kind: 'signal-told' } & ToldChange)
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }

@@ -259,6 +259,7 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'schedule-refused':
     case 'retrade-proposed':
     case 'limit-compensated':
+    case 'signal-told':
     case 'fleet-planned':
     case 'security-event':
     case 'loss-accepted':

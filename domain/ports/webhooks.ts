@@ -1,15 +1,19 @@
-// What a trader may subscribe to, and the desk that keeps subscriptions and tells them what happened.
+// What traders and grid operators may subscribe to, and the desk that keeps subscriptions and tells them what happened.
 import type { Result } from '../result.ts'
+import type { SignalAudience } from '../signals/signal-change.ts'
 import type { Webhook, WebhookEvent } from '../trading/webhook.ts'
 
 /** Sent on request only. */
 export const TEST_EVENT = 'webhook.test'
 
 export interface WantedWebhook extends Pick<Webhook, 'id' | 'url' | 'events' | 'portfolio'> {
+  /** Whose signals it hears of; null for nobody's. */
+  readonly signals: SignalAudience | null
   /** `whsec_` and base64 of 24 to 64 bytes; null leaves the known one, or has one made. */
   readonly secret: string | null
 }
-export interface WebhookView extends Omit<Webhook, 'secrets'> {
+export interface WebhookView extends Omit<Webhook, 'secrets' | 'signals'> {
+  readonly signals: SignalAudience | null
   /** An event was given up after a day of tries, and nothing has arrived since. */
   readonly isFailing: boolean
   /** Epoch ms; null before the first. */
@@ -41,6 +45,9 @@ export type WebhookRefusal =
   | { readonly kind: 'taken' }
   /** One for all portfolios is the operator's. */
   | { readonly kind: 'needs-portfolio' }
+  /** Of such events, or of the signals of this sender, the asker may not hear. */
+  | { readonly kind: 'not-heard'; readonly events: readonly WebhookEvent[] }
+  | { readonly kind: 'not-the-sender' }
 export type RedeliveryRefusal = { readonly kind: 'unknown' } | { readonly kind: 'disabled' }
 
 export interface WebhookDesk {

@@ -78,17 +78,19 @@ export function limitTrace(standing: LimitStanding): LimitTrace {
     versions.push(versionTrace(signal, proven(entry), cars, away))
   }
   function takeSignal(entry: JournalEntry, signal: Signal): void {
-    if (signal.id === id) takeVersion(entry, signal)
-    else if (isReleaseStep(signal, id)) {
+    if (signal.id === id) {
+      if (standing.isDimming === true && entry.sequence > lastVersion) takeEnd(entry, 'replaced')
+      else takeVersion(entry, signal)
+    } else if (isReleaseStep(signal, id)) {
       proven(entry)
       releaseSteps.push(signal)
     }
   }
-  function takeWithdrawal(entry: JournalEntry): void {
+  function takeEnd(entry: JournalEntry, by: EndedBy): void {
     const version = versions.at(-1)
     if (version === undefined) return
     proven(entry)
-    if (version.end === null) version.end = { at: entry.at, by: 'withdrawn' }
+    if (version.end === null) version.end = { at: entry.at, by }
   }
   function takeFact(entry: JournalEntry): void {
     const { fact, at } = entry
@@ -96,7 +98,7 @@ export function limitTrace(standing: LimitStanding): LimitTrace {
       case 'signal-received':
         return takeSignal(entry, fact.signal)
       case 'signal-withdrawn':
-        return fact.id === id ? takeWithdrawal(entry) : undefined
+        return fact.id === id ? takeEnd(entry, 'withdrawn') : undefined
       case 'order-issued': {
         const { evse, id: order, issuedAt } = fact.order
         const version = readings.meters.has(evse) ? inForce(issuedAt) : null

@@ -46,6 +46,8 @@ export interface LimitStanding {
   readonly subjects: ReadonlyMap<string, StandingSubject>
   /** As they stood when the first version that means them was received. */
   readonly members: ReadonlyMap<EvseId, StandingMember>
+  /** Only these versions are meant, and the next one ends them: one dimming of a signal that goes on for as long as its machine. */
+  readonly isDimming?: true
 }
 
 /** Calculations that are told one by one; of a larger area the sum alone is complete. */

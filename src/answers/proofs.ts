@@ -30,8 +30,8 @@ const SLICE_MS = 5
 const AT_ONCE = 2
 
 export interface RunningProofs extends ProofAnswers {
-  /** The proofs of limits that are known, from one reading of the journal; bounded by whoever asks. */
-  readonly made: (signals: readonly string[]) => Promise<readonly LimitProof[]>
+  /** Proofs from one reading of the journal, each in its place; null for a limit that is not there. Bounded by whoever asks. */
+  readonly made: (standings: readonly LimitStanding[]) => Promise<readonly (LimitProof | null)[]>
 }
 
 /** The answers about proofs. */
@@ -40,7 +40,7 @@ export function proofAnswers({ journal, mayKnow, standingOf, key, track, kept }:
   const waiting: (() => void)[] = []
   let busy = 0
 
-  async function make(standings: readonly LimitStanding[]): Promise<readonly LimitProof[]> {
+  async function make(standings: readonly LimitStanding[]): Promise<readonly (LimitProof | null)[]> {
     if (busy >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
     busy++
     try {
@@ -62,7 +62,7 @@ export function proofAnswers({ journal, mayKnow, standingOf, key, track, kept }:
           begun = performance.now()
         }
       }
-      return proofs.flatMap(({ of }) => of.result() ?? [])
+      return proofs.map(({ of }) => of.result())
     } finally {
       busy--
       waiting.shift()?.()
@@ -76,7 +76,7 @@ export function proofAnswers({ journal, mayKnow, standingOf, key, track, kept }:
     const begun =
       making.get(name) ??
       track(make([standing]))
-        .then(([made]) => (made === undefined ? null : proofDocument(made)))
+        .then(([made = null]) => (made === null ? null : proofDocument(made)))
         .finally(() => making.delete(name))
     making.set(name, begun)
     return begun
@@ -97,7 +97,7 @@ export function proofAnswers({ journal, mayKnow, standingOf, key, track, kept }:
       return { bytes, signature: key.sign(bytes) }
     },
     proofKey: () => key.publicPem,
-    made: (signals) => track(make(signals.flatMap((signal) => standingOf(signal) ?? []))),
+    made: (standings) => track(make(standings)),
   }
 }
 

@@ -121,6 +121,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'quotes-received':
     case 'retrade-proposed':
     case 'limit-compensated':
+    case 'signal-told':
     case 'limitation-refused':
     case 'webhook-set':
     case 'webhook-removed':

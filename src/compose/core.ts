@@ -1,12 +1,14 @@
 // The core, built first: journal, live state and their record, the database's copy, snapshots, and what is wrong. It knows nobody.
 import { openJournal, type FileJournal } from '../../adapters/journal-file/open-journal.ts'
 import { writeBehind } from '../../adapters/postgres/write-behind.ts'
+import { emptyFleet } from '../../domain/live/live-fleet.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { copyFigures } from '../answers/copy-figures.ts'
 import { pseudonyms } from '../files/pseudonyms.ts'
+import { fitting } from '../run/bare-recorder.ts'
+import { fleetMemory, type FleetMemory } from '../run/fleet-memory.ts'
 import { fleetRecord, type FleetRecord } from '../run/fleet-record.ts'
-import { stateFormat } from '../run/remembered.ts'
 import { hostPace, steadyPace, type Pace } from '../run/pace.ts'
 import { snapshotKeeper } from '../run/snapshot-keeper.ts'
 import { troubles, type Troubles } from '../run/troubles.ts'
@@ -17,6 +19,7 @@ export interface Core {
   readonly now: () => number
   readonly journal: FileJournal
   readonly kept: FleetRecord
+  readonly memory: FleetMemory
   readonly trouble: Troubles
   /** How long work that concerns many cars goes on at a time. */
   readonly pace: Pace
@@ -55,13 +58,15 @@ export async function openCore(options: Composition): Promise<Core> {
     ...(options.isThrowaway === true ? { sync: false } : {}),
     // On a manual clock nothing runs beside it; the chain is the same with snapshots and without.
     ...(inFlight === undefined
-      ? { snapshots: { format: stateFormat() }, onSegmentEnd: snapshots.segmentEnded }
+      ? { snapshots: fitting(node), onSegmentEnd: snapshots.segmentEnded }
       : { inFlight, groupCommitMs: 0 }),
   })
   tellOdds(journal, log)
   const track: Core['track'] = inFlight?.track ?? ((work) => work)
   const trouble = troubles({ clock, log })
-  const kept = fleetRecord({ clock, journal, troubles: trouble, track, log })
+  const fleet = emptyFleet()
+  const memory = fleetMemory({ fleet, clock, node })
+  const kept = fleetRecord({ fleet, memory: memory.parts, clock, journal, troubles: trouble, track, log })
   const copy = writeBehind({
     stores,
     journal,
@@ -82,6 +87,7 @@ export async function openCore(options: Composition): Promise<Core> {
     now: () => clock.now(),
     journal,
     kept,
+    memory,
     trouble,
     pace: inFlight === undefined ? hostPace() : steadyPace(),
     pseudonym: pseudonyms(options.pepper),

@@ -4,7 +4,7 @@ import { channelSignals } from '../../adapters/cls/channel-signals.ts'
 import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
 import { answerPump } from '../../adapters/control-api/answer-pump.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
-import { commandBook } from '../../adapters/control-api/command-book.ts'
+import type { CommandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
@@ -60,12 +60,7 @@ const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
 export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
-  const book = commandBook()
-  // Heard with the door shut as well: opened later, it knows what was commanded before.
-  core.kept.listen({
-    noticed: (fact, _, at) => book.noticed(fact, at),
-    remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
-  })
+  const book = core.memory.commands
   const opened = new Map<string, AddressInfo>()
   const { controlApi, mqttSignals, cls, eebus } = options
   const doors = new Map<string, Door>()
@@ -100,7 +95,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
 function openControlApi(
   { clock, now, kept, journal, track, log }: Core,
   signals: Grid,
-  book: ReturnType<typeof commandBook>,
+  book: CommandBook,
   { host, port, tls, partners }: NonNullable<DoorsOptions['controlApi']>,
   onOpen: (address: AddressInfo) => void,
 ): Door {

@@ -4,13 +4,12 @@ import { proofAnswers } from '../answers/proofs.ts'
 import { visibility } from '../answers/visibility.ts'
 import { passingProofKey } from '../files/proof-key.ts'
 import type { Application } from '../run/application.ts'
-import { closedLimits } from '../run/closed-limits.ts'
 import { limitClosing } from '../run/limit-closing.ts'
 import { externalEdges } from '../run/external-edges.ts'
 import { limitationDesk, type RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
-import { limitStandings } from '../run/limit-standings.ts'
+import { hostPace, steadyPace } from '../run/pace.ts'
 import { signalDesk, type RunningSignalDesk } from '../run/receive-signal.ts'
-import { signalEffects } from '../run/signal-effects.ts'
+import { signalNews } from '../run/signal-news.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 
@@ -21,22 +20,11 @@ export interface Grid extends RunningSignalDesk {
 
 /** The desks of signals and of limitation; opened before the journal is read, so that it hear what became of each. */
 export function openGrid(
-  { clock, kept, journal, track, log }: Core,
+  { clock, kept, memory, journal, trouble: troubles, track, log }: Core,
   application: Application,
-  options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore'>,
+  options: Pick<Composition, 'releaseMs' | 'proofKey' | 'proofStore' | 'inFlight'>,
 ): Grid {
-  const effects = signalEffects(kept.fleet)
-  kept.listen({
-    noticed: (fact, _, at) => effects.notice(fact, at),
-    remembered: { name: 'signals', freeze: effects.freeze, thaw: effects.thaw },
-  })
-  const standings = limitStandings(kept.fleet)
-  kept.listen({
-    noticed: standings.notice,
-    remembered: { name: 'limits', freeze: standings.freeze, thaw: standings.thaw },
-  })
-  const closed = closedLimits()
-  kept.listen({ noticed: closed.notice, remembered: { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw } })
+  const { effects, standings, closed, dimmed } = memory
   const edges = externalEdges(clock, application)
   kept.listen({ noticed: (fact) => edges.notice(fact) })
   const durable = () => track(journal.durable(journal.head().sequence))
@@ -64,6 +52,8 @@ export function openGrid(
     clock,
     fleet: kept.fleet,
     closed,
+    dimmed,
+    standingOf: standings.of,
     made: proofs.made,
     keep: kept.keep,
     sign: key.sign,
@@ -72,6 +62,11 @@ export function openGrid(
     log,
   })
   kept.listen({ noticed: (fact) => closing.notice(fact) })
+  const { news } = memory
+  const pace = options.inFlight === undefined ? hostPace() : steadyPace()
+  const { fleet, keep, failure } = kept
+  const tidings = signalNews({ clock, fleet, news, effects, pace, keep, failure, troubles })
+  kept.listen({ noticed: tidings.notice, healed: tidings.healed })
   return {
     ...desk,
     limitations,
@@ -82,8 +77,10 @@ export function openGrid(
       desk.start()
       edges.start()
       closing.start()
+      tidings.start()
     },
     stop() {
+      tidings.stop()
       closing.stop()
       limitations.stop()
       edges.stop()

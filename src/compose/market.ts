@@ -100,11 +100,11 @@ function expectedIn({ kept: { fleet, habitual } }: Core): ExpectedOf {
   }
 }
 
-function openWebhooks({ clock, kept, track, log }: Core, { webhooks, node }: Composition): WebhookPush {
+function openWebhooks({ clock, kept, memory, track, log }: Core, { webhooks }: Composition): WebhookPush {
   const { fleet, keep } = kept
-  const push = webhookDesk({ clock, webhooks: fleet.webhooks, keep, ...webhooks, node, random: Math.random, track, log })
-  const { noticed, durable, freeze, thaw } = push
-  kept.listen({ noticed, durable, remembered: { name: 'webhooks', freeze, thaw } })
+  const { deliveries } = memory
+  const push = webhookDesk({ clock, webhooks: fleet.webhooks, deliveries, keep, ...webhooks, random: Math.random, track, log })
+  kept.listen({ durable: push.durable })
   return push
 }
 

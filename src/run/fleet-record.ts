@@ -8,10 +8,14 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { journalWatch, type JournalWatch } from './journal-watch.ts'
 import { recorder, type Recorder } from './recorder.ts'
-import type { Remembered } from './remembered.ts'
+import type { MemoryPart } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 
 export interface FleetRecordOptions {
+  /** Left out: an empty one. */
+  readonly fleet?: LiveFleet
+  /** What is rebuilt from facts beside it; left out: nothing. */
+  readonly memory?: readonly MemoryPart[]
   readonly clock: Clock
   readonly journal: Journal
   readonly troubles: Troubles
@@ -27,8 +31,6 @@ export interface RecordListener {
   readonly durable?: (sequence: number) => void
   /** The journal can be written again after a time in which it could not. */
   readonly healed?: () => void
-  /** What is rebuilt from the facts it hears, for snapshots. */
-  readonly remembered?: Remembered
 }
 export interface FleetRecord extends Pick<Recorder, 'record' | 'replay'>, Pick<JournalWatch, 'failure' | 'mayRecord'> {
   readonly fleet: LiveFleet
@@ -45,11 +47,17 @@ export interface FleetRecord extends Pick<Recorder, 'record' | 'replay'>, Pick<J
 }
 
 /** An empty record over a journal; `replay` fills it. */
-export function fleetRecord({ clock, journal, troubles, track, log }: FleetRecordOptions): FleetRecord {
-  const fleet = emptyFleet()
+export function fleetRecord({
+  fleet = emptyFleet(),
+  memory = [],
+  clock,
+  journal,
+  troubles,
+  track,
+  log,
+}: FleetRecordOptions): FleetRecord {
   const habitual = habits(MARKET_ZONE)
   const listeners: RecordListener[] = []
-  const remembered: Remembered[] = []
   let isStopped = false
   const tellAll = (tell: (listener: RecordListener) => void) => {
     for (const listener of listeners) troubles.guard('internal', () => tell(listener), undefined)
@@ -60,8 +68,8 @@ export function fleetRecord({ clock, journal, troubles, track, log }: FleetRecor
     clock,
     habitual,
     troubles,
+    memory,
     onFact: (...recorded) => tellAll(({ noticed }) => noticed?.(...recorded)),
-    remembered,
   })
   const watch = journalWatch({ journal, clock, track, log, onHealed: () => tellAll(({ healed }) => healed?.()) })
 
@@ -96,10 +104,7 @@ export function fleetRecord({ clock, journal, troubles, track, log }: FleetRecor
     replay,
     failure: watch.failure,
     mayRecord: watch.mayRecord,
-    listen(listener) {
-      listeners.push(listener)
-      if (listener.remembered !== undefined) remembered.push(listener.remembered)
-    },
+    listen: (listener) => void listeners.push(listener),
     acknowledge,
     keep(fact) {
       const reason = watch.failure()

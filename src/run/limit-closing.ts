@@ -8,16 +8,20 @@ import { portfolioOf } from '../../domain/live/portfolios.ts'
 import type { KnownSignal } from '../../domain/live/signal-book.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { LimitProof } from '../../domain/proof/limit-proof.ts'
-import { isProvable } from '../../domain/proof/standing.ts'
+import { isProvable, type LimitStanding } from '../../domain/proof/standing.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { portfolioKey, type Portfolio } from '../../domain/trading/schedule.ts'
 import type { ClosedLimits } from './closed-limits.ts'
+import { dimmingKey, type Dimmings } from './dimmings.ts'
 
 export interface LimitClosingOptions {
   readonly clock: Clock
   readonly fleet: LiveFleet
   readonly closed: Pick<ClosedLimits, 'of'>
-  readonly made: (signals: readonly string[]) => Promise<readonly LimitProof[]>
+  /** Of the limits of LPC, each time a site was limited. */
+  readonly dimmed: Pick<Dimmings, 'ended'>
+  readonly standingOf: (limit: string) => LimitStanding | null
+  readonly made: (standings: readonly LimitStanding[]) => Promise<readonly (LimitProof | null)[]>
   readonly keep: (fact: Fact) => Promise<void>
   readonly sign: (bytes: Uint8Array) => string
   readonly store: ProofStore | undefined
@@ -43,7 +47,7 @@ const MISSED_MAX_MS = 7 * 86_400_000
 const DAY_MS = 86_400_000
 
 export function limitClosing(options: LimitClosingOptions): LimitClosing {
-  const { clock, fleet, closed, store, track, log } = options
+  const { clock, fleet, closed, dimmed, store, track, log } = options
   const due = new Set<string>()
   const failures = new Map<string, number>()
   const cancels = new Map<string, () => void>()
@@ -51,10 +55,15 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   let isClosing = false
   let cancelOld = () => {}
 
+  /** Ids of limits, and keys of dimmings. */
+  function closingAt(id: string): number | null {
+    const dimming = dimmed.ended.get(id)
+    return dimming === undefined ? closingOf(fleet.signals.byId.get(id)) : dimming.endedAt + SETTLED_MS
+  }
   function arm(id: string): void {
     cancels.get(id)?.()
     cancels.delete(id)
-    const at = closingOf(fleet.signals.byId.get(id))
+    const at = closingAt(id)
     if (at === null) return
     cancels.set(
       id,
@@ -80,7 +89,12 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   /** One whose entries are gone keeps no other one from being closed: where they fail together, each is tried alone. */
   async function closeThem(ids: readonly string[]): Promise<void> {
     try {
-      for (const proof of await options.made(ids)) await close(proof, options)
+      const known = ids.flatMap((id) => {
+        const standing = dimmed.ended.get(id)?.standing ?? options.standingOf(id)
+        return standing === null ? [] : [standing]
+      })
+      const proofs = await options.made(known)
+      for (const [i, proof] of proofs.entries()) if (proof !== null) await close(proof, known[i]!.isDimming === true, options)
       for (const id of ids) failures.delete(id)
     } catch (error) {
       if (ids.length === 1) return tryAgain(ids[0]!, error as Error)
@@ -109,14 +123,17 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   return {
     notice(fact) {
       if (!isStarted) return
-      if (fact.kind === 'signal-received') arm(fact.signal.id)
-      if (fact.kind === 'signal-withdrawn') arm(fact.id)
+      if (fact.kind !== 'signal-received' && fact.kind !== 'signal-withdrawn') return
+      const { id, version } = fact.kind === 'signal-received' ? fact.signal : fact
+      // Versions of LPC follow each other: the one before may have been the last of a dimming.
+      arm(isLimitationName(id) ? dimmingKey(id, version - 1) : id)
     },
     start() {
       isStarted = true
       const since = clock.now() - MISSED_MAX_MS
       for (const [id, known] of fleet.signals.byId)
         if ((closed.of(id)?.version ?? -1) < known.signal.version && (closingOf(known) ?? 0) > since) arm(id)
+      for (const [id, { endedAt }] of dimmed.ended) if (endedAt > since) arm(id)
       if (store !== undefined) dropOld()
     },
     stop() {
@@ -128,10 +145,14 @@ export function limitClosing(options: LimitClosingOptions): LimitClosing {
   }
 }
 
-/** Records what is missing of its compensation, and lays its proof down. */
-async function close(proof: LimitProof, { fleet, closed, store, keep, sign }: LimitClosingOptions): Promise<void> {
+/** Records what is missing of its compensation, and lays its proof down; of a dimming all of it is missing, and its proof is that of the whole signal. */
+async function close(
+  proof: LimitProof,
+  isDimming: boolean,
+  { fleet, closed, store, keep, sign }: LimitClosingOptions,
+): Promise<void> {
   const { version } = proof.versions.at(-1)!.signal
-  const before = closed.of(proof.id)
+  const before = isDimming ? null : closed.of(proof.id)
   if (proof.state !== 'released') return
   const isBegun = before?.version === version
   const behind = (isBegun ? before.behind : before?.version) ?? -1
@@ -141,7 +162,7 @@ async function close(proof: LimitProof, { fleet, closed, store, keep, sign }: Li
     const { cars, notDrawnWh, slots } = proof.compensationOf((evse) => evses.has(evse), behind)
     if (cars > 0) await keep({ kind: 'limit-compensated', signal: proof.id, version, ...portfolio, cars, notDrawnWh, slots })
   }
-  await store?.save(proofDocument(proof), sign)
+  if (!isDimming) await store?.save(proofDocument(proof), sign)
 }
 
 /** Whom it meant, by portfolio. */
@@ -160,7 +181,7 @@ function portfoliosIn(fleet: LiveFleet, { subjects }: LimitProof) {
 
 /** When a limit can be closed, epoch ms; null while it has no end, and where it never held. */
 function closingOf(known: KnownSignal | undefined): number | null {
-  // Limits of LPC and LPP go on for as long as their machine: each would be read from its first version on.
+  // Limits of LPC and LPP go on for as long as their machine: of these each dimming is closed by itself.
   if (known === undefined || !isProvable(known.signal) || isLimitationName(known.signal.id)) return null
   const { signal, withdrawn } = known
   const end = Math.min(signal.until ?? Infinity, withdrawn?.at ?? Infinity)

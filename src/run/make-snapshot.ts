@@ -6,8 +6,8 @@ import { readEntries } from '../../adapters/journal-file/read-entries.ts'
 import { listSegments, type Segment } from '../../adapters/journal-file/segments.ts'
 import { listSnapshots, writeSnapshot } from '../../adapters/journal-file/snapshots.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
-import { bareRecorder } from './bare-recorder.ts'
-import { freezeAll, stateFormat } from './remembered.ts'
+import { bareRecorder, fitting } from './bare-recorder.ts'
+import { freezeAll } from './remembered.ts'
 
 export interface SnapshotTask {
   readonly folder: string
@@ -41,9 +41,9 @@ const PLAIN_KEPT = 2
 /** Reads up to the end of a closed segment and writes what is remembered then. Blocks for long: it belongs into a thread of its own. Rejects where the chain is broken or the disk refuses. */
 export async function makeSnapshot(task: SnapshotTask): Promise<SnapshotMade> {
   const { folder, node, version, end } = task
-  const format = stateFormat()
+  const { format, faultOf } = fitting(node)
   const segments = listSegments(folder, task.archive?.folder).filter(({ first }) => first <= end.sequence)
-  const { base, ignored } = await newestBase(folder, segments, { node, format, end })
+  const { base, ignored } = await newestBase(folder, segments, { node, format, faultOf, end })
   if (base !== null && base.sequence >= end.sequence)
     return { sequence: base.sequence, entries: 0, bytes: 0, ignored, tidied: await tidy(task, segments) }
   let last: JournalEntry | null = null

@@ -6,7 +6,7 @@ import type { Journal } from '../../domain/ports/journal.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { assertRecordable } from './recordable.ts'
 import type { Habits } from '../../domain/forecast/habits.ts'
-import { rememberedFleet, rememberedHabits, thawAll, type Base, type Remembered } from './remembered.ts'
+import { rememberedFleet, rememberedHabits, thawAll, type Base, type MemoryPart, type Remembered } from './remembered.ts'
 import type { Troubles } from './troubles.ts'
 
 export interface RecorderOptions {
@@ -17,8 +17,8 @@ export interface RecorderOptions {
   readonly troubles: Troubles
   /** Told about each fact once it is appended, and about each of the journal at the start. */
   readonly onFact?: ((fact: Fact, sequence: number, at: number) => void) | undefined
-  /** Whoever else rebuilds something from facts told to `onFact`; all are named before `replay`. */
-  readonly remembered?: readonly Remembered[] | undefined
+  /** Whoever else rebuilds something from facts, and hears each before `onFact`. */
+  readonly memory?: readonly MemoryPart[] | undefined
 }
 export interface Recorder {
   /** Records a fact. Throws, with nothing changed, when it cannot be written as it is or there is no room for it. */
@@ -31,8 +31,8 @@ export interface Recorder {
 
 /** The recorder of one journal and one state. Whatever only listens may fail: it neither keeps a fact out nor the process from starting. */
 export function recorder(options: RecorderOptions): Recorder {
-  const { fleet, journal, clock, habitual, troubles, onFact } = options
-  const remembered = () => [rememberedFleet(fleet), rememberedHabits(habitual), ...(options.remembered ?? [])]
+  const { fleet, journal, clock, habitual, troubles, onFact, memory = [] } = options
+  const remembered = [rememberedFleet(fleet), rememberedHabits(habitual), ...memory]
   function take(fact: Fact, at: number): void {
     troubles.guard('forecast', () => habitual.notice(fleet, fact), undefined)
     const failedBefore = fleet.readingsFailed
@@ -40,6 +40,7 @@ export function recorder(options: RecorderOptions): Recorder {
     if (fleet.readingsFailed > failedBefore) troubles.note('readings', new Error('a reading could not be taken into the state'))
   }
   function tell(fact: Fact, sequence: number, at: number): void {
+    for (const part of memory) troubles.guard('internal', () => part.noticed(fact, sequence, at), undefined)
     troubles.guard('internal', () => onFact?.(fact, sequence, at), undefined)
   }
   return {
@@ -50,12 +51,10 @@ export function recorder(options: RecorderOptions): Recorder {
       take(fact, at)
       tell(fact, journal.append(fact, at), at)
     },
-    get remembered() {
-      return remembered()
-    },
+    remembered,
     async replay(base = null) {
       let [entries, lastAt] = [0, base?.at ?? -Infinity]
-      if (base !== null) thawAll(remembered(), base.remains)
+      if (base !== null) thawAll(remembered, base.remains)
       for await (const { fact, sequence, at } of journal.read(base?.sequence ?? 0)) {
         take(fact, at)
         tell(fact, sequence, at)

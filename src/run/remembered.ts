@@ -1,4 +1,5 @@
 // What is rebuilt from facts, and can be laid down in a snapshot and taken up again instead: one after the other, by name.
+import type { Fact } from '../../domain/facts/fact.ts'
 import type { Habits } from '../../domain/forecast/habits.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { fillWith } from './fill-with.ts'
@@ -11,6 +12,11 @@ export interface Remembered {
   /** Takes over what was frozen, in place of what it knows. */
   thaw(frozen: unknown): void
 }
+/** What is rebuilt from facts beside the live state. */
+export interface MemoryPart extends Remembered {
+  /** A fact is recorded under a sequence number at an instant, epoch ms, or is read back at the start. */
+  noticed(fact: Fact, sequence: number, at: number): void
+}
 /** What stands for the entries up to a sequence number. */
 export interface Base {
   readonly sequence: number
@@ -20,7 +26,7 @@ export interface Base {
 }
 
 /** Counts up where facts do something else to the same shape of state, or what others remember changes: a snapshot of before is not taken up then. */
-const FORMAT = 12
+const FORMAT = 13
 
 /** Names what a snapshot holds: those of another format are left alone. */
 export function stateFormat(): string {
@@ -51,9 +57,14 @@ export function freezeAll(all: readonly Remembered[]): Readonly<Record<string, u
   return Object.fromEntries(all.map((one) => [one.name, one.freeze()]))
 }
 
-/** Takes up all of them. Throws when one is missing, before anything has changed. */
+/** Takes up all of them. Throws when one is missing, before anything has changed, and where one cannot take up what it finds. */
 export function thawAll(all: readonly Remembered[], remains: Readonly<Record<string, unknown>>): void {
   const missing = all.find(({ name }) => !(name in remains))
   if (missing !== undefined) throw new Error(`the snapshot does not hold the ${missing.name}`)
-  for (const one of all) one.thaw(remains[one.name])
+  for (const { name, thaw } of all)
+    try {
+      thaw(remains[name])
+    } catch (error) {
+      throw new Error(`what the snapshot holds of the ${name} cannot be taken up: ${(error as Error).message}`, { cause: error })
+    }
 }

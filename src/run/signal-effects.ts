@@ -16,6 +16,8 @@ export interface SignalEffects {
   /** To be told each fact once it is applied. */
   notice(fact: Fact, at: number): void
   of(id: string): SignalEffect
+  /** The same for one version: nothing where that has led to no order. */
+  ofVersion(id: string, version: number): SignalEffect
   /** What it has read off the facts, to be taken up again by `thaw` in place of those facts. */
   freeze(): unknown
   thaw(frozen: unknown): void
@@ -105,11 +107,16 @@ export function signalEffects(fleet: LiveFleet): SignalEffects {
       told = 0
       for (const { orders } of effects.values()) told += orders.size
     },
-    of(id) {
+    of: (id) => effectOf(effects.get(id)),
+    ofVersion(id, version) {
       const kept = effects.get(id)
-      if (kept === undefined) return NOTHING
-      const { firstOrderAt, lastConfirmedAt, confirmed, orders } = kept
-      return { firstOrderAt, lastConfirmedAt, told: orders.size, confirmed }
+      return kept?.version === version ? effectOf(kept) : NOTHING
     },
   }
+}
+
+function effectOf(kept: Kept | undefined): SignalEffect {
+  if (kept === undefined) return NOTHING
+  const { firstOrderAt, lastConfirmedAt, confirmed, orders } = kept
+  return { firstOrderAt, lastConfirmedAt, told: orders.size, confirmed }
 }

@@ -52,6 +52,11 @@ export function stepsAfterEnd(fleet: LiveFleet, id: string, now: number, windowM
   return steps.some((step) => fleet.signals.byId.has(step.id)) ? [] : steps.filter((step) => step.until! > now)
 }
 
+/** Whether a signal is a step of the release of another one. */
+export function isReleaseStep({ sender }: Pick<Signal, 'sender'>): boolean {
+  return sender === SENDER
+}
+
 /** A bound of a few seconds that another one follows: orders change with it, plans for quarter-hours do not. */
 export function isPassingStep({ sender, id }: Signal): boolean {
   return sender === SENDER && !id.endsWith(`-${STEPS - 1}`)

@@ -9,6 +9,7 @@ import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import type { Fact } from '../../domain/facts/fact.ts'
 import { apply } from '../../domain/live/apply.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
+import type { LimitStanding } from '../../domain/proof/standing.ts'
 import { limitProof } from '../../domain/proof/limit-proof.ts'
 import { instantText } from '../../domain/time/slot.ts'
 import { portfolioKey } from '../../domain/trading/schedule.ts'
@@ -211,8 +212,8 @@ describe('the proof of a limit on an area', () => {
     }
     const kept: Fact[] = []
     const clock = manualClock(world.clock.now())
-    const made = async (ids: readonly string[]) => {
-      expect(ids).not.toContain('night')
+    const made = async (of: readonly LimitStanding[]) => {
+      expect(of.map(({ signal }) => signal)).not.toContain('night')
       return []
     }
     const keep = async (fact: Fact) => void kept.push(fact)
@@ -220,6 +221,8 @@ describe('the proof of a limit on an area', () => {
       clock,
       fleet,
       closed,
+      dimmed: { ended: new Map() },
+      standingOf: standings.of,
       made,
       keep,
       sign: () => '',

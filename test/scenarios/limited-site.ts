@@ -2,8 +2,10 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { energyChartsSource } from '../../adapters/market/price-source.ts'
 import { memoryStores } from '../../adapters/memory/memory-stores.ts'
 import { adoptStationPassword } from '../../adapters/ocpp/credentials.ts'
@@ -20,11 +22,13 @@ import type { Registry } from '../../domain/registry/registry.ts'
 import { ctPerKWh, eurPerMWh, wattHours, watts } from '../../domain/units.ts'
 import { compose, type Running } from '../../src/compose.ts'
 import type { DoorsOptions } from '../../src/compose/doors.ts'
+import type { KeyRing } from '../../src/files/key-ring.ts'
 import { DEMO_REGIME, DEMO_TARIFF } from '../../src/market/tariff-in-force.ts'
 import { manualClock } from '../../src/run/clock.ts'
+import type { TestCertificate } from './certificate.ts'
 import { freePort } from './processes.ts'
 
-const PEPPER = 'for tests only'
+export const PEPPER = 'for tests only'
 const HOUR_MS = 3_600_000
 export const FAILSAFE_W = 9_000
 
@@ -51,19 +55,32 @@ export function contracts(change: Partial<NonNullable<SiteLimitation['consume']>
   return { consume, produce: { ...consume, failsafeLimit: watts(3_000) } }
 }
 
+export interface LimitedSiteOptions {
+  /** Who may sign in, over TLS like the stations; left out, everybody is the lab. */
+  readonly access?: { readonly keys: KeyRing; readonly tls: TestCertificate }
+  /** Another registry than that of one connection for all. */
+  readonly shape?: (registry: Registry) => Registry
+  /** Seals secrets of webhooks; left out, they are lost with a process. */
+  readonly webhookSecret?: string
+}
+
 /** Opens it at an instant, epoch ms, with other doors where they are asked for; each start lives from a copy of the journal as it was when the one before was killed. */
 export async function limitedSite(
   from: number,
   limitation: SiteLimitation = contracts(),
   stations = 8,
   doors: DoorsOptions = {},
+  more: LimitedSiteOptions = {},
 ) {
   const home = mkdtempSync(join(tmpdir(), 'gegenstrom-limited-'))
   const [clock, work, port] = [manualClock(from), inFlight(), await freePort()]
   const dealt = twinFleet({ seed: '1', stations, from })
   const one = { ...dealt.registry.sites[0]!, fuseAmps: 250, limitation }
   const evses = dealt.registry.evses.map((evse) => ({ ...evse, site: one.id }))
-  const fleet = { ...dealt, registry: { ...dealt.registry, sites: [one], evses } }
+  const { access, shape, webhookSecret = null } = more
+  const tls = access?.tls ?? null
+  const registryOf = shape ?? ((registry: Registry) => ({ ...registry, sites: [one], evses }))
+  const fleet = { ...dealt, registry: registryOf(dealt.registry) }
   const market = createServer(priceService({ seed: '1', clock }))
   await new Promise<void>((resolve) => market.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(market.address() as AddressInfo).port}/price`
@@ -87,8 +104,9 @@ export async function limitedSite(
         return stored?.ok === true ? stored.value : null
       },
       pepper: PEPPER,
-      lab: true,
-      tls: null,
+      lab: access === undefined,
+      ...(access === undefined ? {} : { keys: access.keys }),
+      tls,
       host: '127.0.0.1',
       port,
       strategy: 'bidirectional',
@@ -99,7 +117,7 @@ export async function limitedSite(
       gateMs: 30 * 60_000,
       releaseMs: 60_000,
       lot: wattHours(250),
-      webhooks: { secret: null, allowPrivate: true },
+      webhooks: { secret: webhookSecret, allowPrivate: true },
       tariff: DEMO_TARIFF,
       regime: DEMO_REGIME,
       zone: 'DE-LU',
@@ -111,16 +129,25 @@ export async function limitedSite(
       log: (level, text, facts) => void (level === 'info' || complaints.push(`${level}: ${text} ${JSON.stringify(facts ?? {})}`)),
     })
   let running = await open(fleet.registry)
-  const twin: Twin = startTwin({ url: `ws://127.0.0.1:${port}`, fleet, clock, inFlight: work })
+  const throughTls = () => connect({ host: '127.0.0.1', port, ca: tls!.cert, servername: 'localhost' })
+  const connection = tls === null ? {} : { connection: throughTls }
+  const twin: Twin = startTwin({ url: `ws://127.0.0.1:${port}`, fleet, clock, inFlight: work, ...connection })
   const runUntil = (at: number) => clock.runUntil(at, work.idle)
 
-  async function ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Reply> {
+  async function ask(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown, key?: string): Promise<Reply> {
+    const headers = {
+      Connection: 'close',
+      ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    } as Record<string, string>
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    if (tls !== null) return askOver(tls, { port, method, path, headers, text })
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
-      headers: { Connection: 'close', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers,
+      ...(text === undefined ? {} : { body: text }),
     })
-    return { status: response.status, body: (await response.json()) as Reply['body'] }
+    return { status: response.status, body: bodyIn(await response.text()) }
   }
   const ofDirection = (direction: string, what: string) =>
     `/v1/sites/${encodeURIComponent(one.id)}/limitations/${direction}/${what}`
@@ -198,4 +225,32 @@ export async function limitedSite(
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+function bodyIn(text: string): Reply['body'] {
+  return (text === '' ? {} : JSON.parse(text)) as Reply['body']
+}
+function askOver(
+  tls: TestCertificate,
+  asked: {
+    readonly port: number
+    readonly method: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly text: string | undefined
+  },
+): Promise<Reply> {
+  const { port, method, path, headers, text } = asked
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', servername: 'localhost', ca: tls.cert, port, method, path, headers },
+      (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () => resolve({ status: response.statusCode!, body: bodyIn(Buffer.concat(parts).toString()) }))
+      },
+    )
+    sent.on('error', reject)
+    sent.end(text)
+  })
 }

@@ -1,4 +1,4 @@
-// Subscriptions of the commercial aggregator: what happened is pushed to an address of theirs instead of being asked for again and again.
+// Subscriptions of the commercial aggregator and of grid operators: what happened is pushed to an address of theirs instead of being asked for again and again.
 import { z } from 'zod'
 import {
   TEST_EVENT,
@@ -11,7 +11,7 @@ import { WEBHOOK_EVENTS } from '../../../domain/trading/webhook.ts'
 import { problem } from '../../wire/problem.ts'
 import { CONTROL_AREAS, knownPortfolio, name, portfolioPath } from '../trader/portfolio-path.ts'
 import type { RestPorts } from '../ports.ts'
-import { route, TRADERS, type Route } from '../route.ts'
+import { route, SUBSCRIBERS, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from './store-access.ts'
 import { instant, instantOf, instantOrNull } from '../wire-values.ts'
 
@@ -23,6 +23,10 @@ const newWebhook = z
     url: url.meta({ description: 'https only; hosts on the public internet only', example: 'https://trader.example/hooks' }),
     events: z.array(webhookEvent).min(1).max(EVENTS_MAX),
     portfolio: portfolioPath.strict().nullable().default(null).meta({ description: 'Null for all portfolios' }),
+    sender: name.nullable().default(null).meta({
+      description:
+        'For `signal.*`: signals of this sender alone. A grid operator hears of his own, whatever stands here; for the control room null is all of them',
+    }),
     secret: z.string().max(128).optional().meta({
       description:
         '`whsec_` and base64 of 24 to 64 bytes. Left out, a new webhook gets one and an existing one keeps its own; a new one signs beside the one before it for 24 hours.',
@@ -34,6 +38,10 @@ const webhookFields = {
   url: z.string(),
   events: z.array(webhookEvent),
   portfolio: z.strictObject({ balanceGroup: z.string(), controlArea: z.enum(CONTROL_AREAS) }).nullable(),
+  sender: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of `signal.*` those of this sender alone; null for all, or where it hears of none' }),
   enabled: z.boolean().meta({ description: 'False once the receiver has answered 410; send the webhook again to enable it' }),
   failing: z.boolean().meta({ description: 'An event was given up after a day of tries, and nothing has arrived since' }),
   lastSuccessAt: instant.nullable(),
@@ -78,19 +86,21 @@ function putWebhook(ports: Pick<RestPorts, 'health' | 'trading' | 'webhooks'>): 
   return route({
     method: 'put',
     path: '/v1/webhooks/{webhook}',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'Subscribe an address to events; sent twice it is one',
     description: 'Events are signed and sent as Standard Webhooks describe it.',
     pathSchema: webhookPath,
     bodySchema: newWebhook,
     answerSchema: webhookSet,
-    problems: ['not-found', 'not-possible', 'unavailable'],
+    problems: ['not-found', 'not-allowed', 'not-possible', 'unavailable'],
     async handle({ asker, path, body }) {
       assertWritable(ports)
       const portfolio = body.portfolio === null ? null : knownPortfolio(ports, asker, body.portfolio)
-      const { url: address, events, secret = null } = body
-      const answer = await fromJournal(ports.webhooks.set(asker, { id: path.webhook, url: address, events, portfolio, secret }))
+      const { url: address, events, sender, secret = null } = body
+      const answer = await fromJournal(
+        ports.webhooks.set(asker, { id: path.webhook, url: address, events, portfolio, sender, secret }),
+      )
       if (!answer.ok) throw webhookProblem(answer.refusal)
       return { body: { ...webhookBody(answer.value.webhook), secret: answer.value.secret } }
     },
@@ -102,7 +112,7 @@ function listWebhooks(ports: Pick<RestPorts, 'webhooks'>): Route {
   return route({
     method: 'get',
     path: '/v1/webhooks',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'All webhooks and how they do',
     answerSchema: z.strictObject({ items: z.array(webhook) }),
@@ -115,7 +125,7 @@ function getWebhook(ports: Pick<RestPorts, 'webhooks'>): Route {
   return route({
     method: 'get',
     path: '/v1/webhooks/{webhook}',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'A webhook and how it does',
     pathSchema: webhookPath,
@@ -134,7 +144,7 @@ function deleteWebhook(ports: Pick<RestPorts, 'health' | 'webhooks'>): Route {
   return route({
     method: 'delete',
     path: '/v1/webhooks/{webhook}',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'End a subscription; what waits is not sent any more',
     pathSchema: webhookPath,
@@ -154,7 +164,7 @@ function listDeliveries(ports: Pick<RestPorts, 'webhooks'>): Route {
   return route({
     method: 'get',
     path: '/v1/webhooks/{webhook}/deliveries',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'The last 100 tries, the newest first',
     pathSchema: webhookPath,
@@ -173,7 +183,7 @@ function putDelivery(ports: Pick<RestPorts, 'webhooks'>): Route {
   return route({
     method: 'put',
     path: '/v1/webhooks/{webhook}/deliveries/{delivery}',
-    access: TRADERS,
+    access: SUBSCRIBERS,
     tag: 'Webhooks',
     summary: 'Send an event again under its id, or a test event with the id `test`',
     pathSchema: webhookPath.extend({ delivery: name.meta({ description: 'Id of a delivery, or `test`' }) }),
@@ -188,12 +198,13 @@ function putDelivery(ports: Pick<RestPorts, 'webhooks'>): Route {
 }
 
 function webhookBody({ id, isEnabled, isFailing, lastSuccessAt, ...rest }: WebhookView): z.output<typeof webhook> {
-  const { url: address, events, portfolio, failures, waiting, dropped } = rest
+  const { url: address, events, portfolio, signals, failures, waiting, dropped } = rest
   return {
     webhook: id,
     url: address,
     events: [...events],
     portfolio,
+    sender: signals?.sender ?? null,
     enabled: isEnabled,
     failing: isFailing,
     lastSuccessAt: instantOrNull(lastSuccessAt),
@@ -225,6 +236,16 @@ function webhookProblem(refusal: WebhookRefusal): Error {
       return problem('not-possible', 'name one of your portfolios', {
         errors: [{ pointer: '/portfolio', detail: 'not one you may know of' }],
       })
+    case 'not-heard':
+      return problem('not-allowed', `with this key nobody hears of ${refusal.events.join(', ')}`)
+    case 'not-the-sender':
+      return problem(
+        'not-possible',
+        'a sender is named for events about signals, by the control room; a grid operator hears of his own',
+        {
+          errors: [{ pointer: '/sender', detail: 'leave it and the portfolio out' }],
+        },
+      )
     case 'too-many':
       return problem('not-possible', `at most ${refusal.most} webhooks are kept`)
   }

@@ -211,7 +211,7 @@ describe('an archive', () => {
   it('is missed by a start that no snapshot helps, and by none that one does', async () => {
     const { folder, archive } = await archived(Infinity)
     await expect(openJournal({ folder, node: NODE })).rejects.toThrow('entries 1 to 1200 were moved away')
-    for (const more of [{ archive }, { snapshots: { format: 'f' } }]) {
+    for (const more of [{ archive }, { snapshots: { format: 'f', faultOf: () => null } }]) {
       const journal = await openJournal({ folder, node: NODE, ...more })
       expect(journal.head().sequence).toBe(ENTRIES)
       expect(journal.ignored).toEqual([])

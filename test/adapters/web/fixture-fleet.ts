@@ -717,6 +717,7 @@ function fixtureWebhooks(): WebhookDesk {
     url: 'https://trader.example/hooks',
     events: ['schedule.accepted'],
     portfolio: null,
+    signals: null,
     isEnabled: true,
     isFailing: false,
     lastSuccessAt: NOW,

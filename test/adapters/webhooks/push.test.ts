@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { deliveryMemory } from '../../../adapters/webhooks/delivery-memory.ts'
 import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import { inFlight } from '../../../adapters/wire/in-flight.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
@@ -292,22 +293,31 @@ describe('events pushed to a subscriber', () => {
   it('leave only when what they tell is durable, and not once more under way', async () => {
     const work = inFlight()
     const webhooks = new Map<string, Webhook>()
+    const clock = manualClock(START)
+    const deliveries = deliveryMemory({ clock, webhooks, node: 'one' })
     const desk = webhookDesk({
-      clock: manualClock(START),
+      clock,
       webhooks,
+      deliveries,
       keep: (fact) => {
         if (fact.kind === 'webhook-set') webhooks.set(fact.webhook.id, fact.webhook)
         return Promise.resolve()
       },
       secret: null,
       allowPrivate: true,
-      node: 'one',
       random: () => 0.5,
       track: work.track,
       log: () => {},
     })
-    await desk.set({ id: 'mine', url: receiver.url, events: ['fleet-plan.published'], portfolio: null, secret: SECRET })
-    desk.noticed(fleetPlanned(1), 5, START)
+    await desk.set({
+      id: 'mine',
+      url: receiver.url,
+      events: ['fleet-plan.published'],
+      portfolio: null,
+      signals: null,
+      secret: SECRET,
+    })
+    deliveries.noticed(fleetPlanned(1), 5, START)
     const test = desk.redeliver('mine', 'test')
     desk.durable(4)
     await work.idle()

@@ -1,14 +1,13 @@
 // A start in a process of its own: opens the journal of a folder, rebuilds what is remembered, and tells how long that took.
 import { openJournal } from '../../../adapters/journal-file/open-journal.ts'
-import { bareRecorder } from '../../../src/run/bare-recorder.ts'
-import { stateFormat } from '../../../src/run/remembered.ts'
+import { bareRecorder, fitting } from '../../../src/run/bare-recorder.ts'
 
 const [folder, how] = process.argv.slice(2) as [string, string]
 const begun = performance.now()
 const journal = await openJournal({
   folder,
   node: 'node-1',
-  ...(how === 'snapshot' ? { snapshots: { format: stateFormat() } } : {}),
+  ...(how === 'snapshot' ? { snapshots: fitting('node-1') } : {}),
 })
 const opened = performance.now()
 const base = journal.takeBase()

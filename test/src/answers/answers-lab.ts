@@ -3,6 +3,7 @@ import { memoryJournal } from '../../../adapters/memory/memory-journal.ts'
 import { memoryStores } from '../../../adapters/memory/memory-stores.ts'
 import { writeCimSchedule } from '../../../adapters/market/cim-schedule.ts'
 import { writeScheduleCsv } from '../../../adapters/market/schedule-csv.ts'
+import { deliveryMemory } from '../../../adapters/webhooks/delivery-memory.ts'
 import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { apply } from '../../../domain/live/apply.ts'
@@ -117,10 +118,10 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
       webhooks: webhookDesk({
         clock,
         webhooks: fleet.webhooks,
+        deliveries: deliveryMemory({ clock, webhooks: fleet.webhooks, node: 'lab' }),
         keep,
         secret: null,
         allowPrivate: true,
-        node: 'lab',
         random: () => 0.5,
         track: (work) => work,
         log() {},

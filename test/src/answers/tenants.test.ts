@@ -145,7 +145,7 @@ describe('S7: an asker of one tenant', () => {
     const { answers } = lab()
     const wanted = { id: 'hook', url: 'https://trader.example/', events: ['schedule.accepted'], secret: null } as const
     const set = (who: Asker, portfolio: typeof own | typeof foreign | null, name = 'hook') =>
-      answers.webhooks.set(who, { ...wanted, id: name, portfolio })
+      answers.webhooks.set(who, { ...wanted, id: name, portfolio, sender: null })
     expect(await set(north, null)).toMatchObject({ refusal: { kind: 'needs-portfolio' } })
     expect(await set(north, foreign)).toMatchObject({ refusal: { kind: 'needs-portfolio' } })
     expect(await set(south, foreign)).toMatchObject({ ok: true })

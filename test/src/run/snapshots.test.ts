@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openJournal, type FileJournal } from '../../../adapters/journal-file/open-journal.ts'
@@ -12,14 +12,16 @@ import {
   readHeader,
   readSnapshot,
   writeSnapshot,
+  type Snapshot,
   type SnapshotFile,
 } from '../../../adapters/journal-file/snapshots.ts'
 import { verifyJournal } from '../../../adapters/journal-file/verify-journal.ts'
-import { webhookDesk } from '../../../adapters/webhooks/webhook-desk.ts'
 import type { Fact } from '../../../domain/facts/fact.ts'
 import { habits } from '../../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../../domain/live/live-fleet.ts'
 import { id, type BalanceGroupId } from '../../../domain/registry/identity.ts'
+import { fitting } from '../../../src/run/bare-recorder.ts'
+import { fleetMemory } from '../../../src/run/fleet-memory.ts'
 import { makeSnapshot } from '../../../src/run/make-snapshot.ts'
 import { recorder } from '../../../src/run/recorder.ts'
 import { stateFormat } from '../../../src/run/remembered.ts'
@@ -118,8 +120,8 @@ async function snapshots(folder: string, ...numbers: number[]): Promise<void> {
 }
 
 /** What is remembered after a start, and how it came about. */
-async function begun(folder: string, format = stateFormat()) {
-  const journal = await openJournal({ folder, node: NODE, epoch: 1, snapshots: { format } })
+async function begun(folder: string) {
+  const journal = await openJournal({ folder, node: NODE, epoch: 1, snapshots: fitting(NODE) })
   try {
     return { ...(await replayed(journal)), ignored: journal.ignored, head: journal.head() }
   } finally {
@@ -128,30 +130,28 @@ async function begun(folder: string, format = stateFormat()) {
 }
 async function replayed(journal: FileJournal) {
   const fleet = emptyFleet()
-  const idle = { now: () => now, elapsed: () => 0, at: () => () => {}, after: () => () => {}, onStep: () => () => {} }
-  const desk = webhookDesk({
-    clock: idle,
-    webhooks: fleet.webhooks,
-    secret: null,
-    allowPrivate: false,
-    node: NODE,
-    keep: async () => {},
-    random: () => 0,
-    track: (work) => work,
-    log() {},
-  })
+  const clock = { now: () => now, elapsed: () => 0 }
   const kept = recorder({
     fleet,
     journal,
-    clock: idle,
+    clock,
     habitual: habits('Europe/Berlin'),
     troubles: noTroubles(),
-    onFact: desk.noticed,
-    remembered: [{ name: 'webhooks', freeze: desk.freeze, thaw: desk.thaw }],
+    memory: fleetMemory({ fleet, clock, node: NODE }).parts,
   })
   const base = journal.takeBase()
   const { entries, lastAt } = await kept.replay(base)
   return { base: base?.sequence ?? 0, entries, lastAt, memory: kept.remembered.map((one) => one.freeze()), fleet }
+}
+
+const without = (part: string) => (remains: Snapshot['remains']) =>
+  Object.fromEntries(Object.entries(remains).filter(([name]) => name !== part))
+/** Writes one anew with another content. */
+function rewrite(file: string, change: (remains: Snapshot['remains']) => Snapshot['remains']): void {
+  const read = readSnapshot(file, NODE, stateFormat())
+  if (!read.ok) throw new Error(read.refusal)
+  const { remains, file: _, ...header } = read.value
+  writeSnapshot(dirname(file), header, change(remains))
 }
 
 describe('a start from a snapshot', () => {
@@ -243,6 +243,14 @@ describe('a snapshot that cannot be used', () => {
       },
       reason: /format 9-newer of version 1, and format/,
     },
+    'that one who remembers is missing in': {
+      spoil: (folder) => rewrite(newest(folder), without('closed-limits')),
+      reason: /does not hold the closed-limits/,
+    },
+    'in which one has another shape': {
+      spoil: (folder) => rewrite(newest(folder), (remains) => ({ ...remains, limits: null })),
+      reason: /holds of the limits cannot be taken up/,
+    },
     'of another past': {
       spoil(folder) {
         const header = readHeader(newest(folder))
@@ -265,6 +273,20 @@ describe('a snapshot that cannot be used', () => {
       expect([second!.sequence, third!.sequence]).toContain(base)
       expect(fleet).toEqual(whole.fleet)
     })
+
+  it('where each lacks the same one, the start goes back to the first entry, and so does the next snapshot', async () => {
+    const folder = await written()
+    const whole = await begun(folder)
+    await snapshots(folder, 3, 1)
+    for (const { file } of listSnapshots(folder)) rewrite(file, without('signals'))
+    const { ignored, base, entries, fleet } = await begun(folder)
+    expect(ignored).toEqual([1, 2].map(() => expect.stringContaining('does not hold the signals')))
+    expect([base, entries, fleet]).toEqual([0, facts.length, whole.fleet])
+    const [end] = await ends(folder)
+    const made = await makeSnapshot({ folder, node: NODE, version: '1', archive: null, end: end! })
+    expect([made.entries, made.ignored.length]).toEqual([end!.sequence, 2])
+    expect((await begun(folder)).base).toBe(end!.sequence)
+  })
 
   it('with no good one left, the start goes back to the first entry', async () => {
     const folder = await written()
