@@ -122,6 +122,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'retrade-proposed':
     case 'limit-compensated':
     case 'limitation-refused':
+    case 'guard-trusted':
+    case 'guard-untrusted':
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':

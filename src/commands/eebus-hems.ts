@@ -54,6 +54,7 @@ export async function hems(options: HemsOptions, io: CommandIo): Promise<void> {
     always: () => options.trust,
     clock,
     partsOf: () => parts,
+    hint: (ski) => `to let it in: gegenstrom eebus trust ${ski} --home ${home}`,
     tell: (event, facts) => tell(event, null, facts),
   }).catch((error: Error) => {
     clock.stop()

@@ -48,7 +48,14 @@ export interface Doors {
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
   address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
+  /** Who comes over EEBUS, and where; null while it is not served. */
+  eebus(): EebusSight | null
   stop(): Promise<void>
+}
+/** EEBUS that is served, as people are told of it. */
+export interface EebusSight extends Pick<RunningEebus, 'ski' | 'shipId' | 'port' | 'sightings' | 'partners'> {
+  readonly host: string
+  readonly isAnnounced: boolean
 }
 interface Door {
   readonly isDegraded: () => boolean
@@ -80,10 +87,14 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       'cls',
       openCls(core, grid, cls, (at) => opened.set('cls', at)),
     )
+  let sight: EebusSight | null = null
   if (eebus !== undefined)
     doors.set(
       'eebus',
-      openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
+      openEebusDoor(core, grid, eebus, (running) => {
+        sight = { ...running, host: eebus.host, isAnnounced: eebus.isAnnounced }
+        opened.set('eebus', { address: eebus.host, port: running.port, family: '' })
+      }),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
@@ -91,6 +102,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       for (const door of doors.values()) await door.start()
     },
     address: (of) => opened.get(of) ?? null,
+    eebus: () => sight,
     async stop() {
       for (const door of doors.values()) await door.stop()
     },
@@ -176,11 +188,12 @@ function openCls(
 }
 
 function openEebusDoor(
-  { clock, log }: Core,
+  { clock, kept, log }: Core,
   { limitations }: Grid,
   { home, host, port, isAnnounced }: EebusDoor,
-  onOpen: (address: AddressInfo) => void,
+  onOpen: (running: RunningEebus) => void,
 ): Door {
+  const { guards } = kept.fleet
   let running: RunningEebus | null = null
   let forget = () => {}
   /** What guards over EEBUS limit, by their SKI; made anew when sites come, go or get another guard. */
@@ -208,7 +221,9 @@ function openEebusDoor(
         clock,
         // Whoever stands in the registry as a guard is named by a person.
         always: () => [...byGuard.keys()],
-        partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], site),
+        never: () => [...guards.values()].flatMap(({ ski, isTrusted }) => (isTrusted ? [] : [ski])),
+        partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], guards.get(ski)?.site ?? site),
+        hint: (ski) => `to let it in: gegenstrom eebus trust ${ski} --site SITE`,
         tell: (event, facts) => log('info', `eebus: ${event}`, facts),
       })
       const { recheck } = running
@@ -216,7 +231,7 @@ function openEebusDoor(
         index()
         recheck()
       })
-      onOpen({ address: host, port: running.port, family: '' })
+      onOpen(running)
       log('info', 'EEBUS is served', { host, port: running.port, ski: running.ski })
     },
     async stop() {

@@ -275,9 +275,9 @@ describe('the end', () => {
   it('TC_SHIP_TERM_001: trust taken back: says why and how long it waits, and is gone by then unconfirmed', () => {
     const ship = led('server', 'data')
     expect(ship.feed({ kind: 'trust', trust: 'refused' })).toEqual([
-      '\u0003{"connectionClose":[{"phase":"announce"},{"maxTime":2000},{"reason":"removedConnection"}]}',
+      '\u0003{"connectionClose":[{"phase":"announce"},{"maxTime":500},{"reason":"removedConnection"}]}',
     ])
-    expect(ship.pass(2_000)).toEqual(['end: not trusted'])
+    expect(ship.pass(500)).toEqual(['end: not trusted'])
   })
   it('ends as soon as the other agrees', () => {
     const ship = led('client', 'data')

@@ -61,7 +61,7 @@ function play(
       }
     },
     onEnd: (_, reason) => void played.ends.push(reason),
-    onStranger: (ski) => void played.strangers.push(ski),
+    onKnock: (ski, { trust }) => void (trust === 'undecided' && played.strangers.push(ski)),
     ...options,
   })
   closers.push(() => {
