@@ -87,7 +87,8 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
     onOpen: (peer) => tell('connected', { peer }),
     onEnd(peer, reason) {
       if (peer !== null) sightings.left(peer)
-      tell('disconnected', { peer, reason })
+      const isStranger = peer !== null && trust.of(peer) === 'undecided'
+      tell(isStranger ? 'stranger-left' : 'disconnected', { peer, reason })
     },
     onKnock(peer, { address, trust: met }) {
       // Whoever was sent away by hand is no stranger.

@@ -10,6 +10,9 @@ const ACCESS_WAIT_MS = 2_000
 /** For the other to confirm; whoever was sent away is off the line within a second. */
 const CLOSE_MAX_MS: Record<CloseReason, number> = { unspecific: 2_000, removedConnection: 500 }
 
+/** Why a connection is over that the other end has closed in good order. */
+export const ENDED_BY_OTHER = 'the other has ended the connection'
+
 /** Into the phase of data. */
 export function enterData(state: ShipState, at: number): Step {
   const { asksAccessMethods } = state.settings
@@ -64,7 +67,7 @@ function takePayload(state: ShipState, phase: DataPhase, data: unknown, at: numb
 
 function peerEnds(state: ShipState, close: unknown): Step {
   const isAnnounced = isObject(close) && close['phase'] === 'announce'
-  return ended(state, 'the other has ended the connection', isAnnounced ? [end({ phase: 'confirm' })] : [])
+  return ended(state, ENDED_BY_OTHER, isAnnounced ? [end({ phase: 'confirm' })] : [])
 }
 
 function end(connectionClose: { phase: string; maxTime?: number; reason?: string }): ShipOutput {

@@ -9,6 +9,7 @@ import type { PlainObject } from '../eebus-json.ts'
 import { caller } from './caller.ts'
 import type { NodeIdentity, Ski } from './certificate.ts'
 import { shipConnection, type ShipConnection } from './connection.ts'
+import { ENDED_BY_OTHER } from './data-phase.ts'
 import type { DoublePolicy } from './double-connections.ts'
 import { MESSAGE_BYTES_MAX } from './frame.ts'
 import type { Trust } from './phase.ts'
@@ -110,7 +111,7 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
     circle.remove(connection)
     user?.ended(reason)
     options.onEnd?.(connection.peer, reason)
-    calls.get(connection.peer)?.again()
+    calls.get(connection.peer)?.ended(reason === ENDED_BY_OTHER)
   }
   const stopTrust = trust.onChange((ski) => {
     for (const connection of circle.of(ski)) connection.trust(trust.of(ski))
