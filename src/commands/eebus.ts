@@ -6,7 +6,7 @@ import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
 import { hems, type HemsOptions } from './eebus-hems.ts'
 import { eebusHouse } from './eebus-house.ts'
-import { homeOf, shipUrl, skiOption } from './eebus-options.ts'
+import { homeOf, mqttUrl, shipUrl, skiOption } from './eebus-options.ts'
 import { eebusTrust } from './eebus-trust.ts'
 import { eebusWatch } from './eebus-watch.ts'
 import { usageExit, type CommandIo } from './exit.ts'
@@ -43,6 +43,9 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--production-w <watts>', 'contractual maximum of production; with it production can be limited too', powers)
     .option('--failsafe-w <watts>', 'consumption while no guard is heard', powers, 4_200)
     .option('--failsafe-production-w <watts>', 'production while no guard is heard', powers, 0)
+    .option('--mqtt <url>', 'be limited over this broker instead; user, password and certificates by MQTT_…', mqttUrl)
+    .option('--tenant <id>', 'whose site it manages, with --mqtt')
+    .option('--site <id>', 'which site it manages, with --mqtt')
     .option('--announce', 'tell the local network by mDNS that it is there', false)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)

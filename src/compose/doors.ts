@@ -20,6 +20,7 @@ import { locationsIn } from '../answers/locations.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import { openMqttEebus, type MqttEebusDoor } from './mqtt-eebus.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
@@ -32,6 +33,7 @@ export interface DoorsOptions {
   readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
+  readonly mqttEebus?: MqttEebusDoor
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -74,7 +76,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus } = options
+  const { controlApi, mqttSignals, cls, eebus, mqttEebus } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -82,6 +84,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       openControlApi(core, grid, book, controlApi, (at) => opened.set('control-api', at)),
     )
   if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
+  if (mqttEebus !== undefined) doors.set('mqtt-eebus', openMqttEebus(core, mqttEebus))
   if (cls !== undefined)
     doors.set(
       'cls',
