@@ -1,13 +1,13 @@
 // Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
 import type { AddressInfo } from 'node:net'
-import { channelSignals } from '../../adapters/cls/channel-signals.ts'
+import { channelSignals, type ClsChannel } from '../../adapters/cls/channel-signals.ts'
 import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
 import { answerPump } from '../../adapters/control-api/answer-pump.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
 import { commandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
-import { controlServer } from '../../adapters/control-api/server.ts'
+import { controlServer, controlTls } from '../../adapters/control-api/server.ts'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
@@ -30,7 +30,11 @@ export interface DoorsOptions {
     readonly tls: TlsIdentity
     readonly partners: readonly ControlPartner[]
   }
-  readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
+  readonly cls?: Pick<ClsServerOptions, 'tls' | 'maxIdleMs'> & {
+    readonly host: string
+    readonly port: number
+    readonly channels: readonly ClsChannel[]
+  }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
   readonly mqttEebus?: MqttEebusDoor
@@ -52,6 +56,8 @@ export interface Doors {
   address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
   /** Who comes over EEBUS, and where; null while it is not served. */
   eebus(): EebusSight | null
+  /** Certificates and lists of those who may come, read again; addresses and what opens a door count from the next start on. */
+  renew(options: DoorsOptions): void
   stop(): Promise<void>
 }
 /** EEBUS that is served, as people are told of it. */
@@ -62,6 +68,8 @@ export interface EebusSight extends Pick<RunningEebus, 'ski' | 'shipId' | 'port'
 interface Door {
   readonly isDegraded: () => boolean
   start(): Promise<void>
+  /** Left out where nothing of it is read from files at the start. */
+  readonly renew?: (options: DoorsOptions) => void
   stop(): Promise<void>
 }
 
@@ -106,6 +114,9 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     },
     address: (of) => opened.get(of) ?? null,
     eebus: () => sight,
+    renew(next) {
+      for (const door of doors.values()) door.renew?.(next)
+    },
     async stop() {
       for (const door of doors.values()) await door.stop()
     },
@@ -116,16 +127,17 @@ function openControlApi(
   { clock, now, kept, journal, track, log }: Core,
   signals: Grid,
   book: ReturnType<typeof commandBook>,
-  { host, port, tls, partners }: NonNullable<DoorsOptions['controlApi']>,
+  { host, port, ...known }: NonNullable<DoorsOptions['controlApi']>,
   onOpen: (address: AddressInfo) => void,
 ): Door {
   const { keep, fleet } = kept
-  const pump = answerPump({ clock, partners, tls, keep, track, log })
+  let { tls, partners } = known
+  const pump = answerPump({ clock, partners: () => partners, tls: () => tls, keep, track, log })
   const desk = controlDesk({
     clock,
     book,
     signals,
-    partners,
+    partners: () => partners,
     locate: (location) => locationsIn(fleet.registry).get(location) ?? null,
     keep,
     durable: () => track(journal.durable(journal.head().sequence)),
@@ -135,7 +147,7 @@ function openControlApi(
     track,
     log,
   })
-  const server = controlServer({ tls, partners, desk, now, track, log })
+  const server = controlServer({ tls, partners: () => partners, desk, now, track, log })
   return {
     isDegraded: () => pump.isFailing(),
     async start() {
@@ -143,6 +155,14 @@ function openControlApi(
       const opened = await listen(server, host, port)
       onOpen(opened)
       log('info', 'the control API is served', { address: opened.address, port: opened.port, partners: partners.length })
+    },
+    renew({ controlApi: next }) {
+      if (next === undefined) return
+      // Whether chains are checked is settled when the port is opened.
+      if ((next.tls.ca === undefined) !== (tls.ca === undefined))
+        return log('warn', 'CONTROL_API_CA_FILE has come or gone: that counts from the next start on, and so does the rest')
+      ;({ tls, partners } = next)
+      server.setSecureContext(controlTls(tls))
     },
     async stop() {
       desk.stop()
@@ -175,16 +195,30 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
 function openCls(
   { clock, now, track, log }: Core,
   grid: Grid,
-  { host, port, ...options }: NonNullable<DoorsOptions['cls']>,
+  { host, port, tls, maxIdleMs, ...known }: NonNullable<DoorsOptions['cls']>,
   onOpen: (address: AddressInfo) => void,
 ): Door {
-  const { server, stop } = clsServer({ clock, ...options, signals: channelSignals(grid, now), track, log })
+  let { channels } = known
+  const { server, renew, stop } = clsServer({
+    clock,
+    tls,
+    maxIdleMs,
+    channels: () => channels,
+    signals: channelSignals(grid, now),
+    track,
+    log,
+  })
   return {
     isDegraded: () => false,
     async start() {
       const opened = await listen(server, host, port)
       onOpen(opened)
-      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: options.channels.length })
+      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: channels.length })
+    },
+    renew({ cls: next }) {
+      if (next === undefined) return
+      channels = next.channels
+      renew(next.tls)
     },
     stop,
   }
