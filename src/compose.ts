@@ -26,7 +26,7 @@ export interface Running {
   readonly ocpp: OcppServer
   readonly prices: PricesOf
   readonly troubles: Troubles
-  readonly doors: Pick<Doors, 'address'>
+  readonly doors: Pick<Doors, 'address' | 'renew'>
   /** Serves a connection that came another way than through the port. */
   readonly serve: (socket: Duplex) => void
   /** Entries read from the journal at the start. */
@@ -51,7 +51,7 @@ export async function compose(options: Composition): Promise<Running> {
     ...(app.isClockDoubted() ? ['clock'] : []),
     ...doors.degraded(),
   ]
-  const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded }, options)
+  const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded, doors }, options)
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()

@@ -143,7 +143,7 @@ const schema = z.object({
       'an address such as mqtts://broker.example:8883; user and password have variables of their own',
     )
     .optional()
-    .describe('MQTT broker that grid operators write signals to'),
+    .describe('MQTT broker for signals of grid operators and for energy managers'),
   MQTT_USERNAME: text.optional().describe('user at the MQTT broker'),
   MQTT_PASSWORD: text.optional().describe('password at the MQTT broker'),
   MQTT_CA_FILE: text.optional().describe('authorities the certificate of the MQTT broker is checked against, PEM'),
@@ -161,6 +161,18 @@ const schema = z.object({
     .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
     .default('gegenstrom/v1/grid')
     .describe('topic under which the subtrees of grid operators lie'),
+  MQTT_EEBUS_SITES: text
+    .transform((names) => names.split(',').map((one) => one.trim()))
+    .refine(
+      (names) => names.length <= 1_000 && names.every((one) => /^[^\p{C},]{1,64}$/u.test(one)),
+      'ids of sites separated by commas, or all',
+    )
+    .optional()
+    .describe('sites whose energy managers are told the limits of the site by EEBUS over MQTT, or all; opens that door'),
+  MQTT_EEBUS_TOPIC: text
+    .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
+    .default('ta/v1')
+    .describe('topic under which tenants and their sites lie'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -261,8 +273,10 @@ export function servingProblems(config: Config): readonly string[] {
       if (config[name] === undefined) problems.push(`${name} is missing: CLS_PORT opens a door for channels known by certificate`)
   if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
-  if (config.MQTT_URL?.startsWith('mqtt:') === true && !isLoopback(new URL(config.MQTT_URL).hostname))
-    problems.push('MQTT_URL is in clear: mqtt:// is for a broker on this machine only, use mqtts://')
+  if (config.MQTT_EEBUS_SITES !== undefined && config.MQTT_URL === undefined)
+    problems.push('MQTT_URL is missing: MQTT_EEBUS_SITES opens a door at that broker')
+  const broker = brokerProblem(config)
+  if (broker !== null) problems.push(broker)
   if ((config.MQTT_CERT_FILE === undefined) !== (config.MQTT_KEY_FILE === undefined))
     problems.push('MQTT_CERT_FILE and MQTT_KEY_FILE belong together: one of them is missing')
   if (config.PRICE_SOURCE === 'file' && config.PRICE_URL === undefined)
@@ -300,6 +314,12 @@ export function describeConfig(): readonly { readonly name: string; readonly mea
 /** A host as it stands in an address: a name, an IPv4 address, or an IPv6 address in brackets. */
 function isHostName(name: string): boolean {
   return /^(?:[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9][a-z0-9-]{0,62})*|\[[0-9a-f:.]+\])$/.test(name)
+}
+
+/** What speaks against the MQTT broker of a configuration; null for nothing. */
+export function brokerProblem({ MQTT_URL: url }: Pick<Config, 'MQTT_URL'>): string | null {
+  const isInClear = url?.startsWith('mqtt:') === true && !isLoopback(new URL(url).hostname)
+  return isInClear ? 'MQTT_URL is in clear: mqtt:// is for a broker on this machine only, use mqtts://' : null
 }
 
 /** Whether an address reaches this machine only. */

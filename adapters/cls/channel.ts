@@ -21,7 +21,7 @@ export interface ChannelHandle {
   /** Closed when nothing was heard for so long, ms. */
   readonly maxIdle: number
 }
-export type ClosedBecause = 'idle' | 'replaced' | 'stopping' | 'malformed' | 'gone'
+export type ClosedBecause = 'idle' | 'replaced' | 'stopping' | 'malformed' | 'gone' | 'revoked'
 export interface ChannelOptions {
   readonly clock: Clock
   readonly socket: TLSSocket

@@ -10,7 +10,8 @@ export interface ClsServerOptions {
   readonly clock: Clock
   /** Our certificate and key, and the authorities of the other ends, PEM. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer; readonly ca: string | Buffer }
-  readonly channels: readonly ClsChannel[]
+  /** Those that count now. */
+  readonly channels: () => readonly ClsChannel[]
   readonly signals: ChannelSignals
   /** The longest a channel may stay silent, ms. */
   readonly maxIdleMs: number
@@ -21,6 +22,8 @@ export interface ClsServer {
   readonly server: Server
   /** Channels that are open now. */
   handles(): readonly ChannelHandle[]
+  /** Other channels count, under another certificate of ours: those that nobody may have open any more are closed. */
+  renew(tls: ClsServerOptions['tls']): void
   /** Says farewell to all and closes. */
   stop(): Promise<void>
 }
@@ -45,7 +48,7 @@ export function clsServer({ clock, tls, channels, signals, maxIdleMs, track, log
     }
     sockets.add(socket)
     const by = fingerprintOf(socket)
-    const own = channels.filter(({ fingerprints }) => fingerprints.includes(by))
+    const own = channels().filter(({ fingerprints }) => fingerprints.includes(by))
     const work: Promise<void> = serveChannel({
       clock,
       socket,
@@ -81,7 +84,7 @@ export function clsServer({ clock, tls, channels, signals, maxIdleMs, track, log
     const { raw } = socket.getPeerCertificate()
     const curve = raw === undefined ? null : curveOf(new X509Certificate(raw))
     if (curve !== CURVE) return `the certificate is on ${curve ?? 'no curve'}, not on ${CURVE}`
-    return channels.some(({ fingerprints }) => fingerprints.includes(fingerprintOf(socket)))
+    return channels().some(({ fingerprints }) => fingerprints.includes(fingerprintOf(socket)))
       ? null
       : 'the certificate opens no channel'
   }
@@ -89,6 +92,13 @@ export function clsServer({ clock, tls, channels, signals, maxIdleMs, track, log
   return {
     server,
     handles: () => [...open.values()].map(({ handle }) => handle),
+    renew(next) {
+      server.setSecureContext({ ...next, ...CLS_TLS })
+      const isListed = ({ clsChannelId, site, by }: ChannelHandle) =>
+        channels().some((one) => one.id === clsChannelId && one.site === site && one.fingerprints.includes(by))
+      for (const { handle, close } of open.values()) if (!isListed(handle)) close('revoked')
+      for (const socket of sockets) if (refusalOf(socket) !== null) socket.destroySoon()
+    },
     async stop() {
       for (const { close } of open.values()) close('stopping')
       for (const socket of sockets) socket.destroySoon()

@@ -10,9 +10,10 @@ import { answerCall } from './words.ts'
 
 export interface AnswerPumpOptions {
   readonly clock: Clock
-  readonly partners: readonly ControlPartner[]
+  /** Those that count now. */
+  readonly partners: () => readonly ControlPartner[]
   /** Our end of the calls. */
-  readonly tls: TlsIdentity
+  readonly tls: () => TlsIdentity
   readonly keep: (fact: Fact) => Promise<void>
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
@@ -52,7 +53,7 @@ export function answerPump(options: AnswerPumpOptions): AnswerPump {
     cancel()
     let next = Infinity
     for (const [id, queue] of queues) {
-      const partner = underWay.has(id) ? undefined : partners.find((one) => one.id === id)
+      const partner = underWay.has(id) ? undefined : partners().find((one) => one.id === id)
       const due = partner === undefined ? undefined : firstDue(queue)
       if (partner === undefined || due === undefined) continue
       if (due.dueAt > clock.elapsed()) next = Math.min(next, due.dueAt)
@@ -93,7 +94,7 @@ export function answerPump(options: AnswerPumpOptions): AnswerPump {
         creationDateTime: new Date(clock.now()).toISOString(),
         query: { referenceId: command.transaction, locationId: command.location, [parameter]: content },
       },
-      tls,
+      tls(),
       stopping.signal,
     )
     if (stopping.signal.aborted) return
@@ -127,7 +128,7 @@ export function answerPump(options: AnswerPumpOptions): AnswerPump {
       queues.set(partner, queue)
       if (queue.some((one) => one.known === known && one.answer === answer)) return
       if (queue.length >= WAITING_MAX) settle(queue, queue[0]!, false)
-      const isKnown = partners.some(({ id }) => id === partner)
+      const isKnown = partners().some(({ id }) => id === partner)
       // Of a partner that is configured no more there is nowhere to call back.
       if (!isKnown) return settle(queue, { known, answer, reason: null, tries: 0, dueAt: 0 }, false)
       queue.push({ known, answer, reason: known.reason, tries: 0, dueAt: clock.elapsed() })

@@ -18,7 +18,8 @@ export interface CarrierOptions {
   readonly clock: Clock
   readonly book: CommandBook
   readonly signals: Pick<SignalAnswers, 'receive' | 'withdraw' | 'signal'>
-  readonly partners: readonly ControlPartner[]
+  /** Those that count now. */
+  readonly partners: () => readonly ControlPartner[]
   /** Null for a location the registry does not know. */
   readonly locate: (location: string) => LocationMeaning | null
 }
@@ -78,7 +79,7 @@ export function commandCarrier({
     const place = lane.findIndex((one) => one.command === command)
     const isLate = lane.slice(0, place).some(({ command: other }) => other.version >= command.version)
     const isReplaced = lane.slice(place + 1).some(({ command: other }) => other.version > command.version)
-    const asker = askerFor(partners, command.partner)
+    const asker = askerFor(partners(), command.partner)
     if (isLate || isReplaced) {
       const wasTaken = isReplaced && signals.signal(asker, signalId(command)) !== null
       return { verdict: wasTaken ? 'possible' : 'impossible', reason: 'unable' }

@@ -88,7 +88,7 @@ export function controlDesk(options: ControlDeskOptions): ControlDesk {
     const since = now - Math.max(known.command.from, known.takenAt)
     // Its orders are made first.
     if (since < LOOK_MS) return
-    const view = signals.signal(askerFor(options.partners, known.command.partner), signalId(known.command))
+    const view = signals.signal(askerFor(options.partners(), known.command.partner), signalId(known.command))
     if (known.command.kind === 'release' || (view !== null && hasFollowed(view) && options.isReached(view.signal.subjects)))
       return settle(known, 'succeeded', null)
     if (view === null || (view.state === 'withdrawn' && view.told === 0)) return settle(known, 'failed', 'unable')

@@ -12,7 +12,8 @@ import { readCommand } from './read-command.ts'
 
 export interface ControlServerOptions {
   readonly tls: TlsIdentity
-  readonly partners: readonly ControlPartner[]
+  /** Those that count now. */
+  readonly partners: () => readonly ControlPartner[]
   readonly desk: Pick<ControlDesk, 'take'>
   /** Epoch ms. */
   readonly now: () => number
@@ -30,13 +31,18 @@ const RETRY_AFTER_SECONDS = 5
 /** Requests of one partner at the same time. */
 const TOGETHER_MAX = 64
 
+/** What is told to TLS of who we are, also when that is renewed. */
+export function controlTls(tls: TlsIdentity) {
+  return { ...tls, minVersion: 'TLSv1.2' as const }
+}
+
 /** A server, not yet listening. */
 export function controlServer(options: ControlServerOptions): Server {
   const { tls, partners, desk, now, track, log } = options
   const together = new Map<string, number>()
 
   async function answer(request: IncomingMessage): Promise<Problem | null> {
-    const partner = partnerOf(partners, (request.socket as TLSSocket).getPeerCertificate(), now())
+    const partner = partnerOf(partners(), (request.socket as TLSSocket).getPeerCertificate(), now())
     if (partner === null)
       return { kind: 'not-signed-in', detail: 'the client certificate is missing, not valid or not one of a known partner' }
     if (!(await isSmall(request))) return { kind: 'too-large', detail: 'the control API has no body' }
@@ -81,8 +87,8 @@ export function controlServer(options: ControlServerOptions): Server {
     keepAliveTimeout: 10_000,
   }
   // Who is let in is judged by the fingerprint; where authorities are named, the chain is checked beside it.
-  const mutual = { requestCert: true, rejectUnauthorized: tls.ca !== undefined, minVersion: 'TLSv1.2' as const }
-  const server = createServer({ ...limits, ...tls, ...mutual }, (request, response) => {
+  const mutual = { requestCert: true, rejectUnauthorized: tls.ca !== undefined }
+  const server = createServer({ ...limits, ...controlTls(tls), ...mutual }, (request, response) => {
     track(answer(request)).then(
       (problem) => reply(response, problem),
       (error: Error) => {

@@ -1,16 +1,8 @@
 // A connection to a broker that others run: MQTT 5 where the broker has it and 3.1.1 where not, kept for ever, with a session that holds what came meanwhile, and a bounded way out.
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { brokerSettings, isWrongVersion, type BrokerOptions } from '../wire/mqtt-broker.ts'
 import { outbox, type Outbox, type Outgoing } from './outbox.ts'
 
-export interface BrokerOptions {
-  /** `mqtts://broker:8883`, or `mqtt://` on this machine. */
-  readonly url: string
-  readonly username?: string
-  readonly password?: string
-  readonly ca?: Buffer
-  readonly cert?: Buffer
-  readonly key?: Buffer
-}
 export interface BrokerLinkOptions extends BrokerOptions {
   /** Same for the same process over restarts: the broker keeps its session under it. */
   readonly clientId: string
@@ -35,9 +27,6 @@ const KEEPALIVE_SECONDS = 30
 const SESSION_SECONDS = 86_400
 const PACKET_BYTES_MAX = 262_144
 const UNDER_WAY_MAX = 32
-/** "Unsupported protocol version" of MQTT 5 and "unacceptable protocol version" of 3.1.1. */
-const WRONG_VERSION = [132, 1]
-
 /** Opens the link; it connects and connects again by itself. */
 export function brokerLink(options: BrokerLinkOptions): BrokerLink {
   const { url, filter, clientId, onMessage, onConnected, log } = options
@@ -47,7 +36,6 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
   let client = open(5)
 
   function open(protocolVersion: 4 | 5): MqttClient {
-    const { username, password, ca, cert, key } = options
     const settings: IClientOptions = {
       clientId,
       protocolVersion,
@@ -57,12 +45,7 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
       keepalive: KEEPALIVE_SECONDS,
       resubscribe: true,
       queueQoSZero: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(url.startsWith('mqtts:') ? { minVersion: 'TLSv1.2' as const } : {}),
+      ...brokerSettings(options),
       ...(protocolVersion === 5
         ? { properties: { sessionExpiryInterval: SESSION_SECONDS, maximumPacketSize: PACKET_BYTES_MAX } }
         : {}),
@@ -80,7 +63,7 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
       flush()
     })
     opened.on('error', (error: Error & { readonly code?: number | string }) => {
-      if (protocolVersion === 5 && typeof error.code === 'number' && WRONG_VERSION.includes(error.code)) return fallBack(opened)
+      if (protocolVersion === 5 && isWrongVersion(error)) return fallBack(opened)
       log('warn', 'the MQTT broker is not reachable', { detail: error.message || String(error.code) })
     })
     opened.on('close', () => !isStopped && log('warn', 'the connection to the MQTT broker is closed; it is tried again'))

@@ -17,6 +17,7 @@ import { scheduleRoutes } from './trader/schedules.ts'
 import { sessionRoutes } from './driver/sessions.ts'
 import { signalRoutes } from './grid/signals.ts'
 import { limitationRoutes } from './grid/limitations.ts'
+import { guardRoutes } from './grid/guards.ts'
 import { relayRoutes } from './grid/relay.ts'
 import { proofRoutes } from './grid/proofs.ts'
 import { siteRoutes } from './operator/sites.ts'
@@ -39,6 +40,7 @@ export function allRoutes(ports: RestPorts): readonly Route[] {
     ...proofRoutes(ports),
     ...limitationRoutes(ports),
     ...relayRoutes(ports),
+    ...guardRoutes(ports),
     ...planRoutes(ports),
     ...fleetPlanRoutes(ports),
     ...flexibilityRoutes(ports),

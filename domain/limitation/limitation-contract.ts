@@ -8,9 +8,12 @@ export const DIRECTIONS = ['consume', 'produce'] as const satisfies readonly Dir
 export const GUARD_DOORS = ['rest', 'eebus', 'relay'] as const
 export type GuardDoor = (typeof GUARD_DOORS)[number]
 
+/** Stands for the guard over EEBUS of a site that none is paired with yet: the failsafe limit holds. */
+export const UNPAIRED = 'unpaired'
+
 /** One limited direction of a connection; checked by `limitedDevice`. */
 export interface LimitationContract extends Omit<LimitedDevice, 'direction'> {
-  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS. */
+  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS, or `UNPAIRED`. */
   readonly guard: string
   readonly by: GuardDoor
   /** Where a relay guides it: what each of its contacts lets through; two bits where it is left out. */

@@ -8,6 +8,7 @@ import { watts } from '../units.ts'
 import type { Fact } from '../facts/fact.ts'
 import { takeAbilityFact, takeBoot } from './abilities.ts'
 import { endOpenCommands, takeBase, takeByHand } from './by-hand.ts'
+import { takeGuard } from './guards.ts'
 import { takeClockStep } from './clock-step.ts'
 import { NOTHING_COUNTED } from '../telemetry/energy-flow.ts'
 import type { SessionChanges, SessionFact } from '../facts/session.ts'
@@ -56,6 +57,9 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (registry !== null) setRegistry(fleet, registry)
       return
     }
+    case 'guard-trusted':
+    case 'guard-untrusted':
+      return takeGuard(fleet.guards, fact, at)
     case 'station-connected': {
       const station = fleet.stations.get(fact.station)
       if (station === undefined) return

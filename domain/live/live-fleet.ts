@@ -28,6 +28,7 @@ import { EMPTY_REGISTRY, type Evse, type Registry, type Site, type Vehicle } fro
 import { noRevisions, type Revisions } from './revisions.ts'
 import type { AskedBefore } from './asked-before.ts'
 import type { Stranded } from './pause-ends.ts'
+import type { Guards } from './guards.ts'
 import type { ExternalLimits } from './external-limits.ts'
 import type { Limitations } from './limitations.ts'
 import type { HeldTransaction } from '../registry/held-transaction.ts'
@@ -158,6 +159,8 @@ export interface LiveFleet {
   readonly externalLimits: ExternalLimits
   /** How each limited direction of a site stands (LPC, LPP). */
   readonly limitations: Limitations
+  /** Control boxes that were paired or sent away by hand. */
+  readonly guards: Guards
   /** Schedules and deals of the portfolios. */
   readonly book: ScheduleBook
   /** The newest quotes of each market. */
@@ -217,6 +220,7 @@ export function emptyFleet(): LiveFleet {
     signals: emptySignals(),
     externalLimits: new Map(),
     limitations: new Map(),
+    guards: new Map(),
     book: emptyBook(),
     quotes: new Map(),
     webhooks: new Map(),

@@ -18,11 +18,13 @@ import type { EvseId, SessionId, StationId } from '../../domain/registry/identit
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
+import type { GuardDesk } from '../run/guard-desk.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
 import { flexibilityAnswers, offerAnswers } from './flexibility.ts'
 import type { FlexibilityOf } from './flexibility-view.ts'
+import { guardAnswers, type EebusDoorSight } from './guards.ts'
 import { healthAnswers } from './health.ts'
 import { journalAnswers } from './journal.ts'
 import { limitationAnswers } from './limitations.ts'
@@ -71,7 +73,10 @@ export interface AnswersOptions {
     readonly proofs: ProofAnswers
     readonly limitations: RunningLimitationDesk
     readonly byHand: ByHandDesks
+    readonly guards: GuardDesk
   }
+  /** Null while EEBUS is not served. */
+  readonly eebus: () => EebusDoorSight | null
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
@@ -136,6 +141,7 @@ export function answersOf(options: AnswersOptions): Answers {
     signals: desks.signals,
     proofs: desks.proofs,
     limitations,
+    guards: guardAnswers({ fleet, visible, desk: desks.guards, door: options.eebus }),
     journal: journalAnswers(journal),
     health: healthAnswers({
       fleet,

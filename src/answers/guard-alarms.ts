@@ -14,13 +14,13 @@ export function guardAlarms(fleet: LiveFleet, site: SiteId, at: number, localTim
     const contract = limitation[direction]
     const stands = fleet.limitations.get(limitationName(site, direction))?.stands
     if (contract === undefined || stands === undefined) return []
+    // An SKI says nothing to people, and may be paired by hand.
+    const guard = contract.by === 'eebus' ? 'the control box' : `guard ${contract.guard}`
     const [useCase, since] = [useCaseOf(direction), localTime(stands.since)]
     if (stands.state === 'unlimited/autonomous')
-      return [`${useCase}: guard ${contract.guard} is silent, and since ${since} nothing limits the connection`]
+      return [`${useCase}: ${guard} is silent, and since ${since} nothing limits the connection`]
     const isSilent = stands.state === 'failsafe' || (stands.state === 'init' && at - stands.since >= SILENCE_MS)
     const most = inKilowatts(stands.written.limit ?? contract.failsafeLimit).toFixed(1)
-    return isSilent
-      ? [`${useCase}: guard ${contract.guard} does not guide, the failsafe limit of ${most} kW holds since ${since}`]
-      : []
+    return isSilent ? [`${useCase}: ${guard} does not guide, the failsafe limit of ${most} kW holds since ${since}`] : []
   })
 }

@@ -123,6 +123,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'limit-compensated':
     case 'signal-told':
     case 'limitation-refused':
+    case 'guard-trusted':
+    case 'guard-untrusted':
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':

@@ -23,3 +23,10 @@ export function shipUrl(text: string): string {
     throw new InvalidArgumentError('an address such as wss://192.168.1.20:4712/ship/')
   return url.href
 }
+
+/** The address of an MQTT broker. */
+export function mqttUrl(text: string): string {
+  if (!/^mqtts?:\/\/[^\s@]+$/.test(text) || URL.parse(text) === null)
+    throw new InvalidArgumentError('an address such as mqtts://broker.example:8883')
+  return text
+}

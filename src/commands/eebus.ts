@@ -1,16 +1,15 @@
 // `gegenstrom eebus`: either end of LPC and LPP by itself, to be paired with devices of others or with each other; devices that are watched and a played house.
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import { FAILSAFE_DURATION_MAX_MS, FAILSAFE_DURATION_MIN_MS } from '../../domain/limitation/limit.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
 import { duration } from './duration-option.ts'
 import { guard, type GuardOptions } from './eebus-guard.ts'
 import { hems, type HemsOptions } from './eebus-hems.ts'
 import { eebusHouse } from './eebus-house.ts'
-import { homeOf, shipUrl, skiOption } from './eebus-options.ts'
-import { listTrusted, trust, untrust } from './eebus-trust.ts'
+import { homeOf, mqttUrl, shipUrl, skiOption } from './eebus-options.ts'
+import { eebusTrust } from './eebus-trust.ts'
 import { eebusWatch } from './eebus-watch.ts'
-import { exitError, usageExit, type CommandIo } from './exit.ts'
+import { usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
 
 const WATTS_MAX = 100_000_000
@@ -35,18 +34,7 @@ export function eebusCommand(program: Command, io: CommandIo): void {
   add('ski', 'print the SKI others have to trust; made at the first call', 'ski').action(({ home }: Home) =>
     io.stdout(`${shipIdentity(homeOf(home), Date.now()).ski}\n`),
   )
-  add('trust <ski>', 'pair with somebody: trust a key from now on', 'trust 0123…cdef --name "control box"')
-    .option('--name <text>', 'who that is, for lists', partnerName, '')
-    .option('--site <id>', 'the site it limits, where several are served', partnerName)
-    .action((given: string, { home, ...of }: Home & { readonly name: string; readonly site?: string }) =>
-      trust(homeOf(home), skiOrExit(given), of, io),
-    )
-  add('untrust <ski>', 'trust a key no longer', 'untrust 0123…cdef').action((given: string, { home }: Home) =>
-    untrust(homeOf(home), skiOrExit(given), io),
-  )
-  add('list', 'who is trusted', 'list')
-    .option('--json', 'print one JSON object', false)
-    .action(({ home, json }: Home & { readonly json: boolean }) => listTrusted(homeOf(home), json, io))
+  eebusTrust(group, io)
   add('hems', 'an energy manager that a guard limits', 'hems --trust 0123…cdef --consumption-w 11000 --failsafe-w 4200')
     .option('--port <n>', 'port to listen on; 0 takes any', wholeWithin(0, 65_535), PORT)
     .option('--host <address>', 'address to listen on (default: all)')
@@ -55,6 +43,9 @@ export function eebusCommand(program: Command, io: CommandIo): void {
     .option('--production-w <watts>', 'contractual maximum of production; with it production can be limited too', powers)
     .option('--failsafe-w <watts>', 'consumption while no guard is heard', powers, 4_200)
     .option('--failsafe-production-w <watts>', 'production while no guard is heard', powers, 0)
+    .option('--mqtt <url>', 'be limited over this broker instead; user, password and certificates by MQTT_…', mqttUrl)
+    .option('--tenant <id>', 'whose site it manages, with --mqtt')
+    .option('--site <id>', 'which site it manages, with --mqtt')
     .option('--announce', 'tell the local network by mDNS that it is there', false)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
     .option('--json', 'a JSON object an event, also on a terminal', false)
@@ -77,16 +68,6 @@ export function eebusCommand(program: Command, io: CommandIo): void {
 interface Home {
   readonly home?: string
 }
-function skiOrExit(text: string): string {
-  const found = parseSki(text)
-  if (found === null) throw exitError(2, 'an SKI has 40 hex digits')
-  return found
-}
-function partnerName(text: string): string {
-  if (!/^[\P{C}]{0,64}$/u.test(text)) throw new InvalidArgumentError('up to 64 printable characters')
-  return text
-}
-
 const powers = wholeWithin(0, WATTS_MAX)
 function failsafeDuration(text: string): number {
   const ms = duration(text)

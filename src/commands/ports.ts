@@ -1,6 +1,7 @@
 // `gegenstrom ports`: what is listened on, and what is talked to.
 import type { Command } from 'commander'
 import { usageExit, type CommandIo } from './exit.ts'
+import type { Config } from '../config.ts'
 import { configOrExit } from './serve.ts'
 
 /** Where price services live when no other address is set. */
@@ -59,9 +60,7 @@ export function portsCommand(program: Command, io: CommandIo): void {
             ]),
       ]
       const connects = [
-        ...(config.MQTT_URL === undefined || config.MQTT_SIGNALS_SENDERS === undefined
-          ? []
-          : [{ to: hostOf(config.MQTT_URL, config.MQTT_URL.startsWith('mqtts:') ? '8883' : '1883'), for: 'signals over MQTT' }]),
+        ...brokerUses(config),
         ...(config.DATABASE_URL === undefined ? [] : [{ to: hostOf(config.DATABASE_URL, '5432'), for: 'PostgreSQL' }]),
         ...(config.PRICE_SOURCE === 'none' || config.PRICE_SOURCE === 'file'
           ? []
@@ -87,4 +86,15 @@ export function portsCommand(program: Command, io: CommandIo): void {
 function hostOf(url: string, port: string): string {
   const { hostname, port: own } = new URL(url)
   return `${hostname}:${own === '' ? port : own}`
+}
+
+/** What the broker is for, a line each. */
+function brokerUses(config: Config): readonly { readonly to: string; readonly for: string }[] {
+  const { MQTT_URL: url } = config
+  if (url === undefined) return []
+  const to = hostOf(url, url.startsWith('mqtts:') ? '8883' : '1883')
+  return [
+    ...(config.MQTT_SIGNALS_SENDERS === undefined ? [] : [{ to, for: 'signals over MQTT' }]),
+    ...(config.MQTT_EEBUS_SITES === undefined ? [] : [{ to, for: 'EEBUS over MQTT' }]),
+  ]
 }

@@ -23,11 +23,11 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
 import { loopDelay } from '../run/loop-delay.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
-import { compose, homeFolders } from '../compose.ts'
+import { compose, homeFolders, type Running } from '../compose.ts'
 import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
 import { keyRing } from '../files/key-ring.ts'
-import { logger } from '../log.ts'
+import { logger, type Log } from '../log.ts'
 import { readRegistryFile, type RegistryFile } from '../files/registry-file.ts'
 import { readProofKey, type ProofKey } from '../files/proof-key.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
@@ -135,7 +135,10 @@ async function serve(io: CommandIo): Promise<void> {
   })
   const giveBack = lastResort(running.troubles)
   io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
+  const renew = () => renewDoors(config, running.doors, log)
+  process.on('SIGHUP', renew)
   await untilSignal(null)
+  process.off('SIGHUP', renew)
   log('info', 'stopping')
   try {
     await running.stop()
@@ -149,6 +152,18 @@ async function serve(io: CommandIo): Promise<void> {
 function takenText(config: Config, { port = config.httpPort }: NodeJS.ErrnoException & { readonly port?: number }): string {
   const name = port === config.httpPort ? 'HTTP_PORT' : port === config.CLS_PORT ? 'CLS_PORT' : 'CONTROL_API_PORT'
   return `port ${port} is taken: set ${name}`
+}
+
+/** Reads certificates and lists of the doors again; what cannot be read changes nothing. */
+function renewDoors(config: Config, doors: Pick<Running['doors'], 'renew'>, log: Log): void {
+  try {
+    doors.renew(gridDoors(config, Date.now()))
+    log('info', 'certificates and lists of the doors were read again')
+  } catch (error) {
+    log('error', 'certificates and lists of the doors cannot be read; the last good ones stay in force', {
+      detail: (error as Error).message,
+    })
+  }
 }
 
 function doorsOrExit(config: Config): DoorsOptions {

@@ -1,13 +1,13 @@
 // Doors of grid operators beside the REST API, each with its own listener or connection: what comes through them ends at the desk of signals.
 import type { AddressInfo } from 'node:net'
-import { channelSignals } from '../../adapters/cls/channel-signals.ts'
+import { channelSignals, type ClsChannel } from '../../adapters/cls/channel-signals.ts'
 import { clsServer, type ClsServerOptions } from '../../adapters/cls/cls-server.ts'
 import { answerPump } from '../../adapters/control-api/answer-pump.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
 import type { CommandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
-import { controlServer } from '../../adapters/control-api/server.ts'
+import { controlServer, controlTls } from '../../adapters/control-api/server.ts'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
@@ -20,6 +20,7 @@ import { locationsIn } from '../answers/locations.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import { openMqttEebus, type MqttEebusDoor } from './mqtt-eebus.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
@@ -29,9 +30,14 @@ export interface DoorsOptions {
     readonly tls: TlsIdentity
     readonly partners: readonly ControlPartner[]
   }
-  readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
+  readonly cls?: Pick<ClsServerOptions, 'tls' | 'maxIdleMs'> & {
+    readonly host: string
+    readonly port: number
+    readonly channels: readonly ClsChannel[]
+  }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
+  readonly mqttEebus?: MqttEebusDoor
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -48,11 +54,22 @@ export interface Doors {
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
   address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
+  /** Who comes over EEBUS, and where; null while it is not served. */
+  eebus(): EebusSight | null
+  /** Certificates and lists of those who may come, read again; addresses and what opens a door count from the next start on. */
+  renew(options: DoorsOptions): void
   stop(): Promise<void>
+}
+/** EEBUS that is served, as people are told of it. */
+export interface EebusSight extends Pick<RunningEebus, 'ski' | 'shipId' | 'port' | 'sightings' | 'partners'> {
+  readonly host: string
+  readonly isAnnounced: boolean
 }
 interface Door {
   readonly isDegraded: () => boolean
   start(): Promise<void>
+  /** Left out where nothing of it is read from files at the start. */
+  readonly renew?: (options: DoorsOptions) => void
   stop(): Promise<void>
 }
 
@@ -62,7 +79,7 @@ const CLOSE_GRACE_MS = 2_000
 export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
   const book = core.memory.commands
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus } = options
+  const { controlApi, mqttSignals, cls, eebus, mqttEebus } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -70,15 +87,20 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       openControlApi(core, grid, book, controlApi, (at) => opened.set('control-api', at)),
     )
   if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
+  if (mqttEebus !== undefined) doors.set('mqtt-eebus', openMqttEebus(core, mqttEebus))
   if (cls !== undefined)
     doors.set(
       'cls',
       openCls(core, grid, cls, (at) => opened.set('cls', at)),
     )
+  let sight: EebusSight | null = null
   if (eebus !== undefined)
     doors.set(
       'eebus',
-      openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
+      openEebusDoor(core, grid, eebus, (running) => {
+        sight = { ...running, host: eebus.host, isAnnounced: eebus.isAnnounced }
+        opened.set('eebus', { address: eebus.host, port: running.port, family: '' })
+      }),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
@@ -86,6 +108,10 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       for (const door of doors.values()) await door.start()
     },
     address: (of) => opened.get(of) ?? null,
+    eebus: () => sight,
+    renew(next) {
+      for (const door of doors.values()) door.renew?.(next)
+    },
     async stop() {
       for (const door of doors.values()) await door.stop()
     },
@@ -96,16 +122,17 @@ function openControlApi(
   { clock, now, kept, journal, track, log }: Core,
   signals: Grid,
   book: CommandBook,
-  { host, port, tls, partners }: NonNullable<DoorsOptions['controlApi']>,
+  { host, port, ...known }: NonNullable<DoorsOptions['controlApi']>,
   onOpen: (address: AddressInfo) => void,
 ): Door {
   const { keep, fleet } = kept
-  const pump = answerPump({ clock, partners, tls, keep, track, log })
+  let { tls, partners } = known
+  const pump = answerPump({ clock, partners: () => partners, tls: () => tls, keep, track, log })
   const desk = controlDesk({
     clock,
     book,
     signals,
-    partners,
+    partners: () => partners,
     locate: (location) => locationsIn(fleet.registry).get(location) ?? null,
     keep,
     durable: () => track(journal.durable(journal.head().sequence)),
@@ -115,7 +142,7 @@ function openControlApi(
     track,
     log,
   })
-  const server = controlServer({ tls, partners, desk, now, track, log })
+  const server = controlServer({ tls, partners: () => partners, desk, now, track, log })
   return {
     isDegraded: () => pump.isFailing(),
     async start() {
@@ -123,6 +150,14 @@ function openControlApi(
       const opened = await listen(server, host, port)
       onOpen(opened)
       log('info', 'the control API is served', { address: opened.address, port: opened.port, partners: partners.length })
+    },
+    renew({ controlApi: next }) {
+      if (next === undefined) return
+      // Whether chains are checked is settled when the port is opened.
+      if ((next.tls.ca === undefined) !== (tls.ca === undefined))
+        return log('warn', 'CONTROL_API_CA_FILE has come or gone: that counts from the next start on, and so does the rest')
+      ;({ tls, partners } = next)
+      server.setSecureContext(controlTls(tls))
     },
     async stop() {
       desk.stop()
@@ -155,27 +190,42 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
 function openCls(
   { clock, now, track, log }: Core,
   grid: Grid,
-  { host, port, ...options }: NonNullable<DoorsOptions['cls']>,
+  { host, port, tls, maxIdleMs, ...known }: NonNullable<DoorsOptions['cls']>,
   onOpen: (address: AddressInfo) => void,
 ): Door {
-  const { server, stop } = clsServer({ clock, ...options, signals: channelSignals(grid, now), track, log })
+  let { channels } = known
+  const { server, renew, stop } = clsServer({
+    clock,
+    tls,
+    maxIdleMs,
+    channels: () => channels,
+    signals: channelSignals(grid, now),
+    track,
+    log,
+  })
   return {
     isDegraded: () => false,
     async start() {
       const opened = await listen(server, host, port)
       onOpen(opened)
-      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: options.channels.length })
+      log('info', 'CLS channels are served', { address: opened.address, port: opened.port, channels: channels.length })
+    },
+    renew({ cls: next }) {
+      if (next === undefined) return
+      channels = next.channels
+      renew(next.tls)
     },
     stop,
   }
 }
 
 function openEebusDoor(
-  { clock, log }: Core,
+  { clock, kept, log }: Core,
   { limitations }: Grid,
   { home, host, port, isAnnounced }: EebusDoor,
-  onOpen: (address: AddressInfo) => void,
+  onOpen: (running: RunningEebus) => void,
 ): Door {
+  const { guards } = kept.fleet
   let running: RunningEebus | null = null
   let forget = () => {}
   /** What guards over EEBUS limit, by their SKI; made anew when sites come, go or get another guard. */
@@ -203,7 +253,9 @@ function openEebusDoor(
         clock,
         // Whoever stands in the registry as a guard is named by a person.
         always: () => [...byGuard.keys()],
-        partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], site),
+        never: () => [...guards.values()].flatMap(({ ski, isTrusted }) => (isTrusted ? [] : [ski])),
+        partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], guards.get(ski)?.site ?? site),
+        hint: (ski) => `to let it in: gegenstrom eebus trust ${ski} --site SITE`,
         tell: (event, facts) => log('info', `eebus: ${event}`, facts),
       })
       const { recheck } = running
@@ -211,7 +263,7 @@ function openEebusDoor(
         index()
         recheck()
       })
-      onOpen({ address: host, port: running.port, family: '' })
+      onOpen(running)
       log('info', 'EEBUS is served', { host, port: running.port, ski: running.ski })
     },
     async stop() {

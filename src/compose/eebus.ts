@@ -4,7 +4,7 @@ import { limitationSystem } from '../../adapters/eebus/use-cases/limitation-syst
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import type { NodeIdentity, Ski } from '../../adapters/eebus/ship/certificate.ts'
 import type { ShipConnection } from '../../adapters/eebus/ship/connection.ts'
-import { shipNode, type ShipNode, type ShipUser } from '../../adapters/eebus/ship/node.ts'
+import { shipNode, type Knock, type ShipNode, type ShipUser } from '../../adapters/eebus/ship/node.ts'
 import type { TrustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -16,7 +16,7 @@ export interface EebusOptions {
   /** 0 up to 1, for the waits between calls; left out: by chance. */
   readonly random?: () => number
   readonly onOpen?: (ski: Ski) => void
-  readonly onStranger?: (ski: Ski) => void
+  readonly onKnock?: (ski: Ski, knock: Knock) => void
   /** A connection has ended, or none came about; the SKI is null where none was proven. */
   readonly onEnd?: (ski: Ski | null, reason: string) => void
 }
@@ -73,7 +73,7 @@ function node(options: EebusOptions, userOf: (connection: ShipConnection, connec
       options.onOpen?.(connection.peer)
       return user
     },
-    ...(options.onStranger === undefined ? {} : { onStranger: options.onStranger }),
+    ...(options.onKnock === undefined ? {} : { onKnock: options.onKnock }),
     ...(options.onEnd === undefined ? {} : { onEnd: options.onEnd }),
   })
 }

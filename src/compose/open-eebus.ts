@@ -5,8 +5,9 @@ import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
-import { followTrusted } from '../files/eebus-trust-file.ts'
+import { followTrusted, type TrustedPartner } from '../files/eebus-trust-file.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
+import { guardSightings, type GuardSightings } from '../run/guard-sightings.ts'
 import { addressOf, eebusSystem } from './eebus.ts'
 
 export interface EebusEntry {
@@ -20,9 +21,13 @@ export interface EebusEntry {
   readonly isAnnounced: boolean
   /** Trusted beside those in the file; asked again with `recheck`. */
   readonly always: () => readonly Ski[]
+  /** Sent away, whoever else trusts them; left out: nobody. */
+  readonly never?: () => readonly Ski[]
   readonly clock: Clock
   /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
   readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
+  /** How a person lets somebody in that waits. */
+  readonly hint: (ski: Ski) => string
   readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
 }
 
@@ -37,7 +42,13 @@ export function trustFileIn(home: string): string {
 /** EEBUS that is open. */
 export interface RunningEebus {
   readonly ski: Ski
+  /** What we are called in SHIP. */
+  readonly shipId: string
   readonly port: number
+  /** Who knocked and who was there. */
+  readonly sightings: Pick<GuardSightings, 'strangers' | 'of'>
+  /** Those in the file of trusted partners. */
+  partners(): readonly TrustedPartner[]
   /** What partners may limit has changed: connections of those who may limit something else by now, or nothing, end; some come again. */
   recheck(): void
   stop(): Promise<void>
@@ -50,12 +61,14 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
   const followed = followTrusted({
     file: trustFileIn(home),
     always: entry.always,
+    never: entry.never ?? (() => []),
     store: trust,
     clock,
     onFailure: (reason) => tell('trust-unreadable', { reason }),
   })
   const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
   const partsOf = (ski: Ski) => entry.partsOf(ski, siteOf(ski))
+  const sightings = guardSightings(clock)
   const given = new Map<Ski, LimitedParts | null>()
   const turnedAwayAt = new Map<Ski, number>()
   const node = eebusSystem({
@@ -72,9 +85,18 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
       return parts
     },
     onOpen: (peer) => tell('connected', { peer }),
-    onEnd: (peer, reason) => tell('disconnected', { peer, reason }),
-    onStranger: (peer) => tell('stranger-waits', { peer, hint: `to let it in: gegenstrom eebus trust ${peer} --home ${home}` }),
+    onEnd(peer, reason) {
+      if (peer !== null) sightings.left(peer)
+      const isStranger = peer !== null && trust.of(peer) === 'undecided'
+      tell(isStranger ? 'stranger-left' : 'disconnected', { peer, reason })
+    },
+    onKnock(peer, { address, trust: met }) {
+      // Whoever was sent away by hand is no stranger.
+      sightings.knocked(peer, address, trust.of(peer) === 'undecided')
+      if (met === 'undecided') tell('stranger-waits', { peer, address, hint: entry.hint(peer) })
+    },
   })
+  trust.onChange(sightings.decided)
   const port = await node.listen(entry.port, entry.host).catch((error: NodeJS.ErrnoException) => {
     followed.stop()
     const detail = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message
@@ -85,7 +107,10 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
     : null
   return {
     ski: identity.ski,
+    shipId: addressOf(identity),
     port,
+    sightings,
+    partners: followed.partners,
     recheck() {
       followed.again()
       for (const connection of node.connections()) {

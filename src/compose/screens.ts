@@ -20,8 +20,10 @@ import { poolHistory } from '../answers/pool-history.ts'
 import { rowChanges } from '../answers/rows.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
+import { guardDesk } from '../run/guard-desk.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
+import type { Doors } from './doors.ts'
 import type { Grid } from './grid.ts'
 import type { Market } from './market.ts'
 import type { Stations } from './stations.ts'
@@ -46,6 +48,7 @@ export interface ScreensOptions {
   readonly signals: Grid
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
+  readonly doors: Pick<Doors, 'eebus'>
 }
 
 const PAGE_FOLDER = fileURLToPath(
@@ -99,12 +102,13 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, signals, byHand, degraded } = parts
+  const { core, market, stations, application, signals, byHand, degraded, doors } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
   const changes = rowChanges(fleet)
   kept.listen({ noticed: changes.noticed })
+  const guards = guardDesk({ clock: core.clock, fleet, keep: kept.keep })
   const offers = offersView(fleet, {
     car,
     gateMs: options.gateMs,
@@ -124,7 +128,8 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     localTime: localTimeText,
     application,
     stationSide: stations.ocpp,
-    desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand },
+    desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand, guards },
+    eebus: doors.eebus,
     watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),

@@ -53,15 +53,17 @@ function change(file: string, next: (all: readonly TrustedPartner[]) => readonly
   replaceFile(file, `${JSON.stringify({ trusted: next(readTrusted(file)) }, null, 2)}\n`, seen)
 }
 
-/** Keeps a trust store as the file is, beside those it trusts `always`; `again` looks at once, also at who these are by now. While the file cannot be read nothing changes. */
+/** Keeps a trust store as the file is, beside those it trusts `always` and without those it trusts `never`; `again` looks at once, also at who these are by now. While the file cannot be read nothing changes. */
 export function followTrusted(options: {
   readonly file: string
   readonly always: () => readonly Ski[]
+  /** Never trusted, whoever else says so. */
+  readonly never: () => readonly Ski[]
   readonly store: TrustStore
   readonly clock: Clock
   readonly onFailure: (reason: string) => void
 }) {
-  const { file, always, store, clock } = options
+  const { file, always, never, store, clock } = options
   let seen = ''
   let cancel = () => {}
   let partners: readonly TrustedPartner[] = []
@@ -75,6 +77,10 @@ export function followTrusted(options: {
     try {
       partners = readTrusted(file)
       const now = new Set([...always(), ...partners.map(({ ski }) => ski)])
+      for (const ski of never()) {
+        now.delete(ski)
+        if (store.of(ski) !== 'refused') store.revoke(ski)
+      }
       for (const ski of store.all()) if (!now.has(ski)) store.revoke(ski)
       for (const ski of now) if (store.of(ski) !== 'trusted') store.allow(ski)
     } catch (error) {

@@ -6,7 +6,7 @@ import { adoptStationPassword, type StoredCredential } from '../../adapters/ocpp
 import type { StoredKey } from '../../adapters/wire/api-key.ts'
 import { CONTROLLED_KINDS } from '../../domain/dimming/minimum-power.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
-import { GUARD_DOORS } from '../../domain/limitation/limitation-contract.ts'
+import { GUARD_DOORS, UNPAIRED } from '../../domain/limitation/limitation-contract.ts'
 import { CONTACTS_MAX } from '../../domain/limitation/relay.ts'
 import { limitedDevice } from '../../domain/limitation/limited-device.ts'
 import { id, type StationId } from '../../domain/registry/identity.ts'
@@ -90,7 +90,7 @@ const autonomy = z.strictObject({
 const limitedDirection = (direction: Direction) =>
   z
     .strictObject({
-      guard: name,
+      guard: name.optional(),
       by: z.enum(GUARD_DOORS).default('rest'),
       role: z.enum(['energy-manager', 'device']).default('energy-manager'),
       nominalMax: power.nullable().default(null),
@@ -111,12 +111,14 @@ const limitedDirection = (direction: Direction) =>
     .refine(({ relayLevels = [] }) => relayLevels.every((level) => typeof level !== 'number' || level >= 0), {
       error: 'a level of a relay is never below 0',
     })
-    .refine(({ by, guard }) => by !== 'eebus' || parseSki(guard) !== null, {
-      error: 'over EEBUS the guard is an SKI of 40 hex digits',
+    .refine(({ by, guard }) => by !== 'eebus' || guard === undefined || parseSki(guard) !== null, {
+      error: 'over EEBUS the guard is an SKI of 40 hex digits; left out, it is paired over the API',
+      path: ['guard'],
     })
+    .refine(({ by, guard }) => by === 'eebus' || guard !== undefined, { error: 'names no guard', path: ['guard'] })
     .transform(({ guard: named, by, relayLevels, ...given }, context) => {
       // As connections spell it.
-      const guard = by === 'eebus' ? (parseSki(named) ?? named) : named
+      const guard = (by === 'eebus' ? parseSki(named ?? '') : named) ?? UNPAIRED
       const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
       const made = limitedDevice({ direction, ...stated } as Parameters<typeof limitedDevice>[0])
       if (made.ok) {

@@ -1,4 +1,5 @@
 // Commands over CLS channels: tunnels with brainpool certificates on real sockets, and limits that outlive every way a tunnel may end.
+import type { DoorsOptions } from '../../src/compose/doors.ts'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { clsPlayer, type ClsPlayer } from '../../adapters/cls/player.ts'
@@ -60,6 +61,7 @@ describe('CLS channels (rows 9, 10, 20, 29)', () => {
     ...more,
   })
 
+  let door: NonNullable<DoorsOptions['cls']>
   beforeAll(async () => {
     const fleet = twinFleet({ seed: '1', stations: 8, from: EVENING })
     const all = fleet.registry.sites.map(({ id }, i) => ({
@@ -67,8 +69,8 @@ describe('CLS channels (rows 9, 10, 20, 29)', () => {
       site: id,
       fingerprints: [gateway.fingerprint, weak.fingerprint],
     }))
-    const options = { host: '127.0.0.1', port: 0, tls: own, maxIdleMs: 15 * MINUTE_MS }
-    world = await openWorld({ from: EVENING, fleet, doors: { cls: { ...options, channels: all } } })
+    door = { host: '127.0.0.1', port: 0, tls: own, maxIdleMs: 15 * MINUTE_MS, channels: all }
+    world = await openWorld({ from: EVENING, fleet, doors: { cls: door } })
     port = world.running.doors.address('cls')!.port
     site = all[0]!.site
     for (let hour = 2; hour < 12 && takes() < 6_000; hour += 0.25) await world.runUntil(EVENING + hour * HOUR_MS)
@@ -213,5 +215,14 @@ describe('CLS channels (rows 9, 10, 20, 29)', () => {
     expect(mad.heard.filter(({ type }) => type === 'refused').length).toBeLessThanOrEqual(20)
     const player = await opened()
     player.close()
+  })
+  it('takes up channels and certificates that were read again: a channel that is out is closed, and opens when it is back', async () => {
+    const player = await opened()
+    world.running.doors.renew({ cls: { ...door, channels: [] } })
+    await vi.waitFor(() => expect(player.isOpen()).toBe(false))
+    const other = await tunnel().catch(() => null)
+    await vi.waitFor(() => expect(other?.isOpen() ?? false).toBe(false))
+    world.running.doors.renew({ cls: door })
+    ;(await opened()).close()
   })
 })

@@ -1,4 +1,5 @@
 // A grid operator commands a location over the control API, with mutual TLS on real sockets: 202, orders at the stations, and what became of it told back.
+import type { DoorsOptions } from '../../src/compose/doors.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { partnerEnd, type PartnerEnd } from '../../adapters/control-api/client.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
@@ -38,6 +39,7 @@ describe('the control API (rows 20, 26, X2)', () => {
     )
   const uuid = (n: number) => `f81d4fae-7dec-11d0-a765-${String(n).padStart(12, '0')}`
 
+  let doors: { controlApi: NonNullable<DoorsOptions['controlApi']> }
   beforeAll(async () => {
     const own = authority.issue('aggregator')
     const known = identity
@@ -51,7 +53,7 @@ describe('the control API (rows 20, 26, X2)', () => {
         { id: idOf(`C${String(100_000_000 + i)}`), limits: 'feed-in' as const },
       ],
     }))
-    const doors = { controlApi: { host: '127.0.0.1', port: 0, tls: own, partners } }
+    doors = { controlApi: { host: '127.0.0.1', port: 0, tls: own, partners } }
     world = await openWorld({ from: EVENING, fleet: { ...fleet, registry: { ...fleet.registry, sites } }, doors })
     const url = `https://localhost:${world.running.doors.address('control-api')!.port}`
     await operator.close()
@@ -232,5 +234,16 @@ describe('the control API (rows 20, 26, X2)', () => {
     world.twin.restore(station)
     await run(MINUTE_MS)
     expect(takes()).toBeLessThanOrEqual(1_560)
+  })
+  it('takes up partners and certificates that were read again: who is out is not heard, who is in again is', async () => {
+    const release = (after: number) => operator.release(location, now(), { createdAt: now() + after })
+    world.running.doors.renew({ controlApi: { ...doors.controlApi, partners: [] } })
+    expect((await release(2)).status).toBe(401)
+    world.running.doors.renew({ controlApi: { ...doors.controlApi, tls: authority.issue('renewed') } })
+    expect((await release(3)).status).toBe(202)
+    // Whether chains are checked is settled when the port is opened.
+    const { ca: _, ...unchecked } = doors.controlApi.tls
+    world.running.doors.renew({ controlApi: { ...doors.controlApi, tls: unchecked, partners: [] } })
+    expect((await release(4)).status).toBe(202)
   })
 })

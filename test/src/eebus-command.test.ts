@@ -52,18 +52,21 @@ describe('our key', () => {
   })
 })
 
+/** In the file of a folder, not at a server. */
+const at = () => ['--home', home]
+
 describe('whom we trust', () => {
   it('is added as people write it, listed and taken out', async () => {
     const written = SKI.toUpperCase().replaceAll(/(.{4})(?=.)/g, '$1:')
-    expect((await run('trust', written, '--name', 'control box')).code).toBe(0)
-    expect((await run('trust', OTHER)).code).toBe(0)
-    expect(JSON.parse((await run('list', '--json')).out)).toMatchObject({
+    expect((await run('trust', written, '--name', 'control box', ...at())).code).toBe(0)
+    expect((await run('trust', OTHER, ...at())).code).toBe(0)
+    expect(JSON.parse((await run('list', '--json', ...at())).out)).toMatchObject({
       trusted: [{ ski: SKI, name: 'control box' }, { ski: OTHER }],
     })
-    expect((await run('list')).out).toContain(`${SKI}  since `)
-    expect((await run('untrust', SKI)).code).toBe(0)
+    expect((await run('list', ...at())).out).toContain(`${SKI}  since `)
+    expect((await run('untrust', SKI, ...at())).code).toBe(0)
     expect(readTrusted(join(home, 'eebus-trust.json')).map(({ ski }) => ski)).toEqual([OTHER])
-    expect(await run('untrust', SKI)).toMatchObject({ code: 1, errors: expect.stringContaining('is not among those') })
+    expect(await run('untrust', SKI, ...at())).toMatchObject({ code: 1, errors: expect.stringContaining('is not among those') })
     expect(statSync(join(home, 'eebus-trust.json')).mode & 0o777).toBe(0o600)
   })
 
@@ -74,6 +77,7 @@ describe('whom we trust', () => {
     const { stop } = followTrusted({
       file,
       always: () => [OTHER],
+      never: () => [],
       store,
       clock,
       onFailure: (reason) => void failures.push(reason),

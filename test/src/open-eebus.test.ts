@@ -32,6 +32,7 @@ it('a stranger waits and limits nothing, is let in for a site, and sent away aga
       asked.push([ski, site])
       return { consume: part, produce: null }
     },
+    hint: () => '',
     tell: (event) => void told.push(event),
   })
   onTestFinished(async () => {

@@ -24,10 +24,17 @@ const WAITS = [
   [10_000, 20_000],
 ] as const
 
+/** The same after an end in good order soon after the beginning: whoever sends us away is not asked every second, and still before a silence counts (120 s). */
+const SENT_AWAY_WAITS = [...WAITS, [20_000, 60_000]] as const
+/** A connection that has stood so long was no mistake. */
+const STEADY_MS = 60_000
+
 /** Begins to call at once. */
 export function caller(options: CallerOptions) {
   const { url, ski, tls, clock, random } = options
   let failures = 0
+  let sentAway = 0
+  let openedAt: number | null = null
   let isCalling = false
   let isStopped = false
   let cancelWait = () => {}
@@ -65,21 +72,33 @@ export function caller(options: CallerOptions) {
   }
   function again(): void {
     if (isStopped) return
-    const [from, to] = WAITS[Math.min(failures, WAITS.length - 1)]!
+    const [from, to] = sentAway > 0 ? waitOf(SENT_AWAY_WAITS, sentAway) : waitOf(WAITS, failures)
     failures += 1
     cancelWait()
     cancelWait = clock.after(Math.round(from + random() * (to - from)), `ship call ${ski}`, () => void call())
   }
   void call()
   return {
-    again,
+    /** A connection is over: `isSentAway` where the other end has closed it in good order. */
+    ended(isSentAway: boolean): void {
+      const stoodMs = openedAt === null ? 0 : clock.elapsed() - openedAt
+      if (stoodMs >= STEADY_MS) sentAway = 0
+      if (openedAt !== null && isSentAway && stoodMs < STEADY_MS) sentAway += 1
+      openedAt = null
+      again()
+    },
     /** Data are exchanged: the next loss is a first one again. */
     opened(): void {
       failures = 0
+      openedAt = clock.elapsed()
     },
     stop(): void {
       isStopped = true
       cancelWait()
     },
   }
+}
+
+function waitOf(waits: readonly (readonly [number, number])[], tries: number): readonly [number, number] {
+  return waits[Math.min(tries, waits.length - 1)]!
 }

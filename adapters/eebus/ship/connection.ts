@@ -5,6 +5,7 @@ import type { PlainObject } from '../eebus-json.ts'
 import type { Ski } from './certificate.ts'
 import { readFrame, writeDataFrame } from './frame.ts'
 import { beginShip, shipDeadline, stepShip } from './handshake.ts'
+import { LEFT_UNTRUSTED } from './hello.ts'
 import type { CloseReason, Phase, ShipInput, ShipOutput, ShipSettings, Trust } from './phase.ts'
 
 export interface ShipConnection {
@@ -124,11 +125,16 @@ export function shipConnection({ socket, peer, settings, trust, clock, ...events
   })
   socket.on('pong', () => void (heardAt = clock.elapsed()))
   socket.on('ping', () => void (heardAt = clock.elapsed()))
-  socket.on('close', () => over('the connection was lost'))
+  socket.on('close', () => over(isAwaitingUs(state.phase) ? LEFT_UNTRUSTED : 'the connection was lost'))
   // What is wrong with a socket ends in its close.
   socket.on('error', () => {})
   cancelPing = clock.after(PING_MS, `ship ping ${peer}`, ping)
   carryOut(first)
   first = []
   return connection
+}
+
+/** A stranger that waits for a person of ours. */
+function isAwaitingUs(phase: Phase): boolean {
+  return phase.kind === 'hello' && phase.own === 'pending'
 }

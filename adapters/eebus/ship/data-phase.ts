@@ -7,7 +7,11 @@ import type { ClosingPhase, CloseReason, DataPhase, ShipOutput, ShipState, Step,
 /** Some listen to data only after access methods; whoever never answers those gets data so long after. */
 const ACCESS_WAIT_MS = 2_000
 /** How long the other may take to agree to the end. */
-const CLOSE_MAX_MS = 2_000
+/** For the other to confirm; whoever was sent away is off the line within a second. */
+const CLOSE_MAX_MS: Record<CloseReason, number> = { unspecific: 2_000, removedConnection: 500 }
+
+/** Why a connection is over that the other end has closed in good order. */
+export const ENDED_BY_OTHER = 'the other has ended the connection'
 
 /** Into the phase of data. */
 export function enterData(state: ShipState, at: number): Step {
@@ -32,8 +36,9 @@ export function stepData(state: ShipState, phase: DataPhase, input: Timed, at: n
 
 /** Announces the end; the reason as the standard has it, the detail for ourselves. */
 export function announceClose(state: ShipState, reason: CloseReason, detail: string, at: number): Step {
-  const phase: ClosingPhase = { kind: 'closing', detail, until: at + CLOSE_MAX_MS }
-  return { state: { ...state, phase }, out: [end({ phase: 'announce', maxTime: CLOSE_MAX_MS, reason })] }
+  const maxTime = CLOSE_MAX_MS[reason]
+  const phase: ClosingPhase = { kind: 'closing', detail, until: at + maxTime }
+  return { state: { ...state, phase }, out: [end({ phase: 'announce', maxTime, reason })] }
 }
 
 /** A message or time after the end was announced; data still under way counts for nothing. */
@@ -62,7 +67,7 @@ function takePayload(state: ShipState, phase: DataPhase, data: unknown, at: numb
 
 function peerEnds(state: ShipState, close: unknown): Step {
   const isAnnounced = isObject(close) && close['phase'] === 'announce'
-  return ended(state, 'the other has ended the connection', isAnnounced ? [end({ phase: 'confirm' })] : [])
+  return ended(state, ENDED_BY_OTHER, isAnnounced ? [end({ phase: 'confirm' })] : [])
 }
 
 function end(connectionClose: { phase: string; maxTime?: number; reason?: string }): ShipOutput {

@@ -13,6 +13,8 @@ import {
 } from './phase.ts'
 import { enterProtocol } from './protocol.ts'
 
+/** Why a connection is over whose other end was not trusted yet. */
+export const LEFT_UNTRUSTED = 'the other has left before it was trusted here'
 /** What the other gets on top when it asks for more time. */
 const MORE_MS = 60_000
 /** We ask for more time so long before the other's patience ends; where it has less than that left, at once. */
@@ -48,7 +50,7 @@ export function stepHello(state: ShipState, phase: HelloPhase, input: Timed, at:
     case 'pending':
       return peerPending(state, phase, hello, at)
     case 'aborted':
-      return ended(state, 'the other does not trust us')
+      return ended(state, whyAborted(phase))
     default:
       return abortHello(state, 'no hello')
   }
@@ -97,9 +99,15 @@ function peerPending(state: ShipState, phase: HelloPhase, hello: Plain | undefin
   return { state: { ...state, phase: longer }, out: [word(longer, at)] }
 }
 
+/** The other has ended hello: because of us, or because nobody on its side or on ours has said yes. */
+function whyAborted({ own, peer }: HelloPhase): string {
+  if (own === 'pending') return LEFT_UNTRUSTED
+  return peer === 'pending' ? 'nobody at the other end has said that it trusts us' : 'the other does not trust us'
+}
+
 function passTime(state: ShipState, phase: HelloPhase, at: number): Step {
   if (phase.peer !== 'ready' && at >= phase.readyUntil) return abortHello(state, 'the other was not ready in time')
-  if (phase.answerUntil !== null && at >= phase.answerUntil) return abortHello(state, 'no more time was given')
+  if (phase.answerUntil !== null && at >= phase.answerUntil) return abortHello(state, 'the other gave no more time to trust it')
   if (phase.prolongAt === null || at < phase.prolongAt) return stay(state)
   const asked: HelloPhase = { ...phase, prolongAt: null, answerUntil: at + ASK_BEFORE_MS }
   return {

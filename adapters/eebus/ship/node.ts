@@ -9,8 +9,10 @@ import type { PlainObject } from '../eebus-json.ts'
 import { caller } from './caller.ts'
 import type { NodeIdentity, Ski } from './certificate.ts'
 import { shipConnection, type ShipConnection } from './connection.ts'
+import { ENDED_BY_OTHER } from './data-phase.ts'
 import type { DoublePolicy } from './double-connections.ts'
 import { MESSAGE_BYTES_MAX } from './frame.ts'
+import type { Trust } from './phase.ts'
 import { peers } from './peers.ts'
 import { peerSki, shipServer } from './tls.ts'
 import type { TrustStore } from './trust-store.ts'
@@ -25,14 +27,20 @@ export interface ShipNodeOptions {
   readonly random: () => number
   /** What runs on a connection that is open. */
   readonly onOpen: (connection: ShipConnection, peerId: string | null) => ShipUser
-  /** Somebody we do not know waits for a person's word. */
-  readonly onStranger?: (ski: Ski) => void
+  /** Somebody has proven a key; whom we do not know waits for a person's word, or is turned away. */
+  readonly onKnock?: (ski: Ski, knock: Knock) => void
   /** A connection has ended, or none came about; the SKI is null where none was proven. */
   readonly onEnd?: (ski: Ski | null, reason: string) => void
   readonly doublePolicy?: DoublePolicy
   readonly asksAccessMethods?: boolean
   readonly helloWaitMs?: number
   readonly allowsCbc?: boolean
+}
+
+/** Where somebody knocks from, and what he is to us then. */
+export interface Knock {
+  readonly address: string
+  readonly trust: Trust
 }
 
 /** The layer above, for as long as a connection stands. */
@@ -66,10 +74,16 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
   const calls = new Map<string, ReturnType<typeof caller>>()
   let server: ReturnType<typeof shipServer> | null = null
 
-  function adopt(socket: WebSocket, peer: Ski, role: 'client' | 'server'): void {
-    const trusted = trust.of(peer)
+  /** Where too many strangers wait the next one is told no in hello; he may come again. */
+  function trustNow(peer: Ski): Trust {
+    const own = trust.of(peer)
+    if (own !== 'undecided') return own
     const waiting = circle.all().filter((connection) => trust.of(connection.peer) === 'undecided')
-    if (trusted === 'undecided' && waiting.length >= STRANGERS_MAX) return socket.terminate()
+    return waiting.length >= STRANGERS_MAX ? 'refused' : own
+  }
+  function adopt(socket: WebSocket, peer: Ski, role: 'client' | 'server', address: string): void {
+    const trusted = trustNow(peer)
+    options.onKnock?.(peer, { address, trust: trusted })
     const connection = shipConnection({
       socket,
       peer,
@@ -90,7 +104,6 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
       onEnd,
     })
     circle.add(connection)
-    if (trusted === 'undecided') options.onStranger?.(peer)
   }
   function onEnd(connection: ShipConnection, reason: string): void {
     const user = users.get(connection)
@@ -98,7 +111,7 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
     circle.remove(connection)
     user?.ended(reason)
     options.onEnd?.(connection.peer, reason)
-    calls.get(connection.peer)?.again()
+    calls.get(connection.peer)?.ended(reason === ENDED_BY_OTHER)
   }
   const stopTrust = trust.onChange((ski) => {
     for (const connection of circle.of(ski)) connection.trust(trust.of(ski))
@@ -121,7 +134,7 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
         clock,
         random: options.random,
         isConnected: () => circle.of(ski).length > 0,
-        onSocket: (socket) => adopt(socket, ski, 'client'),
+        onSocket: (socket) => adopt(socket, ski, 'client', new URL(url).host),
         onFailure: (reason) => options.onEnd?.(null, reason),
       })
       calls.set(ski, call)
@@ -146,7 +159,10 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
   }
 }
 
-function acceptOn(server: ReturnType<typeof shipServer>, adopt: (socket: WebSocket, peer: Ski, role: 'server') => void): void {
+function acceptOn(
+  server: ReturnType<typeof shipServer>,
+  adopt: (socket: WebSocket, peer: Ski, role: 'server', address: string) => void,
+): void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -162,6 +178,8 @@ function acceptOn(server: ReturnType<typeof shipServer>, adopt: (socket: WebSock
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => adopt(webSocket, ski.value, 'server'))
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      adopt(webSocket, ski.value, 'server', request.socket.remoteAddress ?? ''),
+    )
   })
 }

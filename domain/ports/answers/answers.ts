@@ -2,6 +2,7 @@
 import type { RetradeAnswers, TradingAnswers, WebhookAnswers } from './asked.ts'
 import type { ByHandAnswers } from './by-hand.ts'
 import type { FlexibilityAnswers } from './flexibility.ts'
+import type { GuardAnswers } from './guards.ts'
 import type { HealthAnswers } from './health.ts'
 import type { JournalAnswers } from './journal.ts'
 import type { LimitationAnswers } from './limitations.ts'
@@ -35,6 +36,7 @@ export interface Answers {
   readonly signals: SignalAnswers
   readonly proofs: ProofAnswers
   readonly limitations: LimitationAnswers
+  readonly guards: GuardAnswers
   readonly journal: JournalAnswers
   readonly health: HealthAnswers
 }

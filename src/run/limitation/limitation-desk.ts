@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { startSystem } from '../../../domain/limitation/controllable-system.ts'
 import type { Direction } from '../../../domain/limitation/limit.ts'
 import { deviceOf, DIRECTIONS, type LimitationContract } from '../../../domain/limitation/limitation-contract.ts'
+import type { Fact } from '../../../domain/facts/fact.ts'
+import { pairedBySite, withGuardInForce } from '../../../domain/live/guards.ts'
 import type { LiveFleet } from '../../../domain/live/live-fleet.ts'
 import { isLimitationName, limitationName } from '../../../domain/live/limitations.ts'
 import { isOver } from '../../../domain/live/signal-book.ts'
@@ -33,8 +35,8 @@ export interface RunningLimitationDesk {
   all(): readonly LimitedSite[]
   /** Calls when parts have come or gone. Returns a way to stop. */
   onChange(run: () => void): () => void
-  /** A fact was recorded: it may have been the registry. */
-  noticed(): void
+  /** A fact was recorded: it may have been the registry, or another guard. */
+  noticed(fact: Fact): void
   /** The journal can be written again. */
   healed(): void
   /** Everything the journal holds was read: the failsafe limits hold from here on, until heartbeat and limit have come. */
@@ -53,6 +55,7 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
   const relays = relayDoor(clock, fleet)
   let known: Registry | null = null
   let isStarted = false
+  let hasOtherGuards = false
 
   function open(name: string, site: SiteId, direction: Direction, contract: LimitationContract): Held {
     const written = fleet.limitations.get(name)?.stands.written
@@ -73,10 +76,14 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
   /** Machines come and go with the registry; what stays in it goes on as it stands, under what it says now. */
   function follow(): Entries {
     known = fleet.registry
+    hasOtherGuards = false
+    const paired = pairedBySite(fleet.guards)
     const placed = fleet.registry.sites.flatMap(({ id: site, limitation }) =>
       DIRECTIONS.flatMap((direction) => {
-        const contract = limitation?.[direction]
-        return contract === undefined ? [] : [{ name: limitationName(site, direction), site, direction, contract }]
+        const stated = limitation?.[direction]
+        if (stated === undefined) return []
+        const contract = withGuardInForce(stated, fleet.guards, paired.get(site))
+        return [{ name: limitationName(site, direction), site, direction, contract }]
       }),
     )
     const stay = new Set(placed.map(({ name }) => name))
@@ -106,7 +113,7 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
     held.delete(one.name)
   }
   function followAndTell(): void {
-    if (!isStarted || known === fleet.registry) return
+    if (!isStarted || (known === fleet.registry && !hasOtherGuards)) return
     attempt(follow())
     for (const run of listeners) run()
   }
@@ -119,9 +126,10 @@ export function limitationDesk(options: LimitationDeskOptions): RunningLimitatio
       listeners.add(run)
       return () => void listeners.delete(run)
     },
-    noticed() {
+    noticed({ kind }) {
+      if (kind === 'guard-trusted' || kind === 'guard-untrusted') hasOtherGuards = true
       // The registry in force is known when the turn is over in which it was set.
-      if (isStarted && known !== fleet.registry) clock.after(0, 'a-limitation', followAndTell)
+      if (isStarted && (hasOtherGuards || known !== fleet.registry)) clock.after(0, 'a-limitation', followAndTell)
     },
     healed() {
       // What machines went through meanwhile could not be recorded.

@@ -106,7 +106,7 @@ describe('ten thousand broken requests', () => {
   let taken = 0
   const server = controlServer({
     tls: own,
-    partners,
+    partners: () => partners,
     desk: { take: () => Promise.resolve(taken++ >= 0 ? 'taken' : 'full') },
     now: () => NOW,
     track: (work) => work,

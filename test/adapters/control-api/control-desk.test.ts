@@ -64,7 +64,7 @@ function world() {
     clock,
     book,
     signals,
-    partners: [{ id: PARTNER, name: 'Netz', fingerprints: [], url: 'https://localhost' }],
+    partners: () => [{ id: PARTNER, name: 'Netz', fingerprints: [], url: 'https://localhost' }],
     locate(location) {
       const subject = sites.get(location)
       return subject === undefined ? null : { subjects: [subject], limits: new Set(['consumption'] as const) }

@@ -18,6 +18,7 @@ import type { TradingDesk } from '../../../domain/ports/trading-desk.ts'
 import type { WebhookDesk } from '../../../domain/ports/webhooks.ts'
 import type { ByHandAnswers, CommandView } from '../../../domain/ports/answers/by-hand.ts'
 import type { Answers } from '../../../domain/ports/answers/answers.ts'
+import type { GuardAnswers, GuardView } from '../../../domain/ports/answers/guards.ts'
 import { retradeAnswers, tradingAnswers } from '../../../src/answers/trading.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
 import { webhookAnswers } from '../../../src/answers/webhooks.ts'
@@ -250,6 +251,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     signals: fixtureSignals(),
     proofs: fixtureProofs(),
     limitations: fixtureLimitations(now),
+    guards: fixtureGuards(now),
     retrading: retradeAnswers(visible, {
       lot: kilowattHours(25),
       submitQuotes: () => Promise.resolve(refused({ kind: 'conflict' })),
@@ -345,6 +347,36 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     },
   }
   return { answers, wishes, sessions }
+}
+
+/** A control box that is trusted, and one that knocks. */
+function fixtureGuards(now: number): GuardAnswers {
+  const ski = 'ab'.repeat(20)
+  const seen = { address: '192.168.1.7', lastSeenAt: now }
+  const guard: GuardView = {
+    ski,
+    name: 'control box',
+    isTrusted: true,
+    source: 'api',
+    sites: [id('home-1')],
+    since: now - HOUR,
+    by: 'desk',
+    connectedSince: now - HOUR,
+    ...seen,
+  }
+  return {
+    face: () => ({
+      isServed: true,
+      ski,
+      shipId: 'd:_n:Gegenstrom_1',
+      urls: ['wss://192.168.1.5:4712/ship/'],
+      isAnnounced: false,
+    }),
+    guards: () => [guard],
+    pending: () => [{ ski: 'cd'.repeat(20), firstSeenAt: now - HOUR, isWaiting: true, ...seen }],
+    trust: () => Promise.resolve(ok({ guard, isRepeated: false })),
+    untrust: (_, given) => Promise.resolve(given === ski ? ok(null) : refused({ kind: 'unknown' })),
+  }
 }
 
 /** A station that was restarted by hand, and one that waits. */

@@ -23,6 +23,7 @@ import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tar
 import { tradingDesk } from '../../../src/market/trading-desk.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
+import { guardDesk } from '../../../src/run/guard-desk.ts'
 import { stationCommandDesk } from '../../../src/run/station-commands.ts'
 import { stationPasswordDesk } from '../../../src/run/station-passwords.ts'
 import { stationRegistryDesk } from '../../../src/run/station-registry.ts'
@@ -143,7 +144,9 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         releaseMs: 0,
       }),
       byHand: byHandLab(fleet, clock, keep),
+      guards: guardDesk({ clock, fleet, keep }),
     },
+    eebus: () => null,
     watch: changes.watch,
     fleetPlans: () => [],
     flexibility: flexibilityView(fleet, car, troubles),

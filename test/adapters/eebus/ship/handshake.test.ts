@@ -164,6 +164,14 @@ describe('hello', () => {
   it('an abort of the peer ends it', () => {
     expect(led('client', 'hello').hear(ABORTED)).toEqual(['end: the other does not trust us'])
   })
+  it('an abort names the side that has not said yes', () => {
+    const stranger = machine('server', { trust: 'undecided' })
+    stranger.hear(INIT, READY)
+    expect(stranger.hear(ABORTED).at(-1)).toBe('end: the other has left before it was trusted here')
+    const ship = led('client', 'hello')
+    ship.hear(pending(',{"waiting":60000}'))
+    expect(ship.hear(ABORTED)).toEqual(['end: nobody at the other end has said that it trusts us'])
+  })
 
   it('undecided: asks for more time before the patience of the other ends, and goes on when a person says yes', () => {
     const ship = machine('server', { trust: 'undecided' })
@@ -182,7 +190,7 @@ describe('hello', () => {
     const ship = machine('server', { trust: 'undecided' })
     ship.hear(INIT, READY)
     ship.taken()
-    expect(ship.pass(60_000)).toEqual([pending(PROLONG), ABORTED, 'end: no more time was given'])
+    expect(ship.pass(60_000)).toEqual([pending(PROLONG), ABORTED, 'end: the other gave no more time to trust it'])
   })
   it.each(['1e999', '-5', '"soon"', '0'])('undecided: a patience of %s does no harm', (waiting) => {
     const ship = machine('server', { trust: 'undecided' })
@@ -275,9 +283,9 @@ describe('the end', () => {
   it('TC_SHIP_TERM_001: trust taken back: says why and how long it waits, and is gone by then unconfirmed', () => {
     const ship = led('server', 'data')
     expect(ship.feed({ kind: 'trust', trust: 'refused' })).toEqual([
-      '\u0003{"connectionClose":[{"phase":"announce"},{"maxTime":2000},{"reason":"removedConnection"}]}',
+      '\u0003{"connectionClose":[{"phase":"announce"},{"maxTime":500},{"reason":"removedConnection"}]}',
     ])
-    expect(ship.pass(2_000)).toEqual(['end: not trusted'])
+    expect(ship.pass(500)).toEqual(['end: not trusted'])
   })
   it('ends as soon as the other agrees', () => {
     const ship = led('client', 'data')

@@ -61,7 +61,7 @@ function play(
       }
     },
     onEnd: (_, reason) => void played.ends.push(reason),
-    onStranger: (ski) => void played.strangers.push(ski),
+    onKnock: (ski, { trust }) => void (trust === 'undecided' && played.strangers.push(ski)),
     ...options,
   })
   closers.push(() => {
@@ -133,6 +133,28 @@ describe('two nodes', () => {
     expect(waits.slice(0, 4)).toEqual([1_500, 6_500, 15_000, 15_000])
   })
 
+  it('waits longer from call to call while it is sent away as soon as it is in: up to 3, 10, 20 and 60 s', async () => {
+    const server = play(low, {
+      onOpen(connection) {
+        setImmediate(() => connection.close())
+        return { receive() {}, ended() {} }
+      },
+    })
+    const manual = manualClock(0)
+    const waits: number[] = []
+    function after(ms: number, key: string, run: () => void): () => void {
+      if (key.startsWith('ship call')) waits.push(ms)
+      return manual.after(ms, key, run)
+    }
+    const client = play(high, { clock: { ...manual, after }, random: () => 0.5 })
+    client.node.call(url(await server.node.listen(0, '127.0.0.1')), low.ski)
+    for (let times = 1; times <= 5; times += 1) {
+      await until(() => waits.length === times, `sent away ${times} times`)
+      await manual.runUntil(manual.now() + waits.at(-1)!, async () => {})
+    }
+    expect(waits.slice(0, 5)).toEqual([6_500, 15_000, 40_000, 40_000, 40_000])
+  })
+
   it('TC_SHIP_TERM_001: trust taken back ends the connection, and lets nobody in again', async () => {
     const server = play(low)
     const client = play(high)
@@ -153,6 +175,21 @@ describe('two nodes', () => {
     expect(server.open).toEqual([])
     server.trust.allow(high.ski)
     await until(() => server.open.length === 1, 'open')
+  })
+
+  it('where eight strangers wait the ninth hears a no instead of silence, and one that leaves has left of itself', async () => {
+    const server = play(low, { trust: trustStore([], 'wait') })
+    const port = await server.node.listen(0, '127.0.0.1')
+    const callers = Array.from({ length: 9 }, (_, index) => play(createIdentity(`stranger ${index}`, Date.now())))
+    for (const [index, { node }] of callers.slice(0, 8).entries()) {
+      node.call(url(port), low.ski)
+      await until(() => server.strangers.length === index + 1, `stranger ${index}`)
+    }
+    callers[8]!.node.call(url(port), low.ski)
+    await until(() => callers[8]!.ends.includes('the other does not trust us'), 'a no')
+    expect(server.strangers).toHaveLength(8)
+    await callers[0]!.node.close()
+    await until(() => server.ends.includes('the other has left before it was trusted here'), 'the one that left')
   })
 })
 

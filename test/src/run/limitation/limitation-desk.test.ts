@@ -5,6 +5,8 @@ import { id, type SiteId } from '../../../../domain/registry/identity.ts'
 import { watts } from '../../../../domain/units.ts'
 import { consume, deskLab, GUARD, HOUR_MS, sitesWith, START } from './desk-lab.ts'
 
+const REGISTRY_SET = { kind: 'registry-set', registry: sitesWith(0, {}) } as const
+
 describe('ten thousand sites', () => {
   it('are told of heartbeats by nobody: no fact, and no look at any car', async () => {
     const of = deskLab({ sites: 10_000 })
@@ -172,11 +174,11 @@ describe('one site', () => {
     const told: number[] = []
     of.desk().onChange(() => told.push(of.desk().all().length))
     of.record({ kind: 'registry-set', registry: sitesWith(2, consume()) })
-    of.desk().noticed()
+    of.desk().noticed(REGISTRY_SET)
     await of.run(0)
     expect([of.limited(1), of.limited(2)]).toEqual([4_200, 4_200])
     of.record({ kind: 'registry-set', registry: sitesWith(1, consume()) })
-    of.desk().noticed()
+    of.desk().noticed(REGISTRY_SET)
     await of.run(0)
     expect([of.limited(1), of.limited(2)]).toEqual([4_200, null])
     of.desk().stop()
@@ -194,7 +196,7 @@ describe('a registry that changes', () => {
     await of.limit(1_000)
     const part = of.part()
     of.record({ kind: 'registry-set', registry: sitesWith(1, {}) })
-    of.desk().noticed()
+    of.desk().noticed(REGISTRY_SET)
     await of.run(1)
     expect(of.limited(1)).toBeNull()
     const facts = of.facts.length
@@ -214,7 +216,7 @@ describe('a registry that changes', () => {
     await of.part().take({ kind: 'failsafe-limit-write', guard: GUARD, limit: watts(9_000) })
     const other = consume({ guard: 'another', failsafeLimit: watts(4_200) })
     of.record({ kind: 'registry-set', registry: sitesWith(1, other) })
-    of.desk().noticed()
+    of.desk().noticed(REGISTRY_SET)
     await of.run(1)
     expect(of.limited(1)).toBe(4_200)
     expect(of.fleet.signals.byId.get('lpc:home-1')!.signal.sender).toBe('another')
