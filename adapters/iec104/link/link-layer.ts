@@ -1,7 +1,6 @@
 // One connection as the standard has it: who may send when, what is acknowledged when, and what ends it. No sockets and no clock: time and octets come in as arguments.
 import {
   informationFrame,
-  NUMBERS,
   readFrame,
   supervisoryFrame,
   unnumberedFrame,
@@ -10,6 +9,7 @@ import {
   type UnnumberedFunction,
 } from '../codec/apci.ts'
 import type { LinkSettings } from './link-settings.ts'
+import { receiveWindow, sendWindow, type ReceiveWindow, type SendWindow } from './windows.ts'
 
 /** `controlled` is the station, which waits to be started; `controlling` the centre, which starts. */
 export type LinkRole = 'controlled' | 'controlling'
@@ -58,166 +58,175 @@ export interface LinkLayer {
   readonly outstanding: () => number
 }
 
-const NEVER = Infinity
+/** A connection and how it stands. */
+interface Link {
+  readonly role: LinkRole
+  readonly settings: LinkSettings
+  readonly effects: LinkEffects
+  readonly sent: SendWindow
+  readonly received: ReceiveWindow
+  phase: LinkPhase
+  heardAt: number
+  /** When a test was sent that is not answered, and when a start or stop was asked for; infinite for none. */
+  testedAt: number
+  askedAt: number
+}
 
 /** A connection that has just been made at an instant. */
 export function linkLayer(role: LinkRole, settings: LinkSettings, effects: LinkEffects, madeAt: number): LinkLayer {
-  const {
-    acknowledgeTimeoutMs: t1,
-    acknowledgeAfterMs: t2,
-    testAfterMs: t3,
-    unacknowledgedMax: k,
-    acknowledgeEvery: w,
-  } = settings
-  let phase: LinkPhase = 'stopped'
-  let nextSent = 0
-  let nextReceived = 0
-  let firstUnacknowledged = 0
-  /** When each unacknowledged frame was sent: a ring whose first is the oldest. */
-  const sentAt = new Float64Array(k)
-  let oldest = 0
-  let owed = 0
-  let owedSince = NEVER
-  let heardAt = madeAt
-  let testedAt = NEVER
-  /** When a start or stop was asked for. */
-  let askedAt = NEVER
-
-  const outstanding = () => (nextSent - firstUnacknowledged + NUMBERS) % NUMBERS
-  const oldestSentAt = () => (outstanding() === 0 ? NEVER : sentAt[oldest]!)
-  function enter(next: LinkPhase): void {
-    if (phase === next) return
-    phase = next
-    effects.phase(next)
+  const link: Link = {
+    role,
+    settings,
+    effects,
+    sent: sendWindow(settings.unacknowledgedMax),
+    received: receiveWindow(),
+    phase: 'stopped',
+    heardAt: madeAt,
+    testedAt: Infinity,
+    askedAt: Infinity,
   }
-  function close(reason: CloseReason): void {
-    if (phase === 'closed') return
-    enter('closed')
-    effects.close(reason)
-  }
-  function acknowledge(): void {
-    if (owed === 0 || phase === 'closed') return
-    forgetOwed()
-    effects.send(supervisoryFrame(nextReceived))
-  }
-  function forgetOwed(): void {
-    owed = 0
-    owedSince = NEVER
-  }
-  function takeAcknowledgement(received: number): boolean {
-    const count = (received - firstUnacknowledged + NUMBERS) % NUMBERS
-    if (count > outstanding()) {
-      close('receive-number')
-      return false
-    }
-    firstUnacknowledged = received
-    oldest = (oldest + count) % k
-    if (count > 0) effects.acknowledged(count)
-    if (phase === 'stopping' && role === 'controlled' && outstanding() === 0) confirmStop()
-    return true
-  }
-  function confirmStop(): void {
-    effects.send(unnumberedFrame('stopdt-con'))
-    enter('stopped')
-  }
-  function takeInformation({ sent, received, asdu }: Frame & { kind: 'information' }, now: number): void {
-    // A centre that has asked to stop still hears what was on its way.
-    const isExpected = phase === 'started' || (phase === 'stopping' && role === 'controlling')
-    if (!isExpected) return close('out-of-turn')
-    if (sent !== nextReceived) return close('send-number')
-    nextReceived = (nextReceived + 1) % NUMBERS
-    if (owed++ === 0) owedSince = now
-    if (!takeAcknowledgement(received)) return
-    effects.deliver(asdu)
-    if (owed >= w) acknowledge()
-  }
-  function takeFunction(is: UnnumberedFunction): void {
-    switch (is) {
-      case 'testfr-act':
-        return effects.send(unnumberedFrame('testfr-con'))
-      case 'testfr-con':
-        testedAt = NEVER
-        return
-      case 'startdt-act':
-        if (role === 'controlling') return close('out-of-turn')
-        effects.send(unnumberedFrame('startdt-con'))
-        return enter('started')
-      case 'stopdt-act':
-        if (role === 'controlling') return close('out-of-turn')
-        return takeStop()
-      case 'startdt-con':
-        if (phase !== 'starting') return close('out-of-turn')
-        askedAt = NEVER
-        return enter('started')
-      case 'stopdt-con':
-        if (phase !== 'stopping' || role !== 'controlling') return close('out-of-turn')
-        askedAt = NEVER
-        acknowledge()
-        return enter('stopped')
-    }
-  }
-  function takeStop(): void {
-    acknowledge()
-    if (outstanding() === 0) return confirmStop()
-    enter('stopping')
-  }
-  function ask(is: 'startdt-act' | 'stopdt-act', next: LinkPhase, now: number): void {
-    effects.send(unnumberedFrame(is))
-    askedAt = now
-    enter(next)
-  }
-
+  const { sent } = link
+  const isOpen = () => link.phase === 'started' && sent.outstanding() < settings.unacknowledgedMax
   return {
     received(bytes, now) {
-      if (phase === 'closed') return
-      heardAt = now
-      const frame = readFrame(bytes)
-      if (!frame.ok) return close(frame.refusal)
-      switch (frame.value.kind) {
-        case 'information':
-          return takeInformation(frame.value, now)
-        case 'supervisory':
-          return void takeAcknowledgement(frame.value.received)
-        case 'unnumbered':
-          return takeFunction(frame.value.is)
-      }
+      if (link.phase !== 'closed') take(link, bytes, now)
     },
     offer(asdu, now) {
-      if (phase !== 'started' || outstanding() >= k) return false
-      sentAt[(oldest + outstanding()) % k] = now
-      const bytes = informationFrame(nextSent, nextReceived, asdu)
-      nextSent = (nextSent + 1) % NUMBERS
-      forgetOwed()
-      effects.send(bytes)
+      if (!isOpen()) return false
+      effects.send(informationFrame(sent.take(now), link.received.settle(), asdu))
       return true
     },
-    isOpen: () => phase === 'started' && outstanding() < k,
+    isOpen,
     start(now) {
-      if (phase === 'stopped') ask('startdt-act', 'starting', now)
+      if (link.phase === 'stopped') ask(link, 'startdt-act', 'starting', now)
     },
     stop(now) {
-      if (phase === 'started') {
-        acknowledge()
-        ask('stopdt-act', 'stopping', now)
-      }
+      if (link.phase !== 'started') return
+      acknowledge(link)
+      ask(link, 'stopdt-act', 'stopping', now)
     },
     standBy() {
-      if (phase === 'started' || phase === 'stopping') enter('stopped')
+      if (link.phase === 'started' || link.phase === 'stopping') enter(link, 'stopped')
     },
     tick(now) {
-      if (phase === 'closed') return
-      if (now >= Math.min(oldestSentAt(), testedAt, askedAt) + t1) return close('no-acknowledgement')
-      if (now >= owedSince + t2) acknowledge()
-      if (testedAt === NEVER && now >= heardAt + t3) {
-        testedAt = now
-        effects.send(unnumberedFrame('testfr-act'))
-      }
+      if (link.phase !== 'closed') passTime(link, now)
     },
-    dueAt() {
-      if (phase === 'closed') return NEVER
-      return Math.min(oldestSentAt() + t1, testedAt + t1, askedAt + t1, owedSince + t2, testedAt === NEVER ? heardAt + t3 : NEVER)
-    },
-    phase: () => phase,
-    outstanding,
+    dueAt: () => (link.phase === 'closed' ? Infinity : dueAt(link)),
+    phase: () => link.phase,
+    outstanding: () => sent.outstanding(),
   }
+}
+
+function take(link: Link, bytes: Buffer, now: number): void {
+  link.heardAt = now
+  const frame = readFrame(bytes)
+  if (!frame.ok) return close(link, frame.refusal)
+  switch (frame.value.kind) {
+    case 'information':
+      return takeInformation(link, frame.value, now)
+    case 'supervisory':
+      return void takeAcknowledgement(link, frame.value.received)
+    case 'unnumbered':
+      return takeFunction(link, frame.value.is)
+  }
+}
+
+function takeInformation(link: Link, { sent, received, asdu }: Frame & { kind: 'information' }, now: number): void {
+  // A centre that has asked to stop still hears what was on its way.
+  const isExpected = link.phase === 'started' || (link.phase === 'stopping' && link.role === 'controlling')
+  if (!isExpected) return close(link, 'out-of-turn')
+  if (!link.received.take(sent, now)) return close(link, 'send-number')
+  if (!takeAcknowledgement(link, received)) return
+  link.effects.deliver(asdu)
+  if (link.received.owed() >= link.settings.acknowledgeEvery) acknowledge(link)
+}
+
+function takeAcknowledgement(link: Link, received: number): boolean {
+  const count = link.sent.acknowledge(received)
+  if (count === null) {
+    close(link, 'receive-number')
+    return false
+  }
+  if (count > 0) link.effects.acknowledged(count)
+  if (link.phase === 'stopping' && link.role === 'controlled' && link.sent.outstanding() === 0) confirmStop(link)
+  return true
+}
+
+function takeFunction(link: Link, is: UnnumberedFunction): void {
+  const { role, phase, effects } = link
+  switch (is) {
+    case 'testfr-act':
+      return effects.send(unnumberedFrame('testfr-con'))
+    case 'testfr-con':
+      link.testedAt = Infinity
+      return
+    case 'startdt-act':
+      if (role === 'controlling') return close(link, 'out-of-turn')
+      effects.send(unnumberedFrame('startdt-con'))
+      return enter(link, 'started')
+    case 'stopdt-act':
+      return role === 'controlling' ? close(link, 'out-of-turn') : takeStop(link)
+    case 'startdt-con':
+      if (phase !== 'starting') return close(link, 'out-of-turn')
+      link.askedAt = Infinity
+      return enter(link, 'started')
+    case 'stopdt-con':
+      if (phase !== 'stopping' || role !== 'controlling') return close(link, 'out-of-turn')
+      link.askedAt = Infinity
+      acknowledge(link)
+      return enter(link, 'stopped')
+  }
+}
+
+function takeStop(link: Link): void {
+  acknowledge(link)
+  if (link.sent.outstanding() === 0) return confirmStop(link)
+  if (link.phase === 'started') enter(link, 'stopping')
+}
+
+function confirmStop(link: Link): void {
+  link.effects.send(unnumberedFrame('stopdt-con'))
+  enter(link, 'stopped')
+}
+
+function passTime(link: Link, now: number): void {
+  const { acknowledgeTimeoutMs: t1, acknowledgeAfterMs: t2, testAfterMs: t3 } = link.settings
+  if (now >= unansweredSince(link) + t1) return close(link, 'no-acknowledgement')
+  if (now >= link.received.owedSince() + t2) acknowledge(link)
+  if (link.testedAt !== Infinity || now < link.heardAt + t3) return
+  link.testedAt = now
+  link.effects.send(unnumberedFrame('testfr-act'))
+}
+
+function dueAt(link: Link): number {
+  const { acknowledgeTimeoutMs: t1, acknowledgeAfterMs: t2, testAfterMs: t3 } = link.settings
+  const test = link.testedAt === Infinity ? link.heardAt + t3 : Infinity
+  return Math.min(unansweredSince(link) + t1, link.received.owedSince() + t2, test)
+}
+
+/** Since when the other side owes something. */
+function unansweredSince({ sent, testedAt, askedAt }: Link): number {
+  return Math.min(sent.oldestSentAt(), testedAt, askedAt)
+}
+
+function ask(link: Link, is: 'startdt-act' | 'stopdt-act', next: LinkPhase, now: number): void {
+  link.effects.send(unnumberedFrame(is))
+  link.askedAt = now
+  enter(link, next)
+}
+
+function acknowledge(link: Link): void {
+  if (link.received.owed() > 0 && link.phase !== 'closed') link.effects.send(supervisoryFrame(link.received.settle()))
+}
+
+function enter(link: Link, next: LinkPhase): void {
+  if (link.phase === next) return
+  link.phase = next
+  link.effects.phase(next)
+}
+
+function close(link: Link, reason: CloseReason): void {
+  if (link.phase === 'closed') return
+  enter(link, 'closed')
+  link.effects.close(reason)
 }
