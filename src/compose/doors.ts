@@ -17,9 +17,11 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
+import type { Application } from '../run/application.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import { openIec104, type Iec104Door } from './iec104-door.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
@@ -32,6 +34,7 @@ export interface DoorsOptions {
   readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
+  readonly iec104?: Iec104Door
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -47,7 +50,7 @@ export interface Doors {
   /** Opens them; rejects where one cannot be. */
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
-  address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
+  address(of: 'control-api' | 'cls' | 'eebus' | 'iec104'): AddressInfo | null
   stop(): Promise<void>
 }
 interface Door {
@@ -59,7 +62,7 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+export function openDoors(core: Core, grid: Grid, application: Application, options: DoorsOptions = {}): Doors {
   const book = commandBook()
   // Heard with the door shut as well: opened later, it knows what was commanded before.
   core.kept.listen({
@@ -67,7 +70,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus } = options
+  const { controlApi, mqttSignals, cls, eebus, iec104 } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -84,6 +87,11 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     doors.set(
       'eebus',
       openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
+    )
+  if (iec104 !== undefined)
+    doors.set(
+      'iec104',
+      openIec104(core, grid, application, iec104, (at) => opened.set('iec104', at)),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),

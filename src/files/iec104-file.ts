@@ -6,11 +6,12 @@ import { BROADCAST } from '../../adapters/iec104/codec/asdu.ts'
 import { LINK_SETTINGS, settingProblems, type LinkSettings } from '../../adapters/iec104/link/link-settings.ts'
 import type { ControlledPool } from '../../adapters/iec104/pool/pool-control.ts'
 import type { ControlCentre } from '../../adapters/iec104/station/server.ts'
+import { id, type PoolId } from '../../domain/registry/identity.ts'
 import { watts } from '../../domain/units.ts'
 import { complaints, parseFile } from './api-keys-file.ts'
 
 export interface Iec104File {
-  readonly pools: readonly ControlledPool[]
+  readonly pools: readonly (ControlledPool & { readonly pool: PoolId })[]
   readonly centres: readonly ControlCentre[]
   /** Zone of time tags: `utc`, or a place. */
   readonly zone: string
@@ -18,6 +19,8 @@ export interface Iec104File {
   readonly tagAgeMaxMs: number
   readonly selectHoldMs: number
   readonly eventsMax: number
+  /** A power that was told longer ago is old, ms. */
+  readonly oldMs: number
 }
 
 const name = z.string().regex(/^[^\p{C}]{1,64}$/u, 'is 1 to 64 printable characters')
@@ -40,13 +43,15 @@ const pool = z
     rampSeconds: seconds(3_600).default(300),
     tenant: name.optional(),
   })
-  .transform(({ pool, station, maxMW, silenceSeconds, holdSeconds, rampSeconds, tenant }): ControlledPool => ({
-    pool,
-    station,
-    powerMax: watts(Math.round(maxMW * 1_000_000)),
-    failSafe: { silenceMs: silenceSeconds * 1_000, holdMs: holdSeconds * 1_000, rampMs: rampSeconds * 1_000 },
-    ...(tenant === undefined ? {} : { tenant }),
-  }))
+  .transform(
+    ({ pool, station, maxMW, silenceSeconds, holdSeconds, rampSeconds, tenant }): ControlledPool & { readonly pool: PoolId } => ({
+      pool: id<PoolId>(pool),
+      station,
+      powerMax: watts(Math.round(maxMW * 1_000_000)),
+      failSafe: { silenceMs: silenceSeconds * 1_000, holdMs: holdSeconds * 1_000, rampMs: rampSeconds * 1_000 },
+      ...(tenant === undefined ? {} : { tenant }),
+    }),
+  )
 const centre = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'is 1 to 64 letters, digits, dots, underscores and hyphens'),
   fingerprints: z.array(fingerprint).max(10).default([]),
@@ -83,14 +88,16 @@ const schema = z
     commandAgeSeconds: seconds(3_600).default(10),
     selectSeconds: seconds(3_600).default(10),
     eventsMax: z.number().int().min(10).max(100_000).default(1_000),
+    oldSeconds: seconds(3_600).default(90),
   })
   .refine(({ pools }) => isEachOnce(pools.map((one) => one.station)), { error: 'a common address stands there twice' })
   .refine(({ pools }) => isEachOnce(pools.map((one) => one.pool)), { error: 'a pool stands there twice' })
   .refine(({ centres }) => isEachOnce(centres.map((one) => one.id)), { error: 'a centre stands there twice' })
-  .transform(({ commandAgeSeconds, selectSeconds, ...of }): Iec104File => ({
+  .transform(({ commandAgeSeconds, selectSeconds, oldSeconds, ...of }): Iec104File => ({
     ...of,
     tagAgeMaxMs: commandAgeSeconds * 1_000,
     selectHoldMs: selectSeconds * 1_000,
+    oldMs: oldSeconds * 1_000,
   }))
 
 /** Reads and checks the file. Throws an error whose message lists what is wrong, by path. */

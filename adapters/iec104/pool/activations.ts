@@ -15,6 +15,8 @@ export interface Activation {
   readonly until: number
   /** Whose set-point it is. */
   readonly by: string
+  /** Nobody has said so: a set-point is lost, and the power goes to the working point. */
+  readonly isRamp: boolean
 }
 export interface Activations {
   /** Asks a pool for a power from an instant on, epoch ms, until it ends; resolves when that is durable and its orders have left, with null or with what is against it. Never rejects. */
@@ -28,7 +30,7 @@ export interface Activations {
 /** Over a desk of signals. */
 export function activations(desk: Pick<SignalAnswers, 'receive' | 'withdraw' | 'signal'>): Activations {
   return {
-    activate: (of, { version, power, until, by }, from) =>
+    activate: (of, { version, power, until, by, isRamp }, from) =>
       refusalOf(
         desk.receive(askerOf(of), {
           id: signalId(of),
@@ -39,7 +41,7 @@ export function activations(desk: Pick<SignalAnswers, 'receive' | 'withdraw' | '
           rank: 'activation',
           min: power,
           max: power,
-          provenance: { authority: by, reference: `IEC 104 station ${of.station}` },
+          provenance: { authority: by, reference: referenceOf(of, isRamp) },
           issuedAt: from,
         }),
       ),
@@ -61,6 +63,10 @@ async function refusalOf(answer: Promise<Result<SignalReceipt, SignalRefusal>>):
   } catch (error) {
     return (error as Error).message
   }
+}
+
+function referenceOf({ station }: ControlledPool, isRamp: boolean): string {
+  return isRamp ? `IEC 104 station ${station}: set-point lost, ramp to the working point` : `IEC 104 station ${station}`
 }
 
 function signalId({ pool }: ControlledPool): string {

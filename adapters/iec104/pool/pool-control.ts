@@ -57,6 +57,8 @@ export interface PoolControl {
   readonly commands: CommandDesk
   /** Joins the station, takes up what was in force, and reports from now on. */
   start(station: ControlledStation): void
+  /** Whether some set-point is lost, and held or ramped to the working point. */
+  isSetPointLost(): boolean
   stop(): void
 }
 
@@ -71,6 +73,8 @@ const WATTS_PER_MW = 1_000_000
 interface Led {
   readonly of: ControlledPool
   life: SetPointLife
+  /** As of this cycle. */
+  figures: PoolFigures | null
   /** Whose set-point it was. */
   centre: string | null
   isParticipating: boolean
@@ -90,6 +94,7 @@ export function poolControl(options: PoolControlOptions): PoolControl {
   function cycle(): void {
     cancel = clock.after(CYCLE_MS, 'iec104-cycle', cycle)
     for (const one of led.values()) {
+      one.figures = options.figures(one.of.pool)
       step(ways, one, { kind: 'time-passed' })
       report(ways, one, clock.now())
     }
@@ -108,6 +113,7 @@ export function poolControl(options: PoolControlOptions): PoolControl {
       for (const one of led.values()) takeUp(ways, one)
       cycle()
     },
+    isSetPointLost: () => [...led.values()].some(({ life }) => isLost(life)),
     stop: () => cancel(),
   }
 }
@@ -117,7 +123,7 @@ interface Ways extends PoolControlOptions {
 }
 
 function leadOf(of: ControlledPool): Led {
-  return { of, life: NO_SET_POINT, centre: null, isParticipating: true, told: null, version: 0, next: null }
+  return { of, life: NO_SET_POINT, figures: null, centre: null, isParticipating: true, told: null, version: 0, next: null }
 }
 
 /** What is in force from before a restart: its centre is not heard, so it is held and ramped. */
@@ -136,6 +142,7 @@ function judge({ failure }: Ways, led: Led, { point, value }: Command): string |
   const reason = failure()
   if (reason !== null) return reason
   if (point.address !== POOL_POINTS.commandSetPoint) return null
+  if (led.figures === null) return 'the pool is not known'
   if (!led.isParticipating) return 'the pool does not take part'
   if (!Number.isFinite(value)) return 'the set-point is no number'
   return Math.abs(value) * WATTS_PER_MW > led.of.powerMax ? `the set-point is beyond ${led.of.powerMax / WATTS_PER_MW} MW` : null
@@ -185,7 +192,9 @@ async function activate(ways: Ways, led: Led, power: Power): Promise<boolean> {
   const until = led.life.kind === 'ramped' ? now + of.failSafe.rampMs + RAMP_STEP_MS : now + lifetime
   led.told = { power, until, at: clock.elapsed() }
   const by = led.centre ?? 'control centre'
-  const refusal = await track(ways.activations.activate(of, { version, power, until, by }, now))
+  const refusal = await track(
+    ways.activations.activate(of, { version, power, until, by, isRamp: led.life.kind === 'ramped' }, now),
+  )
   if (refusal === null) return true
   tell('set-point-failed', { pool: of.pool, detail: refusal })
   // What is not known to hold is told again with the next cycle.
@@ -208,7 +217,7 @@ function step(ways: Ways, led: Led, event: SetPointEvent): void {
     return
   }
   if (led.next !== null) return
-  const power = powerOf(led.life, workingPointOf(ways, led), now, led.of.failSafe)!
+  const power = powerOf(led.life, watts(Math.round(led.figures?.planned ?? 0)), now, led.of.failSafe)!
   const isDue = led.told === null || (led.life.kind === 'ramped' && now >= led.told.at + RAMP_STEP_MS)
   if (isDue) void activate(ways, led, power)
 }
@@ -222,15 +231,11 @@ function release({ clock, activations, track, tell }: Ways, led: Led): void {
   })
 }
 
-function workingPointOf({ figures }: Ways, { of }: Led): Power {
-  return watts(Math.round(figures(of.pool)?.planned ?? 0))
-}
-
 /** Everything that is reported by cycle. */
-function report({ station, figures, failure }: Ways, led: Led, at: number): void {
+function report({ station, failure }: Ways, led: Led, at: number): void {
   if (station === null) return
   const { station: address } = led.of
-  const now = figures(led.of.pool)
+  const now = led.figures
   const measured = qualityOf(now)
   const known = now === null ? QUALITY.invalid : QUALITY.good
   const { planned = 0, low = 0, high = 0, stored = 0 } = now ?? {}
@@ -259,7 +264,11 @@ function stateOf({ life, isParticipating }: Led, take: (point: number, value: nu
   take(POOL_POINTS.setPoint, power === null ? 0 : fedIn(power), power === null ? QUALITY.invalid : echoQuality(life))
   take(POOL_POINTS.participating, isParticipating ? 1 : 0)
   take(POOL_POINTS.following, life.kind === 'none' ? 0 : 1)
-  take(POOL_POINTS.setPointLost, life.kind === 'held' || life.kind === 'ramped' ? 1 : 0)
+  take(POOL_POINTS.setPointLost, isLost(life) ? 1 : 0)
+}
+
+function isLost({ kind }: SetPointLife): boolean {
+  return kind === 'held' || kind === 'ramped'
 }
 
 function echoQuality({ kind }: SetPointLife): number {
