@@ -65,6 +65,8 @@ export interface PoolControl {
 const CYCLE_MS = 1_000
 /** A ramp goes by steps of a control cycle of the transmission system operators. */
 const RAMP_STEP_MS = 4_000
+/** An activation lasts so much longer than its set-point could: what is only repeated is told again no more often than this. */
+const SPARE_MS = 120_000
 /** More cars than this share whose power is old make the sum not topical. */
 const OLD_SHARE_MAX = 0.05
 const WATTS_PER_MW = 1_000_000
@@ -186,10 +188,10 @@ async function activate(ways: Ways, led: Led, power: Power): Promise<boolean> {
   const { of, told } = led
   const now = clock.now()
   const lifetime = lifetimeMs(of.failSafe)
-  if (told !== null && told.power === power && told.until - now > lifetime / 2) return true
+  if (told !== null && told.power === power && told.until >= now + lifetime) return true
   const version = (led.version = Math.max(led.version + 1, now))
   // What a ramp tells ends by itself soon, should nothing follow.
-  const until = led.life.kind === 'ramped' ? now + of.failSafe.rampMs + RAMP_STEP_MS : now + lifetime
+  const until = led.life.kind === 'ramped' ? now + of.failSafe.rampMs + RAMP_STEP_MS : now + lifetime + SPARE_MS
   led.told = { power, until, at: clock.elapsed() }
   const by = led.centre ?? 'control centre'
   const refusal = await track(
@@ -218,7 +220,9 @@ function step(ways: Ways, led: Led, event: SetPointEvent): void {
   }
   if (led.next !== null) return
   const power = powerOf(led.life, watts(Math.round(led.figures?.planned ?? 0)), now, led.of.failSafe)!
-  const isDue = led.told === null || (led.life.kind === 'ramped' && now >= led.told.at + RAMP_STEP_MS)
+  // Not known to hold, or over because the clock was set.
+  const isOver = led.told === null || led.told.until <= clock.now()
+  const isDue = isOver || (led.life.kind === 'ramped' && now >= led.told!.at + RAMP_STEP_MS)
   if (isDue) void activate(ways, led, power)
 }
 

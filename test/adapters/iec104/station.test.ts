@@ -123,7 +123,7 @@ describe('set-points', () => {
     expect(lab.executed).toEqual([{ station: 2, address: 3_001, value: 1.5 }])
   })
 
-  it('with a time of now likewise; with an old, an invalid or an impossible one they are refused', async () => {
+  it('with a time of now likewise; with an old, an invalid or an impossible one they are refused (F30)', async () => {
     const { lab, line } = await started()
     const setPoint = (cause: string, tag: string) => `3f01${cause}000100b90b000000c03f00${tag}`
     expect(await answers(line, setPoint('06', TAG))).toEqual([setPoint('07', TAG), setPoint('0a', TAG)])
