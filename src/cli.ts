@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { eebusCommand } from './commands/eebus.ts'
 import { isExitError, usageExit, type CommandIo, type ExitCode } from './commands/exit.ts'
 import { forecastCommand } from './commands/forecast.ts'
+import { iec104Command } from './commands/iec104.ts'
 import { importCommand } from './commands/import.ts'
 import { journalCommand } from './commands/journal.ts'
 import { keyCommand } from './commands/key.ts'
@@ -44,6 +45,7 @@ const COMMANDS = [
   keyCommand,
   migrateCommand,
   eebusCommand,
+  iec104Command,
   playCommand,
   doctorCommand,
   portsCommand,

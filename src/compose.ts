@@ -42,7 +42,7 @@ export async function compose(options: Composition): Promise<Running> {
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
   const signals = openGrid(core, app, options)
-  const doors = openDoors(core, signals, options.doors)
+  const doors = openDoors(core, signals, app, options.doors)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [

@@ -125,6 +125,16 @@ const schema = z.object({
     .describe('port of EEBUS (SHIP) for control boxes that limit sites, usually 4712 (default: not served)'),
   EEBUS_HOST: text.optional().describe('address that EEBUS is served on (default: HTTP_HOST)'),
   EEBUS_ANNOUNCE: z.enum(['yes', 'no']).default('no').describe('yes: the local network is told by mDNS that EEBUS is served'),
+  IEC104_PORT: port
+    .optional()
+    .describe('port of IEC 60870-5-104 for control centres, usually 19998 over TLS (default: not served)'),
+  IEC104_HOST: text.optional().describe('address that IEC 104 is served on (default: HTTP_HOST)'),
+  IEC104_FILE: text.optional().describe('pools that control centres lead, and the centres, as JSON'),
+  IEC104_CERT_FILE: text.optional().describe('our certificate of IEC 104, PEM'),
+  IEC104_KEY_FILE: text.optional().describe('its private key, PEM'),
+  IEC104_CA_FILE: text.optional().describe('authorities of control centres, PEM'),
+  IEC104_CRL_FILE: text.optional().describe('what these authorities have revoked, PEM'),
+  IEC104_PLAIN: z.enum(['lab']).optional().describe('lab: IEC 104 in clear, on loopback only'),
   CLS_PORT: port.optional().describe('port of CLS channels, mutual TLS on brainpoolP256r1 (default: not served)'),
   CLS_CHANNELS_FILE: text.optional().describe('CLS channels that may be opened, as JSON: id, site, fingerprints'),
   CLS_CERT_FILE: text.optional().describe('our certificate of CLS channels, on brainpoolP256r1, PEM'),
@@ -271,6 +281,7 @@ export function servingProblems(config: Config): readonly string[] {
   if (config.CLS_PORT !== undefined)
     for (const name of ['CLS_CHANNELS_FILE', 'CLS_CERT_FILE', 'CLS_KEY_FILE', 'CLS_CA_FILE'] as const)
       if (config[name] === undefined) problems.push(`${name} is missing: CLS_PORT opens a door for channels known by certificate`)
+  if (config.IEC104_PORT !== undefined) problems.push(...iec104Problems(config))
   if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
   if (config.MQTT_EEBUS_SITES !== undefined && config.MQTT_URL === undefined)
@@ -283,6 +294,19 @@ export function servingProblems(config: Config): readonly string[] {
     problems.push('PRICE_URL is missing: it names the price file')
   if (config.PRICE_SOURCE === 'entsoe' && config.ENTSOE_TOKEN === undefined)
     problems.push('ENTSOE_TOKEN is missing: ENTSO-E gives prices only with a token')
+  return problems
+}
+
+function iec104Problems(config: Config): readonly string[] {
+  const problems: string[] = []
+  const isPlain = config.IEC104_PLAIN === 'lab'
+  if (isPlain && !isLoopback(config.IEC104_HOST ?? config.HTTP_HOST))
+    problems.push('IEC104_PLAIN=lab is for loopback only: set IEC104_HOST=127.0.0.1')
+  if (isPlain && config.NODE_ENV === 'production') problems.push('IEC104_PLAIN=lab is not for production')
+  const files = isPlain ? ([] as const) : (['IEC104_CERT_FILE', 'IEC104_KEY_FILE', 'IEC104_CA_FILE'] as const)
+  for (const name of ['IEC104_FILE' as const, ...files])
+    if (config[name] === undefined)
+      problems.push(`${name} is missing: IEC104_PORT opens a door for control centres known by certificate`)
   return problems
 }
 

@@ -8,6 +8,7 @@ import { orderedPower } from '../orders/order.ts'
 import { isSameFit, workable } from './led-car.ts'
 import { cutBands, phaseRoomAhead, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
+import { poolBand, type PoolBand } from './pool-band.ts'
 import { follow, level, LEVELLED_AT_ONCE, lookedAgainAt, targetOf, type PoolLevel } from './pool-level.ts'
 import { heardOf, isRoomMade, lookAgain, roomFirst, sent } from './room-first.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
@@ -52,6 +53,8 @@ export interface Dispatcher {
   markAll(): void
   /** Whether somebody who waits for the room of others may have it now. */
   isRoomMade(): boolean
+  /** What a pool's cars are planned for and could do instead, as they were looked at last; null before the first look, and for an unknown pool. */
+  poolBand(pool: string, now: number): PoolBand | null
   /** Looks at the cars named first, then at about so many of those that wait. */
   look(now: number, atMost: number, first?: readonly LiveEvse[]): Dispatch
 }
@@ -96,6 +99,10 @@ export function dispatcher(fleet: LiveFleet, options: DispatchOptions): Dispatch
     isRoomMade() {
       const of = current()
       return of !== null && isRoomMade(of)
+    },
+    poolBand(pool, now) {
+      const of = current()
+      return of === null ? null : poolBand(of, fleet, pool, now)
     },
     look(now, atMost, first = []) {
       board = current() ?? boardOf(fleet, now)

@@ -80,7 +80,7 @@ async function examine(): Promise<readonly Finding[]> {
 function doors(config: Config): readonly Finding[] {
   if (servingProblems(config).length > 0) return []
   try {
-    const { controlApi, mqttSignals, cls } = gridDoors(config, Date.now())
+    const { controlApi, mqttSignals, cls, iec104 } = gridDoors(config, Date.now())
     const found: Finding[] = []
     if (controlApi !== undefined) {
       const detail = `${controlApi.host}:${controlApi.port}, ${controlApi.partners.length} partners`
@@ -93,6 +93,11 @@ function doors(config: Config): readonly Finding[] {
     if (cls !== undefined) {
       const detail = `${cls.host}:${cls.port}, ${cls.channels.length} channels`
       found.push({ check: 'CLS', state: cls.channels.length > 0 ? 'ok' : 'warning', detail })
+    }
+    if (iec104 !== undefined) {
+      const { host, port, pools, centres, tls } = iec104
+      const detail = `${host}:${port}, ${pools.length} pools, ${centres.length} centres${tls === null ? ', in clear' : ''}`
+      found.push({ check: 'IEC 104', state: tls === null ? 'warning' : 'ok', detail })
     }
     return found
   } catch (error) {

@@ -11,6 +11,7 @@ import type { DoorsOptions } from '../compose/doors.ts'
 import type { Config } from '../config.ts'
 import { readClsChannels } from '../files/cls-channels-file.ts'
 import { readControlPartners } from '../files/control-partners-file.ts'
+import { readIec104File } from '../files/iec104-file.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 
 /** Everything a configuration that `servingProblems` has nothing against asks for. Throws an error that names the variable. `now` in epoch ms. */
@@ -19,8 +20,10 @@ export function gridDoors(config: Config, now: number): DoorsOptions {
   const mqttEebus = mqttEebusOf(config)
   const controlApi = controlApiOf(config, now)
   const cls = clsOf(config, now)
+  const iec104 = iec104Of(config, now)
   return {
     ...(cls === null ? {} : { cls }),
+    ...(iec104 === null ? {} : { iec104 }),
     ...(controlApi === null ? {} : { controlApi }),
     ...(mqttSignals === null ? {} : { mqttSignals }),
     ...(mqttEebus === null ? {} : { mqttEebus }),
@@ -48,6 +51,18 @@ function clsOf(config: Config, now: number): DoorsOptions['cls'] | null {
   if (curve !== CURVE) throw new Error(`CLS_CERT_FILE: the certificate is on ${curve ?? 'no curve'}, not on ${CURVE}`)
   const channels = named('CLS_CHANNELS_FILE', () => readClsChannels(config.CLS_CHANNELS_FILE!))
   return { host, port, tls: { ...own, ca: ca as Buffer }, channels, maxIdleMs: idle * 1_000 }
+}
+
+function iec104Of(config: Config, now: number): DoorsOptions['iec104'] | null {
+  const { IEC104_PORT: port, IEC104_HOST: host = config.HTTP_HOST, IEC104_PLAIN: plain, IEC104_CRL_FILE: crlFile } = config
+  if (port === undefined) return null
+  const file = named('IEC104_FILE', () => readIec104File(config.IEC104_FILE!))
+  if (plain === 'lab') return { ...file, host, port, tls: null }
+  const unknown = file.centres.find(({ fingerprints }) => fingerprints.length === 0)
+  if (unknown !== undefined) throw new Error(`IEC104_FILE: centre ${unknown.id} has no fingerprint of a certificate`)
+  const { ca, ...own } = tlsOf(config, 'IEC104', now)
+  const crl = crlFile === undefined ? {} : { crl: named('IEC104_CRL_FILE', () => readFileSync(crlFile)) }
+  return { ...file, host, port, tls: { ...own, ca: ca as Buffer, ...crl } }
 }
 
 function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
@@ -91,7 +106,7 @@ export function brokerOf(config: Config): BrokerOptions | null {
   }
 }
 
-function tlsOf(config: Config, of: 'CONTROL_API' | 'CLS', now: number): TlsIdentity {
+function tlsOf(config: Config, of: 'CONTROL_API' | 'CLS' | 'IEC104', now: number): TlsIdentity {
   const names = [`${of}_CERT_FILE`, `${of}_KEY_FILE`] as const
   const files = readTlsFiles(config[names[0]]!, config[names[1]]!, now, [...names])
   if (!files.ok) throw new Error(files.refusal)

@@ -48,6 +48,16 @@ export function portsCommand(program: Command, io: CommandIo): void {
                 serves: '/ship/',
               },
             ]),
+        ...(config.IEC104_PORT === undefined
+          ? []
+          : [
+              {
+                host: config.IEC104_HOST ?? config.HTTP_HOST,
+                port: config.IEC104_PORT,
+                protocol: config.IEC104_PLAIN === 'lab' ? 'TCP in clear, loopback only' : 'TLS with client certificates',
+                serves: 'IEC 60870-5-104',
+              },
+            ]),
         ...(config.CLS_PORT === undefined
           ? []
           : [

@@ -150,7 +150,8 @@ async function serve(io: CommandIo): Promise<void> {
 }
 
 function takenText(config: Config, { port = config.httpPort }: NodeJS.ErrnoException & { readonly port?: number }): string {
-  const name = port === config.httpPort ? 'HTTP_PORT' : port === config.CLS_PORT ? 'CLS_PORT' : 'CONTROL_API_PORT'
+  const names = ['CLS_PORT', 'IEC104_PORT', 'EEBUS_PORT', 'CONTROL_API_PORT'] as const
+  const name = port === config.httpPort ? 'HTTP_PORT' : (names.find((one) => config[one] === port) ?? 'HTTP_PORT')
   return `port ${port} is taken: set ${name}`
 }
 

@@ -17,10 +17,12 @@ import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
+import type { Application } from '../run/application.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
 import { openMqttEebus, type MqttEebusDoor } from './mqtt-eebus.ts'
+import { openIec104, type Iec104Door } from './iec104-door.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
@@ -38,6 +40,7 @@ export interface DoorsOptions {
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
   readonly mqttEebus?: MqttEebusDoor
+  readonly iec104?: Iec104Door
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -53,7 +56,7 @@ export interface Doors {
   /** Opens them; rejects where one cannot be. */
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
-  address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
+  address(of: 'control-api' | 'cls' | 'eebus' | 'iec104'): AddressInfo | null
   /** Who comes over EEBUS, and where; null while it is not served. */
   eebus(): EebusSight | null
   /** Certificates and lists of those who may come, read again; addresses and what opens a door count from the next start on. */
@@ -76,10 +79,10 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+export function openDoors(core: Core, grid: Grid, application: Application, options: DoorsOptions = {}): Doors {
   const book = core.memory.commands
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus, mqttEebus } = options
+  const { controlApi, mqttSignals, cls, eebus, mqttEebus, iec104 } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -101,6 +104,11 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
         sight = { ...running, host: eebus.host, isAnnounced: eebus.isAnnounced }
         opened.set('eebus', { address: eebus.host, port: running.port, family: '' })
       }),
+    )
+  if (iec104 !== undefined)
+    doors.set(
+      'iec104',
+      openIec104(core, grid, application, iec104, (at) => opened.set('iec104', at)),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),

@@ -27,6 +27,7 @@ import { orderDesk, type Issued, type OrderAnswer, type Send } from './orders.ts
 import type { Pace } from './pace.ts'
 import { planningQueue, type Ask } from './planning-queue.ts'
 import { judge } from '../../domain/dispatch/judge.ts'
+import type { PoolBand } from '../../domain/dispatch/pool-band.ts'
 import type { ExpectedCars } from '../../domain/forecast/habits.ts'
 import { decideStationEvent } from '../../domain/live/decide-station-event.ts'
 import type { Decision } from '../../domain/live/decision.ts'
@@ -99,6 +100,8 @@ export interface Application {
   /** Signals of these subjects (`evse:`, `site:`, `pool:`, `area:`) came, went, begin or end: the orders that changes are issued at once, no plan before them. */
   redispatch(subjects: readonly string[]): void
   changeWish(session: SessionId, wish: NewWish): Promise<Result<Wish, WishRefusal>>
+  /** What a pool's cars are planned for and could do instead, now; null for an unknown pool, and before anybody was looked at. */
+  poolBand(pool: string): PoolBand | null
   /** Rejections of the journal: nothing is acknowledged any more. */
   failure(): string | null
   /** The clock was set within the last minutes: who knows whether it is right now. */
@@ -649,6 +652,7 @@ export function application(options: ApplicationOptions): Application {
       })
     },
     planBeside,
+    poolBand: (pool) => desk.poolBand(pool, clock.now()),
     redispatch(subjects) {
       if (stopped) return
       desk.noticeSubjects(subjects, clock.now())

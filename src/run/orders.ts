@@ -22,6 +22,7 @@ import { TOGETHER_MS } from './lease-renewals.ts'
 import type { Troubles } from './troubles.ts'
 import { orderContent } from '../../domain/dispatch/wanted-orders.ts'
 import { dispatcher } from '../../domain/dispatch/dispatcher.ts'
+import type { PoolBand } from '../../domain/dispatch/pool-band.ts'
 import { noticeFact } from '../../domain/dispatch/notice.ts'
 import { isTrusted } from '../../domain/dispatch/judge.ts'
 import { isFree, isOutOfCycle, reachesMinimum } from '../../domain/dispatch/place.ts'
@@ -96,6 +97,8 @@ export interface OrderDesk {
   settle(answer: OrderAnswer, now: number): boolean
   /** Whether somebody who waits for the room of others may have it now: orders are to be issued. */
   isRoomMade(): boolean
+  /** What a pool's cars are planned for and could do instead; null for an unknown one, and before anybody was looked at. */
+  poolBand(pool: string, now: number): PoolBand | null
   endSession(session: SessionId, now: number): void
 }
 
@@ -258,6 +261,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     noticeAll: dispatching.markAll,
     heedReadings: dispatching.heedAll,
     isRoomMade: dispatching.isRoomMade,
+    poolBand: dispatching.poolBand,
     issue(now, first) {
       const { orders, isMore, again } = dispatching.look(now, LOOKED_AT_MAX, first)
       const sends = eachOf(orders, (wanted) => {
