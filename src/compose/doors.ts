@@ -11,6 +11,7 @@ import { controlServer } from '../../adapters/control-api/server.ts'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
@@ -40,6 +41,8 @@ export interface EebusDoor {
   readonly port: number
   /** Whether the local network is told by mDNS. */
   readonly isAnnounced: boolean
+  /** On a manual clock. */
+  readonly inFlight?: InFlight
 }
 export interface Doors {
   /** What is missing of them. */
@@ -178,7 +181,7 @@ function openCls(
 function openEebusDoor(
   { clock, log }: Core,
   { limitations }: Grid,
-  { home, host, port, isAnnounced }: EebusDoor,
+  { home, host, port, isAnnounced, inFlight }: EebusDoor,
   onOpen: (address: AddressInfo) => void,
 ): Door {
   let running: RunningEebus | null = null
@@ -206,6 +209,7 @@ function openEebusDoor(
         port,
         isAnnounced,
         clock,
+        inFlight,
         // Whoever stands in the registry as a guard is named by a person.
         always: () => [...byGuard.keys()],
         partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], site),

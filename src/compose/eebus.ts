@@ -6,6 +6,7 @@ import type { NodeIdentity, Ski } from '../../adapters/eebus/ship/certificate.ts
 import type { ShipConnection } from '../../adapters/eebus/ship/connection.ts'
 import { shipNode, type ShipNode, type ShipUser } from '../../adapters/eebus/ship/node.ts'
 import type { TrustStore } from '../../adapters/eebus/ship/trust-store.ts'
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 
@@ -15,6 +16,8 @@ export interface EebusOptions {
   readonly clock: Clock
   /** 0 up to 1, for the waits between calls; left out: by chance. */
   readonly random?: () => number
+  /** On a manual clock. */
+  readonly inFlight?: InFlight | undefined
   readonly onOpen?: (ski: Ski) => void
   readonly onStranger?: (ski: Ski) => void
   /** A connection has ended, or none came about; the SKI is null where none was proven. */
@@ -62,6 +65,7 @@ function node(options: EebusOptions, userOf: (connection: ShipConnection, connec
     clock: options.clock,
     trust: options.trust,
     random: options.random ?? Math.random,
+    inFlight: options.inFlight,
     onOpen(connection) {
       connections += 1
       const user = userOf(connection, `${connection.peer} ${connections}`)

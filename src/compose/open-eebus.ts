@@ -4,6 +4,7 @@ import { announce } from '../../adapters/eebus/ship/announce.ts'
 import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { followTrusted } from '../files/eebus-trust-file.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
@@ -21,6 +22,8 @@ export interface EebusEntry {
   /** Trusted beside those in the file; asked again with `recheck`. */
   readonly always: () => readonly Ski[]
   readonly clock: Clock
+  /** On a manual clock. */
+  readonly inFlight?: InFlight | undefined
   /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
   readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
   readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
@@ -61,6 +64,7 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
   const node = eebusSystem({
     identity,
     clock,
+    inFlight: entry.inFlight,
     trust,
     partsOf(ski) {
       const parts = partsOf(ski)
