@@ -152,7 +152,7 @@ function sayingTable(sayings: readonly DimmingSaying[]): string {
     const powers = [beforeW, orderedW, afterW].map((power) => `<td>${figure(power / WATTS_PER_KW, 1)}</td>`)
     return `<tr><th>${i + 1}</th>${words.join('')}${powers.join('')}</tr>`
   })
-  return table(['', 'at', 'who', 'over', 'what', 'holds', 'took', 'ordered', 'takes'], rows)
+  return table(['', 'at', 'who', 'over', 'what', 'holds'], ['took', 'ordered', 'takes'], rows)
 }
 
 function limitTable(limits: readonly DimmingLimit[]): string {
@@ -160,12 +160,12 @@ function limitTable(limits: readonly DimmingLimit[]): string {
     const times = instants.map((at) => `<td>${at === null ? '–' : clockWithSeconds(at)}</td>`)
     return `<tr><th>${escape(name)}</th><td class="word">${escape(bound)}</td>${times.join('')}<td>${escape(kept)}</td></tr>`
   })
-  return table(['limit', 'bound', 'received', 'first applied', 'last applied', 'measured within', 'released', 'kept'], rows)
+  return table(['limit', 'bound'], ['received', 'first applied', 'last applied', 'measured within', 'released', 'kept'], rows)
 }
 
-function table(heads: readonly string[], rows: readonly string[]): string {
-  const head = heads.map((name) => `<th>${name}</th>`).join('')
-  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+function table(words: readonly string[], figures: readonly string[], rows: readonly string[]): string {
+  const heads = [...words.map((name) => `<th class="word">${name}</th>`), ...figures.map((name) => `<th>${name}</th>`)]
+  return `<table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
 
 function heading(title: string, note: string): string {

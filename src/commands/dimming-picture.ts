@@ -3,7 +3,7 @@ import { renderDimmingReport, type DimmingCourse } from '../../adapters/report/d
 import type { DimmingReport, DimmingStep } from '../demo/dimming.ts'
 import { boundInWords } from './dimming-words.ts'
 
-const NIGHT_MS = 100 * 60_000
+const NIGHT_MS = 91 * 60_000
 
 /** The report as one HTML file; `command` is how it was made. */
 export function dimmingPicture({ steps, courses, exceeded, looks, limits }: DimmingReport, command: string): string {

@@ -175,19 +175,19 @@ async function playControlBox(
   script: Script,
   subjects: { readonly box: Subject; readonly house: Subject },
 ): Promise<void> {
-  await script.night(36)
+  await script.night(44)
   const guard = { player: 'control box', over: 'EEBUS' } as const
   const cars = { ...guard, subject: subjects.box }
   const house = { ...guard, subject: subjects.house }
   const silently = () => work.idle()
   await script.step({ ...cars, event: 'connection limited', bound: most(BOX_W), say: () => box.want('cars', BOX_W) })
   await script.step({ ...house, event: 'house limited', bound: most(HOUSE_W), say: () => box.want('house', HOUSE_W) })
-  await script.night(43)
+  await script.night(50)
   await box.silence()
-  await script.night(46)
+  await script.night(53)
   await script.step({ ...cars, event: 'silent: failsafe', bound: most(FAILSAFE_W), say: silently })
   await script.step({ ...house, event: 'silent: failsafe', bound: most(hems.limitW() ?? HEMS_FAILSAFE_W), say: silently })
-  await script.night(56)
+  await script.night(61)
   const isBack = { event: 'back, nothing limited', bound: null, lifts: [subjects.house] }
   await script.step({ ...cars, ...isBack, say: box.wake })
   await script.step({ ...house, event: 'back, nothing limited', bound: null, say: silently })
@@ -202,12 +202,12 @@ async function playRelay({ rest, sites }: DimmingWorld, script: Script, subject:
     }
     await script.pass(SECOND_MS)
   }
-  await script.night(65)
+  await script.night(66)
   const minimum = await rest.minimumOf(sites.relay)
   const contact = { player: 'relay', over: 'contacts', subject } as const
   const closed = { event: 'contact bounces, then closed', bound: most(minimum), say: () => bounce(true) }
   await script.step({ ...contact, ...closed })
-  await script.night(73)
+  await script.night(74)
   await script.step({ ...contact, event: 'contact open', bound: null, say: () => bounce(false) })
 }
 
