@@ -4,6 +4,7 @@ import type { ControlArea } from '../registry/registry.ts'
 import type { CompensatedSlot } from '../signals/compensated-slot.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import type { LimitSource } from '../signals/external-limit.ts'
+import type { MeasuredLoad } from '../signals/measured-load.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
@@ -42,3 +43,5 @@ export type SignalFact =
       readonly slots: readonly CompensatedSlot[]
     }
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }
+  /** What the meter of a house says, or that it says nothing any more. */
+  | { readonly kind: 'site-load-measured'; readonly load: MeasuredLoad }

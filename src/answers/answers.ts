@@ -18,6 +18,7 @@ import type { EvseId, SessionId, StationId } from '../../domain/registry/identit
 import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
@@ -72,6 +73,7 @@ export interface AnswersOptions {
     readonly limitations: RunningLimitationDesk
     readonly byHand: ByHandDesks
   }
+  readonly houses: Pick<MeasuredHouses, 'standing'>
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
@@ -125,7 +127,7 @@ export function answersOf(options: AnswersOptions): Answers {
     sessions,
     plans,
     pool,
-    sites: siteDesk({ fleet, visible, now, keep: application.keep }),
+    sites: siteDesk({ fleet, visible, now, measured: options.houses.standing, keep: application.keep }),
     prices: priceAnswers({ fleet, store: stores.prices, prices, ...setting }),
     readings: readingAnswers(fleet, visible, stores.readings),
     flexibility: flexibilityAnswers(fleet, visible, options.flexibility),

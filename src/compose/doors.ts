@@ -8,7 +8,8 @@ import { commandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
-import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import { parseSki, type Ski } from '../../adapters/eebus/ship/certificate.ts'
+import { houseWatch } from '../../adapters/eebus/use-cases/house-watch.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
@@ -16,9 +17,10 @@ import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
-import type { EvseId } from '../../domain/registry/identity.ts'
+import { id, type EvseId, type SiteId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
@@ -62,7 +64,7 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+export function openDoors(core: Core, grid: Grid, houses: MeasuredHouses, options: DoorsOptions = {}): Doors {
   const book = commandBook()
   // Heard with the door shut as well: opened later, it knows what was commanded before.
   core.kept.listen({
@@ -86,7 +88,7 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
   if (eebus !== undefined)
     doors.set(
       'eebus',
-      openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
+      openEebusDoor(core, grid, houses, eebus, (at) => opened.set('eebus', at)),
     )
   return {
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
@@ -179,8 +181,9 @@ function openCls(
 }
 
 function openEebusDoor(
-  { clock, log }: Core,
+  { clock, kept, pseudonym, log }: Core,
   { limitations }: Grid,
+  houses: MeasuredHouses,
   { home, host, port, isAnnounced, inFlight }: EebusDoor,
   onOpen: (address: AddressInfo) => void,
 ): Door {
@@ -199,6 +202,11 @@ function openEebusDoor(
     }
     byGuard = found
   }
+  function houseOf(ski: Ski, paired: string | null) {
+    const site = siteOf(byGuard.get(ski) ?? [], paired)
+    if (site === null || !kept.fleet.sites.has(site)) return null
+    return houseWatch({ clock, pseudonym, attach: (read) => houses.attach(id<SiteId>(site), ski, read) })
+  }
   return {
     isDegraded: () => false,
     async start() {
@@ -213,6 +221,7 @@ function openEebusDoor(
         // Whoever stands in the registry as a guard is named by a person.
         always: () => [...byGuard.keys()],
         partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], site),
+        houseOf,
         tell: (event, facts) => log('info', `eebus: ${event}`, facts),
       })
       const { recheck } = running
@@ -230,10 +239,15 @@ function openEebusDoor(
   }
 }
 
+/** The site of a partner: the one he was paired for, else the only one that names him. */
+function siteOf(own: readonly LimitedSite[], paired: string | null): string | null {
+  const sites = new Set(own.map(({ site }) => site))
+  return paired ?? (sites.size === 1 ? [...sites][0]! : null)
+}
+
 /** What a partner may limit of what names him as its guard: the one site, and where there are several, the one he was paired for. */
 function partsOf(own: readonly LimitedSite[], paired: string | null): LimitedParts | null {
-  const sites = new Set(own.map(({ site }) => site))
-  const site = paired ?? (sites.size === 1 ? [...sites][0] : null)
+  const site = siteOf(own, paired)
   const part = (direction: Direction) => own.find((one) => one.site === site && one.direction === direction)?.part ?? null
   const parts = { consume: part('consume'), produce: part('produce') }
   return parts.consume === null && parts.produce === null ? null : parts

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { announce } from '../../adapters/eebus/ship/announce.ts'
 import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
+import type { BesideLimits } from '../../adapters/eebus/use-cases/house-watch.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -26,6 +27,8 @@ export interface EebusEntry {
   readonly inFlight?: InFlight | undefined
   /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
   readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
+  /** Watches the house of a trusted partner; null: it has none here. */
+  readonly houseOf?: (ski: Ski, site: string | null) => BesideLimits | null
   readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
 }
 
@@ -59,6 +62,7 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
   })
   const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
   const partsOf = (ski: Ski) => entry.partsOf(ski, siteOf(ski))
+  const houseOf = (ski: Ski) => entry.houseOf?.(ski, siteOf(ski)) ?? null
   const given = new Map<Ski, LimitedParts | null>()
   const turnedAwayAt = new Map<Ski, number>()
   const node = eebusSystem({
@@ -66,10 +70,11 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
     clock,
     inFlight: entry.inFlight,
     trust,
+    houseOf,
     partsOf(ski) {
       const parts = partsOf(ski)
       given.set(ski, parts)
-      if (parts === null && clock.elapsed() - (turnedAwayAt.get(ski) ?? -Infinity) > TOLD_EVERY_MS) {
+      if (parts === null && houseOf(ski) === null && clock.elapsed() - (turnedAwayAt.get(ski) ?? -Infinity) > TOLD_EVERY_MS) {
         turnedAwayAt.set(ski, clock.elapsed())
         tell('limits-nothing', { peer: ski, hint: 'it is trusted, but there is nothing here that it may limit: sent away' })
       }

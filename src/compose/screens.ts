@@ -20,6 +20,7 @@ import { poolHistory } from '../answers/pool-history.ts'
 import { rowChanges } from '../answers/rows.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
@@ -44,6 +45,7 @@ export interface ScreensOptions {
   readonly stations: Stations
   readonly application: Application
   readonly signals: Grid
+  readonly houses: MeasuredHouses
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
 }
@@ -99,7 +101,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, signals, byHand, degraded } = parts
+  const { core, market, stations, application, signals, houses, byHand, degraded } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
@@ -126,6 +128,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     stationSide: stations.ocpp,
     desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand },
     watch: changes.watch,
+    houses,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),
     offers,

@@ -1,6 +1,7 @@
-// The energy manager of a dimmed night's house: limited by the control box over EEBUS as a Controllable System, it shares what it has between heat pump, battery and cars, and limits the cars as their guard.
+// The energy manager of a dimmed night's house: limited by the control box over EEBUS as a Controllable System, it shares what it has between heat pump, battery and cars, and limits the cars as their guard, to whom it tells what its meter says.
 import type { NodeIdentity } from '../../adapters/eebus/ship/certificate.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
+import { METERED, playedMeter } from '../../adapters/eebus/use-cases/played-meter.ts'
 import { household, type HouseholdNow } from '../../adapters/twin/household.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import { ceiling, startSystem } from '../../domain/limitation/controllable-system.ts'
@@ -65,6 +66,7 @@ export function hems({ seed, identity, box, clock, work, carsW }: HemsOptions): 
     partsOf: () => ({ consume: limited, produce: null }),
   })
   let guard: ReturnType<typeof eebusGuard> | null = null
+  let meter: ReturnType<typeof playedMeter> | null = null
   let told: number | null | undefined
   let cancel = () => {}
 
@@ -82,8 +84,14 @@ export function hems({ seed, identity, box, clock, work, carsW }: HemsOptions): 
     const share = most === null ? 0 : house.shareOfCars(most)
     guided.take({ kind: 'want-limit', limit: { isActive: most !== null, value: watts(share), durationMs: null } })
   }
+  function now(): HouseTruth {
+    const cars = carsW()
+    const of = house.at(clock.now(), cars)
+    return { ...of, cars, connection: of.load + of.sun + of.heatPump + of.battery + cars }
+  }
   function cycle(): void {
     manage()
+    meter?.tell(now(), clock.now())
     cancel = clock.after(CYCLE_MS, 'hems', cycle)
   }
   limited.listen({ changed: manage, beat() {} })
@@ -98,15 +106,12 @@ export function hems({ seed, identity, box, clock, work, carsW }: HemsOptions): 
         random: () => 0,
         inFlight: work,
         partsOf: () => ({ consume: guided, produce: null }),
+        serves: { ...METERED, onDevice: (device) => void (meter = playedMeter(device)) },
       })
       guard.call(`wss://127.0.0.1:${port}/ship/`, ski)
       await work.idle()
     },
-    now() {
-      const cars = carsW()
-      const now = house.at(clock.now(), cars)
-      return { ...now, cars, connection: now.load + now.sun + now.heatPump + now.battery + cars }
-    },
+    now,
     limitW,
     async stop() {
       cancel()
