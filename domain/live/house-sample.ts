@@ -1,5 +1,5 @@
 // What a house takes beside the cars we lead: what its meter says, less what the cars behind it take by their own.
-import type { HouseReading } from '../ports/house-reading.ts'
+import type { HouseReading, NoSample } from '../ports/house-reading.ts'
 import type { SiteId } from '../registry/identity.ts'
 import { ok, refused, type Result } from '../result.ts'
 import { slotAt } from '../time/slot.ts'
@@ -14,8 +14,6 @@ export interface HouseSample {
   /** Of the cars we lead, which the meter counted as well. */
   readonly cars: Power
 }
-/** Why a reading says nothing of the house: nobody offers a power, what was told does not count, or the cars behind the meter are not known at its instant. */
-export type NoSample = 'no-power' | 'out-of-range' | 'error' | 'unreadable' | 'cars-unmeasured'
 
 const FAULTS = { outOfRange: 'out-of-range', error: 'error', unreadable: 'unreadable' } as const
 /** Two meters that were read within this time say the same. */

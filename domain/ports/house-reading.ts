@@ -36,3 +36,5 @@ export interface HouseReading {
   readonly parts: readonly { readonly place: string; readonly kind: string; readonly power: Power; readonly at: number }[]
   readonly cars: readonly HouseCar[]
 }
+/** Why a reading says nothing of the house: nobody offers a power, what was told does not count, or the cars behind the meter are not known at its instant. */
+export type NoSample = 'no-power' | 'out-of-range' | 'error' | 'unreadable' | 'cars-unmeasured'

@@ -2,12 +2,11 @@
 import type { Asker } from '../../registry/asker.ts'
 import type { SiteId } from '../../registry/identity.ts'
 import type { MinimumPower } from '../../dimming/minimum-power.ts'
-import type { NoSample } from '../../live/house-sample.ts'
 import type { MeasuredLoad } from '../../signals/measured-load.ts'
 import type { SiteLoad } from '../../signals/site-load.ts'
 import type { Result } from '../../result.ts'
 import type { Power } from '../../units.ts'
-import type { HouseReading } from '../house-reading.ts'
+import type { HouseReading, NoSample } from '../house-reading.ts'
 
 export type SiteLoadRefusal =
   | { readonly kind: 'unknown-site' }
