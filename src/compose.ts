@@ -16,6 +16,7 @@ import { openScreens } from './compose/screens.ts'
 import { openStations } from './compose/stations.ts'
 import type { PricesOf } from './market/tariff-in-force.ts'
 import type { Application } from './run/application.ts'
+import { measuredHouses } from './run/measured-houses.ts'
 import type { Troubles } from './run/troubles.ts'
 
 export interface Running {
@@ -42,7 +43,8 @@ export async function compose(options: Composition): Promise<Running> {
   const stations = openStations(core, options)
   const app = openApplication(core, market, stations, options)
   const signals = openGrid(core, app, options)
-  const doors = openDoors(core, signals, app, options.doors)
+  const houses = measuredHouses({ clock: core.clock, application: app, log: core.log })
+  const doors = openDoors({ core, grid: signals, application: app, houses }, options.doors)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [
@@ -51,11 +53,12 @@ export async function compose(options: Composition): Promise<Running> {
     ...(app.isClockDoubted() ? ['clock'] : []),
     ...doors.degraded(),
   ]
-  const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded, doors }, options)
+  const screens = openScreens({ core, market, stations, application: app, signals, houses, byHand, degraded, doors }, options)
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()
     await doors.stop()
+    houses.stop()
     signals.stop()
     app.stop()
     await market.stop()
@@ -67,6 +70,7 @@ export async function compose(options: Composition): Promise<Running> {
     const replayed = await startApplication(core, app, options)
     tellContradictions(core, options)
     signals.start()
+    houses.start()
     await doors.start()
     return { replayed, address: await screens.listen() }
   }

@@ -7,6 +7,8 @@ export interface ClsPlayerOptions {
   readonly host: string
   readonly port: number
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer; readonly ca: string | Buffer }
+  /** Told of each message once it is in `heard`. */
+  readonly onHeard?: () => void
 }
 export interface ClsPlayer {
   /** What was heard, oldest first. */
@@ -28,7 +30,7 @@ const HEARD_MAX = 10_000
 const LINE_BYTES_MAX = 262_144
 
 /** Makes the tunnel; rejects where it is refused. */
-export function clsPlayer({ host, port, tls }: ClsPlayerOptions): Promise<ClsPlayer> {
+export function clsPlayer({ host, port, tls, onHeard }: ClsPlayerOptions): Promise<ClsPlayer> {
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect({ host, port, servername: 'localhost', ...CLS_TLS, ...tls })
     const heard: Readonly<Record<string, unknown>>[] = []
@@ -38,6 +40,7 @@ export function clsPlayer({ host, port, tls }: ClsPlayerOptions): Promise<ClsPla
         for await (const line of linesOf(socket, LINE_BYTES_MAX)) {
           if (heard.length >= HEARD_MAX) heard.shift()
           heard.push(JSON.parse(line) as Readonly<Record<string, unknown>>)
+          onHeard?.()
         }
       } catch {
         // Torn: what was heard stays.

@@ -7,8 +7,8 @@ import { PREFIX } from './words.ts'
 
 export interface PartnerEndOptions {
   readonly tls: TlsIdentity & { readonly ca: string | Buffer }
-  /** Where commands go, without `/[Post]/…`. */
-  readonly url: string
+  /** Where commands go, without `/[Post]/…`; asked at each of them. */
+  readonly url: string | (() => string)
   /** Port for the answers; left out: any that is free. */
   readonly port?: number
   /** Epoch ms. */
@@ -75,7 +75,7 @@ export async function partnerEnd({ tls, url, port, now }: PartnerEndOptions): Pr
   ) =>
     call(
       {
-        url,
+        url: typeof url === 'string' ? url : url(),
         path,
         transactionId,
         ...(initialTransactionId === undefined ? {} : { initialTransactionId }),

@@ -3,6 +3,8 @@ import { VOLTS } from '../live/connection.ts'
 import { envelopesOn, strictest, strictestNow } from '../live/joint-bounds.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Phase, Site } from '../registry/registry.ts'
+import { measuredNow } from '../live/site-load.ts'
+import type { SiteId } from '../registry/identity.ts'
 import { slotAt, type Slot } from '../time/slot.ts'
 import { watts, type Power } from '../units.ts'
 import { bound, fill, type Bands } from './water-fill.ts'
@@ -35,10 +37,11 @@ export function phasesOf(site: Site): SitePhases {
   return { site: site.id, max: perPhase, min: watts(-Math.min(perPhase, feedIn, isSingle ? UNBALANCE_WATTS : perPhase)) }
 }
 
-/** The same under what others have set for single phases and holds now: the strictest of them counts on every phase, for the cars of a connection are shared out alike. */
+/** The same under what others have set for single phases and holds now, and beside what the house takes by its meter: the strictest counts on every phase, for the cars of a connection are shared out alike. */
 export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | null, now: number): SitePhases | null {
   if (known === null) return null
-  let [min, max] = [Number(known.min), Number(known.max)]
+  const { min: least, max: most } = besideHouse(fleet, site, known, now)
+  let [min, max] = [least, most]
   for (const subject of phaseSubjects(fleet, site)) {
     const envelopes = envelopesOn(fleet, subject, now)
     if (envelopes.length === 0) continue
@@ -46,6 +49,14 @@ export function phasesUnder(fleet: LiveFleet, site: string, known: SitePhases | 
     min = Math.max(min, strictestNow(envelopes, 'min', now))
   }
   return min === known.min && max === known.max ? known : { ...known, min: watts(min), max: watts(max) }
+}
+
+/** What a measured house leaves. It takes alike on all phases, as far as is known; one that gives makes no room. */
+function besideHouse(fleet: LiveFleet, site: string, { min, max }: SitePhases, now: number) {
+  const house = measuredNow(fleet, site as SiteId, now)
+  if (house === null) return { min, max }
+  const phases = Math.max(1, fleet.sites.get(site)?.phases.length ?? PHASES.length)
+  return { min: Math.min(0, min - house.least / phases), max: Math.max(0, max - house.most / phases) }
 }
 
 /** The phases of a connection as subjects, where anybody has said anything at all; where another connection is named like one, the name is that one's. */

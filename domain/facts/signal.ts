@@ -4,6 +4,7 @@ import type { ControlArea } from '../registry/registry.ts'
 import type { CompensatedSlot } from '../signals/compensated-slot.ts'
 import type { Envelope } from '../signals/envelope.ts'
 import type { LimitSource } from '../signals/external-limit.ts'
+import type { MeasuredLoad } from '../signals/measured-load.ts'
 import type { PriceCurve } from '../signals/price.ts'
 import type { Signal } from '../signals/signal.ts'
 import type { ToldChange } from '../signals/signal-change.ts'
@@ -45,3 +46,5 @@ export type SignalFact =
   /** A change of a signal, for whoever has subscribed to such; not recorded where nobody has. */
   | ({ readonly kind: 'signal-told' } & ToldChange)
   | { readonly kind: 'site-load-told'; readonly load: SiteLoad }
+  /** What the meter of a house says, or that it says nothing any more. */
+  | { readonly kind: 'site-load-measured'; readonly load: MeasuredLoad }

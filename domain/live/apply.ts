@@ -246,6 +246,9 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
       if (before === undefined || load.asOf > before.asOf) fleet.siteLoads.set(load.site, load)
       return
     }
+    case 'site-load-measured':
+      fleet.measuredLoads.set(fact.load.site, fact.load)
+      return
     case 'quotes-received':
       return takeQuotes(fleet.quotes, fact.quotes, at)
     case 'webhook-set':

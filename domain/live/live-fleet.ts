@@ -11,6 +11,7 @@ import type { Breach, Strategy } from '../planning/plan.ts'
 import type { Abilities, ProfileForm } from '../registry/abilities.ts'
 import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
+import type { MeasuredLoad } from '../signals/measured-load.ts'
 import type { SiteLoad } from '../signals/site-load.ts'
 import { nothingByHand, type StationsByHand } from './by-hand.ts'
 import { type FlowCount } from '../telemetry/energy-flow.ts'
@@ -149,6 +150,8 @@ export interface LiveFleet {
   readonly evsesByArea: Map<string, readonly EvseId[]>
   /** What the houses behind the meters of sites are foreseen to take, as last told. */
   readonly siteLoads: Map<SiteId, SiteLoad>
+  /** And what their own meters say, where somebody tells us. */
+  readonly measuredLoads: Map<SiteId, MeasuredLoad>
   readonly vehicles: Map<VehicleId, Vehicle>
   readonly vehicleByToken: Map<string, Vehicle>
   /** What each vehicle gave in sessions that have ended, Wh at the grid, and all of them together. */
@@ -212,6 +215,7 @@ export function emptyFleet(): LiveFleet {
     evsesByPool: new Map(),
     evsesByArea: new Map(),
     siteLoads: new Map(),
+    measuredLoads: new Map(),
     vehicles: new Map(),
     vehicleByToken: new Map(),
     served: new Map(),

@@ -9,6 +9,8 @@ export interface HouseCar {
   readonly power: Power | null
   /** Null where the car does not say. */
   readonly soc: Soc | null
+  /** When that was heard, epoch ms; null without. */
+  readonly socAt: number | null
   readonly capacity: Energy | null
   readonly charging: 'active' | 'paused' | 'finished' | 'failure' | null
   /** Pseudonyms of what it or its driver is identified by. */
@@ -20,11 +22,19 @@ export interface HouseCar {
 export interface HouseReading {
   /** Epoch ms at which the power of the connection was heard; null without one. */
   readonly at: number | null
+  /** The same as the meter stamps it, whose clock may be wrong. */
+  readonly measuredAt: number | null
+  /** What was told of it last and does not count; null where that does. */
+  readonly fault: 'outOfRange' | 'error' | 'unreadable' | null
+  /** Whether somebody measures there, whatever he says. */
+  readonly hasMeter: boolean
   /** At the connection to the grid, taking positive. */
   readonly connection: Power | null
   /** What the house, its sun, battery and heat pump take together beside its cars; null where one of them is not known. */
   readonly besideCars: Power | null
   /** What is measured of its parts, by their places. */
-  readonly parts: readonly { readonly place: string; readonly kind: string; readonly power: Power }[]
+  readonly parts: readonly { readonly place: string; readonly kind: string; readonly power: Power; readonly at: number }[]
   readonly cars: readonly HouseCar[]
 }
+/** Why a reading says nothing of the house: nobody offers a power, what was told does not count, or the cars behind the meter are not known at its instant. */
+export type NoSample = 'no-power' | 'out-of-range' | 'error' | 'unreadable' | 'cars-unmeasured'

@@ -7,7 +7,7 @@ import type { Session } from '../registry/session.ts'
 import type { Strategy } from '../planning/plan.ts'
 import { vehicleProblem, type VehicleProblem } from '../planning/problem.ts'
 import { fusePower } from '../live/connection.ts'
-import { houseLoad } from '../live/site-load.ts'
+import { houseLeast, houseLoad } from '../live/site-load.ts'
 import { beyondSimple, richCarProblem, type Beyond, type Preferences } from './rich-car.ts'
 import { combine } from '../signals/envelope.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../time/slot.ts'
@@ -136,10 +136,11 @@ interface PowerBounds {
 function keepConnection({ first, min, max, minBy, maxBy }: PowerBounds, fleet: LiveFleet, live: LiveEvse): void {
   const site = fleet.sites.get(live.evse.site)
   const house = houseLoad(fleet, live.evse.site, first, min.length)
-  if (site === undefined || house === null) return
+  const giving = houseLeast(fleet, live.evse.site, first, min.length)
+  if (site === undefined || house === null || giving === null) return
   const carried = fusePower(site, [live])
   for (let t = 0; t < house.length; t++) {
-    const [least, most] = [Math.min(0, -site.feedInMax - house[t]!), Math.max(0, carried - house[t]!)]
+    const [least, most] = [Math.min(0, -site.feedInMax - giving[t]!), Math.max(0, carried - house[t]!)]
     if (max[t]! > most) [max[t], maxBy[t]] = [most, 'the connection, which the house needs too']
     if (min[t]! < least) [min[t], minBy[t]] = [least, 'the feed-in limit, with what the house gives']
     if (min[t]! > max[t]!) min[t] = max[t]!

@@ -11,7 +11,7 @@ import { countedPower } from '../live/reachable.ts'
 import type { Price } from '../units.ts'
 import type { CarProblem } from './car-problem.ts'
 import { isOf } from '../live/portfolios.ts'
-import { houseLoad } from '../live/site-load.ts'
+import { houseLeast, houseLoad } from '../live/site-load.ts'
 
 /** A car that wants a plan, with its own problem. */
 export interface PlannedCar {
@@ -84,15 +84,17 @@ export function connectionRows(
     site,
     here.map(({ live }) => live),
   )
-  const house = houseLoad(fleet, site.id, first, steps)
-  const beside = Float64Array.from({ length: steps }, (_, t) => (house?.[t] ?? 0) + plannedPower(others, later(first, t)))
+  const besideOn = (house: Float64Array | null) =>
+    Float64Array.from({ length: steps }, (_, t) => (house?.[t] ?? 0) + plannedPower(others, later(first, t)))
+  const taking = besideOn(houseLoad(fleet, site.id, first, steps))
+  const giving = besideOn(houseLeast(fleet, site.id, first, steps))
   // A house that takes leaves less of the fuse, one that gives less of the feed-in limit; never the other way round, for nobody promises what it does.
-  const most = (t: number) => carried - Math.max(0, beside[t]!)
-  const least = (t: number) => -site.feedInMax - Math.min(0, beside[t]!)
+  const most = (t: number) => carried - Math.max(0, taking[t]!)
+  const least = (t: number) => -site.feedInMax - Math.min(0, giving[t]!)
   const rows: CouplingRow[] = []
-  if (largest(here, 'powerMax') > carried - Math.max(0, ...beside))
+  if (largest(here, 'powerMax') > carried - Math.max(0, ...taking))
     rows.push(hardRow(`connection ${site.id}`, 'most', steps, most, here))
-  if (largest(here, 'powerMin') < -site.feedInMax - Math.min(0, ...beside))
+  if (largest(here, 'powerMin') < -site.feedInMax - Math.min(0, ...giving))
     rows.push(hardRow(`feed-in ${site.id}`, 'least', steps, least, here))
   return rows
 }

@@ -17,6 +17,7 @@ import { allowedProblem } from './car-problem.ts'
 import { connectionRows, envelopeRows, positionRow, type FixedCar, type ImbalanceOf, type PlannedCar } from './coupling-rows.ts'
 import { VOLTS } from '../live/connection.ts'
 import { isOf, portfolioOf } from '../live/portfolios.ts'
+import { hasHouse } from '../live/site-load.ts'
 import { richCarProblem } from './rich-car.ts'
 
 /** Energy sold to the cars of a portfolio by slot, Wh, positive takes from the grid; null where nothing is sold and nothing is owed. */
@@ -92,7 +93,7 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
     if (site === undefined || here === undefined) return false
     if (bounded.has(`site:${site.id}`) || bounded.has(`pool:${site.pool}`)) return true
     // One phase at least carries its fuse; whether more of them do is looked at with the problems.
-    if (here.cars > 1 && (fleet.siteLoads.has(site.id) || here.most > site.fuseAmps * VOLTS || here.least < -site.feedInMax))
+    if (here.cars > 1 && (hasHouse(fleet, site.id) || here.most > site.fuseAmps * VOLTS || here.least < -site.feedInMax))
       return true
     const portfolio = portfolioOf(fleet, site)
     return portfolio !== null && isSold(portfolio)

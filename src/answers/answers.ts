@@ -19,6 +19,7 @@ import type { StationLimit } from '../../domain/registry/station.ts'
 import type { StationOddity } from '../../domain/registry/station-oddity.ts'
 import type { RunningLimitationDesk } from '../run/limitation/limitation-desk.ts'
 import type { GuardDesk } from '../run/guard-desk.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Troubles } from '../run/troubles.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import { byHandAnswers, type ByHandDesks } from './by-hand.ts'
@@ -77,6 +78,7 @@ export interface AnswersOptions {
   }
   /** Null while EEBUS is not served. */
   readonly eebus: () => EebusDoorSight | null
+  readonly houses: Pick<MeasuredHouses, 'standing'>
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
@@ -130,7 +132,7 @@ export function answersOf(options: AnswersOptions): Answers {
     sessions,
     plans,
     pool,
-    sites: siteDesk({ fleet, visible, now, keep: application.keep }),
+    sites: siteDesk({ fleet, visible, now, measured: options.houses.standing, keep: application.keep }),
     prices: priceAnswers({ fleet, store: stores.prices, prices, ...setting }),
     readings: readingAnswers(fleet, visible, stores.readings),
     flexibility: flexibilityAnswers(fleet, visible, options.flexibility),

@@ -13,7 +13,7 @@ import { carProblem, SLOTS_MAX, type CarProblemOptions, type SlotPrices } from '
 import { fusePower } from '../../domain/live/connection.ts'
 import { envelopesOn, strictest } from '../../domain/live/joint-bounds.ts'
 import { countedPower, isReachable } from '../../domain/live/reachable.ts'
-import { houseLoad } from '../../domain/live/site-load.ts'
+import { houseLeast, houseLoad } from '../../domain/live/site-load.ts'
 import { portfolioOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import type { Troubles } from '../run/troubles.ts'
 import { turns } from '../run/turns.ts'
@@ -56,11 +56,12 @@ export function flexibilityView(fleet: LiveFleet, options: CarProblemOptions, tr
     const bands = here.flatMap((live) => bandOf(live, question) ?? [])
     const fuse = fusePower(site, here)
     const first = slotAt(question.now)
-    const house = houseLoad(fleet, site.id, first, SLOTS_MAX)
+    const taking = houseLoad(fleet, site.id, first, SLOTS_MAX)
+    const giving = houseLeast(fleet, site.id, first, SLOTS_MAX)
     // As in plans: a house that takes leaves less of the fuse, one that gives less of the feed-in limit.
     const connection: Bounds = (slot, side) => {
-      const load = house?.[slot - first] ?? 0
-      return side === 'max' ? fuse - Math.max(0, load) : -site.feedInMax - Math.min(0, load)
+      const load = (of: Float64Array | null) => of?.[slot - first] ?? 0
+      return side === 'max' ? fuse - Math.max(0, load(taking)) : -site.feedInMax - Math.min(0, load(giving))
     }
     const bounds = [connection, ...envelopeBounds(`site:${site.id}`, question.now)]
     return sum(bands, question.now, beside(here, bounds, question.now))

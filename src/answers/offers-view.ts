@@ -23,6 +23,7 @@ import { fusePower } from '../../domain/live/connection.ts'
 import { envelopesOn, strictest } from '../../domain/live/joint-bounds.ts'
 import { isOf, portfoliosOf } from '../../domain/live/portfolios.ts'
 import { countedPower, isReachable } from '../../domain/live/reachable.ts'
+import { hasHouse } from '../../domain/live/site-load.ts'
 import type { PricesOf } from '../market/tariff-in-force.ts'
 import type { Troubles } from '../run/troubles.ts'
 
@@ -167,7 +168,7 @@ export function offersView(fleet: LiveFleet, options: OffersOptions): OffersOf {
 /** Whether something at its site may hold a car: a bound on the site, or a connection that does not carry everything at once. Then it offers nothing. */
 function mayBeHeld(fleet: LiveFleet, { evse }: LiveEvse, now: number): boolean {
   const site = fleet.sites.get(evse.site)
-  if (site === undefined || fleet.siteLoads.has(site.id) || envelopesOn(fleet, `site:${site.id}`, now).length > 0) return true
+  if (site === undefined || hasHouse(fleet, site.id) || envelopesOn(fleet, `site:${site.id}`, now).length > 0) return true
   const here = (fleet.evsesBySite.get(site.id) ?? []).flatMap((id) => {
     const live = fleet.evses.get(id)!
     return live.session === null ? [] : [live]

@@ -106,6 +106,7 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'external-limit-lifted':
       return ofStation(fact.station)
     case 'site-load-told':
+    case 'site-load-measured':
       return fleet.evsesBySite.get(fact.load.site) ?? NOBODY
     case 'limitation-told':
       return fleet.evsesBySite.get(fact.site) ?? NOBODY

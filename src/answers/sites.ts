@@ -2,8 +2,8 @@
 import type { Fact } from '../../domain/facts/fact.ts'
 import { minimumOfSite, preventiveMinutesToday } from '../../domain/live/legal-minimum.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
-import type { EvseId } from '../../domain/registry/identity.ts'
-import type { SiteAnswers } from '../../domain/ports/answers/sites.ts'
+import type { EvseId, SiteId } from '../../domain/registry/identity.ts'
+import type { MeasuredHouse, SiteAnswers } from '../../domain/ports/answers/sites.ts'
 import { ok, refused } from '../../domain/result.ts'
 import { PREVENTIVE_MINUTES_MAX } from '../../domain/signals/preventive-time.ts'
 import type { SiteLoad } from '../../domain/signals/site-load.ts'
@@ -13,6 +13,8 @@ export interface SiteOptions {
   readonly fleet: LiveFleet
   readonly visible: Visibility
   readonly now: () => number
+  /** How meters of houses stand. */
+  readonly measured: (site: SiteId) => MeasuredHouse | null
   /** Records a fact and plans the cars it concerns at once; resolves when it is durable. */
   readonly keep: (fact: Fact, concerns: { readonly evses: readonly EvseId[]; readonly cause: string }) => Promise<void>
 }
@@ -21,7 +23,7 @@ export interface SiteOptions {
 const AHEAD_MS = 5 * 60_000
 
 /** The houses behind the meters of a live fleet. */
-export function siteDesk({ fleet, visible, now, keep }: SiteOptions): SiteAnswers {
+export function siteDesk({ fleet, visible, now, measured, keep }: SiteOptions): SiteAnswers {
   return {
     minimumPower(asker, site) {
       const known = fleet.sites.get(site)
@@ -30,6 +32,7 @@ export function siteDesk({ fleet, visible, now, keep }: SiteOptions): SiteAnswer
       return { ...minimumOfSite(fleet, known), preventiveMinutes, preventiveMinutesMax: PREVENTIVE_MINUTES_MAX }
     },
     siteLoad: (asker, site) => (visible.site(asker, site) ? (fleet.siteLoads.get(site) ?? null) : null),
+    measuredLoad: (asker, site) => (visible.site(asker, site) ? measured(site) : null),
     async tellSiteLoad(asker, load) {
       if (!fleet.sites.has(load.site) || !visible.site(asker, load.site)) return refused({ kind: 'unknown-site' })
       const before = fleet.siteLoads.get(load.site)

@@ -10,13 +10,16 @@ import { DIMMING_STATIONS_MIN } from '../demo/dimming-fleet.ts'
 import { playground } from '../demo/playground.ts'
 import { simulateDay, simulateFigures } from '../demo/simulated-day.ts'
 import { logger } from '../log.ts'
+import { dimmingPicture } from './dimming-picture.ts'
 import { dimmingInWords } from './dimming-words.ts'
 import { demoInWords, round, summarize, type ComparedDays } from './demo-summary.ts'
 import { duration } from './duration-option.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { habitsOption, isHelpOnHabits, type HabitsAsked } from './habits-option.ts'
+import { writeOutput } from './input-file.ts'
 import { instantOption } from './instant-option.ts'
 import { wholeWithin } from './number-option.ts'
+import { shellWord } from './offline-input.ts'
 import { progressBar } from './progress-bar.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -30,6 +33,7 @@ interface DemoOptions {
   readonly json: boolean
   readonly habits?: HabitsAsked
   readonly scenario?: 'dimming'
+  readonly report?: string
 }
 
 /** Afternoon of a winter Thursday: cars come home, the evening is expensive, the night is cheap. */
@@ -55,18 +59,20 @@ export function demoCommand(program: Command, io: CommandIo): void {
     .addOption(
       new Option(
         '--scenario <name>',
-        'a scripted night instead: dimming (control room, control box, relay, ripple control)',
+        'a scripted night instead: dimming (control room, CLS management, control API, control box and house over EEBUS, relay, ripple control)',
       ).choices(['dimming']),
     )
+    .option('--report <file>', 'write the picture of the scenario as one HTML file')
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n  $ gegenstrom demo --scenario dimming\n',
+      '\nExamples:\n  $ gegenstrom demo\n  $ gegenstrom demo --stations 50 --for 24h --speed max --json\n  $ gegenstrom demo --scenario dimming --report night.html\n',
     )
     .exitOverride(usageExit)
     .action(async (options: DemoOptions) => {
       if (isHelpOnHabits(options.habits, io)) return
       if (options.scenario === 'dimming') return dimming(options, io)
+      if (options.report !== undefined) throw exitError(2, '--report is the picture of a --scenario')
       await (options.speed === 'max' ? simulate(options, io) : show(options, options.speed, io))
     })
 }
@@ -161,9 +167,17 @@ async function dimming(options: DemoOptions, io: CommandIo): Promise<void> {
   const stores = await openEmbedded()
   const report = await playDimming({ ...options, stores, progress, log: logger('error') })
   bar.done()
-  io.stdout(options.json ? `${JSON.stringify(report, null, 2)}\n` : dimmingInWords(report))
+  if (options.report !== undefined) await writeOutput(options.report, dimmingPicture(report, dimmingCommand(options)))
+  const { courses: _, ...figures } = report
+  io.stdout(options.json ? `${JSON.stringify(figures, null, 2)}\n` : dimmingInWords(report))
   if (report.exceeded.length > 0) throw exitError(1, 'a limit was exceeded')
 }
+
+function dimmingCommand({ stations, seed, from, report }: DimmingCommand): string {
+  const words = [`--stations ${stations}`, `--seed ${shellWord(seed)}`, `--from ${new Date(from).toISOString()}`]
+  return `gegenstrom demo --scenario dimming ${words.join(' ')} --report ${shellWord(report ?? '')}`
+}
+type DimmingCommand = Pick<DemoOptions, 'stations' | 'seed' | 'from' | 'report'>
 
 async function openEmbedded() {
   const stores = await openPglite({ folder: null })

@@ -9,7 +9,7 @@ import { shipIdentity } from '../files/ship-identity.ts'
 import { addressOf } from '../compose/eebus.ts'
 import { hostClock } from '../run/clock.ts'
 import { duration } from './duration-option.ts'
-import { homeOf, skiOption } from './eebus-options.ts'
+import { homeOf, shipUrl, skiOption } from './eebus-options.ts'
 import { usageExit, type CommandIo } from './exit.ts'
 import { wholeWithin } from './number-option.ts'
 import { untilSignal } from './until-signal.ts'
@@ -18,6 +18,7 @@ interface HouseOptions {
   readonly home?: string
   readonly port: number
   readonly host?: string
+  readonly connect?: string
   readonly trust: string
   readonly fuse: number
   readonly for?: number
@@ -35,6 +36,7 @@ export function eebusHouse(group: Command, io: CommandIo): void {
     .requiredOption('--trust <ski>', 'SKI of whoever may watch and limit it', skiOption)
     .option('--port <n>', 'port to listen on; 0 takes any', wholeWithin(0, 65_535), PORT)
     .option('--host <address>', 'address to listen on (default: all)')
+    .option('--connect <url>', 'whom it calls, as wss://HOST:PORT/ship/, instead of waiting', shipUrl)
     .option('--home <folder>', 'folder of our key (default: GEGENSTROM_HOME)')
     .option('--fuse <amperes>', 'fuse of the charging station, by phase', wholeWithin(6, 63), 16)
     .option('--for <duration>', 'how long, as 30m; without it until stopped', duration)
@@ -55,6 +57,7 @@ async function run(options: HouseOptions, io: CommandIo): Promise<void> {
     clock,
     trust: trustStore([options.trust]),
     random: Math.random,
+    onEnd: (_, reason) => io.stderr(`no connection: ${reason}\n`),
     onOpen({ peer, send, close }) {
       const link = spineLink({
         device: house.device,
@@ -75,8 +78,13 @@ async function run(options: HouseOptions, io: CommandIo): Promise<void> {
       }
     },
   })
-  const port = await node.listen(options.port, options.host)
-  io.stderr(`a house at port ${port}; its SKI is ${identity.ski}\n`)
+  if (options.connect === undefined) {
+    const port = await node.listen(options.port, options.host)
+    io.stderr(`a house at port ${port}; its SKI is ${identity.ski}\n`)
+  } else {
+    node.call(options.connect, options.trust)
+    io.stderr(`a house that calls ${options.connect}; its SKI is ${identity.ski}\n`)
+  }
   const stop = living(house, clock)
   await untilSignal(options.for ?? null)
   stop()

@@ -8,17 +8,20 @@ import type { CommandBook } from '../../adapters/control-api/command-book.ts'
 import { controlDesk } from '../../adapters/control-api/control-desk.ts'
 import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer, controlTls } from '../../adapters/control-api/server.ts'
-import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
+import { parseSki, type Ski } from '../../adapters/eebus/ship/certificate.ts'
+import { houseWatch } from '../../adapters/eebus/use-cases/house-watch.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
-import type { EvseId } from '../../domain/registry/identity.ts'
+import { id, type EvseId, type SiteId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Application } from '../run/application.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
 import { openMqttEebus, type MqttEebusDoor } from './mqtt-eebus.ts'
@@ -49,6 +52,15 @@ export interface EebusDoor {
   readonly port: number
   /** Whether the local network is told by mDNS. */
   readonly isAnnounced: boolean
+  /** On a manual clock. */
+  readonly inFlight?: InFlight
+}
+/** What doors lead to. */
+export interface DoorParts {
+  readonly core: Core
+  readonly grid: Grid
+  readonly application: Application
+  readonly houses: MeasuredHouses
 }
 export interface Doors {
   /** What is missing of them. */
@@ -79,7 +91,7 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors(core: Core, grid: Grid, application: Application, options: DoorsOptions = {}): Doors {
+export function openDoors({ core, grid, application, houses }: DoorParts, options: DoorsOptions = {}): Doors {
   const book = core.memory.commands
   const opened = new Map<string, AddressInfo>()
   const { controlApi, mqttSignals, cls, eebus, mqttEebus, iec104 } = options
@@ -100,7 +112,7 @@ export function openDoors(core: Core, grid: Grid, application: Application, opti
   if (eebus !== undefined)
     doors.set(
       'eebus',
-      openEebusDoor(core, grid, eebus, (running) => {
+      openEebusDoor(core, grid, houses, eebus, (running) => {
         sight = { ...running, host: eebus.host, isAnnounced: eebus.isAnnounced }
         opened.set('eebus', { address: eebus.host, port: running.port, family: '' })
       }),
@@ -228,9 +240,10 @@ function openCls(
 }
 
 function openEebusDoor(
-  { clock, kept, log }: Core,
+  { clock, kept, pseudonym, log }: Core,
   { limitations }: Grid,
-  { home, host, port, isAnnounced }: EebusDoor,
+  houses: MeasuredHouses,
+  { home, host, port, isAnnounced, inFlight }: EebusDoor,
   onOpen: (running: RunningEebus) => void,
 ): Door {
   const { guards } = kept.fleet
@@ -249,6 +262,11 @@ function openEebusDoor(
     }
     byGuard = found
   }
+  function houseOf(ski: Ski, paired: string | null) {
+    const site = siteOf(byGuard.get(ski) ?? [], paired)
+    if (site === null || !kept.fleet.sites.has(site)) return null
+    return houseWatch({ clock, pseudonym, attach: (read) => houses.attach(id<SiteId>(site), ski, read) })
+  }
   return {
     isDegraded: () => false,
     async start() {
@@ -259,11 +277,13 @@ function openEebusDoor(
         port,
         isAnnounced,
         clock,
+        inFlight,
         // Whoever stands in the registry as a guard is named by a person.
         always: () => [...byGuard.keys()],
         never: () => [...guards.values()].flatMap(({ ski, isTrusted }) => (isTrusted ? [] : [ski])),
         partsOf: (ski, site) => partsOf(byGuard.get(ski) ?? [], guards.get(ski)?.site ?? site),
         hint: (ski) => `to let it in: gegenstrom eebus trust ${ski} --site SITE`,
+        houseOf: (ski, site) => houseOf(ski, guards.get(ski)?.site ?? site),
         tell: (event, facts) => log('info', `eebus: ${event}`, facts),
       })
       const { recheck } = running
@@ -281,10 +301,15 @@ function openEebusDoor(
   }
 }
 
+/** The site of a partner: the one he was paired for, else the only one that names him. */
+function siteOf(own: readonly LimitedSite[], paired: string | null): string | null {
+  const sites = new Set(own.map(({ site }) => site))
+  return paired ?? (sites.size === 1 ? [...sites][0]! : null)
+}
+
 /** What a partner may limit of what names him as its guard: the one site, and where there are several, the one he was paired for. */
 function partsOf(own: readonly LimitedSite[], paired: string | null): LimitedParts | null {
-  const sites = new Set(own.map(({ site }) => site))
-  const site = paired ?? (sites.size === 1 ? [...sites][0] : null)
+  const site = siteOf(own, paired)
   const part = (direction: Direction) => own.find((one) => one.site === site && one.direction === direction)?.part ?? null
   const parts = { consume: part('consume'), produce: part('produce') }
   return parts.consume === null && parts.produce === null ? null : parts

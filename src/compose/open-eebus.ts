@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { announce } from '../../adapters/eebus/ship/announce.ts'
 import type { Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { trustStore } from '../../adapters/eebus/ship/trust-store.ts'
+import type { BesideLimits } from '../../adapters/eebus/use-cases/house-watch.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
+import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { followTrusted, type TrustedPartner } from '../files/eebus-trust-file.ts'
 import { shipIdentity } from '../files/ship-identity.ts'
@@ -24,10 +26,14 @@ export interface EebusEntry {
   /** Sent away, whoever else trusts them; left out: nobody. */
   readonly never?: () => readonly Ski[]
   readonly clock: Clock
+  /** On a manual clock. */
+  readonly inFlight?: InFlight | undefined
   /** What a trusted partner may limit; null: nothing, and he is sent away. `site` is what he was paired for; null where nobody has said. */
   readonly partsOf: (ski: Ski, site: string | null) => LimitedParts | null
   /** How a person lets somebody in that waits. */
   readonly hint: (ski: Ski) => string
+  /** Watches the house of a trusted partner; null: it has none here. */
+  readonly houseOf?: (ski: Ski, site: string | null) => BesideLimits | null
   readonly tell: (event: string, facts: Readonly<Record<string, string | null>>) => void
 }
 
@@ -69,16 +75,19 @@ export async function openEebus({ home, clock, tell, ...entry }: EebusEntry): Pr
   const siteOf = (ski: Ski) => followed.partners().find((partner) => partner.ski === ski)?.site ?? null
   const partsOf = (ski: Ski) => entry.partsOf(ski, siteOf(ski))
   const sightings = guardSightings(clock)
+  const houseOf = (ski: Ski) => entry.houseOf?.(ski, siteOf(ski)) ?? null
   const given = new Map<Ski, LimitedParts | null>()
   const turnedAwayAt = new Map<Ski, number>()
   const node = eebusSystem({
     identity,
     clock,
+    inFlight: entry.inFlight,
     trust,
+    houseOf,
     partsOf(ski) {
       const parts = partsOf(ski)
       given.set(ski, parts)
-      if (parts === null && clock.elapsed() - (turnedAwayAt.get(ski) ?? -Infinity) > TOLD_EVERY_MS) {
+      if (parts === null && houseOf(ski) === null && clock.elapsed() - (turnedAwayAt.get(ski) ?? -Infinity) > TOLD_EVERY_MS) {
         turnedAwayAt.set(ski, clock.elapsed())
         tell('limits-nothing', { peer: ski, hint: 'it is trusted, but there is nothing here that it may limit: sent away' })
       }

@@ -21,6 +21,7 @@ import { rowChanges } from '../answers/rows.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
 import { guardDesk } from '../run/guard-desk.ts'
+import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 import type { Doors } from './doors.ts'
@@ -46,6 +47,7 @@ export interface ScreensOptions {
   readonly stations: Stations
   readonly application: Application
   readonly signals: Grid
+  readonly houses: MeasuredHouses
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
   readonly doors: Pick<Doors, 'eebus'>
@@ -102,7 +104,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, signals, byHand, degraded, doors } = parts
+  const { core, market, stations, application, signals, houses, byHand, degraded, doors } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
@@ -131,6 +133,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand, guards },
     eebus: doors.eebus,
     watch: changes.watch,
+    houses,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),
     offers,

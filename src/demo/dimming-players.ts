@@ -1,24 +1,21 @@
-// The other side of a dimmed night, each over the door it would really use: control room and control box, relay and ripple control with their contacts.
+// Players of a dimmed night that speak over the API: the control room, and relay and ripple control with their contacts.
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Site } from '../../domain/registry/registry.ts'
 import { instantText } from '../../domain/time/slot.ts'
-import { AREA } from './dimming-fleet.ts'
+import { AREA, type DimmedFleet } from './dimming-fleet.ts'
 
 export interface DimmingPlayers {
-  /** The ripple control tells once a minute how it stands, from `beginNight` on control box and relay as well. Reject where one is not understood. */
+  /** The ripple control tells once a minute how it stands, from `beginNight` on the relay as well. Reject where one is not understood. */
   begin(): Promise<void>
   beginNight(): Promise<void>
   dimArea(version: number, maxW: number): Promise<void>
   releaseArea(version: number): Promise<void>
-  limitBox(powerW: number): Promise<void>
-  silenceBox(): void
-  /** It starts anew: a heartbeat, and nothing is limited. */
-  wakeBox(): Promise<void>
   /** One contact of the relay or of the ripple control. */
   close(which: 'relay' | 'ripple', contact: number, isClosed: boolean): Promise<void>
   minimumOf(site: Site): Promise<number>
-  proof(): Promise<unknown>
+  /** What the API answers at a path. */
+  look(path: string): Promise<unknown>
   /** What went wrong between two steps; null for nothing. */
   failure(): Error | null
 }
@@ -26,11 +23,9 @@ export interface DimmingPlayers {
 export const NIGHT_SIGNAL = 'night'
 const MINUTE_MS = 60_000
 
-/** Players against a server at a port of this machine; `sites` are those of control box, relay and ripple control. */
-export function dimmingPlayers(port: number, sites: readonly Site[], clock: Clock, work: InFlight): DimmingPlayers {
-  const [box, relay, ripple] = sites as [Site, Site, Site]
+/** Players against a server at a port of this machine. */
+export function dimmingPlayers(port: number, sites: DimmedFleet['sites'], clock: Clock, work: InFlight): DimmingPlayers {
   const contacts = { relay: [false], ripple: [false, false, false] }
-  let isBoxSilent = true
   let isNight = false
   let failure: Error | null = null
 
@@ -43,16 +38,12 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${JSON.stringify(told)}`)
     return told
   }
-  const boxLimit = (limit: object) => ask('PUT', `/v1/sites/${box.id}/limitations/consume/limit`, limit)
-  const heartbeat = () => ask('POST', '/v1/limitations/heartbeats', {})
   async function tell(which: keyof typeof contacts): Promise<void> {
-    const site = which === 'relay' ? relay : ripple
-    await ask('PUT', `/v1/sites/${site.id}/relay`, { contacts: contacts[which] })
+    await ask('PUT', `/v1/sites/${sites[which].id}/relay`, { contacts: contacts[which] })
   }
   async function minute(): Promise<void> {
     await tell('ripple')
     if (isNight) await tell('relay')
-    if (!isBoxSilent) await heartbeat()
   }
   function everyMinute(): void {
     clock.after(MINUTE_MS, 'm-players', () => {
@@ -68,9 +59,7 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
     },
     async beginNight() {
       isNight = true
-      isBoxSilent = false
       await minute()
-      await boxLimit({ isActive: false, powerW: 0 })
     },
     async dimArea(version, maxW) {
       const now = instantText(clock.now())
@@ -81,15 +70,6 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
     async releaseArea(version) {
       await ask('DELETE', `/v1/signals/${NIGHT_SIGNAL}?version=${version}`)
     },
-    async limitBox(powerW) {
-      await boxLimit({ isActive: true, powerW })
-    },
-    silenceBox: () => void (isBoxSilent = true),
-    async wakeBox() {
-      isBoxSilent = false
-      await heartbeat()
-      await boxLimit({ isActive: false, powerW: 0 })
-    },
     async close(which, contact, isClosed) {
       contacts[which][contact] = isClosed
       await tell(which)
@@ -97,7 +77,7 @@ export function dimmingPlayers(port: number, sites: readonly Site[], clock: Cloc
     async minimumOf({ id }) {
       return ((await ask('GET', `/v1/sites/${id}/minimum-power`)) as { readonly powerW: number }).powerW
     },
-    proof: () => ask('GET', `/v1/signals/${NIGHT_SIGNAL}/proof`),
+    look: (path) => ask('GET', path),
     failure: () => failure,
   }
 }

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly plannerThreads?: number
   /** Ways in for grid operators beside the REST API. */
   readonly doors?: DoorsOptions
+  /** The count of what is under way, where a door needs it as well. */
+  readonly work?: InFlight
   /** Limits are released over so long, ms; all at once where it is left out. */
   readonly releaseMs?: number
 }
@@ -56,7 +58,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { from, seed = '1', stations = 8 } = options
   const clock = options.host?.trueClock ?? manualClock(from)
   const backendClock = options.host?.clock ?? clock
-  const work = inFlight()
+  const work = options.work ?? inFlight()
   const complaints: string[] = []
   const play = await playground({
     seed,

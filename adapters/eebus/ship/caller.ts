@@ -15,6 +15,8 @@ export interface CallerOptions {
   /** A WebSocket to a node that has proven its SKI. */
   readonly onSocket: (socket: WebSocket) => void
   readonly onFailure: (reason: string) => void
+  /** Counts a call as under way. */
+  readonly track?: <Value>(work: Promise<Value>) => Promise<Value>
 }
 
 /** From and to, in ms, for the first call again, the second and all later ones. */
@@ -42,7 +44,7 @@ export function caller(options: CallerOptions) {
   async function call(): Promise<void> {
     if (isStopped || isCalling || options.isConnected()) return
     isCalling = true
-    const failure = await attempt()
+    const failure = await (options.track?.(attempt()) ?? attempt())
     isCalling = false
     if (failure === null) return
     options.onFailure(failure)

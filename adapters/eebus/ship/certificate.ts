@@ -2,6 +2,7 @@
 import {
   createHash,
   createPrivateKey,
+  createPublicKey,
   createSign,
   generateKeyPairSync,
   randomBytes,
@@ -29,10 +30,10 @@ const OID = {
 }
 const LIFETIME_MS = 30 * 365 * 86_400_000
 
-/** A new identity. `commonName` is for people who look at the certificate; `at` in epoch ms. */
-export function createIdentity(commonName: string, at: number): NodeIdentity {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
+/** A new identity. `commonName` is for people who look at the certificate; `at` in epoch ms. Without a key (P-256) it gets one. */
+export function createIdentity(commonName: string, at: number, key?: KeyObject): NodeIdentity {
+  const privateKey = key ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
   const certificate = selfSigned({ spki, keyIdentifier: keyHash(spki), privateKey, commonName, at })
   return {
     certificatePem: new X509Certificate(certificate).toString(),
@@ -84,7 +85,7 @@ interface CertificateContent {
   readonly commonName: string
   readonly at: number
 }
-/** A self-signed certificate, DER. @internal Exported so that tests can forge one. */
+/** A self-signed certificate, DER. */
 export function selfSigned({ spki, keyIdentifier, privateKey, commonName, at }: CertificateContent): Buffer {
   const algorithm = sequence(new asn1.ObjectIdentifier({ value: OID.ecdsaWithSha256 }))
   const name = sequence(

@@ -1,6 +1,7 @@
 // One SHIP connection: the machine of its phases on a WebSocket, with pings that notice when nobody is there any more.
 import type { WebSocket } from 'ws'
 import type { Clock } from '../../../domain/ports/clock.ts'
+import type { Channel } from '../../wire/in-flight.ts'
 import type { PlainObject } from '../eebus-json.ts'
 import type { Ski } from './certificate.ts'
 import { readFrame, writeDataFrame } from './frame.ts'
@@ -34,6 +35,8 @@ export interface ConnectionOptions extends ConnectionEvents {
   readonly settings: ShipSettings
   readonly trust: Trust
   readonly clock: Clock
+  /** Counts what is under way, where both ends share a manual clock. */
+  readonly channel?: Channel
 }
 
 const PING_MS = 20_000
@@ -46,7 +49,7 @@ const MESSAGE_BYTES_MAX = 100 * 1024
 const FAREWELL_MS = 2_000
 
 /** Runs SHIP on a WebSocket that has just been opened. */
-export function shipConnection({ socket, peer, settings, trust, clock, ...events }: ConnectionOptions): ShipConnection {
+export function shipConnection({ socket, peer, settings, trust, clock, channel, ...events }: ConnectionOptions): ShipConnection {
   let { state, out: first } = beginShip(settings, trust, clock.elapsed())
   let cancelDeadline = () => {}
   let cancelPing = () => {}
@@ -90,6 +93,7 @@ export function shipConnection({ socket, peer, settings, trust, clock, ...events
       connection.terminate('the other has stopped reading')
       return false
     }
+    channel?.sent()
     socket.send(frame, { binary: true })
     return true
   }
@@ -104,6 +108,7 @@ export function shipConnection({ socket, peer, settings, trust, clock, ...events
     isOver = true
     cancelDeadline()
     cancelPing()
+    channel?.closed()
     events.onEnd(connection, reason)
   }
   function arm(): void {
@@ -114,6 +119,7 @@ export function shipConnection({ socket, peer, settings, trust, clock, ...events
   }
   function ping(): void {
     if (clock.elapsed() - heardAt > SILENCE_MAX_MS - PING_MS) return connection.terminate('no sign of life')
+    channel?.sent()
     socket.ping()
     cancelPing = clock.after(PING_MS, `ship ping ${peer}`, ping)
   }
@@ -122,8 +128,12 @@ export function shipConnection({ socket, peer, settings, trust, clock, ...events
     heardAt = clock.elapsed()
     const frame = readFrame(bytes)
     feed(frame.ok ? { kind: 'frame', frame: frame.value } : { kind: 'fault', fault: frame.refusal })
+    if (!isOver) channel?.handled()
   })
-  socket.on('pong', () => void (heardAt = clock.elapsed()))
+  socket.on('pong', () => {
+    heardAt = clock.elapsed()
+    if (!isOver) channel?.handled()
+  })
   socket.on('ping', () => void (heardAt = clock.elapsed()))
   socket.on('close', () => over(isAwaitingUs(state.phase) ? LEFT_UNTRUSTED : 'the connection was lost'))
   // What is wrong with a socket ends in its close.

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../../../domain/ports/clock.ts'
+import type { InFlight } from '../../wire/in-flight.ts'
 import type { PlainObject } from '../eebus-json.ts'
 import { caller } from './caller.ts'
 import type { NodeIdentity, Ski } from './certificate.ts'
@@ -35,6 +36,8 @@ export interface ShipNodeOptions {
   readonly asksAccessMethods?: boolean
   readonly helloWaitMs?: number
   readonly allowsCbc?: boolean
+  /** Where both ends share a manual clock: it moves only when nothing is under way between them. */
+  readonly inFlight?: InFlight | undefined
 }
 
 /** Where somebody knocks from, and what he is to us then. */
@@ -67,7 +70,7 @@ const FAREWELL_MS = 2_500
 
 /** A node that waits for nobody and calls nobody until it is told to. */
 export function shipNode(options: ShipNodeOptions): ShipNode {
-  const { identity, clock, trust } = options
+  const { identity, clock, trust, inFlight } = options
   const tls = { identity, allowsCbc: options.allowsCbc ?? false }
   const users = new Map<ShipConnection, ShipUser>()
   const circle = peers({ own: identity.ski, clock, policy: options.doublePolicy ?? 'initiated-by-higher-ski' })
@@ -89,6 +92,7 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
       peer,
       clock,
       trust: trusted,
+      ...(inFlight === undefined ? {} : { channel: inFlight.channel(`ship ${[identity.ski, peer].sort().join(' ')}`) }),
       settings: {
         role,
         id: options.id,
@@ -136,6 +140,7 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
         isConnected: () => circle.of(ski).length > 0,
         onSocket: (socket) => adopt(socket, ski, 'client', new URL(url).host),
         onFailure: (reason) => options.onEnd?.(null, reason),
+        ...(inFlight === undefined ? {} : { track: inFlight.track }),
       })
       calls.set(ski, call)
       return call.stop

@@ -26,12 +26,15 @@ export function houseReading(all: readonly Told[]): HouseReading {
   const areCarsKnown = cars.every((car) => car.power !== null)
   return {
     at: power?.heardAt ?? null,
+    measuredAt: power?.measuredAt ?? null,
+    fault: point?.values.faults.power ?? null,
+    hasMeter: point !== undefined,
     connection,
     besideCars:
       connection === null || !areCarsKnown ? null : cars.reduce<Power>((rest, car) => watts(rest - (car.power ?? 0)), connection),
     parts: toldOf(all, MPC).flatMap(({ place, kind, values }) => {
       const measured = values.values.power
-      return measured === undefined ? [] : [{ place, kind, power: watts(measured.value) }]
+      return measured === undefined ? [] : [{ place, kind, power: watts(measured.value), at: measured.heardAt }]
     }),
     cars,
   }
@@ -59,12 +62,13 @@ function toldOf<Values>(all: readonly Told[], useCase: ClientUseCase<Values>) {
 function carAt(place: string, all: readonly Told[], point: MgcpValues | null): HouseCar {
   const at = <Values>(useCase: ClientUseCase<Values>) => toldOf(all, useCase).find((one) => one.place === place)?.values ?? null
   const [commissioning, electricity, battery, coordination] = [at(EVCC), at(EVCEM), at(EVSOC), at(CEVC)]
-  const percent = battery?.values['state-of-charge']?.value
+  const told = battery?.values['state-of-charge']
   const demand = coordination?.demand ?? null
   return {
     place,
     power: electricity === null ? null : powerOf(electricity, point),
-    soc: percent === undefined ? null : share(percent / 100),
+    soc: told === undefined ? null : share(told.value / 100),
+    socAt: told?.heardAt ?? null,
     capacity: energy(battery?.capacity),
     charging: commissioning?.charging ?? null,
     pseudonyms: (commissioning?.identifications ?? []).map(({ pseudonym }) => pseudonym),

@@ -6,7 +6,7 @@ import type { ShipConnection } from '../ship/connection.ts'
 import type { ShipUser } from '../ship/node.ts'
 import { isSameFeature } from '../spine/address.ts'
 import { spineLink } from '../spine/link.ts'
-import { localDevice, type DeviceSpec } from '../spine/local-device.ts'
+import { localDevice, type DeviceSpec, type LocalDevice } from '../spine/local-device.ts'
 import { CLIENTS, tying } from './guided-device.ts'
 import { guidedEnd } from './guided-end.ts'
 import { ownBeats } from './own-beats.ts'
@@ -17,6 +17,9 @@ export interface GuidedParts {
   readonly consume: GuidedPart | null
   readonly produce: GuidedPart | null
 }
+export interface GuardServes extends Pick<DeviceSpec, 'entities' | 'useCases'> {
+  readonly onDevice: (device: LocalDevice) => void
+}
 export interface LimitationGuardOptions {
   /** `d:_n:` and something nobody else is called. */
   readonly address: string
@@ -25,6 +28,8 @@ export interface LimitationGuardOptions {
   /** Another one for every connection, also of the same device. */
   readonly connectionId: string
   readonly clock: Clock
+  /** What its device has beside, such as a meter; told of each device once it is there. */
+  readonly serves?: GuardServes | undefined
   /** A direction was found and bound, or is not there. */
   readonly onCommissioned?: (direction: Direction, isFound: boolean) => void
 }
@@ -40,9 +45,16 @@ export function limitationGuard({
   connection,
   connectionId,
   clock,
+  serves,
   onCommissioned,
 }: LimitationGuardOptions): ShipUser {
-  const device = localDevice(guardSpec(address, parts))
+  const spec = guardSpec(address, parts)
+  const device = localDevice({
+    ...spec,
+    entities: [...spec.entities, ...(serves?.entities ?? [])],
+    useCases: [...spec.useCases, ...(serves?.useCases ?? [])],
+  })
+  serves?.onDevice(device)
   const beats = ownBeats(clock, device, DIAGNOSIS)
   let isDescribed = false
   let isOver = false

@@ -4,8 +4,9 @@ import type { LimitedPart } from '../../../domain/ports/limitation.ts'
 import type { ShipConnection } from '../ship/connection.ts'
 import type { ShipUser } from '../ship/node.ts'
 import { spineLink } from '../spine/link.ts'
-import { localDevice, type LocalDevice } from '../spine/local-device.ts'
+import { localDevice, type DeviceSpec, type LocalDevice } from '../spine/local-device.ts'
 import { guardWatch } from './guard-watch.ts'
+import type { BesideLimits } from './house-watch.ts'
 import { ownBeats } from './own-beats.ts'
 import * as data from './system-data.ts'
 import { systemJudge } from './system-judge.ts'
@@ -18,13 +19,15 @@ export interface LimitationSystemOptions {
   /** Another one for every connection, also of the same guard. */
   readonly connectionId: string
   readonly clock: Clock
+  /** What else runs on the connection. */
+  readonly beside?: BesideLimits | undefined
 }
 
 /** Runs for as long as the connection stands. Each connection has a device of its own, so nothing of one guard is heard as another's. */
-export function limitationSystem({ face, parts, connection, connectionId, clock }: LimitationSystemOptions): ShipUser {
+export function limitationSystem({ face, parts, connection, connectionId, clock, beside }: LimitationSystemOptions): ShipUser {
   const guard = connection.peer
   const all = data.present(parts).map(({ part }) => part)
-  const device = localDevice(data.systemSpec(face, parts))
+  const device = localDevice(withBeside(data.systemSpec(face, parts), beside))
   const beats = ownBeats(clock, device, data.DIAGNOSIS)
   let mark = ''
   let isBound = false
@@ -65,8 +68,14 @@ export function limitationSystem({ face, parts, connection, connectionId, clock 
     send: connection.send,
     close: () => connection.close(),
     onTies: () => watch.look(),
-    onDiscovered: () => watch.look(),
-    onData: (_, from, command) => watch.heard(from, command),
+    onDiscovered() {
+      watch.look()
+      other?.discovered()
+    },
+    onData(_, from, command) {
+      watch.heard(from, command)
+      other?.take(from, command)
+    },
   })
   const watch = guardWatch({
     link,
@@ -81,16 +90,25 @@ export function limitationSystem({ face, parts, connection, connectionId, clock 
       for (const part of all) drop(part.take({ kind: 'heartbeat', guard, timeoutMs }))
     },
   })
+  const other = beside?.on(link)
   const stops = all.map((part) => part.listen({ changed: tell, beat: beats.send }))
   return {
     receive: link.receive,
     ended() {
       for (const stop of stops) stop()
       watch.stop()
+      other?.stop()
       leave()
       link.ended()
     },
   }
+}
+
+/** The same device with what it needs beside the limits. */
+function withBeside(spec: DeviceSpec, beside: BesideLimits | undefined): DeviceSpec {
+  if (beside === undefined) return spec
+  const entities = spec.entities.map((entity) => ({ ...entity, features: [...entity.features, ...beside.clients] }))
+  return { ...spec, entities, useCases: [...spec.useCases, ...beside.useCases] }
 }
 
 /** What stays as it is. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CONTROLLED_KINDS } from '../../../domain/dimming/minimum-power.ts'
 import { id, type SiteId } from '../../../domain/registry/identity.ts'
-import type { SiteLoadRefusal } from '../../../domain/ports/answers/sites.ts'
+import type { MeasuredHouse, SiteLoadRefusal } from '../../../domain/ports/answers/sites.ts'
 import { inWatts } from '../../../domain/units.ts'
 import { slotAt, startOf } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
@@ -10,7 +10,7 @@ import { name } from '../trader/portfolio-path.ts'
 import type { RestPorts } from '../ports.ts'
 import { DISPATCHERS, GRID_OPERATORS_AND_VIEWERS, OPERATORS, route, type Route } from '../route.ts'
 import { assertWritable, fromJournal } from './store-access.ts'
-import { instant, instantOf, instantParameter, power, slotStart } from '../wire-values.ts'
+import { instant, instantOf, instantOrNull, instantParameter, power, slotStart, wattsOrNull } from '../wire-values.ts'
 
 /** Four days. */
 const SLOTS_MAX = 400
@@ -34,8 +34,50 @@ const minimumPower = z
   })
   .meta({ id: 'MinimumPower' })
 
+const ageSeconds = z.int().min(0)
+const measuredLoad = z
+  .strictObject({
+    site: z.string(),
+    state: z.enum(['measured', 'held', 'none']).meta({
+      description:
+        'What plans count with: what is measured, the worst of the last day where nothing counts for 5 min, or nothing because nothing ever has',
+    }),
+    reason: z
+      .enum(['measured', 'not-connected', 'no-power', 'out-of-range', 'error', 'unreadable', 'cars-unmeasured'])
+      .meta({ description: 'Why what is told now counts or does not' }),
+    powerW: power.nullable().meta({ description: 'Beside the cars led from here; null where it is held' }),
+    mostW: power.nullable().meta({ description: 'Of the last day' }),
+    leastW: power.nullable(),
+    at: instant.nullable().meta({ description: 'When the value was heard that it rests on' }),
+    ageSeconds: ageSeconds.nullable(),
+    by: z.string().nullable().meta({ description: 'Who measured it; in EEBUS an SKI' }),
+    now: z
+      .strictObject({
+        by: z.string(),
+        at: instant.nullable(),
+        ageSeconds: ageSeconds.nullable(),
+        stamp: instant.nullable().meta({ description: 'The instant the meter gives it; its clock may be wrong' }),
+        connectionW: power.nullable(),
+        carsW: power.nullable().meta({ description: 'Of it, what the cars led from here took' }),
+        parts: z.array(z.strictObject({ place: z.string(), kind: z.string(), powerW: power, at: instant })),
+        cars: z.array(
+          z.strictObject({
+            place: z.string(),
+            powerW: power.nullable(),
+            soc: z.number().min(0).max(1).nullable(),
+            socAgeSeconds: ageSeconds.nullable(),
+            capacityWh: z.number().nullable(),
+            charging: z.enum(['active', 'paused', 'finished', 'failure']).nullable(),
+          }),
+        ),
+      })
+      .nullable()
+      .meta({ description: 'What is told at present; null where nobody is connected' }),
+  })
+  .meta({ id: 'MeasuredLoad' })
+
 /** Routes of sites. */
-export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly Route[] {
+export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites' | 'now'>): readonly Route[] {
   return [
     route({
       method: 'put',
@@ -88,6 +130,23 @@ export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly
     }),
     route({
       method: 'get',
+      path: '/v1/sites/{site}/measured-load',
+      access: OPERATORS,
+      tag: 'Sites',
+      summary: 'What the house behind the meter takes beside the cars, as its energy manager or meter tells it',
+      description:
+        'From EEBUS (MGCP, else the sum of what MPC tells of its parts). It counts in plans for the hour that it was measured in, before what was foreseen; where nothing counts for 5 min, the worst of the last day is held. `now` is what is told at present, its cars included.',
+      pathSchema: sitePath,
+      answerSchema: measuredLoad,
+      problems: ['not-found'],
+      handle({ asker, path }) {
+        const found = ports.sites.measuredLoad(asker, id<SiteId>(path.site))
+        if (found === null) throw problem('not-found', `nobody has told of a meter at ${path.site}`)
+        return { body: measuredBody(path.site, found, ports.now()) }
+      },
+    }),
+    route({
+      method: 'get',
       path: '/v1/sites/{site}/minimum-power',
       access: GRID_OPERATORS_AND_VIEWERS,
       tag: 'Sites',
@@ -115,6 +174,48 @@ export function siteRoutes(ports: Pick<RestPorts, 'health' | 'sites'>): readonly
       },
     }),
   ]
+}
+
+function measuredBody(site: string, { load, reason, by, reading, cars }: MeasuredHouse, now: number) {
+  const ageOf = (at: number | null) => (at === null ? null : Math.max(0, Math.round((now - at) / 1_000)))
+  const state = load === null ? ('none' as const) : load.power === null ? ('held' as const) : ('measured' as const)
+  const told =
+    by === null || reading === null
+      ? null
+      : {
+          by,
+          at: instantOrNull(reading.at),
+          ageSeconds: ageOf(reading.at),
+          stamp: instantOrNull(reading.measuredAt),
+          connectionW: wattsOrNull(reading.connection),
+          carsW: wattsOrNull(cars),
+          parts: reading.parts.map((part) => ({
+            place: part.place,
+            kind: part.kind,
+            powerW: inWatts(part.power),
+            at: instantOf(part.at),
+          })),
+          cars: reading.cars.map((car) => ({
+            place: car.place,
+            powerW: wattsOrNull(car.power),
+            soc: car.soc,
+            socAgeSeconds: ageOf(car.socAt),
+            capacityWh: car.capacity,
+            charging: car.charging,
+          })),
+        }
+  return {
+    site,
+    state,
+    reason,
+    powerW: wattsOrNull(load?.power ?? null),
+    mostW: wattsOrNull(load?.most ?? null),
+    leastW: wattsOrNull(load?.least ?? null),
+    at: instantOrNull(load?.at ?? null),
+    ageSeconds: ageOf(load?.at ?? null),
+    by: load?.by ?? null,
+    now: told,
+  }
 }
 
 function siteLoadProblem(refusal: SiteLoadRefusal, site: string): Error {

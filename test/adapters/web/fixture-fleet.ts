@@ -218,6 +218,16 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
     },
     sites: {
       siteLoad: (_, site) => (site === 'home' ? { site: id('home'), asOf: now, first, power: [400, -1_200] } : null),
+      measuredLoad: (_, site) =>
+        site === 'home'
+          ? {
+              load: { site: id('home'), at: now, by: 'meter', power: watts(400), most: watts(2_500), least: watts(-1_200) },
+              reason: 'measured',
+              by: null,
+              reading: null,
+              cars: null,
+            }
+          : null,
       minimumPower: (_, site) =>
         site === 'home'
           ? {

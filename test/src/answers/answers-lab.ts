@@ -21,6 +21,7 @@ import { offersView } from '../../../src/answers/offers-view.ts'
 import { rowChanges } from '../../../src/answers/rows.ts'
 import { DEMO_REGIME, DEMO_TARIFF, tariffInForce } from '../../../src/market/tariff-in-force.ts'
 import { tradingDesk } from '../../../src/market/trading-desk.ts'
+import { measuredHouses } from '../../../src/run/measured-houses.ts'
 import { manualClock } from '../../../src/run/clock.ts'
 import { visibility } from '../../../src/answers/visibility.ts'
 import { guardDesk } from '../../../src/run/guard-desk.ts'
@@ -94,6 +95,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
         return ok(changed)
       },
     },
+    houses: measuredHouses({ clock, application: { fleet, keep }, log() {} }),
     stationSide: {
       frames: () => [{ at: now, direction: 'in', text: '[]' }],
       messages: () => 0,

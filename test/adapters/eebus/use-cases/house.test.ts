@@ -26,14 +26,18 @@ describe('a house', () => {
     const house = houseReading(peer.watch.all())
     expect(house).toEqual({
       at: START,
+      measuredAt: START,
+      fault: null,
+      hasMeter: true,
       connection: 3_220,
       besideCars: -2_300,
-      parts: [{ place: '3', kind: 'SubMeterElectricity', power: -3_000 }],
+      parts: [{ place: '3', kind: 'SubMeterElectricity', power: -3_000, at: START }],
       cars: [
         {
           place: '4.1',
           power: 5_520,
           soc: 0.5,
+          socAt: START,
           capacity: 64_000,
           charging: 'active',
           pseudonyms: [pseudonym('04A2B3C4D5E680')],
@@ -54,7 +58,16 @@ describe('a house', () => {
     expect(unknown).toMatchObject({ connection: 500, besideCars: null, cars: [{ power: 1_000 }, { power: null }] })
     expect(loadOfSite(id('home'), unknown, 4)).toBeNull()
     expect(houseReading([point({}), car([3]), charging])).toMatchObject({ connection: null, besideCars: null, at: null })
-    expect(houseReading([])).toEqual({ at: null, connection: null, besideCars: null, parts: [], cars: [] })
+    expect(houseReading([])).toEqual({
+      at: null,
+      measuredAt: null,
+      fault: null,
+      hasMeter: false,
+      connection: null,
+      besideCars: null,
+      parts: [],
+      cars: [],
+    })
   })
   it('knows the power of a car that measures currents alone, by the voltage of the house or the usual one', () => {
     const currents = at('EVCEM', [3], {
