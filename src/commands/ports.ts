@@ -1,7 +1,7 @@
 // `gegenstrom ports`: what is listened on, and what is talked to.
 import type { Command } from 'commander'
 import { usageExit, type CommandIo } from './exit.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 /** Where price services live when no other address is set. */
 const SERVICES: Record<string, string> = {
