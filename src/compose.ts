@@ -1,5 +1,4 @@
 // Builds the running program by hand: the core first, what depends on it next, the application between them, and the screens last.
-import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FileJournal } from '../adapters/journal-file/open-journal.ts'
@@ -96,9 +95,4 @@ export async function compose(options: Composition): Promise<Running> {
       await stopParts().finally(() => options.stores.close())
     },
   }
-}
-
-/** Folders inside the home of a process. */
-export function homeFolders(home: string): { readonly journal: string; readonly database: string; readonly proofs: string } {
-  return { journal: join(home, 'journal'), database: join(home, 'database'), proofs: join(home, 'proofs') }
 }

@@ -1,5 +1,4 @@
 // The proof of a limit as pages a control room can file: instants, the measured course against the limit, compliance, who did not follow, and what all of it rests on.
-import PdfKit from 'pdfkit'
 import { chainKeywords } from './proof-chain.ts'
 import { drawCourse } from './proof-course.ts'
 import type { ProofDocument } from './proof-document.ts'
@@ -19,6 +18,8 @@ const INK = '#101828'
 
 /** The pages; the same document gives the same bytes. */
 export async function proofPdf(document: ProofDocument): Promise<Uint8Array> {
+  // Its fonts and tables are loaded with the first proof: no start waits for them.
+  const { default: PdfKit } = await import('pdfkit')
   const made = new Date(document.through)
   const info = {
     Title: `Proof of limit ${latin(document.signal)}`,

@@ -17,7 +17,7 @@ import { eventLines, standingOfSystem, type Tell } from './eebus-lines.ts'
 import { exitError, type CommandIo } from './exit.ts'
 import { brokerOf } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 import { untilSignal } from './until-signal.ts'
 
 export interface HemsOptions {

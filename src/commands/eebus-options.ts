@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 /** The folder of our key. */
 export function homeOf(given: string | undefined): string {

@@ -11,11 +11,11 @@ import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
 import { sqlState } from '../../adapters/postgres/sql-state.ts'
 import { makePrivateFolder } from '../../adapters/wire/private-path.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
-import { homeFolders } from '../compose.ts'
+import { homeFolders } from '../files/home-folders.ts'
 import { archiveOf, type Config } from '../config.ts'
 import { exitError, isExitError, usageExit, type CommandIo } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 /** Adds the command to a program. */
 export function journalCommand(program: Command, io: CommandIo): void {

@@ -8,7 +8,7 @@ import { instantText } from '../../domain/time/slot.ts'
 import { addApiKey, KEY_NAME, readApiKeys, removeApiKey, vehiclesFault } from '../files/api-keys-file.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { readInput } from './input-file.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 interface CreateOptions {
   readonly name: string

@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openPglite } from '../../adapters/postgres/open-pglite.ts'
 import { openPostgres } from '../../adapters/postgres/open-postgres.ts'
-import { homeFolders } from '../compose.ts'
+import { homeFolders } from '../files/home-folders.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 /** Adds the command to a program. */
 export function migrateCommand(program: Command, io: CommandIo): void {

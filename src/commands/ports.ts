@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { usageExit, type CommandIo } from './exit.ts'
 import type { Config } from '../config.ts'
-import { configOrExit } from './serve.ts'
+import { configOrExit } from './config-or-exit.ts'
 
 /** Where price services live when no other address is set. */
 const SERVICES: Record<string, string> = {

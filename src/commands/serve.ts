@@ -23,8 +23,9 @@ import { ctPerKWh, eurPerMWh, kilowattHours } from '../../domain/units.ts'
 import { hostClock } from '../run/clock.ts'
 import { loopDelay } from '../run/loop-delay.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
-import { compose, homeFolders, type Running } from '../compose.ts'
-import { archiveOf, readConfig, servingProblems, type Config } from '../config.ts'
+import { compose, type Running } from '../compose.ts'
+import { homeFolders } from '../files/home-folders.ts'
+import { archiveOf, servingProblems, type Config } from '../config.ts'
 import { databaseSchema, type DatabaseSchema } from '../files/database-schema.ts'
 import { keyRing } from '../files/key-ring.ts'
 import { logger, type Log } from '../log.ts'
@@ -32,6 +33,7 @@ import { readRegistryFile, type RegistryFile } from '../files/registry-file.ts'
 import { readProofKey, type ProofKey } from '../files/proof-key.ts'
 import { readTlsFiles } from '../files/tls-files.ts'
 import { VERSION } from '../version.ts'
+import { configOrExit } from './config-or-exit.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { gridDoors } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
@@ -48,13 +50,6 @@ export function serveCommand(program: Command, io: CommandIo): void {
     )
     .exitOverride(usageExit)
     .action(() => serve(io))
-}
-
-/** The configuration, or an exit that names everything wrong with it. */
-export function configOrExit(): Config {
-  const config = readConfig()
-  if (!config.ok) throw exitError(2, config.refusal.join('\n'))
-  return config.value
 }
 
 async function serve(io: CommandIo): Promise<void> {

@@ -1,6 +1,7 @@
 // Reads the journal of a running service as it grows, and keeps what the living orders of all EVSEs add up to after each of its entries.
-import { readEntries } from '../../adapters/journal-file/read-entries.ts'
-import { listSegments } from '../../adapters/journal-file/segments.ts'
+import { breakText, scan } from '../../adapters/journal-file/scan.ts'
+import { listSegments, segmentsAfter, type Mark } from '../../adapters/journal-file/segments.ts'
+import { readLine } from '../../adapters/wire/hash-chain.ts'
 import { orderedPower } from '../../domain/orders/order.ts'
 import type { JournalEntry } from '../../domain/ports/journal.ts'
 
@@ -33,6 +34,8 @@ export function orderBook(folder: string): OrderBook {
   const turns: Ordered[] = []
   const powers = new Map<string, number>()
   let sum = 0
+  /** Where the next entry begins, as long as no new segment begins with it. */
+  let next: Mark = { sequence: 1, offset: 0, line: 1 }
 
   function set(evse: string, power: number | null): void {
     sum += (power ?? 0) - (powers.get(evse) ?? 0)
@@ -48,13 +51,21 @@ export function orderBook(folder: string): OrderBook {
     if (turn?.at === issuedAt) turns[turns.length - 1] = { ...turn, last: sequence, orders: turn.orders + 1, sum }
     else turns.push({ first: sequence, last: sequence, at: issuedAt, orders: 1, sum })
   }
-  const head = () => entries.at(-1)?.sequence ?? 0
+  const head = () => next.sequence - 1
 
   return {
     async read() {
-      for await (const entry of readEntries(listSegments(folder), head(), Number.MAX_SAFE_INTEGER)) {
+      const { from } = segmentsAfter(listSegments(folder), head())
+      const start = from[0]?.first === next.sequence ? { ...next, offset: 0, line: 1 } : next
+      for await (const item of scan(from, start)) {
+        if (!item.ok) throw new Error(breakText(item.refusal))
+        if (item.value.kind === 'torn') return
+        const { mark, json } = item.value
+        if (mark.sequence < next.sequence) continue
+        const entry = readLine(json)
         entries.push(entry)
         take(entry)
+        next = { sequence: mark.sequence + 1, offset: mark.offset + json.length + 1, line: mark.line + 1 }
       }
     },
     since: (sequence) => entries.filter((entry) => entry.sequence > sequence),

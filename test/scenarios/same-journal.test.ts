@@ -44,7 +44,7 @@ describe('the journal of a seed', () => {
 describe('a simulated day', () => {
   it('is the same through the kernel and inside the process', async () => {
     const [from, until] = [EVENING, EVENING + 3 * HOUR_MS]
-    const world = await openWorld({ from, seed: '6', stations: 8 })
+    const world = await openWorld({ from, seed: '6', stations: 8, throughKernel: true })
     const stores = memoryStores()
     const inside = await simulateDay({ seed: '6', stations: 8, from, until, strategy: 'bidirectional', stores, log() {} })
     try {

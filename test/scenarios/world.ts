@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly doors?: DoorsOptions
   /** The count of what is under way, where a door needs it as well. */
   readonly work?: InFlight
+  /** Stations reach the backend through the kernel; otherwise the same requests and frames stay inside the process, which leads to the same journal (same-journal.test.ts) with half the work. */
+  readonly throughKernel?: boolean
   /** Limits are released over so long, ms; all at once where it is left out. */
   readonly releaseMs?: number
 }
@@ -74,6 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     speed: 1,
     port: 0,
     inFlight: work,
+    insideProcess: options.throughKernel !== true,
     stores: options.stores ?? memoryStores(),
     fleet: options.fleet ?? twinFleet({ seed, stations, from }),
     log(level, text, facts) {

@@ -25,7 +25,7 @@ async function race(file: string, milliseconds: number) {
 describe('lock file', () => {
   it('is held by one of many that race for it, also when the one before died', async () => {
     const file = join(folder, 'raced')
-    const results = await Promise.all(Array.from({ length: 8 }, () => race(file, 5_000)))
+    const results = await Promise.all(Array.from({ length: 8 }, () => race(file, 2_000)))
     const sum = (of: (result: (typeof results)[number]) => number) => results.reduce((total, result) => total + of(result), 0)
     expect(sum(({ both }) => both)).toBe(0)
     expect(sum(({ empty }) => empty)).toBe(0)
