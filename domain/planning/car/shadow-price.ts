@@ -8,14 +8,14 @@ import type { Tube } from './viability.ts'
  * out of it comes the end that explains the step: charging costs at most, discharging earns at least what is returned.
  */
 export function shadowPrices(kernel: Kernel, tube: Tube, steps: number, ends: KernelEnds): Float64Array {
-  const { chargeSlope, dischargeSlope, changeMin, changeMax, change, energy } = kernel
+  const { chargeSlope, dischargeSlope, changeMin, changeMax, floorPrice, change, energy } = kernel
   const prices = new Float64Array(steps)
   // Worth of the next Wh and of the last one, first at the end, then carried backwards; an infinity says that there is no next or no last one.
   let next = ends.terminalPrice
   let last = ends.terminalPrice
   for (let t = steps - 1; t >= 0; t--) {
-    if (energy[t]! < ends.reserveLevel - EQUAL_WH) next += ends.reservePrice
-    if (energy[t]! < ends.reserveLevel + EQUAL_WH) last += ends.reservePrice
+    if (energy[t]! < ends.reserveLevel - EQUAL_WH) next += floorPrice[t]!
+    if (energy[t]! < ends.reserveLevel + EQUAL_WH) last += floorPrice[t]!
     if (energy[t]! > tube.ceiling[t]! - EQUAL_WH) next = -Infinity
     if (energy[t]! < tube.floor[t]! + EQUAL_WH) last = Infinity
     const charge = chargeSlope[t]!
