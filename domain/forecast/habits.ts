@@ -1,7 +1,9 @@
 // Learns from sessions as they end when cars usually come and go: gives a ready-by to those of whom no wish is known, and says who is expected.
 import { expectedArrivals, type ExpectedArrivals } from './arrivals.ts'
-import { departureQuantile, departureSurvival } from './departure.ts'
-import { emptyHistory, learnAll, type History, type PastSession } from './history.ts'
+import { chanceOfStaying, departureQuantile } from './departure.ts'
+import { emptyHistory, type History, type PastSession } from './history.ts'
+import { learnAll } from './learn.ts'
+import { stayAt } from './stay.ts'
 import type { EvseId } from '../registry/identity.ts'
 import { efficiencyOf } from '../live/stored-energy.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
@@ -75,7 +77,10 @@ export function habits(zone: string): Habits {
     usualReadyBy(user, at) {
       learn()
       if (!isKnown(user)) return null
-      return Math.max(at + AHEAD_MIN_MS, departureQuantile(history, user, at, at, EARLIEST_SHARE))
+      return Math.max(
+        at + AHEAD_MIN_MS,
+        departureQuantile(stayAt(history, { user, pluggedAt: at, need: null }), at, EARLIEST_SHARE),
+      )
     },
     expectedAt(fleet, isOwn, first, steps) {
       learn()
@@ -92,7 +97,8 @@ export function habits(zone: string): Habits {
       if (count.reduce((sum, number) => sum + number, 0) < EXPECTED_MIN) return null
       // How long those stay who come when most do.
       const busiest = later(first, count.indexOf(Math.max(...count)))
-      const staying = departureSurvival(history, '', startOf(busiest), startOf(busiest), busiest, steps)
+      const coming = startOf(busiest)
+      const staying = chanceOfStaying(stayAt(history, { user: '', pluggedAt: coming, need: null }), coming, busiest, steps)
       return { first, count, energy: arrivals.energy.map((energy) => energy * weight), staying }
     },
     freeze: (): Learnt => ({ history, unlearnt, places }),
