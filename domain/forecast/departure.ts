@@ -39,6 +39,18 @@ export function chanceOfStaying(stay: Stay, now: number, first: Slot, steps: num
   })
 }
 
+/** Nobody is planned further ahead than two days, nor for a time at which hardly any car is still there. */
+const AHEAD_MAX = 192
+const AHEAD_CHANCE = 0.003
+
+/** The same as far as a plan has to look. */
+export function stayingAhead(stay: Stay, now: number, first: Slot): Float64Array {
+  const staying = chanceOfStaying(stay, now, first, AHEAD_MAX)
+  let steps = 1
+  while (steps < AHEAD_MAX && staying[steps]! > AHEAD_CHANCE) steps++
+  return staying.subarray(0, steps)
+}
+
 /** Nobody is ever certain to have left. */
 const CHANCE_MIN = 1e-9
 

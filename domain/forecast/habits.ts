@@ -3,8 +3,9 @@ import { expectedArrivals, type ExpectedArrivals } from './arrivals.ts'
 import { chanceOfStaying, departureQuantile } from './departure.ts'
 import { emptyHistory, type History, type PastSession } from './history.ts'
 import { learnAll } from './learn.ts'
-import { stayAt } from './stay.ts'
-import type { EvseId } from '../registry/identity.ts'
+import { stayAt, type Stay } from './stay.ts'
+import type { EvseId, SessionId } from '../registry/identity.ts'
+import type { Session } from '../registry/session.ts'
 import { efficiencyOf } from '../live/stored-energy.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Fact } from '../facts/fact.ts'
@@ -16,6 +17,11 @@ export interface Habits {
   readonly notice: (fleet: LiveFleet, fact: Fact) => void
   /** When a car that is plugged in at `at` should be ready, epoch ms; null where too few sessions of this user (vehicle, else EVSE) are known. */
   readonly usualReadyBy: (user: string, at: number) => number | null
+  /**
+   * How long a car will stay that is plugged in, `need` the energy it wanted when it came, Wh, where that is known; null where too few sessions are known, of it and of all. Asked
+   * again it says the same until the session is over.
+   */
+  readonly stayOf: (session: Session, need: number | null) => Stay | null
   /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
   readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
   /** All that was learnt, to be taken up again by `thaw` in place of the sessions it was learnt from. */
@@ -32,6 +38,10 @@ export interface ExpectedCars extends ExpectedArrivals {
 const EARLIEST_SHARE = 0.1
 /** Fewer sessions of one's own say less than the usual default. */
 const SESSIONS_MIN = 8
+/** So many sessions of all users say something about one that is not known. */
+const POOL_MIN = 50
+/** Stays remembered; whoever is beyond is foretold anew each time. */
+const STAYS_MAX = 20_000
 /** Nobody is promised a car within less. */
 const AHEAD_MIN_MS = 1_800_000
 /** Learning copies the history, so that sessions are learnt many at a time. */
@@ -58,12 +68,16 @@ export function habits(zone: string): Habits {
     history = learnAll(history, unlearnt)
     unlearnt = []
   }
+  /** What was foretold of sessions that are open. */
+  const stays = new Map<SessionId, { readonly startedAt: number; readonly user: string; readonly stay: Stay }>()
+  const isPoolKnown = () => history.recent.reduce((sum, cell) => sum + cell.length, 0) >= POOL_MIN
   const isKnown = (user: string) => (history.users.get(user)?.habits.length ?? 0) >= SESSIONS_MIN
   return {
     notice(fleet, fact) {
       if (fact.kind !== 'session-ended') return
       const session = fleet.sessions.get(fact.session)
       if (session === undefined || session.endedAt !== null || fact.endedAt < session.startedAt) return
+      stays.delete(session.id)
       const { vehicle, evse, startedAt } = session
       const live = fleet.evses.get(evse)
       const efficiency = efficiencyOf(fleet, session)
@@ -81,6 +95,16 @@ export function habits(zone: string): Habits {
         at + AHEAD_MIN_MS,
         departureQuantile(stayAt(history, { user, pluggedAt: at, need: null }), at, EARLIEST_SHARE),
       )
+    },
+    stayOf({ id, vehicle, evse, startedAt }, need) {
+      const user = vehicle ?? evse
+      const before = stays.get(id)
+      if (before !== undefined && before.user === user && before.startedAt === startedAt) return before.stay
+      learn()
+      if (!isKnown(user) && !isPoolKnown()) return null
+      const stay = stayAt(history, { user, pluggedAt: startedAt, need })
+      if (stays.size < STAYS_MAX) stays.set(id, { startedAt, user, stay })
+      return stay
     },
     expectedAt(fleet, isOwn, first, steps) {
       learn()
@@ -105,6 +129,7 @@ export function habits(zone: string): Habits {
     thaw(frozen) {
       const learnt = frozen as Learnt
       history = learnt.history
+      stays.clear()
       unlearnt = [...learnt.unlearnt]
       places.clear()
       for (const [user, evse] of learnt.places) places.set(user, evse)

@@ -6,7 +6,7 @@
 //
 // Where departures are forecast there are two policies side by side: every car is planned with the chance that it is still there, or, as was done before, as if it left for
 // certain at an instant by which one in ten has left.
-import { chanceOfStaying, departureQuantile, departureQuantiles } from '../../domain/forecast/departure.ts'
+import { departureQuantile, departureQuantiles, stayingAhead } from '../../domain/forecast/departure.ts'
 import type { Stay } from '../../domain/forecast/stay.ts'
 import { MISSING_WEIGHT } from '../../domain/forecast/tuning.ts'
 import { storedChange } from '../../domain/planning/car/outcome.ts'
@@ -44,9 +44,6 @@ const NEGLIGIBLE_WH = 1e-3
 
 /** A forecast departure is taken for certain at the instant by which the car has left in one case out of ten: earlier would cost money, later the driver's trust. */
 const DEPARTURE_SHARE = 0.1
-/** Nobody is planned further ahead than two days, nor for a time at which hardly any car is still there. */
-const STEPS_MAX = 192
-const CHANCE_MIN = 0.003
 
 /** How long a car will stay, as far as anybody can say when it is plugged in. Knows no session that was not over by then. */
 export type ForecastStay = (session: OfflineSession) => Stay
@@ -333,10 +330,8 @@ function horizonAt(
   if (departures.kind === 'told') return { leaves: session.unpluggedAt, staying: null }
   const stay = departures.stayOf(session)
   if (departures.kind === 'quantile') return { leaves: departureQuantile(stay, now, DEPARTURE_SHARE), staying: null }
-  const staying = chanceOfStaying(stay, now, first, STEPS_MAX)
-  let steps = 1
-  while (steps < STEPS_MAX && staying[steps]! > CHANCE_MIN) steps++
-  return { leaves: startOf(later(first, steps)), staying: staying.subarray(0, steps) }
+  const staying = stayingAhead(stay, now, first)
+  return { leaves: startOf(later(first, staying.length)), staying }
 }
 
 /** Adds what a mean power over a slot costs, and returns what it does to the battery, Wh. */

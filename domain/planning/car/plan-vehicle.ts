@@ -82,15 +82,7 @@ function finish(
     power,
     energy,
     cost: costOf(problem, power, energy),
-    shadowPrice:
-      strategy === 'immediate'
-        ? new Float64Array(steps)
-        : worthIfThere(problem, shadowPrices(kernel, tube, steps, endsOf(problem))),
+    shadowPrice: strategy === 'immediate' ? new Float64Array(steps) : shadowPrices(kernel, tube, problem),
     breaches: breached ? toBreaches(problem, [...shortfalls, ...missed]) : [],
   }
-}
-
-/** What a Wh more is worth to a car that is still there, when it may leave at any time. */
-function worthIfThere({ departure, terminalPrice }: VehicleProblem, expected: Float64Array): Float64Array {
-  return departure === null ? expected : expected.map((worth, t) => worth / departure.staying[t]! + terminalPrice)
 }
