@@ -18,10 +18,10 @@ export interface Habits {
   /** When a car that is plugged in at `at` should be ready, epoch ms; null where too few sessions of this user (vehicle, else EVSE) are known. */
   readonly usualReadyBy: (user: string, at: number) => number | null
   /**
-   * How long a car will stay that is plugged in, `need` the energy it wanted when it came, Wh, where that is known; null where too few sessions are known, of it and of all. Asked
-   * again it says the same until the session is over.
+   * How long a car will stay that is plugged in, `need` the energy it wanted when it came, Wh, where that is known. Of a car nobody
+   * knows that is what the others do, and of the first of all cars little. Asked again it says the same until the session is over.
    */
-  readonly stayOf: (session: Session, need: number | null) => Stay | null
+  readonly stayOf: (session: Session, need: number | null) => Stay
   /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
   readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
   /** All that was learnt, to be taken up again by `thaw` in place of the sessions it was learnt from. */
@@ -38,8 +38,6 @@ export interface ExpectedCars extends ExpectedArrivals {
 const EARLIEST_SHARE = 0.1
 /** Fewer sessions of one's own say less than the usual default. */
 const SESSIONS_MIN = 8
-/** So many sessions of all users say something about one that is not known. */
-const POOL_MIN = 50
 /** Stays remembered; whoever is beyond is foretold anew each time. */
 const STAYS_MAX = 20_000
 /** Nobody is promised a car within less. */
@@ -70,7 +68,6 @@ export function habits(zone: string): Habits {
   }
   /** What was foretold of sessions that are open. */
   const stays = new Map<SessionId, { readonly startedAt: number; readonly user: string; readonly stay: Stay }>()
-  const isPoolKnown = () => history.recent.reduce((sum, cell) => sum + cell.length, 0) >= POOL_MIN
   const isKnown = (user: string) => (history.users.get(user)?.habits.length ?? 0) >= SESSIONS_MIN
   return {
     notice(fleet, fact) {
@@ -101,7 +98,6 @@ export function habits(zone: string): Habits {
       const before = stays.get(id)
       if (before !== undefined && before.user === user && before.startedAt === startedAt) return before.stay
       learn()
-      if (!isKnown(user) && !isPoolKnown()) return null
       const stay = stayAt(history, { user, pluggedAt: startedAt, need })
       if (stays.size < STAYS_MAX) stays.set(id, { startedAt, user, stay })
       return stay

@@ -36,8 +36,8 @@ export interface CarProblemOptions {
 }
 /** How long cars stay whose departure nobody told. */
 export interface Departures {
-  /** What is foretold of a session of somebody, `need` the energy it wanted when it began, Wh, where that is known; null where too little is known. */
-  readonly stayOf: (session: Session, need: number | null) => Stay | null
+  /** What is foretold of a session of somebody, `need` the energy it wanted when it began, Wh, where that is known. */
+  readonly stayOf: (session: Session, need: number | null) => Stay
   /** What a MWh costs that is missing when such a car leaves, where its contract says nothing else. */
   readonly missingPrice: Price
 }
@@ -142,7 +142,7 @@ function toldHorizon({ wish }: Session, now: number, first: Slot): Horizon {
   return { until, late, staying: null, missingPrice: 0 }
 }
 
-/** The horizon of a car whose departure nobody told; null where it was, or where too little is known. */
+/** The horizon of a car whose departure nobody told; null where it was. */
 function untoldHorizon(
   fleet: LiveFleet,
   session: Session,
@@ -153,9 +153,7 @@ function untoldHorizon(
 ): Horizon | null {
   const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
   if (departures === undefined || isDepartureTold(session, vehicle)) return null
-  const stay = departures.stayOf(session, need)
-  if (stay === null) return null
-  const staying = stayingAhead(stay, now, first)
+  const staying = stayingAhead(departures.stayOf(session, need), now, first)
   const missingPrice = (vehicle?.missingPrice ?? departures.missingPrice) * MISSING_WEIGHT
   return { until: startOf(later(first, staying.length)), late: false, staying, missingPrice }
 }
