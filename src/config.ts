@@ -71,6 +71,11 @@ const schema = z.object({
   STRATEGY: z.enum(['immediate', 'smart', 'bidirectional']).default('bidirectional').describe('what plans may do'),
   WEAR_CT_PER_KWH: centsPerKWh.default(3).describe('battery wear per kWh of throughput'),
   TERMINAL_CT_PER_KWH: centsPerKWh.default(0).describe('value of energy left at departure beyond the target'),
+  MISSING_CT_PER_KWH: centsPerKWh
+    .default(60)
+    .describe(
+      'what a kWh is worth that is missing when a car leaves whose departure nobody told, unless its contract says otherwise',
+    ),
   STABILITY_CT_PER_KWH: centsPerKWh
     .default(0)
     .describe('what a kWh of difference to the plan before counts, so that plans of nearly the same cost do not change'),

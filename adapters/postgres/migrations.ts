@@ -22,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-dimming-contract': { up: (db) => run(db, dimmingContract) },
   '0014-limitation-contract': { up: (db) => run(db, limitationContract) },
   '0015-site-locations': { up: (db) => run(db, siteLocations) },
+  '0016-departures-untold': { up: (db) => run(db, departuresUntold) },
 }
 
 /** A lock that others do not give up in time is asked for this often. */
@@ -335,3 +336,10 @@ const dimmingContract = [`alter table site add column dimming jsonb`]
 const limitationContract = [`alter table site add column limitation jsonb`]
 // By which names market partners know a connection.
 const siteLocations = [`alter table site add column locations jsonb`]
+
+// Who never told when the car is wanted, and what a kWh is worth then that is missing; null for the usual price.
+const departuresUntold = [
+  `alter table vehicle alter column ready_by_hour drop not null`,
+  `alter table vehicle alter column ready_by_minute drop not null`,
+  `alter table vehicle add column missing_price double precision`,
+]

@@ -93,6 +93,7 @@ const COLUMNS = {
     ready_by_minute: 'integer',
     target_soc: 'double precision',
     minimum_soc: 'double precision',
+    missing_price: 'double precision',
     battery: 'jsonb',
     token_setting: 'jsonb',
   },
@@ -148,10 +149,11 @@ function toRows(registry: Registry): Rows {
       v2x: vehicle.v2x,
       soc_known: vehicle.socKnown,
       usual_daily_wh: vehicle.usualDailyEnergy,
-      ready_by_hour: vehicle.standingWish.readyByHour,
-      ready_by_minute: vehicle.standingWish.readyByMinute,
+      ready_by_hour: vehicle.standingWish.readyByHour ?? null,
+      ready_by_minute: vehicle.standingWish.readyByMinute ?? null,
       target_soc: vehicle.standingWish.targetSoc,
       minimum_soc: vehicle.standingWish.minimumSoc,
+      missing_price: vehicle.missingPrice ?? null,
       battery: vehicle.battery ?? null,
       token_setting: vehicle.tokenSetting ?? null,
     })),
@@ -213,11 +215,13 @@ function toVehicle(row: Database['vehicle']): Vehicle {
     socKnown: row.soc_known,
     usualDailyEnergy: row.usual_daily_wh,
     standingWish: {
-      readyByHour: row.ready_by_hour,
-      readyByMinute: row.ready_by_minute,
+      ...(row.ready_by_hour === null || row.ready_by_minute === null
+        ? {}
+        : { readyByHour: row.ready_by_hour, readyByMinute: row.ready_by_minute }),
       targetSoc: row.target_soc,
       minimumSoc: row.minimum_soc,
     },
+    ...(row.missing_price === null ? {} : { missingPrice: row.missing_price }),
     ...(row.battery === null ? {} : { battery: row.battery }),
     ...(row.token_setting === null ? {} : { tokenSetting: row.token_setting }),
   } as unknown as Vehicle

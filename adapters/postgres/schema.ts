@@ -66,10 +66,11 @@ interface VehicleTable {
   v2x: string
   soc_known: boolean
   usual_daily_wh: number
-  ready_by_hour: number
-  ready_by_minute: number
+  ready_by_hour: number | null
+  ready_by_minute: number | null
   target_soc: number
   minimum_soc: number
+  missing_price: number | null
   battery: unknown
   token_setting: unknown
   position: number

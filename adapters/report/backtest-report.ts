@@ -2,6 +2,7 @@
 import type { Slot } from '../../domain/time/slot.ts'
 import { axisOf, CHART, dayTicks, linear, round, stepArea, stepLine, type Scale } from './axis.ts'
 import { count, dateRange, dateTime, escape, euro, figure, kilowattHours, megawattHours } from './figures.ts'
+import { causeChart, policyTable, reliabilityChart, weekChart, type DepartureReport } from './departure-charts.ts'
 import { decimalsOf, fleetPriceChart } from './fleet-charts.ts'
 import { page } from './page.ts'
 import { chart, rightLabel, text, timeGrid, valueGrid } from './plot.ts'
@@ -24,7 +25,7 @@ export interface BacktestReport {
   readonly regret: number
   readonly missedDepartures: number
   readonly unreachable: number
-  readonly forecast: { readonly regret: number; readonly missed: number; readonly missingKwh: number } | null
+  readonly forecast: DepartureReport | null
   readonly totals: Readonly<Record<'immediate' | 'smart' | 'lived' | 'foresight', LivedSums>>
   readonly cycles: number
   readonly fleet: {
@@ -76,6 +77,7 @@ export function renderBacktestReport(report: BacktestReport): string {
     costChart(report.days),
     heading('Regret by day', 'share of the day’s saving that perfect foresight would have made more, %'),
     regretChart(report.days),
+    ...(report.forecast === null ? [] : departures(report.forecast)),
     heading('In figures', ''),
     `<div class="wide">${totalsTable(totals)}</div>`,
     heading('Departures missed', ''),
@@ -92,6 +94,19 @@ export function renderBacktestReport(report: BacktestReport): string {
   })
 }
 
+function departures(forecast: DepartureReport): readonly string[] {
+  return [
+    heading('Departures forecast', 'what is missing is paid'),
+    `<div class="wide">${policyTable(forecast)}</div>`,
+    heading('Regret by cause', 'parts of the regret with the chance of staying, % of the saving of perfect foresight'),
+    causeChart(forecast),
+    heading('Regret by week', '%, by the day of plugging in'),
+    weekChart(forecast),
+    heading('Reliability of departures', 'what was foretold at plug-in against what came'),
+    reliabilityChart(forecast),
+  ]
+}
+
 function headline({ totals, sessions, regret }: BacktestReport): string {
   const saved = worth(totals.immediate) - worth(totals.lived)
   return `${euro(saved)} saved in ${count(sessions)} sessions,<br>${figure(regret * 100, 2)}\u202f% less than perfect foresight.`
@@ -105,7 +120,7 @@ function lead({ totals, forecast, missedDepartures, unreachable, gaps }: Backtes
   const guessed =
     forecast === null
       ? ''
-      : ` With departures forecast instead of known, the regret is ${figure(forecast.regret * 100, 1)}\u202f% and ${count(forecast.missed)} cars lack ${kilowattHours(forecast.missingKwh)} together.`
+      : ` With departures forecast instead of known, the regret is ${figure(forecast.chance.regret * 100, 1)}\u202f% and ${count(forecast.chance.missed)} cars lack ${kilowattHours(forecast.chance.missingKwh)} together.`
   const gap =
     gaps.length === 0
       ? ''

@@ -118,7 +118,10 @@ function needsOf(config: StationConfig, stay: Stay, storedWh: number, bidirectio
   const { speech, commuter, plug } = config
   const { capacityWh } = plug.car
   const wantedWh = Math.max(0, Math.round(commuter.targetSoc * capacityWh - storedWh))
-  const base = { requestedEnergyTransfer: transferOf(config, bidirectional), departureTime: wire(stay.readyBy) }
+  const base = {
+    requestedEnergyTransfer: transferOf(config, bidirectional),
+    ...(commuter.announces ? { departureTime: wire(stay.readyBy) } : {}),
+  }
   switch (speech) {
     case 'silent':
       return null

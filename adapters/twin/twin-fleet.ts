@@ -76,6 +76,8 @@ export interface TwinFleetOptions extends TwinFaults {
   readonly stations: number
   /** Start of the simulated time, epoch ms. */
   readonly from: number
+  /** Nobody tells when a car leaves, neither the car nor its driver. */
+  readonly untold?: boolean
 }
 export interface TwinFleet {
   readonly seed: string
@@ -127,7 +129,7 @@ export function twinFleet(options: TwinFleetOptions): TwinFleet {
     seed,
     from: options.from,
     stations,
-    registry: registryOf(stations, options.from - YEAR_MS),
+    registry: registryOf(stations, options.from - YEAR_MS, options.untold === true),
     secrets: new Map(stations.map((station) => [station.id, station.secret!])),
   }
 }
@@ -158,7 +160,8 @@ function withLies(
   })
 }
 
-function stationOf(seed: string, name: string, kind: Kind, faults: TwinFaults): StationConfig {
+function stationOf(seed: string, name: string, kind: Kind, faults: TwinFleetOptions): StationConfig {
+  const announces = kind.speech !== 'silent' && faults.untold !== true
   const roll = dice(seed, name)
   const station = id<StationId>(name)
   const canDischarge = kind.speech === 'bpt'
@@ -173,10 +176,10 @@ function stationOf(seed: string, name: string, kind: Kind, faults: TwinFaults): 
     targetSoc: oneOf(roll, [0.75, 0.8, 0.8, 0.85]),
     minimumSoc: oneOf(roll, [0.25, 0.3, 0.3, 0.35]),
     capacityWh,
-    announces: kind.speech !== 'silent',
+    announces,
     earlyShare: faults.earlyShare ?? 0,
     // Only cars that tell when they are wanted: nobody could know otherwise.
-    goesOut: place === 'home' && kind.speech !== 'silent' && dice(seed, name, 'evenings')() < GOES_OUT_SHARE,
+    goesOut: place === 'home' && announces && dice(seed, name, 'evenings')() < GOES_OUT_SHARE,
   }
   const refuses = roll() < (faults.refusingShare ?? 0)
   return {
@@ -216,7 +219,7 @@ function responseOf(roll: Roll, { deafShare = 0, slowShare = 0 }: TwinFaults): R
   return drawn < deafShare ? 'deaf' : drawn < deafShare + slowShare ? 'slow' : 'usual'
 }
 
-function registryOf(stations: readonly StationConfig[], since: number): Registry {
+function registryOf(stations: readonly StationConfig[], since: number, untold: boolean): Registry {
   const sites: Site[] = []
   const siteByStation = new Map<StationId, SiteId>()
   const workers = stations.filter((station) => station.commuter.place === 'work')
@@ -253,7 +256,7 @@ function registryOf(stations: readonly StationConfig[], since: number): Registry
     ],
     sites,
     evses: stations.map((station) => evseOf(station, siteByStation.get(station.id)!, since)),
-    vehicles: stations.map(vehicleOf),
+    vehicles: stations.map((station) => vehicleOf(station, untold)),
     consents: stations.map((station) => consentOf(station, since)),
   }
 }
@@ -274,7 +277,7 @@ function evseOf({ id: station, evse, plug }: StationConfig, site: SiteId, since:
   }
 }
 
-function vehicleOf(station: StationConfig): Vehicle {
+function vehicleOf(station: StationConfig, untold: boolean): Vehicle {
   const { commuter, plug } = station
   return {
     id: station.vehicle,
@@ -287,8 +290,7 @@ function vehicleOf(station: StationConfig): Vehicle {
     socKnown: showsSoc(station),
     usualDailyEnergy: wattHours(usualUse(commuter)),
     standingWish: {
-      readyByHour: commuter.readyByHour,
-      readyByMinute: commuter.readyByMinute,
+      ...(untold ? {} : { readyByHour: commuter.readyByHour, readyByMinute: commuter.readyByMinute }),
       targetSoc: share(commuter.targetSoc),
       minimumSoc: share(commuter.minimumSoc),
     },

@@ -1,8 +1,11 @@
 // Learns from sessions as they end when cars usually come and go: gives a ready-by to those of whom no wish is known, and says who is expected.
 import { expectedArrivals, type ExpectedArrivals } from './arrivals.ts'
-import { departureQuantile, departureSurvival } from './departure.ts'
-import { emptyHistory, learnAll, type History, type PastSession } from './history.ts'
-import type { EvseId } from '../registry/identity.ts'
+import { chanceOfStaying, departureQuantile } from './departure.ts'
+import { emptyHistory, type History, type PastSession } from './history.ts'
+import { learnAll } from './learn.ts'
+import { stayAt, type Stay } from './stay.ts'
+import type { EvseId, SessionId } from '../registry/identity.ts'
+import type { Session } from '../registry/session.ts'
 import { efficiencyOf } from '../live/stored-energy.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Fact } from '../facts/fact.ts'
@@ -14,6 +17,11 @@ export interface Habits {
   readonly notice: (fleet: LiveFleet, fact: Fact) => void
   /** When a car that is plugged in at `at` should be ready, epoch ms; null where too few sessions of this user (vehicle, else EVSE) are known. */
   readonly usualReadyBy: (user: string, at: number) => number | null
+  /**
+   * How long a car will stay that is plugged in, `need` the energy it wanted when it came, Wh, where that is known. Of a car nobody
+   * knows that is what the others do, and of the first of all cars little. Asked again it says the same until the session is over.
+   */
+  readonly stayOf: (session: Session, need: number | null) => Stay
   /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
   readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
   /** All that was learnt, to be taken up again by `thaw` in place of the sessions it was learnt from. */
@@ -30,6 +38,8 @@ export interface ExpectedCars extends ExpectedArrivals {
 const EARLIEST_SHARE = 0.1
 /** Fewer sessions of one's own say less than the usual default. */
 const SESSIONS_MIN = 8
+/** Stays remembered; whoever is beyond is foretold anew each time. */
+const STAYS_MAX = 20_000
 /** Nobody is promised a car within less. */
 const AHEAD_MIN_MS = 1_800_000
 /** Learning copies the history, so that sessions are learnt many at a time. */
@@ -56,12 +66,15 @@ export function habits(zone: string): Habits {
     history = learnAll(history, unlearnt)
     unlearnt = []
   }
+  /** What was foretold of sessions that are open. */
+  const stays = new Map<SessionId, { readonly startedAt: number; readonly user: string; readonly stay: Stay }>()
   const isKnown = (user: string) => (history.users.get(user)?.habits.length ?? 0) >= SESSIONS_MIN
   return {
     notice(fleet, fact) {
       if (fact.kind !== 'session-ended') return
       const session = fleet.sessions.get(fact.session)
       if (session === undefined || session.endedAt !== null || fact.endedAt < session.startedAt) return
+      stays.delete(session.id)
       const { vehicle, evse, startedAt } = session
       const live = fleet.evses.get(evse)
       const efficiency = efficiencyOf(fleet, session)
@@ -75,7 +88,19 @@ export function habits(zone: string): Habits {
     usualReadyBy(user, at) {
       learn()
       if (!isKnown(user)) return null
-      return Math.max(at + AHEAD_MIN_MS, departureQuantile(history, user, at, at, EARLIEST_SHARE))
+      return Math.max(
+        at + AHEAD_MIN_MS,
+        departureQuantile(stayAt(history, { user, pluggedAt: at, need: null }), at, EARLIEST_SHARE),
+      )
+    },
+    stayOf({ id, vehicle, evse, startedAt }, need) {
+      const user = vehicle ?? evse
+      const before = stays.get(id)
+      if (before !== undefined && before.user === user && before.startedAt === startedAt) return before.stay
+      learn()
+      const stay = stayAt(history, { user, pluggedAt: startedAt, need })
+      if (stays.size < STAYS_MAX) stays.set(id, { startedAt, user, stay })
+      return stay
     },
     expectedAt(fleet, isOwn, first, steps) {
       learn()
@@ -92,13 +117,15 @@ export function habits(zone: string): Habits {
       if (count.reduce((sum, number) => sum + number, 0) < EXPECTED_MIN) return null
       // How long those stay who come when most do.
       const busiest = later(first, count.indexOf(Math.max(...count)))
-      const staying = departureSurvival(history, '', startOf(busiest), startOf(busiest), busiest, steps)
+      const coming = startOf(busiest)
+      const staying = chanceOfStaying(stayAt(history, { user: '', pluggedAt: coming, need: null }), coming, busiest, steps)
       return { first, count, energy: arrivals.energy.map((energy) => energy * weight), staying }
     },
     freeze: (): Learnt => ({ history, unlearnt, places }),
     thaw(frozen) {
       const learnt = frozen as Learnt
       history = learnt.history
+      stays.clear()
       unlearnt = [...learnt.unlearnt]
       places.clear()
       for (const [user, evse] of learnt.places) places.set(user, evse)

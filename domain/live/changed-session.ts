@@ -45,7 +45,7 @@ export function changedBy(fleet: LiveFleet, known: Session, told: Told, usualRea
   if (changes.startedAt === undefined && changes.vehicle === undefined)
     return [{ kind: 'session-changed', session: known.id, changes }]
   const own = isOurs ? vehicle : known.vehicle === null ? undefined : fleet.vehicles.get(known.vehicle)
-  const wish = wishMadeAnew(known, own, startedAt, () => usualReadyBy(known.evse, startedAt))
+  const wish = wishMadeAnew(known, own, startedAt, () => usualReadyBy(own?.id ?? known.evse, startedAt))
   return [{ kind: 'session-changed', session: known.id, changes: { ...changes, wish } }]
 }
 

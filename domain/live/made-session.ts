@@ -76,6 +76,6 @@ function sessionFrom(fleet: LiveFleet, beginning: Beginning, end: End | null, us
     ...(connector === undefined ? {} : { connector }),
     ...(remoteStartId == null ? {} : { remoteStartId }),
     needs: null,
-    wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(evse, startedAt)),
+    wish: wishAtStart(vehicle, startedAt, () => usualReadyBy(vehicle?.id ?? evse, startedAt)),
   }
 }

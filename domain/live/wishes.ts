@@ -1,6 +1,7 @@
 // What is wanted for a session where no driver has said so: the car's own word, the wish of a usual day, or what its place is known for.
 import { nextLocalTime } from '../time/delivery-day.ts'
 import { MARKET_ZONE } from '../time/zone-offset.ts'
+import { unreachable } from '../result.ts'
 import { share } from '../units.ts'
 import type { Vehicle } from '../registry/registry.ts'
 import type { ChargingNeeds, Session, Wish } from '../registry/session.ts'
@@ -10,18 +11,41 @@ const DEFAULT_WISH = { readyByHour: 7, readyByMinute: 0, targetSoc: share(0.8), 
 /** The wish of a usual day at its next occasion: at least half an hour away, so that a late arrival means tomorrow. */
 export function standingWish(vehicle: Vehicle | undefined, at: number): Wish {
   const usual = vehicle?.standingWish ?? DEFAULT_WISH
+  const { readyByHour = DEFAULT_WISH.readyByHour, readyByMinute = DEFAULT_WISH.readyByMinute } = usual
   return {
-    readyBy: nextLocalTime(at + 1_800_000, usual.readyByHour, usual.readyByMinute, MARKET_ZONE),
+    readyBy: nextLocalTime(at + 1_800_000, readyByHour, readyByMinute, MARKET_ZONE),
     targetSoc: usual.targetSoc,
     minimumSoc: usual.minimumSoc,
-    by: vehicle === undefined ? 'default' : 'standing-wish',
+    by: isUsuallyTold(vehicle) ? 'standing-wish' : 'default',
   }
 }
 
-/** A known car has its standing wish; of an unknown one the sessions before at the same place tell when it will be wanted, else the default. */
+/** A car whose driver told when it is usually wanted has its standing wish; of others the sessions before tell when it will be, else the default. */
 export function wishAtStart(vehicle: Vehicle | undefined, at: number, usualReadyBy: () => number | null): Wish {
   const wish = standingWish(vehicle, at)
-  return vehicle === undefined ? { ...wish, readyBy: usualReadyBy() ?? wish.readyBy } : wish
+  return wish.by === 'default' ? { ...wish, readyBy: usualReadyBy() ?? wish.readyBy } : wish
+}
+
+function isUsuallyTold(vehicle: Vehicle | undefined): boolean {
+  return vehicle?.standingWish.readyByHour !== undefined
+}
+
+/** Whether anybody told when the car leaves: then it is a promise that it is ready by then. */
+export function isDepartureTold(
+  { wish, needs, startedAt }: Pick<Session, 'wish' | 'needs' | 'startedAt'>,
+  vehicle: Vehicle | undefined,
+): boolean {
+  switch (wish.by) {
+    case 'driver':
+    case 'standing-wish':
+      return true
+    case 'default':
+      return false
+    case 'car':
+      return (needs !== null && needs.departure !== null && needs.departure > startedAt) || isUsuallyTold(vehicle)
+    default:
+      return unreachable(wish.by)
+  }
 }
 
 /** The car's own departure and targets count until the driver says otherwise. */

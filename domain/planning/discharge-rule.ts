@@ -33,6 +33,7 @@ export function ruleByCases(
 ): DischargeRule {
   const { steps, start, minimum, energyMax } = problem
   if (start >= minimum) return { chargeOnlyThrough: -1, minimumFrom: 0 }
+  if (problem.departure !== null) return minimumFirst(problem)
   let best = chargingOnly(problem)
   if (!mayDischarge(problem)) return best
   let bestUnused = Infinity
@@ -52,6 +53,24 @@ export function ruleByCases(
     }
   }
   return best
+}
+
+/** Who may leave at any time gets the way home first: up to the minimum the car charges at full power, and is free from there on. */
+function minimumFirst({
+  steps,
+  stepHours,
+  start,
+  minimum,
+  energyMax,
+  powerMax,
+  efficiencyCharge,
+}: VehicleProblem): DischargeRule {
+  let reached = start
+  for (let k = 0; k < steps; k++) {
+    reached += Math.max(0, powerMax[k]!) * stepHours * efficiencyCharge
+    if (reached >= Math.min(minimum, energyMax[k]!)) return { chargeOnlyThrough: k, minimumFrom: k }
+  }
+  return { chargeOnlyThrough: steps - 1, minimumFrom: steps - 1 }
 }
 
 function mayDischarge({ steps, powerMin }: VehicleProblem): boolean {

@@ -9,6 +9,21 @@ export interface Target {
   readonly energy: number
 }
 
+/** A departure that nobody told. */
+export interface UncertainDeparture {
+  /** Chance that the car is still plugged in the step; not rising, above 0. Whatever is done in a step happens with it. */
+  readonly staying: Float64Array
+  /** Energy the battery shall hold when the car leaves, Wh. */
+  readonly energy: number
+  /** What a MWh costs that is missing to it then, ct/MWh. */
+  readonly missingPrice: number
+}
+
+/** Chance that the car leaves right after the step, the end of the horizon included. */
+export function chanceOfLeaving({ staying }: UncertainDeparture, steps: number, step: number): number {
+  return staying[step]! - (step === steps - 1 ? 0 : staying[step + 1]!)
+}
+
 /** Energies Wh, powers W at the grid (positive charges), prices ct/MWh, so that Wh x price is micro-cents. Arrays of prices may be shared by many cars. */
 export interface VehicleProblem extends Conversion {
   /** The slot of the first step. */
@@ -31,6 +46,8 @@ export interface VehicleProblem extends Conversion {
   /** Discharging never takes the battery below it; a car that arrives below it only charges until it gets there. */
   readonly minimum: number
   readonly targets: readonly Target[]
+  /** Null where the time of leaving is certain, or told: then the last step is the last one. All costs are expected ones otherwise. */
+  readonly departure: UncertainDeparture | null
   /** Soft floor and what a Wh missing to it costs in every step; price 0 for none. */
   readonly reserveLevel: number
   readonly reservePrice: number
@@ -81,6 +98,7 @@ export function vehicleProblem(input: VehicleProblemInput): VehicleProblem {
     energyMax: input.energyMax,
     minimum: input.minimum ?? 0,
     targets: input.targets ?? [],
+    departure: input.departure ?? null,
     reserveLevel: input.reserveLevel ?? 0,
     reservePrice: input.reservePrice ?? 0,
     drive: input.drive ?? null,
@@ -91,6 +109,7 @@ export function vehicleProblem(input: VehicleProblemInput): VehicleProblem {
   }
   checkScalars(problem)
   checkSeries(problem)
+  if (problem.departure !== null) checkDeparture(problem, problem.departure)
   return problem
 }
 
@@ -130,4 +149,14 @@ function checkSeries(problem: VehicleProblem): void {
   if (drive !== null) for (let t = 0; t < steps; t++) if (!(drive[t]! >= 0 && drive[t]! < Infinity)) zero = NaN
   assert(zero === 0, 'prices, bounds and driving use are finite, driving use is not negative')
   assert(crossed < 0, `the bounds of step ${crossed} cross`)
+}
+
+function checkDeparture({ steps, reservePrice }: VehicleProblem, { staying, energy, missingPrice }: UncertainDeparture): void {
+  assert(reservePrice === 0, 'a soft floor and an uncertain departure together are for rich problems')
+  assert(staying.length >= steps, `a chance of staying for less than ${steps} steps`)
+  assert(Number.isFinite(energy) && missingPrice >= 0 && missingPrice < Infinity, 'what is missing has a price')
+  for (let t = 0; t < steps; t++) {
+    const before = t === 0 ? 1 : staying[t - 1]!
+    assert(staying[t]! > 0 && staying[t]! <= before, `chance of staying ${staying[t]} in step ${t}`)
+  }
 }

@@ -9,6 +9,10 @@ import { vehicleProblem, type VehicleProblem } from '../planning/problem.ts'
 import { fusePower } from '../live/connection.ts'
 import { houseLeast, houseLoad } from '../live/site-load.ts'
 import { beyondSimple, richCarProblem, type Beyond, type Preferences } from './rich-car.ts'
+import { stayingAhead } from '../forecast/departure.ts'
+import type { Stay } from '../forecast/stay.ts'
+import { MISSING_WEIGHT } from '../forecast/tuning.ts'
+import { isDepartureTold } from '../live/wishes.ts'
 import { combine } from '../signals/envelope.ts'
 import { endOf, later, slotAt, startOf, SLOT_MS, type Slot } from '../time/slot.ts'
 import { daysBefore } from '../time/wall-clock.ts'
@@ -27,6 +31,15 @@ export interface CarProblemOptions {
   readonly terminal: Price
   readonly prices: (fleet: LiveFleet, from: Slot, slots: number) => SlotPrices
   readonly preferences?: Preferences | undefined
+  /** Cars whose departure nobody told are planned with a forecast; left out: as if their wish had been told. */
+  readonly departures?: Departures | undefined
+}
+/** How long cars stay whose departure nobody told. */
+export interface Departures {
+  /** What is foretold of a session of somebody, `need` the energy it wanted when it began, Wh, where that is known. */
+  readonly stayOf: (session: Session, need: number | null) => Stay
+  /** What a MWh costs that is missing when such a car leaves, where its contract says nothing else. */
+  readonly missingPrice: Price
 }
 export interface CarProblem {
   readonly problem: VehicleProblem
@@ -63,17 +76,15 @@ export function carProblem(
   options: CarProblemOptions,
 ): CarProblem {
   const first = slotAt(now)
-  const last = Math.floor((session.wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
-  const late = last < 1
-  // Who is wanted within minutes is planned to the minute, so that what is missing then is told; who should have left is charged as long as it stays.
-  const until =
-    late && session.wish.readyBy > now
-      ? session.wish.readyBy
-      : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
-  const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
   const stored = storedEnergy(fleet, live, session, now)
   const capacity = inWattHours(stored.capacity)
   const target = Math.min(capacity, (session.wish.targetSoc + FULLER) * capacity)
+  const efficiency = efficiencyOf(fleet, session)
+  const begun = inWattHours(stored.energy) - netStored(live, efficiency)
+  const need = stored.estimated ? null : Math.max(0, target - begun)
+  const { until, late, staying, missingPrice } =
+    untoldHorizon(fleet, session, need, now, first, options.departures) ?? toldHorizon(session, now, first)
+  const steps = Math.ceil((until - startOf(first)) / SLOT_MS)
   const shareOfFirst = (endOf(first) - now) / SLOT_MS
   const power = powerBounds(fleet, live, session, now, first, steps)
   keepConnection(power, fleet, live)
@@ -83,7 +94,6 @@ export function carProblem(
   scale(power, 0, shareOfFirst)
   if (steps > 1) scale(power, steps - 1, (until - startOf(later(first, steps - 1))) / SLOT_MS)
   else if (until < endOf(first)) scale(power, 0, (until - now) / (endOf(first) - now))
-  const efficiency = efficiencyOf(fleet, session)
   const ceiling = Math.max(target, stored.energy, SOC_CEILING * capacity)
   const problem = vehicleProblem({
     first,
@@ -100,7 +110,8 @@ export function carProblem(
     energyMin: new Float64Array(steps),
     energyMax: new Float64Array(steps).fill(Math.min(capacity, ceiling)),
     minimum: lowestPlanned(session, stored),
-    targets: [{ step: steps - 1, energy: target }],
+    targets: staying === null ? [{ step: steps - 1, energy: target }] : [],
+    departure: staying === null ? null : { staying, energy: target, missingPrice },
     terminalPrice: options.terminal,
     start: inWattHours(stored.energy),
   })
@@ -110,6 +121,46 @@ export function carProblem(
   // A battery that contradicts itself is found out here, where one car's failure is its own.
   if (beyond !== null) richCarProblem(problem, beyond)
   return { problem, strategy, beyond, shareOfFirst, degraded: filled.degraded || stored.estimated, prices }
+}
+
+/** How far ahead a car is planned. */
+interface Horizon {
+  /** Epoch ms. */
+  readonly until: number
+  /** It is wanted now, or should have left. */
+  readonly late: boolean
+  /** Chance that it is still there by step, and what a MWh is worth that is missing when it leaves; null where its departure was told. */
+  readonly staying: Float64Array | null
+  readonly missingPrice: number
+}
+
+function toldHorizon({ wish }: Session, now: number, first: Slot): Horizon {
+  const last = Math.floor((wish.readyBy - EARLY_MS - startOf(first)) / SLOT_MS)
+  const late = last < 1
+  // Who is wanted within minutes is planned to the minute, so that what is missing then is told; who should have left is charged as long as it stays.
+  const until = late && wish.readyBy > now ? wish.readyBy : startOf(later(first, late ? LATE_SLOTS : Math.min(SLOTS_MAX, last)))
+  return { until, late, staying: null, missingPrice: 0 }
+}
+
+/** The horizon of a car whose departure nobody told; null where it was. */
+function untoldHorizon(
+  fleet: LiveFleet,
+  session: Session,
+  need: number | null,
+  now: number,
+  first: Slot,
+  departures: Departures | undefined,
+): Horizon | null {
+  const vehicle = session.vehicle === null ? undefined : fleet.vehicles.get(session.vehicle)
+  if (departures === undefined || isDepartureTold(session, vehicle)) return null
+  const staying = stayingAhead(departures.stayOf(session, need), now, first)
+  const missingPrice = (vehicle?.missingPrice ?? departures.missingPrice) * MISSING_WEIGHT
+  return { until: startOf(later(first, staying.length)), late: false, staying, missingPrice }
+}
+
+/** What is in the battery of what was charged since plugging in, less what was given, Wh. */
+function netStored({ chargedWh, dischargedWh }: LiveEvse, efficiency: number): number {
+  return chargedWh * efficiency - dischargedWh / efficiency
 }
 
 /** The problem as its strategy allows it: smart charging never gives. */

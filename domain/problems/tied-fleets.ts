@@ -283,6 +283,9 @@ function expectedCars(
   })
 }
 
+/** The least chance of still being there that a problem takes. */
+const GONE = 1e-12
+
 /** Whoever could earn more by exceeding a bound than that costs would be steered against it, and its target be cut when the bound is enforced at the end. */
 function hardPrice({ first, steps, buy, sell }: VehicleProblem, imbalanceOf: ImbalanceOf): Price {
   let [dearest, cheapest, most] = [-Infinity, Infinity, 0]
@@ -310,5 +313,7 @@ function lengthened(problem: VehicleProblem, steps: number, prices: Pick<Vehicle
     powerMax: longer(problem.powerMax, 0),
     energyMin: longer(problem.energyMin, problem.energyMin[0]!),
     energyMax: longer(problem.energyMax, problem.energyMax[0]!),
+    // After its own horizon the car has left.
+    departure: problem.departure === null ? null : { ...problem.departure, staying: longer(problem.departure.staying, GONE) },
   }
 }

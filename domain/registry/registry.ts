@@ -1,7 +1,7 @@
 // The registry: what exists and who may do what with it. Every relation is valid from and until an instant.
 import type { ControlKind, ControlledDevice, CountingPolicy } from '../dimming/minimum-power.ts'
 import type { SiteLimitation } from '../limitation/limitation-contract.ts'
-import { inWatts, type Energy, type Power, type Soc } from '../units.ts'
+import { inWatts, type Energy, type Power, type Price, type Soc } from '../units.ts'
 import type { TokenSetting } from './token.ts'
 import type { BalanceGroupId, DriverId, EvseId, PoolId, SiteId, StationId, TenantId, VehicleId } from './identity.ts'
 
@@ -117,13 +117,16 @@ export interface Vehicle {
   /** What the driver uses on a usual day; the estimate for cars that hide their state of charge. */
   readonly usualDailyEnergy: Energy
   readonly standingWish: StandingWish
+  /** What a kWh is worth to its driver that is missing when it leaves, by the contract; left out for the usual price. */
+  readonly missingPrice?: Price | undefined
   /** Left out for a battery that is planned as a simple one. */
   readonly battery?: BatteryModel | undefined
 }
 /** What a driver wants on a usual day; local wall-clock time at the site. */
 export interface StandingWish {
-  readonly readyByHour: number
-  readonly readyByMinute: number
+  /** Both left out where nobody told when the car is wanted: then it is forecast. */
+  readonly readyByHour?: number | undefined
+  readonly readyByMinute?: number | undefined
   readonly targetSoc: Soc
   readonly minimumSoc: Soc
 }

@@ -1,10 +1,11 @@
 // What `backtest` prints and what its report shows: EUR, kWh, kW and shares instead of the planner's own units.
 import type { BacktestReport } from '../../adapters/report/backtest-report.ts'
+import type { DepartureReport } from '../../adapters/report/departure-charts.ts'
 import { valueAt } from '../../domain/time/series.ts'
 import { slot } from '../../domain/time/slot.ts'
 import { inEuros, microCents } from '../../domain/units.ts'
-import { worthOf, type Backtest, type Replay } from '../offline/backtest.ts'
-import type { OfflineSettings, StrategySums } from '../offline/plan-offline.ts'
+import { worthOf, type Backtest, type ForecastReplays, type Replay } from '../offline/backtest.ts'
+import type { OfflinePlan, OfflineSettings, StrategySums } from '../offline/plan-offline.ts'
 import type { BacktestOptions } from './backtest.ts'
 
 /** One line of JSON. Money in EUR with six decimals; costs are money plus wear. */
@@ -19,9 +20,9 @@ export function backtestJson({ foresight, replay, forecast, days }: Backtest): s
     missedDepartures: replay.missedDepartures,
     unreachable: foresight.unreachable,
     savingEur: { immediate: eur(immediate - lived), smart: eur(smart - lived) },
-    regretForecast: forecast === null ? null : rounded(forecast.regret, 6),
-    missedForecast:
-      forecast === null ? null : { departures: forecast.missedDepartures, kwh: rounded(missingWh(forecast) / 1_000, 3) },
+    regretForecast: forecast === null ? null : rounded(forecast.chance.regret, 6),
+    missedForecast: forecast === null ? null : missedJson(forecast.chance),
+    ...(forecast === null ? {} : forecastJson(foresight, forecast)),
     costEur: {
       immediate: eur(immediate),
       smart: eur(smart),
@@ -49,6 +50,32 @@ export function backtestJson({ foresight, replay, forecast, days }: Backtest): s
   })}\n`
 }
 
+function forecastJson(foresight: OfflinePlan, { chance, quantile, weeks, reliability, causes }: ForecastReplays) {
+  const saving = ({ totals }: Replay) => eur(worthOf(foresight.totals.immediate) - worthOf(totals))
+  return {
+    savingForecastEur: saving(chance),
+    oneQuantile: { regret: rounded(quantile.regret, 6), savingEur: saving(quantile), missed: missedJson(quantile) },
+    weeks: weeks.map(({ date, sessions, regret }) => ({
+      date,
+      sessions,
+      regret: regret.chance === null ? null : rounded(regret.chance, 4),
+      regretOneQuantile: regret.quantile === null ? null : rounded(regret.quantile, 4),
+    })),
+    regretByCause: Object.fromEntries(Object.entries(causes).map(([cause, regret]) => [cause, rounded(regret, 6)])),
+    within80: rounded(reliability.within80, 4),
+    reliability: reliability.left.map(({ share, came }) => ({ share, came: rounded(came, 4) })),
+  }
+}
+
+function missedJson(replay: Replay) {
+  const kwh = missingWh(replay) / 1_000
+  return {
+    departures: replay.missedDepartures,
+    kwh: rounded(kwh, 3),
+    shareOfCharged: rounded(shareMissing(replay), 4),
+  }
+}
+
 /** A table and what is to be said about it. */
 export function backtestText({ foresight, replay, forecast }: Backtest, report: string | undefined): string {
   const row = (name: string, { cost, wear, charged, discharged }: StrategySums, more = '') =>
@@ -60,18 +87,31 @@ export function backtestText({ foresight, replay, forecast }: Backtest, report: 
     row('at once', foresight.totals.immediate),
     row('smart, foresight', foresight.totals.smart),
     row('both, as lived', replay.totals),
+    ...(forecast === null ? [] : [row('  forecast', forecast.chance.totals), row('  one quantile', forecast.quantile.totals)]),
     row('both, foresight', foresight.totals.bidirectional),
     '',
     `regret ${(replay.regret * 100).toFixed(2)} % of the saving of perfect foresight; missed departures ${replay.missedDepartures}; targets out of reach ${foresight.unreachable}`,
-    ...(forecast === null
-      ? []
-      : [
-          `with departures forecast: regret ${(forecast.regret * 100).toFixed(2)} %, ${forecast.missedDepartures} cars lack ${(missingWh(forecast) / 1_000).toFixed(1)} kWh`,
-        ]),
+    ...(forecast === null ? [] : ['', ...forecastText(forecast)]),
     ...(foresight.gaps.length === 0 ? [] : [`no price, hence no power, on ${foresight.gaps.map(({ date }) => date).join(', ')}`]),
     ...(report === undefined ? [] : [`report: ${report}`]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function forecastText({ chance, quantile, weeks, reliability, causes }: ForecastReplays): readonly string[] {
+  const percent = (share: number) => `${(share * 100).toFixed(2)} %`
+  const line = (name: string, replay: Replay) =>
+    `${name.padEnd(20)}regret ${percent(replay.regret)}, ${replay.missedDepartures} cars lack ${(missingWh(replay) / 1_000).toFixed(1)} kWh, ${percent(shareMissing(replay))} of what was charged`
+  const worst = weeks.slice(2).reduce((most, { regret }) => Math.max(most, regret.chance ?? 0), 0)
+  return [
+    'with departures forecast, what is missing paid:',
+    line('  by chance', chance),
+    line('  one quantile', quantile),
+    '  at once             regret 100.00 %',
+    `  by cause            prices ${percent(causes.price)}, times ${percent(causes.timing)}, missing energy ${percent(causes.missing)}, arrivals ${percent(causes.arrival)}`,
+    ...(weeks.length > 2 ? [`  by week             at most ${percent(worst)} after the second`] : []),
+    `  80 % intervals      hold ${percent(reliability.within80)} of departures`,
+  ]
 }
 
 /** The data of the report. */
@@ -99,10 +139,7 @@ export function backtestReportOf(
     regret: replay.regret,
     missedDepartures: replay.missedDepartures,
     unreachable: foresight.unreachable,
-    forecast:
-      forecast === null
-        ? null
-        : { regret: forecast.regret, missed: forecast.missedDepartures, missingKwh: missingWh(forecast) / 1_000 },
+    forecast: forecast === null ? null : departureReportOf(forecast),
     totals: {
       immediate: sums(foresight.totals.immediate),
       smart: sums(foresight.totals.smart),
@@ -140,12 +177,23 @@ export function backtestReportOf(
     gaps: foresight.gaps,
     assumptions: [
       'At plug-in the state of charge, the target and the time of leaving are known; with forecast departures the time of leaving is not.',
+      'Forecast departures are known with the chance that earlier sessions give, none of which ended later than a car was plugged in; beside it one car in ten is taken to leave for certain when it has in one case of ten.',
       'Prices of the next local day are known from 13:00. A later price is taken to be the mean of the same quarter-hour on the last five days known.',
       'Each car is planned at plug-in and whenever prices have come; what was decided is carried out until then and paid at the real price.',
       'Regret is the share of what perfect foresight saves against charging at once, money plus wear, that is lost.',
       `Efficiency ${Math.round(options.efficiency * 1_000) / 10} % each way, wear ${options.wearCtPerKwh} ct per kWh of throughput, nothing is refunded for energy fed back.`,
     ],
   }
+}
+
+function departureReportOf({ chance, quantile, weeks, reliability, causes }: ForecastReplays): DepartureReport {
+  const policy = (replay: Replay) => ({
+    regret: replay.regret,
+    missed: replay.missedDepartures,
+    missingKwh: missingWh(replay) / 1_000,
+    shareMissing: shareMissing(replay),
+  })
+  return { chance: policy(chance), quantile: policy(quantile), weeks, reliability, causes }
 }
 
 /** Equivalent full cycles of a mean battery: throughput by twice its capacity, summed over cars. */
@@ -156,6 +204,9 @@ function cyclesOf({ sessions }: Backtest['foresight'], { charged, discharged }: 
 }
 function missingWh({ sessions }: Replay): number {
   return sessions.reduce((sum, { missing }) => sum + missing, 0)
+}
+function shareMissing(replay: Replay): number {
+  return replay.totals.charged > 0 ? missingWh(replay) / replay.totals.charged : 0
 }
 function eur(microCentsSum: number): number {
   return rounded(inEuros(microCents(microCentsSum)), 6)

@@ -1,13 +1,14 @@
 // `gegenstrom backtest`: what would past weeks have cost, decided day by day with only what was known at each moment?
 import type { Command } from 'commander'
 import { renderBacktestReport } from '../../adapters/report/backtest-report.ts'
-import { emptyHistory, learn } from '../../domain/forecast/history.ts'
-import { departureQuantile } from '../../domain/forecast/departure.ts'
+import { emptyHistory } from '../../domain/forecast/history.ts'
+import { learn } from '../../domain/forecast/learn.ts'
+import { stayAt, type Stay } from '../../domain/forecast/stay.ts'
 import { MARKET_ZONE } from '../../domain/time/zone-offset.ts'
 import { dayOf } from '../../domain/time/delivery-day.ts'
 import { slotAt } from '../../domain/time/slot.ts'
 import { wattHours } from '../../domain/units.ts'
-import { backtest, type ForecastDeparture } from '../offline/backtest.ts'
+import { backtest, type ForecastStay } from '../offline/backtest.ts'
 import type { OfflineSession } from '../offline/plan-offline.ts'
 import { backtestJson, backtestReportOf, backtestText } from './backtest-summary.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
@@ -32,9 +33,6 @@ export interface BacktestOptions extends OfflineOptions {
   readonly report?: string
   readonly json: boolean
 }
-
-/** A forecast departure is the instant by which the car has left in one case out of ten: earlier would cost money, later the driver's trust. */
-const DEPARTURE_SHARE = 0.1
 
 /** Adds the command to a program. Ends with 0 when replayed, 1 when data is wrong or prices are missing, 2 when called wrongly. */
 export function backtestCommand(program: Command, io: CommandIo): void {
@@ -77,12 +75,12 @@ async function runBacktest(options: BacktestOptions, io: CommandIo): Promise<voi
   })
   if (sessions.length === 0) throw exitError(1, `${options.sessions}: no session is plugged in between these dates`)
   const settings = settingsOf(options, curve)
-  const bar = progressBar(io, 'replaying', 2 * sessions.length)
+  const bar = progressBar(io, 'replaying', 3 * sessions.length)
   let done = 0
   const replayed = backtest(sessions, {
     ...settings,
     missingPrice: options.missingCtPerKwh * 1_000,
-    forecast: () => departureForecast(all),
+    forecast: () => stayForecasts(all),
     onProgress: () => bar.update(++done),
   })
   bar.done()
@@ -95,21 +93,22 @@ async function runBacktest(options: BacktestOptions, io: CommandIo): Promise<voi
   io.stdout(options.json ? backtestJson(replayed.value) : backtestText(replayed.value, options.report))
 }
 
-/** Departures as the users' past sessions tell them: for each session from those that were over when it began. */
-function departureForecast(all: readonly OfflineSession[]): ForecastDeparture {
+/** Departures as the users' past sessions tell them: for each session from those that were over when it began. @internal */
+export function stayForecasts(all: readonly OfflineSession[]): ForecastStay {
   const byEnd = [...all].sort((a, b) => a.unpluggedAt - b.unpluggedAt)
   const byBegin = [...all].sort((a, b) => a.pluggedAt - b.pluggedAt)
   let history = emptyHistory(MARKET_ZONE)
   let learnt = 0
-  const knownTo = new Map<OfflineSession, typeof history>()
+  const stays = new Map<OfflineSession, Stay>()
   for (const session of byBegin) {
     for (; learnt < byEnd.length && byEnd[learnt]!.unpluggedAt <= session.pluggedAt; learnt++) {
       const { vehicle, pluggedAt, unpluggedAt, target, start } = byEnd[learnt]!
       history = learn(history, { user: vehicle, pluggedAt, unpluggedAt, energy: wattHours(Math.max(0, target - start)) })
     }
-    knownTo.set(session, history)
+    const { vehicle, pluggedAt, target, start } = session
+    stays.set(session, stayAt(history, { user: vehicle, pluggedAt, need: Math.max(0, target - start) }))
   }
-  return (session, now) => departureQuantile(knownTo.get(session)!, session.vehicle, session.pluggedAt, now, DEPARTURE_SHARE)
+  return (session) => stays.get(session)!
 }
 
 function commandLine(options: BacktestOptions): string {

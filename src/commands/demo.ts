@@ -31,6 +31,7 @@ interface DemoOptions {
   readonly speed: number | 'max'
   readonly port: number
   readonly json: boolean
+  readonly untold: boolean
   readonly habits?: HabitsAsked
   readonly scenario?: 'dimming'
   readonly report?: string
@@ -63,6 +64,7 @@ export function demoCommand(program: Command, io: CommandIo): void {
       ).choices(['dimming']),
     )
     .option('--report <file>', 'write the picture of the scenario as one HTML file')
+    .option('--untold', 'nobody tells when a car leaves: neither the car nor its driver', false)
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText(
       'after',
@@ -77,8 +79,8 @@ export function demoCommand(program: Command, io: CommandIo): void {
     })
 }
 
-function fleetOf({ seed, stations, from, habits }: DemoOptions): TwinFleet {
-  return twinFleet({ seed, stations, from, ...(habits === undefined || habits === 'help' ? {} : { habits }) })
+function fleetOf({ seed, stations, from, habits, untold }: DemoOptions): TwinFleet {
+  return twinFleet({ seed, stations, from, untold, ...(habits === undefined || habits === 'help' ? {} : { habits }) })
 }
 
 async function show(options: DemoOptions, factor: number, io: CommandIo): Promise<void> {

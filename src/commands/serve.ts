@@ -96,6 +96,7 @@ async function serve(io: CommandIo): Promise<void> {
     },
     wear: ctPerKWh(config.WEAR_CT_PER_KWH),
     terminal: ctPerKWh(config.TERMINAL_CT_PER_KWH),
+    missing: ctPerKWh(config.MISSING_CT_PER_KWH),
     imbalance: { above: eurPerMWh(config.IMBALANCE_EUR_PER_MWH), below: eurPerMWh(config.IMBALANCE_EUR_PER_MWH) },
     gateMs: config.GATE_MINUTES * 60_000,
     releaseMs: config.RELEASE_SECONDS * 1_000,

@@ -55,6 +55,8 @@ export interface Composition {
   readonly strategy: Strategy
   readonly wear: Price
   readonly terminal: Price
+  /** What a kWh is worth that is missing when a car leaves whose departure nobody told and whose contract says nothing else; left out: 60 ct. */
+  readonly missing?: Price
   readonly preferences?: Preferences
   readonly imbalance: ImbalancePrices
   /** A quarter-hour can be traded until this long before it begins, ms. */

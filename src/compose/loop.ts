@@ -16,7 +16,7 @@ const SNAPSHOT_AFTER_ENTRIES = 20_000
 /** The application between stations and coordination, which hear of it from here on. */
 export function openApplication(core: Core, market: Market, stations: Stations, options: Composition): Application {
   const { clock, journal, kept, trouble, log, keepPlans } = core
-  const { car, together } = market
+  const { planned, together } = market
   const app = application({
     clock,
     kept,
@@ -24,7 +24,7 @@ export function openApplication(core: Core, market: Market, stations: Stations, 
     resume: stations.ocpp.resumeSession,
     coordination: () => together,
     replan: replanner({
-      ...car,
+      ...planned,
       feeRegime: options.regime.name,
       coordination: together.priceFor,
       onFailure: (session, error) => trouble.noteCar(session.evse, error),

@@ -12,6 +12,7 @@ import { refusalSentence } from '../../domain/signals/price-refusal.ts'
 import { isSamePortfolio } from '../../domain/trading/schedule.ts'
 import { positionInForce } from '../../domain/trading/schedule-book.ts'
 import { coordinator, type Coordinator } from '../coordination/coordinator.ts'
+import { ctPerKWh } from '../../domain/units.ts'
 import { inTurn } from '../coordination/workers/in-turn.ts'
 import { openFleetPlanners } from '../coordination/workers/open-fleet-planners.ts'
 import { retradeDesk } from '../market/retrade-desk.ts'
@@ -25,7 +26,9 @@ export interface Market {
   readonly prices: PricesOf
   /** Prices of the tariff in force over a market's prices of its own. */
   readonly pricesOver: () => PricesOf
+  /** What a car's problem is made of; for plans with forecasts of departures nobody told beside it. What is offered to others takes them for certain. */
   readonly car: CarProblemOptions
+  readonly planned: CarProblemOptions
   readonly together: Coordinator
   readonly trading: TradingDesk
   readonly retrading: RetradeDesk
@@ -33,14 +36,19 @@ export interface Market {
   stop(): Promise<void>
 }
 
+/** What a kWh is worth to whoever has to charge it elsewhere. */
+const MISSING_PRICE = ctPerKWh(60)
+
 /** The desks of the market over the record of a fleet. */
 export function openMarket(core: Core, options: Composition): Market {
   const { clock, now, kept, track, log } = core
   const { fleet, keep } = kept
-  const { strategy, wear, terminal, preferences, imbalance, gateMs } = options
+  const { strategy, wear, terminal, preferences, imbalance, gateMs, missing } = options
   const pricesOver = () => tariffInForce(options.tariff, options.regime)
   const prices = pricesOver()
   const car = { strategy, wear, terminal, prices, preferences }
+  const departures = { stayOf: kept.habitual.stayOf, missingPrice: missing ?? MISSING_PRICE }
+  const planned = { ...car, departures }
   const webhooks = openWebhooks(core, options)
   const planners = inTurn(openFleetPlanners(options.plannerThreads))
   const expectedOf = expectedIn(core)
@@ -49,7 +57,7 @@ export function openMarket(core: Core, options: Composition): Market {
     clock,
     fleet,
     planners,
-    car,
+    car: planned,
     feeRegime: options.regime.name,
     positionOf,
     imbalance,
@@ -78,6 +86,7 @@ export function openMarket(core: Core, options: Composition): Market {
     prices,
     pricesOver,
     car,
+    planned,
     together,
     trading,
     retrading,

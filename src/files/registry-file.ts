@@ -13,7 +13,7 @@ import { id, type StationId } from '../../domain/registry/identity.ts'
 import { locationFault } from '../../domain/registry/location-id.ts'
 import type { Registry, SiteLocation } from '../../domain/registry/registry.ts'
 import { TOKEN_STATES } from '../../domain/registry/token.ts'
-import { watts, wattHours, share } from '../../domain/units.ts'
+import { ctPerKWh, share, wattHours, watts } from '../../domain/units.ts'
 import { apiKeys, complaints, parseFile } from './api-keys-file.ts'
 import { pseudonyms, underPseudonyms } from './pseudonyms.ts'
 
@@ -49,31 +49,41 @@ const battery = z.strictObject({
     .max(2)
     .optional(),
 })
-const vehicle = z.object({
-  id: name,
-  tenant: name,
-  driver: name,
-  capacity: z.number().positive().max(2_000_000).transform(wattHours),
-  efficiency: z.number().gt(0).max(1),
-  token: z.string().min(1).max(255),
-  tokenSetting: z
-    .strictObject({
-      status: z.enum(TOKEN_STATES).optional(),
-      expiresAt: instant.optional(),
-      group: z.string().min(1).max(255).optional(),
-    })
-    .optional(),
-  v2x: z.enum(['bpt', 'none']),
-  socKnown: z.boolean(),
-  usualDailyEnergy: z.number().min(0).max(2_000_000).transform(wattHours),
-  standingWish: z.object({
-    readyByHour: z.number().int().min(0).max(23),
-    readyByMinute: z.number().int().min(0).max(59),
-    targetSoc: soc,
-    minimumSoc: soc,
-  }),
-  battery: battery.optional(),
-})
+const vehicle = z
+  .object({
+    id: name,
+    tenant: name,
+    driver: name,
+    capacity: z.number().positive().max(2_000_000).transform(wattHours),
+    efficiency: z.number().gt(0).max(1),
+    token: z.string().min(1).max(255),
+    tokenSetting: z
+      .strictObject({
+        status: z.enum(TOKEN_STATES).optional(),
+        expiresAt: instant.optional(),
+        group: z.string().min(1).max(255).optional(),
+      })
+      .optional(),
+    v2x: z.enum(['bpt', 'none']),
+    socKnown: z.boolean(),
+    usualDailyEnergy: z.number().min(0).max(2_000_000).transform(wattHours),
+    standingWish: z
+      .object({
+        readyByHour: z.number().int().min(0).max(23).optional(),
+        readyByMinute: z.number().int().min(0).max(59).optional(),
+        targetSoc: soc,
+        minimumSoc: soc,
+      })
+      .refine(({ readyByHour, readyByMinute }) => (readyByHour === undefined) === (readyByMinute === undefined), {
+        error: 'hour and minute are told together or not at all',
+      }),
+    missingCtPerKwh: z.number().min(0).max(1_000).transform(ctPerKWh).optional(),
+    battery: battery.optional(),
+  })
+  .transform(({ missingCtPerKwh, ...known }) => ({
+    ...known,
+    ...(missingCtPerKwh === undefined ? {} : { missingPrice: missingCtPerKwh }),
+  }))
 const dimming = z.strictObject({
   control: z.enum(['direct', 'ems']).default('ems'),
   counting: z.enum(['each', 'group']).default('each'),

@@ -3,12 +3,18 @@
 // Known are: at plug-in the state of charge, the target and, unless they are forecast, the time of leaving; prices of the running local day, and of the next one from 13:00
 // on. Beyond that a price is taken to be the mean of the same quarter-hour on the last days known; after a day left out nothing is counted on. Each car is planned at plug-in and again whenever prices have come; what
 // was decided is carried out until the next decision and paid at the real price.
+//
+// Where departures are forecast there are two policies side by side: every car is planned with the chance that it is still there, or, as was done before, as if it left for
+// certain at an instant by which one in ten has left.
+import { departureQuantile, departureQuantiles, stayingAhead } from '../../domain/forecast/departure.ts'
+import type { Stay } from '../../domain/forecast/stay.ts'
+import { MISSING_WEIGHT } from '../../domain/forecast/tuning.ts'
 import { storedChange } from '../../domain/planning/car/outcome.ts'
 import { createPlanner, planVehicle, type Planner } from '../../domain/planning/car/plan-vehicle.ts'
 import { vehicleProblem, type VehicleProblem } from '../../domain/planning/problem.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { dayOf, localHour, nextDay, nextLocalTime } from '../../domain/time/delivery-day.ts'
-import { daysBefore } from '../../domain/time/wall-clock.ts'
+import { DAY_MS, daysBefore, wallDay, wallTime } from '../../domain/time/wall-clock.ts'
 import { valueAt, type Series } from '../../domain/time/series.ts'
 import { endOf, later, overlap, slotAt, slotFrom, startOf, type Slot } from '../../domain/time/slot.ts'
 import {
@@ -36,12 +42,15 @@ const LOOK_MS = 3_600_000
 /** Rounding of the planner stays below it, Wh. */
 const NEGLIGIBLE_WH = 1e-3
 
-/** When a car will leave, as far as anybody can say at `now`: epoch ms, after `now`. Knows no session that was not over at plug-in. */
-export type ForecastDeparture = (session: OfflineSession, now: number) => number
+/** A forecast departure is taken for certain at the instant by which the car has left in one case out of ten: earlier would cost money, later the driver's trust. */
+const DEPARTURE_SHARE = 0.1
+
+/** How long a car will stay, as far as anybody can say when it is plugged in. Knows no session that was not over by then. */
+export type ForecastStay = (session: OfflineSession) => Stay
 
 export interface BacktestSettings extends OfflineSettings {
   /** Departures are forecast with it in a second replay; left out, there is none. */
-  readonly forecast?: (sessions: readonly OfflineSession[]) => ForecastDeparture
+  readonly forecast?: (sessions: readonly OfflineSession[]) => ForecastStay
   /** What a kWh costs that a car misses because it left earlier than forecast, ct/MWh: it is charged somewhere else. */
   readonly missingPrice: number
 }
@@ -64,6 +73,41 @@ export interface Replay {
   /** Power of all cars by slot, W. */
   readonly power: Series<number>
 }
+/** Departures forecast, by policy; what is missing is paid at the missing price in their regrets, not in their totals. */
+export interface ForecastReplays {
+  /** Planned with the chance of still being there. */
+  readonly chance: Replay
+  /** Planned with one quantile as if it were certain. */
+  readonly quantile: Replay
+  readonly weeks: readonly BacktestWeek[]
+  readonly reliability: Reliability
+  readonly causes: Causes
+}
+/** Where the regret of planning with chances comes from; the parts add up to it. */
+export interface Causes {
+  /** Prices that were not known yet, with departures told. */
+  readonly price: number
+  /** Departures that nobody told: energy bought at worse times, */
+  readonly timing: number
+  /** and energy that was missing when a car left. */
+  readonly missing: number
+  /** Cars that were not there yet: nothing, for every car is planned by itself. */
+  readonly arrival: 0
+}
+export interface BacktestWeek {
+  /** Its first local day of plugging in, and seven days. */
+  readonly date: string
+  readonly sessions: number
+  /** Null in weeks without anything to save. */
+  readonly regret: { readonly chance: number | null; readonly quantile: number | null }
+}
+/** What was foretold at plug-in against what came. */
+export interface Reliability {
+  /** For each probability the share of cars that had left by the instant foretold with it. */
+  readonly left: readonly { readonly share: number; readonly came: number }[]
+  /** Share of departures between the 10 % and the 90 % instant; 0.8 is right. */
+  readonly within80: number
+}
 export interface BacktestDay {
   /** Local day of plugging in. */
   readonly date: string
@@ -77,8 +121,7 @@ export interface Backtest {
   /** The same sessions planned with perfect foresight, at once, and smart. */
   readonly foresight: OfflinePlan
   readonly replay: Replay
-  /** With departures forecast; what is missing then is paid at the missing price in its regret, not in its totals. */
-  readonly forecast: Replay | null
+  readonly forecast: ForecastReplays | null
   readonly days: readonly BacktestDay[]
 }
 
@@ -87,31 +130,67 @@ export function backtest(sessions: readonly OfflineSession[], settings: Backtest
   const foresight = planOffline(sessions, { ...settings, onProgress: () => {} })
   if (!foresight.ok) return foresight
   const planner = createPlanner(longestStay(sessions))
-  const lived = replayAll(sessions, foresight.value, planner, settings, null)
+  const lived = replayAll(sessions, foresight.value, planner, settings, TOLD)
   const forecast =
-    settings.forecast === undefined ? null : replayAll(sessions, foresight.value, planner, settings, settings.forecast(sessions))
+    settings.forecast === undefined
+      ? null
+      : forecastReplays(sessions, foresight.value, planner, settings, settings.forecast(sessions), lived.regret)
   return ok({ foresight: foresight.value, replay: lived, forecast, days: daysOf(foresight.value, lived) })
 }
+
+function forecastReplays(
+  sessions: readonly OfflineSession[],
+  foresight: OfflinePlan,
+  planner: Planner,
+  settings: BacktestSettings,
+  forecast: ForecastStay,
+  regretTold: number,
+): ForecastReplays {
+  const stays = new Map(sessions.map((session) => [session, forecast(session)]))
+  const of = (kind: 'chance' | 'quantile') =>
+    replayAll(sessions, foresight, planner, settings, { kind, stayOf: (session) => stays.get(session)! })
+  const [chance, quantile] = [of('chance'), of('quantile')]
+  return {
+    chance,
+    quantile,
+    weeks: weeksOf(foresight, chance, quantile, settings.missingPrice),
+    reliability: reliabilityOf(sessions, (session) => stays.get(session)!),
+    causes: causesOf(foresight, chance, settings.missingPrice, regretTold),
+  }
+}
+
+function causesOf({ totals }: OfflinePlan, { sessions, regret }: Replay, missingPrice: number, price: number): Causes {
+  const saving = worthOf(totals.immediate) - worthOf(totals.bidirectional)
+  const paid = sessions.reduce((sum, one) => sum + one.missing, 0) * missingPrice
+  const missing = saving > 0 ? paid / saving : 0
+  return { price, timing: regret - price - missing, missing, arrival: 0 }
+}
+
+/** What is known of departures. */
+type Departures =
+  { readonly kind: 'told' } | { readonly kind: 'chance' | 'quantile'; readonly stayOf: (session: OfflineSession) => Stay }
+
+const TOLD: Departures = { kind: 'told' }
 
 function replayAll(
   sessions: readonly OfflineSession[],
   foresight: OfflinePlan,
   planner: Planner,
   settings: BacktestSettings,
-  departure: ForecastDeparture | null,
+  departures: Departures,
 ): Replay {
   const known = knowledgeOf(settings)
   const first = Math.min(...foresight.sessions.map(({ session }) => slotAt(session.pluggedAt)))
   const end = Math.max(...foresight.sessions.map(({ session }) => slotFrom(session.unpluggedAt) + 1))
   const power = new Float64Array(Math.max(0, end - first))
   const replayed = sessions.map((session, i) => {
-    const one = replaySession(session, planner, settings, known, departure, (slot, watts) => (power[slot - first]! += watts))
+    const one = replaySession(session, planner, settings, known, departures, (slot, watts) => (power[slot - first]! += watts))
     settings.onProgress?.(i + 1)
     return one
   })
   const totals = addUp(replayed.map(({ sums }) => sums))
   const missing = replayed.reduce((sum, one) => sum + one.missing, 0)
-  const paid = totals.cost + totals.wear + (departure === null ? 0 : missing * settings.missingPrice)
+  const paid = totals.cost + totals.wear + (departures.kind === 'told' ? 0 : missing * settings.missingPrice)
   return {
     sessions: replayed,
     totals,
@@ -165,16 +244,15 @@ function replaySession(
   planner: Planner,
   settings: BacktestSettings,
   known: Knowledge,
-  departure: ForecastDeparture | null,
+  departures: Departures,
   onPower: (slot: Slot, watts: number) => void,
 ): ReplayedSession {
   const sums = { cost: 0, wear: 0, bought: 0, sold: 0, charged: 0, discharged: 0 }
   let energy = session.start
   let decisions = 0
   for (let now = session.pluggedAt; now < session.unpluggedAt; decisions++) {
-    const leaves = departure === null ? session.unpluggedAt : departure(session, now)
-    const next = Math.min(nextLook(now, departure !== null), session.unpluggedAt)
-    const problem = problemAt(session, now, leaves, energy, settings, known)
+    const next = Math.min(nextLook(now, departures.kind !== 'told'), session.unpluggedAt)
+    const { problem, leaves } = problemAt(session, now, energy, settings, known, departures)
     const outcome = planVehicle(planner, problem, 'bidirectional')
     for (let t = 0; t < problem.steps && startOf(later(problem.first, t)) < next; t++) {
       const at = later(problem.first, t)
@@ -197,15 +275,17 @@ function nextLook(now: number, hourly: boolean): number {
   return hourly ? Math.min(prices, now + LOOK_MS) : prices
 }
 
+/** The problem of a moment, and until when a plan made from it holds. */
 function problemAt(
   session: OfflineSession,
   now: number,
-  leaves: number,
   energy: number,
-  { efficiency, wear, terminal }: OfflineSettings,
+  { efficiency, wear, terminal, missingPrice }: BacktestSettings,
   known: Knowledge,
-): VehicleProblem {
+  departures: Departures,
+): { readonly problem: VehicleProblem; readonly leaves: number } {
   const first = slotAt(now)
+  const { leaves, staying } = horizonAt(session, now, first, departures)
   const steps = Math.max(1, slotFrom(leaves) - first)
   const until = known.until(now)
   const array = () => new Float64Array(steps)
@@ -220,7 +300,7 @@ function problemAt(
     powerMax[t] = session.maxCharge * there
     powerMin[t] = -session.maxDischarge * there
   }
-  return vehicleProblem({
+  const problem = vehicleProblem({
     first,
     buy,
     sell,
@@ -232,10 +312,26 @@ function problemAt(
     energyMin: array(),
     energyMax: array().fill(session.capacity),
     minimum: session.minimum,
-    targets: [{ step: steps - 1, energy: session.target }],
+    targets: staying === null ? [{ step: steps - 1, energy: session.target }] : [],
+    departure: staying === null ? null : { staying, energy: session.target, missingPrice: missingPrice * MISSING_WEIGHT },
     terminalPrice: terminal,
     start: energy,
   })
+  return { problem, leaves }
+}
+
+/** Until when a car is planned, and the chance that it is still there by step; null where that is taken for certain. */
+function horizonAt(
+  session: OfflineSession,
+  now: number,
+  first: Slot,
+  departures: Departures,
+): { readonly leaves: number; readonly staying: Float64Array | null } {
+  if (departures.kind === 'told') return { leaves: session.unpluggedAt, staying: null }
+  const stay = departures.stayOf(session)
+  if (departures.kind === 'quantile') return { leaves: departureQuantile(stay, now, DEPARTURE_SHARE), staying: null }
+  const staying = stayingAhead(stay, now, first)
+  return { leaves: startOf(later(first, staying.length)), staying }
 }
 
 /** Adds what a mean power over a slot costs, and returns what it does to the battery, Wh. */
@@ -276,6 +372,46 @@ export function worthOf({ cost, wear }: StrategySums): number {
 
 function regretOf(immediate: number, perfect: number, lived: number): number {
   return immediate - perfect > 0 ? (lived - perfect) / (immediate - perfect) : 0
+}
+
+const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+
+function reliabilityOf(sessions: readonly OfflineSession[], stayOf: (session: OfflineSession) => Stay): Reliability {
+  const left = SHARES.map(() => 0)
+  let within = 0
+  for (const session of sessions) {
+    const { pluggedAt, unpluggedAt } = session
+    const instants = departureQuantiles(stayOf(session), pluggedAt, SHARES)
+    for (const [i, instant] of instants.entries()) if (unpluggedAt <= instant) left[i]!++
+    if (instants[SHARES.indexOf(0.1)]! < unpluggedAt && unpluggedAt <= instants[SHARES.indexOf(0.9)]!) within++
+  }
+  const count = Math.max(1, sessions.length)
+  return { left: SHARES.map((share, i) => ({ share, came: left[i]! / count })), within80: within / count }
+}
+
+function weeksOf({ sessions }: OfflinePlan, chance: Replay, quantile: Replay, missingPrice: number): readonly BacktestWeek[] {
+  const dayNumber = ({ session }: PlannedSession) => wallDay(wallTime(session.pluggedAt))
+  const first = sessions.reduce((least, planned) => Math.min(least, dayNumber(planned)), Infinity)
+  const weeks = new Map<number, { sessions: number; immediate: number; perfect: number; chance: number; quantile: number }>()
+  const paid = ({ sums, missing }: ReplayedSession) => worthOf(sums) + missing * missingPrice
+  for (const [i, planned] of sessions.entries()) {
+    const number = Math.floor((dayNumber(planned) - first) / 7)
+    const week = weeks.get(number) ?? { sessions: 0, immediate: 0, perfect: 0, chance: 0, quantile: 0 }
+    week.sessions++
+    week.immediate += worthOf(planned.sums.immediate)
+    week.perfect += worthOf(planned.sums.bidirectional)
+    week.chance += paid(chance.sessions[i]!)
+    week.quantile += paid(quantile.sessions[i]!)
+    weeks.set(number, week)
+  }
+  return [...weeks]
+    .sort(([a], [b]) => a - b)
+    .map(([number, { sessions: count, immediate, perfect, ...lived }]) => {
+      const saving = immediate - perfect
+      const regret = (cost: number) => (saving > 0 ? (cost - perfect) / saving : null)
+      const date = new Date((first + 7 * number) * DAY_MS).toISOString().slice(0, 10)
+      return { date, sessions: count, regret: { chance: regret(lived.chance), quantile: regret(lived.quantile) } }
+    })
 }
 
 function daysOf({ sessions }: OfflinePlan, lived: Replay): readonly BacktestDay[] {

@@ -2,7 +2,9 @@
 import { expectedArrivals } from '../../domain/forecast/arrivals.ts'
 import { departureQuantiles } from '../../domain/forecast/departure.ts'
 import { energyDistribution } from '../../domain/forecast/energy-need.ts'
-import { emptyHistory, learnAll, type History, type PastSession } from '../../domain/forecast/history.ts'
+import { emptyHistory, type History, type PastSession } from '../../domain/forecast/history.ts'
+import { learnAll } from '../../domain/forecast/learn.ts'
+import { stayAt } from '../../domain/forecast/stay.ts'
 import { scoreOf, type Score, type ScoredCase } from '../../domain/forecast/score.ts'
 import { quantile, QUANTILES, weighted, type Weighted } from '../../domain/forecast/weighted.ts'
 import { dayOf, nextDay, type DeliveryDay } from '../../domain/time/delivery-day.ts'
@@ -18,7 +20,8 @@ export interface BacktestSettings {
   readonly onCase?: (question: Question, method: Method, scored: ScoredCase) => void
 }
 export type Question = 'departure when plugged in' | 'departure after an hour' | 'energy' | 'arrivals per hour'
-export type Method = 'forecast' | 'last session' | 'pool mean' | 'pool quantiles' | 'own quantiles' | 'week before'
+export type Method =
+  'forecast' | 'energy known' | 'last session' | 'pool mean' | 'pool quantiles' | 'own quantiles' | 'week before'
 export interface MethodScore extends Score {
   readonly method: Method
   /** A point has no band, so its coverage means nothing. */
@@ -165,14 +168,19 @@ function scoreSession(
     if (stay <= asked && asked > 0) continue
     const pool = past.stays(asked)
     if (pool.values.length === 0) continue
-    const departures = departureQuantiles(history, user, pluggedAt, pluggedAt + asked * 60_000, QUANTILES)
     const lastStay = last === undefined ? mean(pool) : Math.max(asked, minutes(last.unpluggedAt - last.pluggedAt))
-    put(
-      of,
-      'forecast',
-      departures.map((instant) => minutes(instant - pluggedAt)),
-      stay,
-    )
+    for (const [method, need] of [
+      ['forecast', null],
+      ['energy known', session.energy],
+    ] as const) {
+      const departures = departureQuantiles(stayAt(history, { user, pluggedAt, need }), pluggedAt + asked * 60_000, QUANTILES)
+      put(
+        of,
+        method,
+        departures.map((instant) => minutes(instant - pluggedAt)),
+        stay,
+      )
+    }
     put(of, 'last session', pointAt(lastStay), stay)
     put(of, 'pool mean', pointAt(mean(pool)), stay)
     put(of, 'pool quantiles', fiveOf(pool), stay)

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { backtestCommand } from '../../src/commands/backtest.ts'
+import { backtestCommand, stayForecasts } from '../../src/commands/backtest.ts'
 import { importCommand } from '../../src/commands/import.ts'
 import { isExitError } from '../../src/commands/exit.ts'
 import { backtest, type BacktestSettings } from '../../src/offline/backtest.ts'
 import type { OfflineSession } from '../../src/offline/plan-offline.ts'
+import { STAY_BINS, stayBin } from '../../domain/forecast/stay.ts'
 import { slotAt, startOf, type Slot } from '../../domain/time/slot.ts'
+import { wallTime } from '../../domain/time/wall-clock.ts'
 
 const HOUR_MS = 3_600_000
 /** Monday 2025-10-06, 00:00 in Berlin. */
@@ -102,13 +104,60 @@ describe('replaying sessions', () => {
     expect(replay.missedDepartures).toBe(0)
   })
 
+  /** Everybody leaves at one of these times of the first two days, with equal chance. */
+  const leavingAt =
+    (...times: readonly number[]): BacktestSettings['forecast'] =>
+    () =>
+    ({ pluggedAt }) => {
+      const chances = new Float64Array(STAY_BINS + 1)
+      for (const time of times) chances[stayBin((time - pluggedAt) / 60_000)]! += 1 / times.length
+      return { zone: 'Europe/Berlin', plugged: wallTime(pluggedAt, 'Europe/Berlin'), chances }
+    }
+
   test('departures that come earlier than forecast leave cars short, and that is paid', () => {
     const prices = Array.from({ length: 192 }, (_, i) => (i < 74 ? 30_000 : i < 88 ? 20_000 : 1_000))
-    const late: BacktestSettings['forecast'] = () => (_, now) => Math.max(now + 1, day(8, 1))
-    const { forecast, replay } = lived([session(day(18), 4)], settings(prices, { forecast: late }))
+    const { forecast, replay } = lived([session(day(18), 4)], settings(prices, { forecast: leavingAt(day(8, 1)) }))
     expect(replay.missedDepartures).toBe(0)
-    expect(forecast!.missedDepartures).toBe(1)
-    expect(forecast!.regret).toBeGreaterThan(replay.regret)
+    for (const policy of [forecast!.chance, forecast!.quantile]) {
+      expect(policy.missedDepartures).toBe(1)
+      expect(policy.regret).toBeGreaterThan(replay.regret)
+    }
+  })
+
+  test('who may leave soon is charged soon, where one quantile would have waited (F20)', () => {
+    // One in sixteen leaves after two hours, all others in the morning; the night is cheaper by 10 EUR/MWh.
+    const prices = Array.from({ length: 192 }, (_, i) => (i < 88 ? 10_000 : 9_000))
+    const times = [day(20, 0), ...Array.from({ length: 15 }, () => day(8, 1))]
+    const { forecast } = lived([session(day(18), 3)], settings(prices, { forecast: leavingAt(...times), efficiency: 0.93 }))
+    expect(forecast!.quantile.missedDepartures).toBe(1)
+    expect(forecast!.chance.missedDepartures).toBe(0)
+  })
+
+  test('nobody looks ahead: who comes and leaves later changes no forecast of before', () => {
+    const flat = Array.from({ length: 960 }, (_, i) => 10_000 + 3_000 * Math.sin(i / 11))
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 160 }), fc.integer({ min: 1, max: 30 })), { minLength: 2, maxLength: 25 }),
+        fc.array(fc.tuple(fc.integer({ min: 96, max: 160 }), fc.integer({ min: 1, max: 30 })), { maxLength: 25 }),
+        (drawn, others) => {
+          const cut = day(0, 4)
+          const of = (list: readonly (readonly [number, number])[], name: string) =>
+            list.map(([hour, hours], i) => session(day(hour), hours, { session: `${name}${i}`, vehicle: `v${i % 3}` }))
+          const begun = of(drawn, 'a').filter(({ pluggedAt }) => pluggedAt < cut)
+          fc.pre(begun.length > 0)
+          // Cars that are still there stay two days longer, and others come.
+          const changed = begun.map((one) =>
+            one.unpluggedAt > cut ? { ...one, unpluggedAt: one.unpluggedAt + 48 * HOUR_MS } : one,
+          )
+          const [before, after] = [begun, [...changed, ...of(others, 'b')]].map((sessions) => {
+            const { power } = lived(sessions, settings(flat, { forecast: stayForecasts })).forecast!.chance
+            return Array.from({ length: 384 }, (_, i) => power.values[MONDAY + i - power.first] ?? 0)
+          })
+          expect(after).toEqual(before)
+        },
+      ),
+      { numRuns: 25 },
+    )
   })
 
   test('a day of 25 hours has 100 quarter-hours, and 13:00 is 13:00', () => {
@@ -197,10 +246,13 @@ describe('gegenstrom backtest', () => {
         expect(found.missedDepartures).toBe(0)
         expect(found.savingEur.immediate).toBeGreaterThan(found.savingEur.smart)
         expect(found.regretForecast).toBeGreaterThan(found.regret)
+        expect(found.regretForecast).toBeLessThan(0.9)
+        expect(found.regretForecast).toBeLessThan(found.oneQuantile.regret)
+        expect(found.missedForecast.shareOfCharged).toBeLessThanOrEqual(0.02)
       }
       expect((await run(...args, '--report', report)).code).toBe(0)
       const html = readFileSync(report, 'utf8')
-      expect(html).toContain('Regret by day')
+      for (const part of ['Regret by day', 'Regret by cause', 'Reliability of departures']) expect(html).toContain(part)
       expect(html).not.toMatch(/https?:\/\/|<script|<link|<img|@import|NaN|undefined/)
     },
   )

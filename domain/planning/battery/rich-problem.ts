@@ -64,8 +64,8 @@ export function richProblem(input: RichProblemInput): RichProblem {
     standby: input.standby ?? 0,
     selfDischarge: input.selfDischarge ?? 0,
     softLevels: input.softLevels ?? [],
-    softTarget: input.softTarget ?? null,
-    staying: input.staying ?? null,
+    softTarget: input.softTarget ?? wantedAtDeparture(simple),
+    staying: input.staying ?? simple.departure?.staying ?? null,
     otherLoad: input.otherLoad ?? null,
     previous: input.previous ?? null,
     switching: input.switching ?? 0,
@@ -73,6 +73,11 @@ export function richProblem(input: RichProblemInput): RichProblem {
   }
   check(problem)
   return problem
+}
+
+/** A simple car's departure that nobody told, in the words of rich ones. */
+function wantedAtDeparture({ departure, steps }: VehicleProblem): SoftTarget | null {
+  return departure === null ? null : { step: steps - 1, energy: departure.energy, price: departure.missingPrice }
 }
 
 function check({ taper, softLevels, softTarget, staying, otherLoad, previous, ...problem }: RichProblem): void {

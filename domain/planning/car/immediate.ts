@@ -25,9 +25,9 @@ function roomForForced({ changeMin, drive }: Kernel, { ceiling }: Tube, steps: n
   return ceilings
 }
 
-function goalAt({ targets, energyMax }: VehicleProblem, step: number): number {
-  if (targets.length === 0) return energyMax[step]!
-  let goal = -Infinity
+function goalAt({ targets, departure, energyMax }: VehicleProblem, step: number): number {
+  if (targets.length === 0) return departure?.energy ?? energyMax[step]!
+  let goal = departure?.energy ?? -Infinity
   for (const target of targets) if (target.step >= step && target.energy > goal) goal = target.energy
   return goal
 }

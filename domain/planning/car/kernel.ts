@@ -21,6 +21,8 @@ export interface Kernel {
   readonly energyMax: Float64Array
   /** In: energy used by driving in the step. */
   readonly drive: Float64Array
+  /** In: what a Wh missing to the soft floor after the step costs, ct/MWh; 0 for nothing. */
+  readonly floorPrice: Float64Array
   /** Out: change of stored energy by step. */
   readonly change: Float64Array
   /** Out: stored energy after the step. */
@@ -41,9 +43,8 @@ export interface KernelEnds {
   readonly start: number
   /** Value of a Wh left at the end, ct/MWh. */
   readonly terminalPrice: number
-  /** Soft floor after every step, Wh, and what a missing Wh costs for each step it is missing, ct/MWh (0: none). */
+  /** Soft floor after every step, Wh; what falling below it costs stands by step in the kernel. */
   readonly reserveLevel: number
-  readonly reservePrice: number
 }
 
 /** A workspace for problems of up to `stepsMax` steps. */
@@ -60,6 +61,7 @@ export function createKernel(stepsMax: number): Kernel {
     energyMin: array(),
     energyMax: array(),
     drive: array(),
+    floorPrice: array(),
     change: array(),
     energy: array(),
     chargeTo: array(),
@@ -75,9 +77,9 @@ export function solve(kernel: Kernel, steps: number, ends: KernelEnds): number {
   return followLevels(kernel, steps, ends)
 }
 
-function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel, reservePrice }: KernelEnds): void {
-  const { chargeSlope, dischargeSlope, changeMin, changeMax, energyMin, energyMax, drive, chargeTo, dischargeTo, slopes, ends } =
-    kernel
+function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel }: KernelEnds): void {
+  const { chargeSlope, dischargeSlope, changeMin, changeMax, energyMin, energyMax, drive, chargeTo, dischargeTo } = kernel
+  const { floorPrice, slopes, ends } = kernel
   // Segments are [head, tail); segment i reaches from the end of the one before it (from `left` for the first) to ends[i].
   let head = steps + 2
   let tail = head
@@ -102,7 +104,7 @@ function findLevels(kernel: Kernel, steps: number, { terminalPrice, reserveLevel
     }
 
     // A Wh below the soft floor costs its price.
-    if (reservePrice > 0 && left < reserveLevel) tail = addFloor(kernel, head, tail, left, reserveLevel, reservePrice)
+    if (floorPrice[t]! > 0 && left < reserveLevel) tail = addFloor(kernel, head, tail, left, reserveLevel, floorPrice[t]!)
 
     // Insert the mirrored step cost. A step forced in one direction has a fixed part, which only moves the list, and a free part in that direction.
     const most = changeMax[t]!
@@ -173,8 +175,8 @@ function addFloor({ slopes, ends }: Kernel, head: number, tail: number, left: nu
   return tail + 1
 }
 
-function followLevels(kernel: Kernel, steps: number, { start, terminalPrice, reserveLevel, reservePrice }: KernelEnds): number {
-  const { chargeSlope, dischargeSlope, changeMin, changeMax, drive, chargeTo, dischargeTo, change, energy } = kernel
+function followLevels(kernel: Kernel, steps: number, { start, terminalPrice, reserveLevel }: KernelEnds): number {
+  const { chargeSlope, dischargeSlope, changeMin, changeMax, drive, floorPrice, chargeTo, dischargeTo, change, energy } = kernel
   let stored = start
   let cost = 0
   for (let t = 0; t < steps; t++) {
@@ -187,7 +189,7 @@ function followLevels(kernel: Kernel, steps: number, { start, terminalPrice, res
     cost += step > 0 ? step * chargeSlope[t]! : step * dischargeSlope[t]!
     // Where a level was reached, take it as it is: adding the difference again would lose the last digits.
     stored = step === up ? chargeTo[t]! : step === down ? dischargeTo[t]! : rested + step
-    if (stored < reserveLevel) cost += (reserveLevel - stored) * reservePrice
+    if (stored < reserveLevel) cost += (reserveLevel - stored) * floorPrice[t]!
     change[t] = step
     energy[t] = stored
   }

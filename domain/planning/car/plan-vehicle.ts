@@ -9,7 +9,7 @@ import type { Strategy } from '../plan.ts'
 import type { VehicleProblem } from '../problem.ts'
 import { missedReserve, type Shortfall } from '../shortfall.ts'
 import { shadowPrices } from './shadow-price.ts'
-import { addCoordination, loadSlopes } from './step-cost.ts'
+import { addCoordination, endsOf, loadSlopes } from './step-cost.ts'
 import { loadBounds, type Tube } from './viability.ts'
 
 /** The arrays a planner works in; one serves any number of cars one after the other, never two at once. */
@@ -57,7 +57,7 @@ export function solveWith(
   loadSlopes(planner.kernel, problem)
   const shortfalls = loadBounds(planner.kernel, planner.tube, problem, rule)
   const offset = addCoordination(planner.kernel, problem)
-  return { cost: solve(planner.kernel, problem.steps, problem) + offset, shortfalls }
+  return { cost: solve(planner.kernel, problem.steps, endsOf(problem)) + offset, shortfalls }
 }
 
 /** The rule of discharging of a car. */
@@ -82,7 +82,7 @@ function finish(
     power,
     energy,
     cost: costOf(problem, power, energy),
-    shadowPrice: strategy === 'immediate' ? new Float64Array(steps) : shadowPrices(kernel, tube, steps, problem),
+    shadowPrice: strategy === 'immediate' ? new Float64Array(steps) : shadowPrices(kernel, tube, problem),
     breaches: breached ? toBreaches(problem, [...shortfalls, ...missed]) : [],
   }
 }

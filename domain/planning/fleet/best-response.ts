@@ -17,7 +17,7 @@ export interface Response {
   preferences: boolean
   /** What rich cars need, made for the first of them. */
   rich: RichResponses | null
-  readonly ends: { start: number; terminalPrice: number; reserveLevel: number; reservePrice: number }
+  readonly ends: { start: number; terminalPrice: number; reserveLevel: number }
 }
 
 export function createResponse(steps: number): Response {
@@ -29,7 +29,7 @@ export function createResponse(steps: number): Response {
     power: new Float64Array(steps),
     preferences: false,
     rich: null,
-    ends: { start: 0, terminalPrice: 0, reserveLevel: 0, reservePrice: 0 },
+    ends: { start: 0, terminalPrice: 0, reserveLevel: 0 },
   }
 }
 

@@ -35,7 +35,7 @@ export function carOutcome(
   { strategy, power, heldBy }: CarPart & { readonly strategy: Strategy },
 ): VehicleOutcome {
   const { shortfalls } = solveWith(planner, problem, rule)
-  const shadowPrice = shadowPrices(planner.kernel, planner.tube, problem.steps, problem)
+  const shadowPrice = shadowPrices(planner.kernel, planner.tube, problem)
   const energy = new Float64Array(problem.steps)
   let stored = problem.start
   for (let t = 0; t < problem.steps; t++) {

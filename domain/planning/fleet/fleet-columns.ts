@@ -94,7 +94,13 @@ export function createFleet({ cars, steps, stepHours, tariffs, courses, rich }: 
 /** Whether the columns can hold a car: no forced power, no driving, no soft floor, constant energy bounds, at most one target. */
 export function isSimple(problem: VehicleProblem): boolean {
   const { steps, powerMin, powerMax, energyMin, energyMax } = problem
-  if (problem.targets.length > 1 || problem.reservePrice > 0 || (problem.drive?.some((use) => use !== 0) ?? false)) return false
+  if (
+    problem.departure !== null ||
+    problem.targets.length > 1 ||
+    problem.reservePrice > 0 ||
+    (problem.drive?.some((use) => use !== 0) ?? false)
+  )
+    return false
   for (let t = 0; t < steps; t++) {
     if (powerMin[t]! > 0 || powerMax[t]! < 0 || energyMin[t] !== energyMin[0] || energyMax[t] !== energyMax[0]) return false
   }

@@ -67,6 +67,7 @@ suite(
         '0013-dimming-contract',
         '0014-limitation-contract',
         '0015-site-locations',
+        '0016-departures-untold',
       ])
       expect(await stores.migrate()).toEqual([])
     })

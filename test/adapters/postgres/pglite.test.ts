@@ -17,7 +17,7 @@ it('keeps what it was given, admits one process, and refuses after its end', asy
 
   const stores = await openPglite({ folder })
   await expect(openPglite({ folder })).rejects.toThrow('is held by process')
-  expect(await stores.migrate()).toHaveLength(15)
+  expect(await stores.migrate()).toHaveLength(16)
   // Transactions and questions at the same time take turns on the one connection.
   await Promise.all([
     stores.journal.copy(entries.slice(0, 10)),

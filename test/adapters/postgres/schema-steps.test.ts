@@ -83,6 +83,7 @@ const NEW_STEPS = [
   '0013-dimming-contract',
   '0014-limitation-contract',
   '0015-site-locations',
+  '0016-departures-untold',
 ]
 
 suite(`steps of the schema${first.missing === null ? '' : `: ${first.missing}`}`, () => {

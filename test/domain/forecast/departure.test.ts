@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { departureQuantile, departureQuantiles, departureSurvival } from '../../../domain/forecast/departure.ts'
-import { emptyHistory, HABITS_MAX, learn, learnAll, type PastSession } from '../../../domain/forecast/history.ts'
+import { chanceOfStaying, departureQuantile, departureQuantiles } from '../../../domain/forecast/departure.ts'
+import { CELL_MAX, emptyHistory, HABITS_MAX, type History, type PastSession } from '../../../domain/forecast/history.ts'
+import { learn, learnAll } from '../../../domain/forecast/learn.ts'
+import { stayAt } from '../../../domain/forecast/stay.ts'
 import { slotAt, slotFrom } from '../../../domain/time/slot.ts'
 import { wattHours } from '../../../domain/units.ts'
 
@@ -13,6 +15,8 @@ const at = (text: string) => Date.parse(text)
 function session(user: string, pluggedAt: number, hours: number, wh = 10_000): PastSession {
   return { user, pluggedAt, unpluggedAt: pluggedAt + hours * HOUR, energy: wattHours(wh) }
 }
+/** Of a car whose need nobody knows. */
+const stay = (history: History, user: string, pluggedAt: number) => stayAt(history, { user, pluggedAt, need: null })
 /** Plugged in at 18:00 and gone at 07:00 on every day from Monday 2025-06-02. */
 const nights = (user: string, days: number) =>
   Array.from({ length: days }, (_, day) => session(user, at('2025-06-02T18:00:00+02:00') + day * DAY, 13))
@@ -31,7 +35,7 @@ const sessionsOf = (drawn: readonly PastSession[]) =>
 test('who left at seven on all days is expected to leave at seven', () => {
   const history = learnAll(emptyHistory(ZONE), nights('a', 28))
   const plugged = at('2025-06-30T18:10:00+02:00')
-  const median = departureQuantile(history, 'a', plugged, plugged, 0.5)
+  const median = departureQuantile(stay(history, 'a', plugged), plugged, 0.5)
   expect(Math.abs(median - at('2025-07-01T07:00:00+02:00'))).toBeLessThan(20 * 60_000)
 })
 
@@ -39,7 +43,7 @@ test('seven on the wall clock stays seven when the clocks change in the night', 
   const winter = Array.from({ length: 28 }, (_, day) => session('a', at('2025-03-01T18:00:00+01:00') + day * DAY, 13))
   const history = learnAll(emptyHistory(ZONE), winter)
   const plugged = at('2025-03-29T18:00:00+01:00')
-  const median = departureQuantile(history, 'a', plugged, plugged, 0.5)
+  const median = departureQuantile(stay(history, 'a', plugged), plugged, 0.5)
   expect(Math.abs(median - at('2025-03-30T07:00:00+02:00'))).toBeLessThan(20 * 60_000)
 })
 
@@ -50,7 +54,7 @@ test('the pool speaks for a user never seen, and less and less for one with sess
   const leavesByTen = (own: number) => {
     const mine = Array.from({ length: own }, (_, day) => session('me', at('2025-07-14T18:00:00+02:00') + day * DAY, 18))
     const history = learnAll(emptyHistory(ZONE), [...pool, ...mine])
-    return departureSurvival(history, 'me', plugged, plugged, slotAt(noon - 2 * HOUR), 1)[0]!
+    return chanceOfStaying(stay(history, 'me', plugged), plugged, slotAt(plugged), 96)[slotAt(noon - 2 * HOUR) - slotAt(plugged)]!
   }
   const staysUntilTen = [0, 1, 4, 14].map(leavesByTen)
   expect(staysUntilTen[0]).toBeLessThan(0.1)
@@ -60,15 +64,15 @@ test('the pool speaks for a user never seen, and less and less for one with sess
 
 test('with nothing known and with a stay longer than any before there still is an answer', () => {
   const now = at('2025-07-10T12:00:00Z')
-  expect(departureQuantile(emptyHistory(ZONE), 'a', now, now, 0.5)).toBeGreaterThan(now)
+  expect(departureQuantile(stay(emptyHistory(ZONE), 'a', now), now, 0.5)).toBeGreaterThan(now)
   const history = learnAll(emptyHistory(ZONE), nights('a', 30))
-  const survival = departureSurvival(history, 'a', now - 20 * DAY, now, slotFrom(now), 192)
+  const survival = chanceOfStaying(stay(history, 'a', now - 20 * DAY), now, slotFrom(now), 192)
   expect(survival[0]).toBeGreaterThan(0.8)
   expect(survival[191]).toBeLessThan(0.3)
 })
 
 test(
-  'survival falls, starts below 1, agrees with the quantiles and is conditional on being plugged in now',
+  'survival falls, starts with 1, agrees with the quantiles and is conditional on being plugged in now',
   { timeout: 20_000 },
   () => {
     fc.assert(
@@ -81,15 +85,16 @@ test(
           const plugged = at('2025-03-28T17:20:00Z')
           const now = plugged + quarters * 900_000
           const first = slotAt(now)
-          const survival = departureSurvival(history, 'a', plugged, now, first, 600)
-          expect(survival.every((value, i) => value >= 0 && value <= (i === 0 ? 1 : survival[i - 1]!))).toBe(true)
-          const quantiles = departureQuantiles(history, 'a', plugged, now, [0.05, 0.25, 0.5, 0.75, 0.95])
+          const foretold = stay(history, 'a', plugged)
+          const survival = chanceOfStaying(foretold, now, first, 600)
+          expect(survival.every((value, i) => value > 0 && value <= (i === 0 ? 1 : survival[i - 1]!))).toBe(true)
+          const quantiles = departureQuantiles(foretold, now, [0.05, 0.25, 0.5, 0.75, 0.95])
           expect(quantiles.every((value, i) => value > now && (i === 0 || value >= quantiles[i - 1]!))).toBe(true)
-          const leaves = departureQuantile(history, 'a', plugged, now, share)
-          const before = slotAt(leaves - 1) - 1 - first
-          if (before >= 0 && before < 600) expect(1 - survival[before]!).toBeLessThan(share + 1e-9)
-          const after = slotFrom(leaves) - 1 - first
-          if (after >= 0 && after < 600) expect(1 - survival[after]!).toBeGreaterThan(share - 1e-9)
+          const leaves = departureQuantile(foretold, now, share)
+          // The chance of a slot is the one in its middle.
+          const slot = slotAt(leaves) - first
+          if (slot >= 1 && slot < 600) expect(1 - survival[slot - 1]!).toBeLessThan(share + 1e-9)
+          if (slot + 1 < 600) expect(1 - survival[slot + 1]!).toBeGreaterThan(share - 1e-9)
         },
       ),
       { numRuns: 150 },
@@ -108,6 +113,7 @@ test('learning one by one is learning all, and memory is bounded', () => {
   )
   const long = learnAll(emptyHistory(ZONE), nights('a', 3 * HABITS_MAX))
   expect(long.users.get('a')!.habits).toHaveLength(HABITS_MAX)
+  expect(Math.max(...long.recent.map((cell) => cell.length))).toBe(CELL_MAX)
 })
 
 test('learning changes no history that was there before', () => {
