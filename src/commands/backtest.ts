@@ -93,7 +93,7 @@ async function runBacktest(options: BacktestOptions, io: CommandIo): Promise<voi
   io.stdout(options.json ? backtestJson(replayed.value) : backtestText(replayed.value, options.report))
 }
 
-/** Departures as the users' past sessions tell them: for each session from those that were over when it began. @internal */
+/** Departures as the users' past sessions tell them: for each session from those that were over when it began. */
 export function stayForecasts(all: readonly OfflineSession[]): ForecastStay {
   const byEnd = [...all].sort((a, b) => a.unpluggedAt - b.unpluggedAt)
   const byBegin = [...all].sort((a, b) => a.pluggedAt - b.pluggedAt)
