@@ -1,8 +1,9 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
 import { isTrusted } from './judge.ts'
 import { orderedPower } from '../orders/order.ts'
-import { liveOrder, type LiveEvse } from '../live/live-fleet.ts'
+import { liveOrder, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import { powerAt } from '../live/measured-power.ts'
+import { plannedPower } from '../live/planned-power.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
@@ -81,14 +82,20 @@ function workableFrom(least: Power, power: Power, preferred: Power = power): Pow
 }
 
 /** The charging part of the plan as limits, finite, never negative and within `most` of each slot, W. After the plan nothing more is charged: the car has what was wished for. */
-export function courseOf(live: LiveEvse, session: Session, now: number, most: (slot: Slot) => number): Series<Power> {
+export function courseOf(
+  fleet: LiveFleet,
+  live: LiveEvse,
+  session: Session,
+  now: number,
+  most: (slot: Slot) => number,
+): Series<Power> {
   const first = slotAt(now)
-  const plan = live.plan!
+  const plannedIn = plannedPower(fleet, live, now)
   const least = leastPower(live, session)
   const values: Power[] = []
   for (let i = 0; i < COURSE_SLOTS; i++) {
-    const planned = plan.power[first + i - plan.firstSlot] ?? watts(0)
-    values.push(clamp(workableFrom(least, planned), watts(0), watts(Math.max(0, most(later(first, i))))))
+    const slot = later(first, i)
+    values.push(clamp(workableFrom(least, plannedIn(slot)), watts(0), watts(Math.max(0, most(slot)))))
   }
   return series(first, values)
 }

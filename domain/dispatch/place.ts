@@ -6,9 +6,10 @@ import { envelopesOn, strictest } from '../live/joint-bounds.ts'
 import { type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import { isUnseen, lastHeardOf } from '../live/reachable.ts'
 import { efficiencyOf, storedEnergy } from '../live/stored-energy.ts'
+import { plannedPower } from '../live/planned-power.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
-import { series, valueAt } from '../time/series.ts'
+import { series } from '../time/series.ts'
 import { slotAt, type Slot } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 import { actualPower, COURSE_SLOTS, courseOf, DEAD_BAND_WATTS, leastPower, type LedCar } from './led-car.ts'
@@ -40,14 +41,14 @@ export function placeOf(fleet: LiveFleet, live: LiveEvse, session: Session, look
   const { now, offered } = look
   // A car without bidirectional transfer gets no set-point (Q02.FR.01): its schedule of limits says it all.
   const control = offered === 'setpoint' && session.needs?.bidirectional !== true ? 'course' : offered
-  const running = control === 'setpoint' ? runningNow(live, session, now) : plannedNow(live, now)
+  const running = control === 'setpoint' ? runningNow(fleet, live, session, now) : plannedNow(fleet, live, now)
   const planned = running === 0 ? pausePower(fleet, live, session, slotAt(now)) : running
   const bounds = boundsOf(fleet, live, session, now)
   const isEmpty = reachesMinimum(fleet, live, session, planned, now) || (planned < 0 && isUnseen(live, session, now))
   const preferred = clamp(isEmpty ? watts(Math.max(0, planned)) : planned, bounds.min, bounds.max)
   const isLed = control !== null && isTrusted(live, now)
   const most = mostOver(fleet, live, control, bounds.max, now)
-  const course = withoutPauses(fleet, live, session, courseOf(live, session, now, most), most)
+  const course = withoutPauses(fleet, live, session, courseOf(fleet, live, session, now, most), most)
   const car: LedCar = {
     live,
     session,
@@ -150,30 +151,28 @@ export function reachesMinimum(fleet: LiveFleet, live: LiveEvse, session: Sessio
 }
 
 /** Power of the plan in force at an instant; nothing outside of it. */
-export function plannedNow(live: LiveEvse, now: number): Power {
-  return live.plan === null
-    ? watts(0)
-    : (valueAt({ first: live.plan.firstSlot, values: live.plan.power }, slotAt(now)) ?? watts(0))
+export function plannedNow(fleet: LiveFleet, live: LiveEvse, now: number): Power {
+  return plannedPower(fleet, live, now)(slotAt(now))
 }
 
 /** A car that was held back until its meter confirmed what it told, and now may give as planned. */
-export function isFree(live: LiveEvse, now: number): boolean {
+export function isFree(fleet: LiveFleet, live: LiveEvse, now: number): boolean {
   const order = live.order?.content
   const { standing, changedAt } = live.trust
-  return order?.setpoint === 0 && plannedNow(live, now) < 0 && standing === 'believed' && changedAt >= order.issuedAt
+  return order?.setpoint === 0 && plannedNow(fleet, live, now) < 0 && standing === 'believed' && changedAt >= order.issuedAt
 }
 
 /** What the plan means for this minute: a mean below the least power of station or car is run for a part of the quarter-hour. */
-function runningNow(live: LiveEvse, session: Session, now: number): Power {
-  const planned = plannedNow(live, now)
+function runningNow(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): Power {
+  const planned = plannedNow(fleet, live, now)
   const cycle = dutyCycle(planned, leastPower(live, session), live.index)
   return cycle === null ? planned : dutyPower(cycle, now)
 }
 
 /** Whether a car runs for a part of the quarter-hour now, and what it is led with is not what its plan means for this minute. */
-export function isOutOfCycle(live: LiveEvse, session: Session, now: number): boolean {
+export function isOutOfCycle(fleet: LiveFleet, live: LiveEvse, session: Session, now: number): boolean {
   const setpoint = live.order?.content.setpoint ?? null
   if (setpoint === null || live.plan === null) return false
-  const cycle = dutyCycle(plannedNow(live, now), leastPower(live, session), live.index)
+  const cycle = dutyCycle(plannedNow(fleet, live, now), leastPower(live, session), live.index)
   return cycle !== null && Math.abs(dutyPower(cycle, now) - setpoint) > DEAD_BAND_WATTS
 }

@@ -1,5 +1,5 @@
 // Plans of cars and of whole portfolios.
-import type { Breach, PlanCertificate, Strategy } from '../planning/plan.ts'
+import type { Breach, FreeCourse, PlanCertificate, Strategy } from '../planning/plan.ts'
 import type { BalanceGroupId, SessionId } from '../registry/identity.ts'
 import type { ControlArea } from '../registry/registry.ts'
 
@@ -16,6 +16,7 @@ export type PlanFact =
       readonly degraded: boolean
       readonly inputHash: string
       readonly certificate: PlanCertificate | null
+      readonly free?: FreeCourse
     }
   | {
       readonly kind: 'fleet-planned'

@@ -7,7 +7,7 @@ import { type Quotes } from '../trading/quotes.ts'
 import { emptyBook, type ScheduleBook } from '../trading/schedule-book.ts'
 import { type Power, type Price } from '../units.ts'
 import { LEASE_RENEWAL_MS, type OrderContent, type OrderState } from '../orders/order.ts'
-import type { Breach, Strategy } from '../planning/plan.ts'
+import type { Breach, FreeCourse, Strategy } from '../planning/plan.ts'
 import type { Abilities, ProfileForm } from '../registry/abilities.ts'
 import type { ConnectorStatus, EvseStatus, QuarantineReason, StationDialect } from '../registry/station.ts'
 import type { Webhook } from '../trading/webhook.ts'
@@ -73,6 +73,8 @@ export interface CurrentPlan {
   readonly feeRegime: string
   readonly breaches: readonly Breach[]
   readonly degraded: boolean
+  /** What it would be without the bounds on the grid area; see `plannedPower`. */
+  readonly free?: FreeCourse
 }
 export interface LiveEvse {
   readonly evse: Evse

@@ -38,6 +38,13 @@ export interface PlanCertificate {
   readonly seed: number
 }
 
+/** What a plan would be without the bounds on its grid area, W by slot of its power, and the bounds it was made within; null where nothing bounded. */
+export interface FreeCourse {
+  readonly power: readonly Power[]
+  readonly max: readonly (Power | null)[]
+  readonly min: readonly (Power | null)[]
+}
+
 export interface Plan {
   readonly session: SessionId
   readonly evse: EvseId
@@ -55,6 +62,8 @@ export interface Plan {
   readonly buy: readonly (number | null)[]
   readonly sell: readonly (number | null)[]
   readonly feeRegime: string
+  /** Left out where its grid area is not bounded. */
+  readonly free?: FreeCourse
   readonly breaches: readonly Breach[]
   /** The reason of every slot; left out where a plan was cut or merged. */
   readonly reasons?: readonly SlotReason[]

@@ -6,7 +6,7 @@ import type { CouplingRow } from '../planning/fleet/coupling.ts'
 import { later, SLOT_HOURS, startOf, type Slot } from '../time/slot.ts'
 import type { Portfolio } from '../trading/schedule.ts'
 import { fusePower } from '../live/connection.ts'
-import { envelopesOn, strictest } from '../live/joint-bounds.ts'
+import { envelopesOn, strictest, strictestNow } from '../live/joint-bounds.ts'
 import { countedPower } from '../live/reachable.ts'
 import type { Price } from '../units.ts'
 import type { CarProblem } from './car-problem.ts'
@@ -118,6 +118,41 @@ export function envelopeRows(
   const rows: CouplingRow[] = []
   if (envelopes.some(({ max }) => max !== null)) rows.push(hardRow(`${name} max`, 'most', steps, (t) => bound(t, 'max'), here))
   if (envelopes.some(({ min }) => min !== null)) rows.push(hardRow(`${name} min`, 'least', steps, (t) => bound(t, 'min'), here))
+  return rows
+}
+
+/** What a grid area may take and give together, W by step; infinite where nothing bounds it. */
+export interface AreaBounds {
+  readonly max: Float64Array
+  readonly min: Float64Array
+}
+
+/** The bounds on an area: of the running slot those that are in force, of the others the strictest. Null where nothing bounds it. */
+export function areaBounds(fleet: LiveFleet, area: string, { first, steps, now }: Span): AreaBounds | null {
+  const end = startOf(later(first, steps))
+  const envelopes = envelopesOn(fleet, `area:${area}`, now).filter(({ from }) => from < end)
+  if (envelopes.length === 0) return null
+  const bound = (side: 'min' | 'max') =>
+    Float64Array.from({ length: steps }, (_, t) =>
+      t === 0 ? strictestNow(envelopes, side, now) : strictest(envelopes, later(first, t), side, now),
+    )
+  return { max: bound('max'), min: bound('min') }
+}
+
+/** The part of an area's bounds that is left to some of its cars: what others there take by their plans comes first, and portfolios have a share each of the rest. */
+export function areaRows(
+  area: string,
+  { max, min }: AreaBounds,
+  here: readonly PlannedCar[],
+  others: readonly FixedCar[],
+  first: Slot,
+  share: number,
+): CouplingRow[] {
+  const left = (bounds: Float64Array) => (t: number) =>
+    Number.isFinite(bounds[t]!) ? (bounds[t]! - plannedPower(others, later(first, t))) * share : bounds[t]!
+  const rows: CouplingRow[] = []
+  if (max.some(Number.isFinite)) rows.push(hardRow(`area ${area} max`, 'most', max.length, left(max), here))
+  if (min.some(Number.isFinite)) rows.push(hardRow(`area ${area} min`, 'least', min.length, left(min), here))
   return rows
 }
 

@@ -14,7 +14,17 @@ import { portfolioKey, type Portfolio } from '../trading/schedule.ts'
 import type { Price } from '../units.ts'
 import type { ExpectedCars } from '../forecast/habits.ts'
 import { allowedProblem } from './car-problem.ts'
-import { connectionRows, envelopeRows, positionRow, type FixedCar, type ImbalanceOf, type PlannedCar } from './coupling-rows.ts'
+import {
+  areaBounds,
+  areaRows,
+  connectionRows,
+  envelopeRows,
+  positionRow,
+  type AreaBounds,
+  type FixedCar,
+  type ImbalanceOf,
+  type PlannedCar,
+} from './coupling-rows.ts'
 import { VOLTS } from '../live/connection.ts'
 import { isOf, portfolioOf } from '../live/portfolios.ts'
 import { hasHouse } from '../live/site-load.ts'
@@ -34,6 +44,8 @@ export interface TiedFleet {
   readonly coupling: Coupling
   /** What is sold by step from `first`, Wh; null where nothing is. */
   readonly sold: readonly (number | null)[]
+  /** Bounds on grid areas that are bounded, as a whole. */
+  readonly areas: ReadonlyMap<string, AreaBounds>
 }
 
 /** What a moment is planned for. */
@@ -63,12 +75,23 @@ export function rowNames(site: Site): readonly string[] {
     `site ${site.id} min`,
     `pool ${site.pool} max`,
     `pool ${site.pool} min`,
+    ...areaRowNames(site.gridArea),
   ]
+}
+
+/** Whether a row bounds a grid area. */
+export function isAreaRow(name: string): boolean {
+  return name.startsWith('area ')
+}
+
+/** Names of the rows of a grid area. */
+export function areaRowNames(area: string): readonly string[] {
+  return [`area ${area} max`, `area ${area} min`]
 }
 
 /**
  * A quick look at whether anything may tie a car to others, before its problem is made: true for every car of a portfolio with a position, of a site whose cars are rated for
- * more than it carries, of a site or pool that somebody has bounded.
+ * more than it carries, of a site, pool or grid area that somebody has bounded.
  */
 export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (live: LiveEvse) => boolean {
   const positions = new Map<string, boolean>()
@@ -91,7 +114,7 @@ export function tiesOf(fleet: LiveFleet, now: number, positionOf: PositionOf): (
     const site = fleet.sites.get(evse.site)
     const here = plugged.get(evse.site)
     if (site === undefined || here === undefined) return false
-    if (bounded.has(`site:${site.id}`) || bounded.has(`pool:${site.pool}`)) return true
+    if ([`site:${site.id}`, `pool:${site.pool}`, `area:${site.gridArea}`].some((subject) => bounded.has(subject))) return true
     // One phase at least carries its fuse; whether more of them do is looked at with the problems.
     if (here.cars > 1 && (hasHouse(fleet, site.id) || here.most > site.fuseAmps * VOLTS || here.least < -site.feedInMax))
       return true
@@ -130,8 +153,9 @@ export function* tyingFleets(fleet: LiveFleet, cars: readonly PlannedCar[], term
     return everybody.filter(({ live }) => !own.has(live))
   }
   const tied: TiedFleet[] = []
+  const ledTogether = cars.filter((planned) => isLed(fleet, planned, terms.now))
   for (const group of groups.values()) {
-    const one = yield* tie(fleet, group.portfolio, group.cars, othersThan(group.cars), terms)
+    const one = yield* tie(fleet, group.portfolio, group.cars, { others: othersThan(group.cars), ledTogether }, terms)
     if (one !== null) tied.push(one)
   }
   return tied
@@ -147,6 +171,44 @@ function bySiteOf<Car extends { readonly live: LiveEvse }>(cars: readonly Car[])
   return found
 }
 
+function isLed(fleet: LiveFleet, { live, session, car }: PlannedCar, now: number): boolean {
+  return car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isReachable(fleet, live, session, now)
+}
+
+function byAreaOf<Car extends { readonly live: LiveEvse }>(
+  fleet: LiveFleet,
+  cars: readonly Car[],
+): ReadonlyMap<string, readonly Car[]> {
+  const found = new Map<string, Car[]>()
+  for (const car of cars) {
+    const area = fleet.sites.get(car.live.evse.site)!.gridArea
+    const here = found.get(area)
+    if (here === undefined) found.set(area, [car])
+    else here.push(car)
+  }
+  return found
+}
+
+/** Whoever is led in another portfolio has a share of his own, by what cars are rated for: plans of one do not wait for those of another. */
+function rowsOfArea(
+  fleet: LiveFleet,
+  area: string,
+  bounds: AreaBounds,
+  here: readonly PlannedCar[],
+  {
+    fixed,
+    ledTogether,
+    first,
+  }: { readonly fixed: readonly FixedCar[]; readonly ledTogether: readonly PlannedCar[]; readonly first: Slot },
+): CouplingRow[] {
+  const isIn = ({ evse }: LiveEvse) => fleet.sites.get(evse.site)?.gridArea === area
+  const rated = (cars: readonly PlannedCar[]) => cars.reduce((sum, { live }) => sum + live.evse.chargeMax, 0)
+  const all = ledTogether.filter(({ live }) => isIn(live))
+  const isLedElsewhere = new Set(all.map(({ live }) => live))
+  const others = fixed.filter(({ live }) => isIn(live) && !isLedElsewhere.has(live))
+  return areaRows(area, bounds, here, others, first, rated(here) / Math.max(1, rated(all)))
+}
+
 function fixedCar(fleet: LiveFleet, live: LiveEvse, now: number): FixedCar {
   const session = openSession(fleet, live)
   return { live, isCounted: session !== null && isReachable(fleet, live, session, now) }
@@ -156,20 +218,17 @@ function* tie(
   fleet: LiveFleet,
   portfolio: Portfolio,
   all: readonly PlannedCar[],
-  others: readonly FixedCar[],
+  { others, ledTogether }: { readonly others: readonly FixedCar[]; readonly ledTogether: readonly PlannedCar[] },
   { now, positionOf, imbalanceOf, expectedOf, unread }: Terms,
 ): InPieces<TiedFleet | null> {
-  const led = all.filter(
-    ({ live, session, car }) =>
-      car.strategy !== 'immediate' && car.problem.steps <= STEPS_MAX && isReachable(fleet, live, session, now),
-  )
+  const led = all.filter((planned) => isLed(fleet, planned, now))
   const [head] = led
   if (head === undefined) return null
   const { first } = head.car.problem
   const longest = led.reduce((a, b) => (b.car.problem.steps > a.car.problem.steps ? b : a)).car.problem
   const { steps } = longest
-  const isLed = new Set(led)
-  const ownFixed = all.filter((planned) => !isLed.has(planned)).map(({ live }) => fixedCar(fleet, live, now))
+  const own = new Set(led)
+  const ownFixed = all.filter((planned) => !own.has(planned)).map(({ live }) => fixedCar(fleet, live, now))
   // Cars of other portfolios count in bounds they share with these.
   const fixed = [...ownFixed, ...others]
   const rows: CouplingRow[] = []
@@ -208,6 +267,13 @@ function* tie(
       ),
     )
   }
+  const areas = new Map<string, AreaBounds>()
+  for (const [area, here] of byAreaOf(fleet, led)) {
+    const bounds = areaBounds(fleet, area, { first, steps, now })
+    if (bounds === null) continue
+    areas.set(area, bounds)
+    rows.push(...rowsOfArea(fleet, area, bounds, here, { fixed, ledTogether, first }))
+  }
   const numbers = new Map(rows.map(({ name }, i) => [name, i]))
   const sets: number[][] = []
   const known = new Map<string, number>()
@@ -245,6 +311,7 @@ function* tie(
     first,
     cars: tied,
     sold,
+    areas,
     columns,
     coupling: coupling(SLOT_HOURS, rows, sets, hardPrice(longest, imbalanceOf)),
   }

@@ -102,6 +102,8 @@ export function answersOf(options: AnswersOptions): Answers {
   const limitations = limitationAnswers({ fleet, clock: options.clock, visible, desk: desks.limitations })
   const sessions = sessionDesk({ fleet, visible, store: stores.sessions, changeWish: application.changeWish })
   const plans = planAnswers({
+    fleet,
+    now: options.now,
     sessions,
     visible,
     plans: application.plans,

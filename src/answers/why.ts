@@ -28,7 +28,7 @@ export function explain(
   const inForce = liveOrder(live, now)
   const ordered = inForce === null ? watts(0) : orderedPower(inForce.content, now)
   const bounds = boundsOf(fleet, live, session, now)
-  const planned = plannedNow(live, now)
+  const planned = plannedNow(fleet, live, now)
   const bound =
     ordered !== 0 && ordered === bounds.max ? bounds.maxBy : ordered !== 0 && ordered === bounds.min ? bounds.minBy : null
   const joint = jointEnvelopes(fleet, live, now)

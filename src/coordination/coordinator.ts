@@ -1,5 +1,5 @@
 // Plans the cars that something ties together, beside everything else: in threads of their own, while each car already follows its own answer to the last prices.
-import type { SessionId } from '../../domain/registry/identity.ts'
+import type { EvseId, SessionId } from '../../domain/registry/identity.ts'
 import { openSession, type LiveEvse, type LiveFleet } from '../../domain/live/live-fleet.ts'
 import { isReachable } from '../../domain/live/reachable.ts'
 import { createWork, type FleetWork } from '../../domain/planning/fleet/team.ts'
@@ -14,10 +14,12 @@ import { plannedCars } from './planned-cars.ts'
 import type { FleetPlanned, FleetPlanners } from './workers/open-fleet-planners.ts'
 import type { CarProblemOptions } from '../../domain/problems/car-problem.ts'
 import { createCarPlanners } from '../run/replan.ts'
+import type { FreePrices } from '../run/free-course.ts'
 import { inTurns } from '../run/turns.ts'
 import type { ImbalancePrices } from '../../domain/problems/coupling-rows.ts'
 import { portfolioOf } from '../../domain/live/portfolios.ts'
 import {
+  isAreaRow,
   rowNames,
   tyingFleets,
   tiesOf,
@@ -51,12 +53,16 @@ export interface CoordinatorOptions {
 export interface Followers {
   readonly plans: ReadonlyMap<SessionId, Plan>
   readonly fleetPlans: FleetPlanSink
+  /** Has cars planned anew, each by itself. */
+  planBeside(evses: readonly EvseId[], cause: string): void
 }
 export interface Coordinator extends Coordination {
   /** Names who follows the plans; until then they go nowhere. */
   attend(followers: Followers): void
   /** The price the fleet puts on a car's power, ct/MWh by slot; null where nothing ties the car. */
   priceFor(live: LiveEvse, first: Slot, steps: number): Float64Array | null
+  /** The same without the bounds on its grid area, and these; null where they do not tie the car. */
+  freePricesFor(live: LiveEvse, first: Slot, steps: number): FreePrices | null
   /** The last plan of every portfolio. */
   fleetPlans(): readonly FleetPlanView[]
   stop(): Promise<void>
@@ -73,7 +79,7 @@ const PIECE = 16
 /** The order of the cars is drawn from it; the same for every run, so that equal input gives equal plans. */
 const SEED = 1
 
-const NOBODY: Followers = { plans: new Map(), fleetPlans: { announce() {}, take() {}, complete() {} } }
+const NOBODY: Followers = { plans: new Map(), fleetPlans: { announce() {}, take() {}, complete() {} }, planBeside() {} }
 
 interface Coordinated {
   readonly tied: TiedFleet
@@ -136,7 +142,7 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
         const work = createWork(tied.columns, tied.coupling)
         const planned = await coordinated(tied, work)
         if (planned.ok) {
-          const keeps = isSoldAnew(tied) ? null : await inTurns(worthKeeping(tied, work, planned.value))
+          const keeps = isSoldAnew(tied) || isBoundedAnew(tied) ? null : await inTurns(worthKeeping(tied, work, planned.value))
           const view = await inTurns(fleetPlanView(tied, work, planned.value, now, keeps))
           results.push({ tied, work, planned: planned.value, kept: keeps, view })
         } else {
@@ -180,6 +186,24 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     return sold.some((energy, t) => t + passed < before.sold.length && energy !== before.sold[t + passed])
   }
 
+  /** Whether grid areas are bounded otherwise than at the last coordination. */
+  function isBoundedAnew(tied: TiedFleet): boolean {
+    const before = lastOf(tied)?.tied
+    if (before === undefined) return tied.areas.size > 0
+    const names = new Set([...before.areas.keys(), ...tied.areas.keys()])
+    return [...names].some((area) => !isSameBounds(before, tied, area))
+  }
+
+  /** Cars that nothing ties any more, and that were held back by a bound on their area, are planned for themselves. */
+  function letGo(sessions: ReadonlySet<SessionId>): void {
+    const loose = [...sessions].flatMap((id) => {
+      const session = tiedSessions.has(id) ? undefined : fleet.sessions.get(id)
+      const live = session === undefined ? undefined : fleet.evses.get(session.evse)
+      return live?.session === id && live.plan?.free !== undefined ? [live.evse.id] : []
+    })
+    if (loose.length > 0) followers.planBeside(loose, 'its grid area is let go')
+  }
+
   function finish(
     now: number,
     results: readonly Coordinated[],
@@ -188,7 +212,9 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
   ): void {
     if (stopped) return
     found = [...results.map(({ tied, view }) => ({ tied, view })), ...kept]
+    const tiedBefore = tiedSessions
     tiedSessions = new Set(results.flatMap(({ tied }) => tied.cars.map(({ session }) => session.id)))
+    letGo(tiedBefore)
     const pieces: (() => void)[] = []
     for (const result of results) {
       const { tied, view } = result
@@ -249,6 +275,27 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     })
   }
 
+  /** What the last coordination found for a car. */
+  function foundFor(live: LiveEvse) {
+    const site = fleet.sites.get(live.evse.site)
+    const portfolio = site === undefined ? null : portfolioOf(fleet, site)
+    const own = found.find(({ tied }) => isSamePortfolio(tied.portfolio, portfolio))
+    return own === undefined || site === undefined ? null : { ...own, site }
+  }
+  /** The sum of the prices of some rows a car counts in, ct/MWh by slot; null where there are none. */
+  function pricesOf(live: LiveEvse, first: Slot, steps: number, isMeant: (name: string) => boolean): Float64Array | null {
+    const own = foundFor(live)
+    if (own === null) return null
+    const session = openSession(fleet, live)
+    // Nothing of a car that is not counted on is sold: it is planned for its driver alone.
+    const isCounted = session !== null && isReachable(fleet, live, session, clock.now())
+    const names = rowNames(own.site).filter((name) => (isCounted || name !== 'position') && isMeant(name))
+    const rows = own.view.rows.filter(({ name }) => names.includes(name))
+    if (rows.length === 0) return null
+    const offset = first - own.tied.first
+    return Float64Array.from({ length: steps }, (_, t) => rows.reduce((sum, { price }) => sum + (price[t + offset] ?? 0), 0))
+  }
+
   return {
     mark,
     attend: (next) => void (followers = next),
@@ -260,19 +307,15 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
         planners.pause(false)
       }
     },
-    priceFor(live, first, steps) {
-      const site = fleet.sites.get(live.evse.site)
-      const portfolio = site === undefined ? null : portfolioOf(fleet, site)
-      const own = found.find(({ tied }) => isSamePortfolio(tied.portfolio, portfolio))
-      if (own === undefined || site === undefined) return null
-      const session = openSession(fleet, live)
-      // Nothing of a car that is not counted on is sold: it is planned for its driver alone.
-      const isCounted = session !== null && isReachable(fleet, live, session, clock.now())
-      const names = rowNames(site).filter((name) => isCounted || name !== 'position')
-      const rows = own.view.rows.filter(({ name }) => names.includes(name))
-      if (rows.length === 0) return null
-      const offset = first - own.tied.first
-      return Float64Array.from({ length: steps }, (_, t) => rows.reduce((sum, { price }) => sum + (price[t + offset] ?? 0), 0))
+    priceFor: (live, first, steps) => pricesOf(live, first, steps, () => true),
+    freePricesFor(live, first, steps) {
+      const own = foundFor(live)
+      const bounds = own?.tied.areas.get(own.site.gridArea)
+      if (own === null || bounds === undefined) return null
+      const from = (side: Float64Array, none: number) =>
+        Float64Array.from({ length: steps }, (_, t) => side[t + first - own.tied.first] ?? none)
+      const lambda = pricesOf(live, first, steps, (name) => !isAreaRow(name))
+      return { lambda, max: from(bounds.max, Infinity), min: from(bounds.min, -Infinity) }
     },
     isTied: (session) => tiedSessions.has(session),
     fleetPlans: () => found.map(({ view }) => view),
@@ -282,4 +325,17 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
       await planners.close()
     },
   }
+}
+
+/** Whether an area is bounded alike in all quarter-hours that two fleets have in common but the running one, in which bounds begin and end. */
+function isSameBounds(before: TiedFleet, now: TiedFleet, area: string): boolean {
+  const passed = now.first - before.first
+  const at = (tied: TiedFleet, side: 'max' | 'min', t: number) => {
+    const bound = tied.areas.get(area)?.[side][t]
+    return bound === undefined || !Number.isFinite(bound) ? null : bound
+  }
+  const common = Math.min(now.coupling.steps, before.coupling.steps - passed)
+  for (let t = 1; t < common; t++)
+    for (const side of ['max', 'min'] as const) if (at(before, side, t + passed) !== at(now, side, t)) return false
+  return true
 }

@@ -14,9 +14,10 @@ import { later } from '../../domain/time/slot.ts'
 import { microCents, watts, type Power } from '../../domain/units.ts'
 import type { FleetPlanned } from './workers/open-fleet-planners.ts'
 import { allowedProblem, type CarProblem } from '../../domain/problems/car-problem.ts'
+import { freeCourse } from '../run/free-course.ts'
 import { carPlan, type CarMoment, type CarPlanners, type Publish } from '../run/replan.ts'
 import { richCarProblem } from '../../domain/problems/rich-car.ts'
-import type { TiedFleet } from '../../domain/problems/tied-fleets.ts'
+import { isAreaRow, type TiedFleet } from '../../domain/problems/tied-fleets.ts'
 
 /** Cars between two breaks: some tenths of a millisecond. */
 const PIECE = 64
@@ -189,7 +190,12 @@ export function shareOfFleet(
   const toWatts = kinds.includes('most') ? Math.floor : kinds.includes('least') ? Math.ceil : Math.round
   const publish = publisher(planners, { ...car, problem }, rule, power, heldBy)
   const { value, bound, gap, sweeps, seed, cars } = view
-  return carPlan({ ...moment, live, session, toWatts }, { ...car, problem }, publish, inputHash, () => ({
+  const bounds = tied.areas.get(moment.fleet.sites.get(live.evse.site)?.gridArea ?? '')
+  const free =
+    bounds === undefined
+      ? {}
+      : { free: freeCourse(planners, car, { lambda: besideArea(coupling, set, work.prices, car), ...bounds }) }
+  const plan = carPlan({ ...moment, live, session, toWatts }, { ...car, problem }, publish, inputHash, () => ({
     scope: 'fleet',
     cars,
     value,
@@ -198,6 +204,13 @@ export function shareOfFleet(
     sweeps,
     seed,
   }))
+  return { ...plan, ...free }
+}
+
+/** What ties a car apart from its grid area, ct/MWh by step. */
+function besideArea(coupling: Coupling, set: Int32Array, prices: Float64Array, car: CarProblem): Float64Array {
+  const others = set.filter((row) => !isAreaRow(coupling.names[row]!))
+  return pricesOn(coupling, others, prices).slice(0, car.problem.steps)
 }
 
 function publisher(planners: CarPlanners, car: CarProblem, rule: DischargeRule, power: Float64Array, heldBy: string): Publish {

@@ -208,7 +208,7 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
 
   function needsOrder(live: LiveEvse, session: Session, now: number): boolean {
     if (live.plan === null) return false
-    if (isOutOfCycle(live, session, now) || isFree(live, now)) return true
+    if (isOutOfCycle(fleet, live, session, now) || isFree(fleet, live, now)) return true
     if (live.order === null || live.order.state.kind === 'ended') return true
     const { setpoint } = live.order.content
     if (setpoint === null || setpoint >= 0) return false

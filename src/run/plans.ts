@@ -80,7 +80,7 @@ export function planDesk({ fleet, replan, record, keep }: PlanDeskOptions): Plan
 
 /** What the journal keeps of a plan, and why it was made. */
 export function publishedFact(plan: Plan, cause: string): Fact {
-  const { session, strategy, power, feeRegime, breaches, degraded, inputHash, certificate } = plan
+  const { session, strategy, power, feeRegime, breaches, degraded, inputHash, certificate, free } = plan
   return {
     kind: 'plan-published',
     session,
@@ -93,6 +93,7 @@ export function publishedFact(plan: Plan, cause: string): Fact {
     degraded,
     inputHash,
     certificate,
+    ...(free === undefined ? {} : { free }),
   }
 }
 
@@ -101,6 +102,7 @@ function isInForce(fleet: LiveFleet, plan: Plan): boolean {
   const before = fleet.evses.get(plan.evse)?.plan
   if (before === undefined || before === null || before.strategy !== plan.strategy || before.degraded !== plan.degraded)
     return false
+  if (JSON.stringify(before.free) !== JSON.stringify(plan.free)) return false
   if (JSON.stringify(before.breaches) !== JSON.stringify(plan.breaches)) return false
   return plan.power.values.every((value, i) => before.power[plan.power.first + i - before.firstSlot] === value)
 }

@@ -22,12 +22,15 @@ import {
   type CarProblem,
   type CarProblemOptions,
 } from '../../domain/problems/car-problem.ts'
+import { freeCourse, type FreePrices } from './free-course.ts'
 import { richCarProblem } from '../../domain/problems/rich-car.ts'
 
 export interface ReplanOptions extends CarProblemOptions {
   readonly feeRegime: string
   /** Coordination price of the fleet for a car, ct/MWh by slot, as last found; null where nothing ties the car to others. */
   readonly coordination: (live: LiveEvse, first: Slot, steps: number) => Float64Array | null
+  /** The same without the bounds on its grid area; null where there are none, left out where nobody knows of any. */
+  readonly free?: (live: LiveEvse, first: Slot, steps: number) => FreePrices | null
   /** Told when a car could not be planned and the cautious plan was taken. */
   readonly onFailure: (session: Session, error: Error) => void
 }
@@ -63,7 +66,10 @@ export function replanner(options: ReplanOptions): Replan {
     const car: CarProblem = lambda === null ? alone : { ...alone, problem: { ...alone.problem, lambda } }
     const { cost, publish } = answerOf(car)
     const moment = { fleet, live, session, now, feeRegime: options.feeRegime }
-    const plan = carPlan(moment, car, publish, '', (value) => certificateOf(car, cost, value))
+    const prices = options.free?.(live, alone.problem.first, alone.problem.steps) ?? null
+    const free = prices === null ? null : freeCourse(planners, car, prices)
+    const made = carPlan(moment, car, publish, '', (value) => certificateOf(car, cost, value))
+    const plan = free === null ? made : { ...made, free }
     // Most looks find that the plan in force still says the same: only what is published gets its fingerprint.
     return !always && saysTheSame(live, plan) ? null : { ...plan, inputHash: digest(car) }
   }
@@ -154,6 +160,7 @@ function saysTheSame(live: LiveEvse, plan: Plan): boolean {
     before === null ||
     before.strategy !== plan.strategy ||
     before.degraded !== plan.degraded ||
+    (before.free === undefined) !== (plan.free === undefined) ||
     !sameBreaches(before.breaches, plan.breaches)
   )
     return false

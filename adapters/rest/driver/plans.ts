@@ -1,13 +1,27 @@
 // The plan in force for a session: power by quarter-hour, the prices it was made for, and what could not be met.
 import { z } from 'zod'
 import type { Plan } from '../../../domain/planning/plan.ts'
+import type { GridLimitView } from '../../../domain/ports/answers/plans.ts'
+import { inWatts } from '../../../domain/units.ts'
 import { later } from '../../../domain/time/slot.ts'
 import { problem } from '../../wire/problem.ts'
 import type { RestPorts } from '../ports.ts'
 import { OPERATORS_AND_DRIVERS, route, type Route } from '../route.ts'
 import { knownSession, sessionPath } from './sessions.ts'
 import { fromStore } from '../operator/store-access.ts'
-import { energy, energyOf, exactPrice, instant, instantOf, money, moneyOf, power, price, slotStart } from '../wire-values.ts'
+import {
+  energy,
+  energyOf,
+  exactPrice,
+  instant,
+  instantOf,
+  instantOrNull,
+  money,
+  moneyOf,
+  power,
+  price,
+  slotStart,
+} from '../wire-values.ts'
 
 const plan = z
   .strictObject({
@@ -31,6 +45,23 @@ const plan = z
       })
       .nullable(),
     objective: z.strictObject({ energy: money, wear: money, breaches: money, terminal: money }),
+    gridLimit: z
+      .strictObject({
+        subject: z.string(),
+        authority: z.string(),
+        reference: z.string(),
+        from: instant,
+        until: instant.nullable(),
+        maxW: power,
+        missingWh: energy.nullable().meta({ description: 'What will be missing to the target, for whatever reason' }),
+        sentence: z
+          .string()
+          .meta({
+            description: 'For the driver: who limits what until when, and what that means for the time the car is wanted',
+          }),
+      })
+      .nullable()
+      .meta({ description: 'The limit of a grid operator the car comes under before it is wanted; null where there is none' }),
     breaches: z.array(
       z.strictObject({
         kind: z.enum(['target', 'minimum', 'reserve', 'power', 'capacity']),
@@ -73,13 +104,13 @@ export function planRoutes(ports: Pick<RestPorts, 'plans' | 'sessions'>): readon
         const session = await knownSession(ports, asker, path.session)
         const found = await fromStore(ports.plans.plan(asker, session.id))
         if (found === null) throw problem('not-found', `session ${path.session} has no plan yet`)
-        return { body: planBody(found) }
+        return { body: planBody(found, await ports.plans.gridLimit(asker, session.id)) }
       },
     }),
   ]
 }
 
-function planBody(of: Plan): z.output<typeof plan> {
+function planBody(of: Plan, limit: GridLimitView | null): z.output<typeof plan> {
   const { energy, wear, breaches, terminal } = of.objective
   return {
     session: of.session,
@@ -99,6 +130,7 @@ function planBody(of: Plan): z.output<typeof plan> {
             bound: of.certificate.bound === null ? null : moneyOf(of.certificate.bound),
           },
     objective: { energy: moneyOf(energy), wear: moneyOf(wear), breaches: moneyOf(breaches), terminal: moneyOf(terminal) },
+    gridLimit: limit === null ? null : gridLimitBody(limit),
     breaches: of.breaches.map(({ kind, missing, slot, cause }) => ({
       kind,
       missingWh: energyOf(missing),
@@ -115,6 +147,19 @@ function planBody(of: Plan): z.output<typeof plan> {
       because: of.reasons?.[i]?.because ?? null,
       boundBy: of.reasons?.[i]?.boundBy ?? null,
     })),
+  }
+}
+
+function gridLimitBody({ subject, authority, reference, from, until, max, missing, sentence }: GridLimitView) {
+  return {
+    subject,
+    authority,
+    reference,
+    from: instantOf(from),
+    until: instantOrNull(until),
+    maxW: inWatts(max),
+    missingWh: missing === null ? null : energyOf(missing),
+    sentence,
   }
 }
 

@@ -4,7 +4,7 @@ import type { BalanceGroupId, SessionId } from '../../registry/identity.ts'
 import type { ControlArea } from '../../registry/registry.ts'
 import type { Plan } from '../../planning/plan.ts'
 import type { Slot } from '../../time/slot.ts'
-import type { Money, Power } from '../../units.ts'
+import type { Energy, Money, Power } from '../../units.ts'
 
 /** The last plan made for all cars of a portfolio together, with its certificate. */
 export interface FleetPlanView {
@@ -35,7 +35,24 @@ export interface FleetPlanView {
   readonly excess: { readonly row: string; readonly slot: Slot; readonly power: Power } | null
 }
 
+/** A limit of a grid operator that a car comes under before it is wanted, and what it means for its driver. */
+export interface GridLimitView {
+  /** `evse:ID`, `site:ID` or `area:ID`. */
+  readonly subject: string
+  readonly authority: string
+  readonly reference: string
+  /** Epoch ms; null has no end yet. */
+  readonly from: number
+  readonly until: number | null
+  readonly max: Power
+  /** What will be missing to the driver's target, for whatever reason; null for nothing. */
+  readonly missing: Energy | null
+  readonly sentence: string
+}
+
 export interface PlanAnswers {
+  /** Null where no limit lies before the time the car is wanted, and where the plan is not known. */
+  gridLimit(asker: Asker, session: SessionId): Promise<GridLimitView | null>
   /** The plan in force of a session, or the last one it had; null without any. */
   plan(asker: Asker, session: SessionId): Promise<Plan | null>
   /** The plans made for whole portfolios, where something ties their cars together. */

@@ -187,6 +187,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       },
     },
     plans: {
+      gridLimit: () => Promise.resolve(null),
       plan: (_, session) =>
         store(sessions.has(session) && sessions.get(session)!.endedAt === null ? planOf(sessions.get(session)!, now) : null),
       fleetPlans: () => [

@@ -51,6 +51,21 @@ test('a bound on a pool of two portfolios is one bound: what the other is planne
   expect([at('group'), at('other')]).toEqual([2_000, 5_000])
 })
 
+test('a bound on a grid area is shared by portfolios, and what others there are planned to do comes first', () => {
+  const { fleet, planned } = carsAt(100, (n) => ({ balanceGroup: id<BalanceGroupId>(n === 1 ? 'group' : 'other') }))
+  bound(fleet, 'area:VNB')
+  inForce(fleet, planned[1]!.live, 3_000)
+  const at = (tied: readonly TiedFleet[], group: string) => {
+    const { coupling } = tied.find(({ portfolio }) => portfolio.balanceGroup === group)!
+    return coupling.at[coupling.names.indexOf('area VNB max') * coupling.steps + 4]
+  }
+  const both = tiedFleets(fleet, planned, NOTHING_SOLD)
+  expect([at(both, 'group'), at(both, 'other')]).toEqual([2_500, 2_500])
+  expect(both[0]!.areas.get('VNB')!.max[4]).toBe(5_000)
+  const alone = tiedFleets(fleet, [planned[0]!], { ...NOTHING_SOLD, unread: [planned[1]!.live] })
+  expect(at(alone, 'group')).toBe(2_000)
+})
+
 test('a car that cannot be planned for counts with its plan in force', () => {
   const { fleet, planned } = carsAt(100)
   bound(fleet)
@@ -96,9 +111,9 @@ function carsAt(
   return { fleet, planned }
 }
 
-function bound(fleet: LiveFleet): void {
+function bound(fleet: LiveFleet, subject = 'pool:pool'): void {
   const envelope = {
-    subject: 'pool:pool',
+    subject,
     from: NOW,
     until: null,
     rank: 'grid-limit',

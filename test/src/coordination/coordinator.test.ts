@@ -71,6 +71,7 @@ function world({
   })
   together.attend({
     plans,
+    planBeside() {},
     fleetPlans: {
       announce: (view) => void published.push(view),
       take(made) {
