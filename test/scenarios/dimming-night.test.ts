@@ -61,6 +61,12 @@ describe('a dimmed night', () => {
     expect(cars).toMatchObject({ received: limited!.at, releasedBy: 'replaced' })
   })
 
+  it('the house tells what its meter says on the connection over which it limits its cars (MGCP-TS-012)', () => {
+    expect(night.measuredHouse).toMatchObject({ state: 'measured', reason: 'measured' })
+    const { house } = night.steps.findLast((step) => step.house !== undefined)!
+    expect(Math.abs(night.measuredHouse.powerW! - (house!.connection - house!.cars))).toBeLessThan(1_000)
+  })
+
   it('each limit is proven: received, applied, measured below it and released', () => {
     const held = night.limits.filter(({ received, cars }) => received >= night.steps[2]!.at && cars > 0)
     expect(new Set(held.map(({ authority }) => authority.split(' ')[0]!.split(':')[0]))).toEqual(
