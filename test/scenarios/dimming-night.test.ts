@@ -6,6 +6,8 @@ import { dimmingInWords } from '../../src/commands/dimming-words.ts'
 import { DIMMING_STATIONS_MIN } from '../../src/demo/dimming-fleet.ts'
 import { playDimming, type DimmingReport } from '../../src/demo/dimming.ts'
 
+/** For machines that have much else to do. */
+const PATIENCE_MS = 900_000
 const play = () =>
   playDimming({
     seed: '1',
@@ -20,7 +22,7 @@ describe('a dimmed night', () => {
   const limitsOf = (authority: string) => night.limits.filter((limit) => limit.authority.startsWith(authority))
   beforeAll(async () => {
     night = await play()
-  })
+  }, PATIENCE_MS)
 
   it('F20: nobody takes or gives more than control room, channel, control API, control box, relay and ripple control allow, silence and a bouncing contact included', () => {
     expect(night.exceeded).toEqual([])
