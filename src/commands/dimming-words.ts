@@ -6,7 +6,7 @@ import { localTimeText } from '../../domain/time/delivery-day.ts'
 
 /** The report for a terminal. */
 export function dimmingInWords(report: DimmingReport): string {
-  const { steps, exceeded, looks, limits, answers, proof, compensatedWh, journal } = report
+  const { steps, exceeded, looks, limits, answers, measuredHouse, proof, compensatedWh, journal } = report
   const { compliance, notDrawn } = proof
   return `${[
     'A simulated night; times of the wall clock in Berlin. Powers are of all cars a limit means, for a house of all that its connection takes.',
@@ -20,6 +20,7 @@ export function dimmingInWords(report: DimmingReport): string {
     'Limits by their proofs (a minute of meter values after each change counts as outside):',
     ...limitTable(limits),
     '',
+    `The house by its meter (${measuredHouse.reason}): ${measuredHouse.powerW === null ? 'not known' : kw(measuredHouse.powerW)} beside its cars, ${measuredHouse.ageSeconds ?? '-'} s ago.`,
     `The market partner was called back with: ${answers.join(', ')}.`,
     `Proof of the area's limit: within it ${compliance.timePercent} % of the time, ${notDrawn.wh / 1_000} kWh not drawn by ${notDrawn.cars} cars; recorded for their portfolios: ${compensatedWh / 1_000} kWh.`,
     `Everything is in the journal (${journal.entries} entries, ${journal.hash.slice(0, 16)}; equal seeds give equal journals), which lay in a temporary folder and is deleted.`,

@@ -44,6 +44,8 @@ export interface Hems {
 export const HEMS_FAILSAFE_W = 6_000
 const NOMINAL_W = 34_500
 const CYCLE_MS = 10_000
+/** Its meter is told about so often. */
+const METER_MS = 60_000
 
 /** An energy manager that knows nobody yet: its failsafe limit holds. */
 export function hems({ seed, identity, box, clock, work, carsW }: HemsOptions): Hems {
@@ -91,7 +93,7 @@ export function hems({ seed, identity, box, clock, work, carsW }: HemsOptions): 
   }
   function cycle(): void {
     manage()
-    meter?.tell(now(), clock.now())
+    if (clock.now() % METER_MS < CYCLE_MS) meter?.tell(now(), clock.now())
     cancel = clock.after(CYCLE_MS, 'hems', cycle)
   }
   limited.listen({ changed: manage, beat() {} })

@@ -42,12 +42,22 @@ export interface DimmingReport {
   readonly limits: readonly LimitOutcome[]
   /** What the market partner was called back with about its command. */
   readonly answers: readonly string[]
+  /** What the backend knows of the house by its meter at the end, as the API tells it. */
+  readonly measuredHouse: MeasuredView
   /** What was taken in the night, and what bound it. */
   readonly courses: readonly Course[]
   readonly proof: Pick<ProofDocument, 'instants' | 'compliance' | 'notDrawn'>
   /** Energy not drawn as it was recorded for each portfolio, Wh. */
   readonly compensatedWh: number
   readonly journal: { readonly entries: number; readonly hash: string }
+}
+
+/** A part of `GET /v1/sites/{site}/measured-load`. */
+export interface MeasuredView {
+  readonly state: string
+  readonly reason: string
+  readonly powerW: number | null
+  readonly ageSeconds: number | null
 }
 
 interface Saying extends Pick<DimmingStep, 'player' | 'over' | 'event'> {
@@ -256,9 +266,11 @@ function most(maxW: number): Pick<Bound, 'maxW' | 'minW'> {
 }
 
 /** What the journal says of the night. */
-async function records({ running: { journal }, rest }: DimmingWorld) {
+async function records({ running: { journal }, rest, sites }: DimmingWorld) {
   const { instants, compliance, notDrawn } = (await rest.look(`/v1/signals/${NIGHT_SIGNAL}/proof`)) as ProofDocument
   const limits = await limitOutcomes(rest.look)
+  const house = (await rest.look(`/v1/sites/${sites.house.id}/measured-load`)) as MeasuredView
+  const measuredHouse = { state: house.state, reason: house.reason, powerW: house.powerW, ageSeconds: house.ageSeconds }
   const head = journal.head()
   let compensatedWh = 0
   await journal.durable(head.sequence)
@@ -266,6 +278,7 @@ async function records({ running: { journal }, rest }: DimmingWorld) {
     if (fact.kind === 'limit-compensated' && fact.signal === NIGHT_SIGNAL) compensatedWh += fact.notDrawnWh
   return {
     limits,
+    measuredHouse,
     proof: { instants, compliance, notDrawn },
     compensatedWh,
     journal: { entries: head.sequence, hash: head.hash },

@@ -6,6 +6,8 @@ import { dimmingInWords } from '../../src/commands/dimming-words.ts'
 import { DIMMING_STATIONS_MIN } from '../../src/demo/dimming-fleet.ts'
 import { playDimming, type DimmingReport } from '../../src/demo/dimming.ts'
 
+/** For machines that have much else to do. */
+const PATIENCE_MS = 900_000
 const play = () =>
   playDimming({
     seed: '1',
@@ -20,7 +22,7 @@ describe('a dimmed night', () => {
   const limitsOf = (authority: string) => night.limits.filter((limit) => limit.authority.startsWith(authority))
   beforeAll(async () => {
     night = await play()
-  })
+  }, PATIENCE_MS)
 
   it('F20: nobody takes or gives more than control room, channel, control API, control box, relay and ripple control allow, silence and a bouncing contact included', () => {
     expect(night.exceeded).toEqual([])
@@ -59,6 +61,12 @@ describe('a dimmed night', () => {
       ({ maxW, subjects }) => maxW === 7_300 && limited!.subject.endsWith(subjects[0]!.slice(5)),
     )
     expect(cars).toMatchObject({ received: limited!.at, releasedBy: 'replaced' })
+  })
+
+  it('the house tells what its meter says on the connection over which it limits its cars (MGCP-TS-012)', () => {
+    expect(night.measuredHouse).toMatchObject({ state: 'measured', reason: 'measured' })
+    const { house } = night.steps.findLast((step) => step.house !== undefined)!
+    expect(Math.abs(night.measuredHouse.powerW! - (house!.connection - house!.cars))).toBeLessThan(1_000)
   })
 
   it('each limit is proven: received, applied, measured below it and released', () => {
