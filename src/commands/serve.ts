@@ -129,8 +129,10 @@ async function serve(io: CommandIo): Promise<void> {
     journal: running.journal.head().sequence,
   })
   const giveBack = lastResort(running.troubles)
+  // Whoever reads the address may ask for the end at once.
+  const ended = untilSignal(null)
   io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
-  await untilSignal(null)
+  await ended
   log('info', 'stopping')
   try {
     await running.stop()
