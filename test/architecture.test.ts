@@ -117,6 +117,19 @@ function valueImports(file: string): string[] {
     .map(([, , specifier]) => target(file, specifier!)!)
 }
 
+/** Everything that is loaded together with a file; types are not. */
+function loadedBy(first: string): ReadonlySet<string> {
+  const seen = new Set<string>()
+  for (const waiting = [first]; waiting.length > 0;) {
+    const file = waiting.pop()!
+    if (seen.has(file)) continue
+    seen.add(file)
+    const loaded = code(file).matchAll(/^(?:import|export)(?! type\b)[^'"]*?\bfrom\s+['"](\.[^'"]+)['"]/gm)
+    for (const [, specifier] of loaded) waiting.push(target(file, specifier!)!)
+  }
+  return seen
+}
+
 describe('architecture', () => {
   it('finds the tree it judges', () => {
     expect(domain.length).toBeGreaterThan(20)
@@ -169,6 +182,15 @@ describe('architecture', () => {
 
   it('has no circle of files', () => {
     expect(circles(everything)).toEqual([])
+  })
+
+  it('begins small commands without the application: only those that run it load it', () => {
+    const runs = ['serve', 'demo']
+    const heavy = sources('src/commands')
+      .filter((file) => loadedBy(file).has('src/compose.ts'))
+      .map((file) => file.split('/').at(-1)!.replace('.ts', ''))
+    expect(heavy.filter((name) => !runs.includes(name))).toEqual([])
+    expect(heavy).toContain('serve')
   })
 
   it('keeps clock, chance, log and process out of the domain', () => {

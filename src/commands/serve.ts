@@ -130,10 +130,12 @@ async function serve(io: CommandIo): Promise<void> {
     journal: running.journal.head().sequence,
   })
   const giveBack = lastResort(running.troubles)
+  // Whoever reads the address may ask for the end at once.
+  const ended = untilSignal(null)
   io.stdout(`${config.lab ? 'http' : 'https'}://${config.HTTP_HOST}:${running.address.port}/\n`)
   const renew = () => renewDoors(config, running.doors, log)
   process.on('SIGHUP', renew)
-  await untilSignal(null)
+  await ended
   process.off('SIGHUP', renew)
   log('info', 'stopping')
   try {

@@ -65,7 +65,7 @@ function limit(version: number, maxW: number, more: object = {}): object {
   }
 }
 const put = (id: string, body: object) => ask('PUT', `/v1/signals/${id}`, body)
-const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 90_000, interval: 100 })
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 240_000, interval: 100 })
 
 /** The last entry there is now. */
 async function head(): Promise<number> {

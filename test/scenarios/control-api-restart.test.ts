@@ -49,7 +49,7 @@ describe('a restart between command and answer', () => {
     const begin = async () => {
       const program = start(['serve'], variables)
       programs.push(program)
-      await vi.waitFor(() => expect(program.output()).toContain('http://'), { timeout: 60_000, interval: 100 })
+      await vi.waitFor(() => expect(program.output()).toContain('http://'), { timeout: 240_000, interval: 100 })
       return program
     }
     const signals = async () => {

@@ -40,7 +40,7 @@ function begin(words: readonly string[], more: Record<string, string> = {}): Pro
   return program
 }
 function eventually(check: () => Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 90_000, interval: 250 })
+  return vi.waitFor(check, { timeout: 240_000, interval: 250 })
 }
 
 /** Makes a key by the command and keeps its secret under the role's name. */

@@ -71,7 +71,7 @@ async function evses(): Promise<readonly EvseAnswer[]> {
   return stations.filter(({ connected }) => connected).flatMap((station) => station.evses)
 }
 function eventually(check: () => Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 60_000, interval: 250 })
+  return vi.waitFor(check, { timeout: 240_000, interval: 250 })
 }
 async function entries(): Promise<readonly JournalEntry[]> {
   const list: JournalEntry[] = []
