@@ -48,7 +48,7 @@ export interface ScreensOptions {
   readonly signals: Grid
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
-  readonly doors: Pick<Doors, 'eebus'>
+  readonly doors: Pick<Doors, 'eebus' | 'managers'>
 }
 
 const PAGE_FOLDER = fileURLToPath(
@@ -130,6 +130,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     stationSide: stations.ocpp,
     desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand, guards },
     eebus: doors.eebus,
+    managers: doors.managers,
     watch: changes.watch,
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),
