@@ -3,6 +3,7 @@ import type { Fact } from '../../domain/facts/fact.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Plan } from '../../domain/planning/plan.ts'
 import type { FleetPlanView } from '../../domain/ports/answers/plans.ts'
+import type { ManagerView } from '../../domain/ports/answers/guards.ts'
 import type { PoolView } from '../../domain/ports/answers/pool.ts'
 import type { RowAnswers } from '../../domain/ports/answers/rows.ts'
 import type { ProofAnswers } from '../../domain/ports/answers/proofs.ts'
@@ -79,6 +80,8 @@ export interface AnswersOptions {
   /** Null while EEBUS is not served. */
   readonly eebus: () => EebusDoorSight | null
   readonly houses: Pick<MeasuredHouses, 'standing'>
+  /** Energy managers that are limited over MQTT. */
+  readonly managers: () => readonly ManagerView[]
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
@@ -145,7 +148,7 @@ export function answersOf(options: AnswersOptions): Answers {
     signals: desks.signals,
     proofs: desks.proofs,
     limitations,
-    guards: guardAnswers({ fleet, visible, desk: desks.guards, door: options.eebus }),
+    guards: guardAnswers({ fleet, visible, desk: desks.guards, door: options.eebus, managers: options.managers }),
     journal: journalAnswers(journal),
     health: healthAnswers({
       fleet,

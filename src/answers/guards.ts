@@ -3,7 +3,14 @@ import { networkInterfaces } from 'node:os'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import { DIRECTIONS } from '../../domain/limitation/limitation-contract.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
-import type { EebusFace, GuardAnswers, GuardSource, GuardView, PendingGuard } from '../../domain/ports/answers/guards.ts'
+import type {
+  EebusFace,
+  GuardAnswers,
+  GuardSource,
+  GuardView,
+  ManagerView,
+  PendingGuard,
+} from '../../domain/ports/answers/guards.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import { id, type SiteId } from '../../domain/registry/identity.ts'
 import { ok, refused } from '../../domain/result.ts'
@@ -27,12 +34,14 @@ export interface GuardAnswersOptions {
   readonly visible: Visibility
   readonly desk: GuardDesk
   readonly door: () => EebusDoorSight | null
+  /** Energy managers over MQTT. */
+  readonly managers: () => readonly ManagerView[]
 }
 /** What somebody has said about a key, without who was seen. */
 type Said = Omit<GuardView, 'address' | 'lastSeenAt' | 'connectedSince'>
 
 /** Guards of a live fleet. */
-export function guardAnswers({ fleet, visible, desk, door }: GuardAnswersOptions): GuardAnswers {
+export function guardAnswers({ fleet, visible, desk, door, managers }: GuardAnswersOptions): GuardAnswers {
   const mayKnow = (asker: Asker, { sites }: Said) =>
     asker.tenant === null || (sites.length > 0 && sites.every((site) => visible.site(asker, site)))
 
@@ -73,6 +82,10 @@ export function guardAnswers({ fleet, visible, desk, door }: GuardAnswersOptions
         .map(viewOf),
     pending: (asker) =>
       strangers(asker).map(({ connectedSince, ...seen }): PendingGuard => ({ ...seen, isWaiting: connectedSince !== null })),
+    managers: (asker) =>
+      managers()
+        .filter(({ site }) => visible.site(asker, site))
+        .sort((a, b) => (a.site < b.site ? -1 : 1)),
     async trust(asker, wanted) {
       if (!visible.site(asker, wanted.site)) return refused({ kind: 'unknown-site', site: wanted.site })
       const known = said().get(wanted.ski)

@@ -17,6 +17,7 @@ import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import { membersOf } from '../../domain/live/subject.ts'
+import type { ManagerView } from '../../domain/ports/answers/guards.ts'
 import { id, type EvseId, type SiteId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Application } from '../run/application.ts'
@@ -71,6 +72,8 @@ export interface Doors {
   address(of: 'control-api' | 'cls' | 'eebus' | 'iec104'): AddressInfo | null
   /** Who comes over EEBUS, and where; null while it is not served. */
   eebus(): EebusSight | null
+  /** Energy managers over MQTT that have been there; none while that is not served. */
+  managers(): readonly ManagerView[]
   /** Certificates and lists of those who may come, read again; addresses and what opens a door count from the next start on. */
   renew(options: DoorsOptions): void
   stop(): Promise<void>
@@ -102,7 +105,8 @@ export function openDoors({ core, grid, application, houses }: DoorParts, option
       openControlApi(core, grid, book, controlApi, (at) => opened.set('control-api', at)),
     )
   if (mqttSignals !== undefined) doors.set('mqtt-signals', openMqttSignals(core, grid, mqttSignals))
-  if (mqttEebus !== undefined) doors.set('mqtt-eebus', openMqttEebus(core, mqttEebus))
+  const managed = mqttEebus === undefined ? null : openMqttEebus(core, mqttEebus)
+  if (managed !== null) doors.set('mqtt-eebus', managed)
   if (cls !== undefined)
     doors.set(
       'cls',
@@ -129,6 +133,7 @@ export function openDoors({ core, grid, application, houses }: DoorParts, option
     },
     address: (of) => opened.get(of) ?? null,
     eebus: () => sight,
+    managers: () => managed?.managers() ?? [],
     renew(next) {
       for (const door of doors.values()) door.renew?.(next)
     },

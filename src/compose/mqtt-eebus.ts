@@ -10,6 +10,7 @@ import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts
 import type { BrokerOptions } from '../../adapters/wire/mqtt-broker.ts'
 import type { GuardEvent } from '../../domain/limitation/energy-guard.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
+import type { ManagerView } from '../../domain/ports/answers/guards.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import { id, type SiteId } from '../../domain/registry/identity.ts'
 import { hemsGuides } from '../run/limitation/hems-guides.ts'
@@ -32,7 +33,7 @@ const TOLD_EVERY_MS = 60_000
 /** The door; nothing is opened before `start`. */
 export function openMqttEebus({ clock, kept, log }: Core, { sites, node, ...options }: MqttEebusDoor) {
   const { fleet } = kept
-  const talks = new Map<SiteId, TalkConnection>()
+  const talks = new Map<SiteId, { readonly connection: TalkConnection; readonly since: number }>()
   const allowed = sites === null ? null : new Set(sites)
   let post: GuardPost | null = null
   let turnedAwayAt = -Infinity
@@ -40,7 +41,7 @@ export function openMqttEebus({ clock, kept, log }: Core, { sites, node, ...opti
     clock,
     fleet,
     onPart: (site, direction, part) => part.listen({ send() {}, happened: (event) => tellEvent(log, site, direction, event) }),
-    onGone: (site) => talks.get(site)?.close(),
+    onGone: (site) => talks.get(site)?.connection.close(),
   })
   kept.listen({ noticed: guides.noticed })
 
@@ -56,6 +57,8 @@ export function openMqttEebus({ clock, kept, log }: Core, { sites, node, ...opti
   }
   return {
     isDegraded: () => post?.isConnected() !== true,
+    managers: (): readonly ManagerView[] =>
+      guides.views().map((one) => ({ ...one, connectedSince: talks.get(one.site)?.since ?? null })),
     start() {
       post = guardPost({
         ...options,
@@ -64,11 +67,14 @@ export function openMqttEebus({ clock, kept, log }: Core, { sites, node, ...opti
         userOf(place, connection, connectionId) {
           const parts = guidesOf(place)
           if (parts === null) return null
-          talks.set(id<SiteId>(place.site), connection)
+          talks.set(id<SiteId>(place.site), { connection, since: clock.now() })
           return limitationGuard({ address: systemAddress(node), parts, connection, connectionId, clock })
         },
         onTalk: ({ site }) => log('info', 'EEBUS over MQTT: an energy manager is there', { site }),
-        onEnd: ({ site }, reason) => log('info', 'EEBUS over MQTT: an energy manager is not there', { site, reason }),
+        onEnd({ site }, reason) {
+          talks.delete(id<SiteId>(site))
+          log('info', 'EEBUS over MQTT: an energy manager is not there', { site, reason })
+        },
         log,
       })
       return Promise.resolve()

@@ -50,7 +50,7 @@ export interface ScreensOptions {
   readonly houses: MeasuredHouses
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
-  readonly doors: Pick<Doors, 'eebus'>
+  readonly doors: Pick<Doors, 'eebus' | 'managers'>
 }
 
 const PAGE_FOLDER = fileURLToPath(
@@ -132,6 +132,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     stationSide: stations.ocpp,
     desks: { trading, retrading, webhooks, signals, proofs: signals.proofs, limitations: signals.limitations, byHand, guards },
     eebus: doors.eebus,
+    managers: doors.managers,
     watch: changes.watch,
     houses,
     fleetPlans: together.fleetPlans,

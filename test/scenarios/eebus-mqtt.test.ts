@@ -55,9 +55,9 @@ function manager(place: { readonly tenant: string; readonly site: string }) {
     },
   }
 }
-async function until(check: () => boolean, what: string, stepMs = 100): Promise<void> {
+async function until(check: () => boolean | Promise<boolean>, what: string, stepMs = 100): Promise<void> {
   for (let rounds = 0; rounds < 800; rounds++) {
-    if (check()) return
+    if (await check()) return
     await setTimeout(10)
     await world.pass(stepMs)
   }
@@ -78,6 +78,14 @@ const limit = (maxW: number, version: number, until: number | null = null) =>
   })
 const isLimitedTo = (watt: number) => () =>
   house.stand().name === 'limited' && ceiling(house.parts.consume.system(), world.clock.elapsed()).power === watt
+
+const seen = async () =>
+  (
+    (await world.ask('GET', '/v1/eebus/managers')).body['managers'] as {
+      connectedSince: string | null
+      directions: { taken: boolean }[]
+    }[]
+  )[0]
 
 if (missing !== null) describe('EEBUS over MQTT', () => it.skip(missing, () => {}))
 else
@@ -122,22 +130,30 @@ else
     it('F22: what limits the site is written to it, changed, and taken back when it is over (LPC-TS-027, LPC-TS-026)', async () => {
       expect((await limit(4_200, 1)).status).toBe(200)
       await until(isLimitedTo(4_200), 'limited')
-      expect((await limit(0, 2, world.clock.now() + 20 * 60_000)).status).toBe(200)
+      expect((await limit(0, 2, world.clock.now() + 2 * 60_000)).status).toBe(200)
       await until(isLimitedTo(0), 'limited to nothing')
       // Nothing but the end of the signal lifts it.
-      await until(() => house.stand().name === 'unlimited/controlled', 'over', 10_000)
+      await until(() => house.stand().name === 'unlimited/controlled', 'over', 500)
       expect(house.parts.produce.system().standing.name).toBe('unlimited/controlled')
     })
 
     it('F20: MQTT is cut: after 120 s the manager holds its failsafe limit, and follows again when it is mended (LPC-TS-029, LPC-TS-032)', async () => {
       expect((await limit(6_000, 3)).status).toBe(200)
       await until(isLimitedTo(6_000), 'limited')
+      // Its answer is on the way back.
+      await until(async () => (await seen())!.directions[0]!.taken, 'taken')
+      expect(await seen()).toMatchObject({
+        connectedSince: expect.any(String),
+        directions: [{ takenW: 6_000 }, { wantedW: null }],
+      })
       ofHouse!.cut()
       await until(() => told.includes('disconnected'), 'cut')
       await world.pass(110_000)
       expect(house.stand().name).toBe('limited')
       await world.pass(20_000)
       expect(house.stand().name).toBe('failsafe')
+      await until(async () => (await seen())!.connectedSince === null, 'gone for the service')
+      expect(await seen()).toMatchObject({ directions: [{ wantedW: 6_000, taken: false }, {}] })
       ofHouse!.mend()
       await until(isLimitedTo(6_000), 'limited again')
     })

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { identities, guardingRole } from '../adapters/eebus/use-cases/roles.ts'
+import { scratchDatabase } from '../contract/scratch-database.ts'
 import { freePort, run, start, type Program } from './processes.ts'
 
 const LIMIT_W = 6_000
 const FAILSAFE_W = 4_200
 const SLOT_MS = 900_000
+// An embedded one takes long to open where much else is under way.
+const database = await scratchDatabase()
 const folder = mkdtempSync(join(tmpdir(), 'eebus-pairing-'))
 const registry = join(folder, 'registry.json')
 const [other, box] = identities()
@@ -33,6 +36,7 @@ beforeAll(async () => {
     PRICE_SOURCE: 'file',
     PRICE_URL: prices,
     LOG_LEVEL: 'info',
+    ...(database.missing === null ? { DATABASE_URL: database.url } : {}),
   }
   expect(await run(['twin', '--stations', '8', '--seed', '7', '--registry', registry])).toMatchObject({ code: 0 })
   const file = JSON.parse(readFileSync(registry, 'utf8')) as { sites: { id: string; limitation?: object }[] }
@@ -46,16 +50,17 @@ beforeAll(async () => {
   expect(body).toMatchObject({ served: true, urls: [`wss://127.0.0.1:${eebusPort}/ship/`], announced: false })
   guard = guardingRole(box, { ...other, ski: String(body['ski']) }, { consume: LIMIT_W })
   guard.call(eebusPort)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await guard?.close()
   await service?.end('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
+  await database.drop()
 })
 
 async function serve(): Promise<void> {
   service = start(['serve'], variables)
-  await eventually(async () => expect((await ask('GET', '/healthz')).status).toBe(200))
+  await eventually(async () => expect((await ask('GET', '/healthz')).status).toBe(200), 90_000)
   // A box may take its time to call again.
   guard?.call(eebusPort)
 }
@@ -68,7 +73,7 @@ async function ask(method: 'GET' | 'PUT' | 'DELETE', path: string, body?: object
   const text = await answer.text()
   return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown> }
 }
-const eventually = (check: () => Promise<void>, within = 30_000) => vi.waitFor(check, { timeout: within, interval: 50 })
+const eventually = (check: () => Promise<void>, within = 60_000) => vi.waitFor(check, { timeout: within, interval: 50 })
 const trust = (of = site, ski = box.ski) => ask('PUT', `/v1/eebus/guards/${ski}`, { site: of, name: 'control box', reason: WHY })
 const path = () => `/v1/sites/${encodeURIComponent(site)}/limitations`
 const limitation = async () => ((await ask('GET', path())).body['limitations'] as Record<string, unknown>[])[0]!

@@ -3,17 +3,19 @@ import { z } from 'zod'
 import {
   GUARD_SOURCES,
   type GuardView,
+  type ManagerView,
   type PendingGuard,
   type TrustRefusal,
   type UntrustRefusal,
 } from '../../../domain/ports/answers/guards.ts'
+import { DIRECTIONS } from '../../../domain/limitation/limitation-contract.ts'
 import { id, type SiteId } from '../../../domain/registry/identity.ts'
 import { problem } from '../../wire/problem.ts'
 import { reason, tooManyChanges } from '../operator/station-commands.ts'
 import { assertWritable, fromJournal } from '../operator/store-access.ts'
 import type { RestPorts } from '../ports.ts'
 import { DISPATCHERS, OPERATORS, route, type Access, type Route } from '../route.ts'
-import { instant, instantOf, instantOrNull } from '../wire-values.ts'
+import { instant, instantOf, instantOrNull, power } from '../wire-values.ts'
 
 /** Who may say whom we trust. */
 const ADMINS: Access = ['admin']
@@ -50,6 +52,22 @@ const pendingGuard = z
     waiting: z.boolean().meta({ description: 'It is on the line and waits for a yes' }),
   })
   .meta({ id: 'PendingGuard' })
+const manager = z
+  .strictObject({
+    site: z.string(),
+    connectedSince: instant.nullable().meta({ description: 'Null while it is not there' }),
+    directions: z.array(
+      z.strictObject({
+        direction: z.enum(DIRECTIONS),
+        wantedW: power.nullable().meta({ description: 'What limits the site now; null for nothing' }),
+        taken: z.boolean().meta({ description: 'The manager has taken exactly this' }),
+        takenW: power.nullable().meta({ description: 'What it has taken; null for no limit, or while that is not known' }),
+        refusal: z.string().nullable().meta({ description: 'Why it has refused what is wanted; it is told again every minute' }),
+        silent: z.boolean().meta({ description: 'Its heartbeat is missing for 120 s' }),
+      }),
+    ),
+  })
+  .meta({ id: 'EnergyManager' })
 const newGuard = z
   .strictObject({
     site: z.string().min(1).max(64).meta({ description: 'Id of a site whose limitation is `by` eebus' }),
@@ -63,7 +81,7 @@ const guardPath = z.object({
 
 /** Routes of guards over EEBUS. */
 export function guardRoutes(ports: Pick<RestPorts, 'health' | 'guards'>): readonly Route[] {
-  return [getFace(ports), listGuards(ports), listPending(ports), putGuard(ports), deleteGuard(ports)]
+  return [getFace(ports), listGuards(ports), listPending(ports), listManagers(ports), putGuard(ports), deleteGuard(ports)]
 }
 
 /** Our end. */
@@ -105,6 +123,19 @@ function listPending(ports: Pick<RestPorts, 'guards'>): Route {
     summary: 'Control boxes that knocked and that nobody has trusted, up to 64; the operator of the installation alone sees them',
     answerSchema: z.strictObject({ guards: z.array(pendingGuard) }),
     handle: ({ asker }) => ({ body: { guards: ports.guards.pending(asker).map(pendingBody) } }),
+  })
+}
+
+/** Those that we guide. */
+function listManagers(ports: Pick<RestPorts, 'guards'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/eebus/managers',
+    access: OPERATORS,
+    tag: 'Limitation',
+    summary: 'Energy managers that are told by EEBUS over MQTT what limits their site, and what they have taken of it',
+    answerSchema: z.strictObject({ managers: z.array(manager) }),
+    handle: ({ asker }) => ({ body: { managers: ports.guards.managers(asker).map(managerBody) } }),
   })
 }
 
@@ -176,6 +207,21 @@ function guardBody({ isTrusted, since, lastSeenAt, connectedSince, sites, ...of 
 }
 function pendingBody({ isWaiting, firstSeenAt, lastSeenAt, ...of }: PendingGuard): z.output<typeof pendingGuard> {
   return { ...of, firstSeenAt: instantOf(firstSeenAt), lastSeenAt: instantOf(lastSeenAt), waiting: isWaiting }
+}
+
+function managerBody({ site, connectedSince, directions }: ManagerView): z.output<typeof manager> {
+  return {
+    site,
+    connectedSince: instantOrNull(connectedSince),
+    directions: directions.map(({ direction, wanted, isTaken, taken, refusal, isSilent }) => ({
+      direction,
+      wantedW: wanted,
+      taken: isTaken,
+      takenW: taken,
+      refusal,
+      silent: isSilent,
+    })),
+  }
 }
 
 function trustProblem(refusal: TrustRefusal): Error {

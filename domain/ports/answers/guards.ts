@@ -1,4 +1,6 @@
 // Who may come over EEBUS and limit sites: who we are there, who is trusted, who knocks, and the two words a person says about them.
+import type { Direction } from '../../limitation/limit.ts'
+import type { Power } from '../../units.ts'
 import type { Asker } from '../../registry/asker.ts'
 import type { SiteId } from '../../registry/identity.ts'
 import type { Result } from '../../result.ts'
@@ -46,6 +48,28 @@ export interface PendingGuard {
   readonly isWaiting: boolean
 }
 
+/** One direction of an energy manager that we guide; powers in W, domain sign. */
+export interface GuidedView {
+  readonly direction: Direction
+  /** What limits the site; null for nothing. */
+  readonly wanted: Power | null
+  /** Whether the manager has taken exactly this. */
+  readonly isTaken: boolean
+  /** What the manager has taken or reported; null for no limit, or while that is not known. */
+  readonly taken: Power | null
+  /** Why it refused last what is wanted now; null where it did not. */
+  readonly refusal: string | null
+  /** Its own heartbeat is missing for 120 s. */
+  readonly isSilent: boolean
+}
+/** An energy manager that is told by EEBUS over MQTT what limits its site. */
+export interface ManagerView {
+  readonly site: SiteId
+  /** Epoch ms; null while it is not there. */
+  readonly connectedSince: number | null
+  readonly directions: readonly GuidedView[]
+}
+
 export interface WantedGuard {
   /** 40 hex digits. */
   readonly ski: string
@@ -70,6 +94,8 @@ export interface GuardAnswers {
   guards(asker: Asker): readonly GuardView[]
   /** Strangers at the door, the latest first; the operator of the installation alone knows them. */
   pending(asker: Asker): readonly PendingGuard[]
+  /** Energy managers that have been there since the start, by site. */
+  managers(asker: Asker): readonly ManagerView[]
   /** Trusts one for a site from now on; the same again changes nothing. Rejects while nothing can be recorded. */
   trust(
     asker: Asker,

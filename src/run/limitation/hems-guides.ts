@@ -1,6 +1,13 @@
 // We as the Energy Guard of energy managers at sites: whatever limits a site now is what its manager is told, and again whenever that changes.
 import type { Fact } from '../../../domain/facts/fact.ts'
-import { guardSettings, startGuard } from '../../../domain/limitation/energy-guard.ts'
+import {
+  guardSettings,
+  isAsWanted,
+  startGuard,
+  type EnergyGuard,
+  type StandingLimit,
+} from '../../../domain/limitation/energy-guard.ts'
+import type { GuidedView } from '../../../domain/ports/answers/guards.ts'
 import { powerOf, type Direction, type LimitWrite } from '../../../domain/limitation/limit.ts'
 import { DIRECTIONS } from '../../../domain/limitation/limitation-contract.ts'
 import { VOLTS } from '../../../domain/live/connection.ts'
@@ -25,6 +32,8 @@ export type Guides = { readonly [Of in Direction]: RunningGuidedPart }
 export interface HemsGuides {
   /** Both directions of a site, from the first time on until the registry loses it; null where it has none of this name. */
   of(site: SiteId): Guides | null
+  /** How each site that was ever guided stands. */
+  views(): readonly { readonly site: SiteId; readonly directions: readonly GuidedView[] }[]
   /** A fact was recorded. */
   noticed(fact: Fact): void
   stop(): void
@@ -34,6 +43,8 @@ interface Guided {
   readonly parts: Guides
   /** What each direction was told last. */
   readonly wanted: Map<Direction, string>
+  /** Why what is wanted now was refused last. */
+  readonly refusals: Map<Direction, string>
   /** Signals that bound the site, now or later. */
   signals: readonly string[]
   cancelEdge: () => void
@@ -45,14 +56,22 @@ export function hemsGuides({ clock, fleet, onPart, onGone }: HemsGuidesOptions):
   const bySignal = new Map<string, Set<SiteId>>()
 
   function open(site: SiteId): Guided {
+    const refusals = new Map<Direction, string>()
     const part = (direction: Direction) => {
       const guard = startGuard(guardSettings(direction, watts(0)), clock.elapsed())
       const running = guidedPart({ clock, name: `guide ${direction} ${site}`, guard })
+      running.listen({
+        send() {},
+        happened(event) {
+          if (event.kind === 'limit-refused') refusals.set(direction, event.reason)
+          if (event.kind === 'limit-accepted') refusals.delete(direction)
+        },
+      })
       onPart(site, direction, running)
       return running
     }
     const parts = { consume: part('consume'), produce: part('produce') }
-    const one: Guided = { site, parts, wanted: new Map(), signals: [], cancelEdge: () => {} }
+    const one: Guided = { site, parts, wanted: new Map(), refusals, signals: [], cancelEdge: () => {} }
     guided.set(site, one)
     look(one)
     return one
@@ -78,10 +97,11 @@ export function hemsGuides({ clock, fleet, onPart, onGone }: HemsGuidesOptions):
     const edge = nextEdge(said, now)
     one.cancelEdge = edge === null ? () => {} : clock.at(edge, `guide ${one.site}`, () => look(one))
   }
-  function want({ wanted, parts }: Guided, direction: Direction, limit: LimitWrite & { readonly value: Power }): void {
+  function want({ wanted, refusals, parts }: Guided, direction: Direction, limit: LimitWrite & { readonly value: Power }): void {
     const text = JSON.stringify(limit)
     if (wanted.get(direction) === text) return
     wanted.set(direction, text)
+    refusals.delete(direction)
     parts[direction].take({ kind: 'want-limit', limit })
   }
   function remember(one: Guided, signals: readonly string[]): void {
@@ -111,6 +131,11 @@ export function hemsGuides({ clock, fleet, onPart, onGone }: HemsGuidesOptions):
   }
 
   return {
+    views: () =>
+      [...guided.values()].map(({ site, parts, refusals }) => ({
+        site,
+        directions: DIRECTIONS.map((direction) => viewOf(direction, parts[direction].guard(), refusals.get(direction) ?? null)),
+      })),
     of: (site) => (fleet.sites.has(site) ? (guided.get(site) ?? open(site)).parts : null),
     noticed(fact) {
       if (fact.kind === 'registry-set') return void clock.after(0, 'guides', followRegistry)
@@ -147,4 +172,13 @@ function limitOf(
 function nextEdge(said: readonly Envelope[], now: number): number | null {
   const edges = said.flatMap(({ from, until }) => [from, until ?? Infinity]).filter((at) => at > now && Number.isFinite(at))
   return edges.length === 0 ? null : Math.min(...edges)
+}
+
+function viewOf(direction: Direction, guard: EnergyGuard, refusal: string | null): GuidedView {
+  const { wanted, isSystemSilent } = guard
+  // What it took on a connection of before says nothing of now.
+  const standing = guard.connections.length === 0 ? null : guard.standing
+  const powerIn = (limit: StandingLimit | null) => (limit?.isActive === true ? limit.value : null)
+  const isTaken = wanted !== null && standing !== null && isAsWanted(direction, standing, wanted)
+  return { direction, wanted: powerIn(wanted), isTaken, taken: powerIn(standing), refusal, isSilent: isSystemSilent }
 }

@@ -385,6 +385,15 @@ function fixtureGuards(now: number): GuardAnswers {
     }),
     guards: () => [guard],
     pending: () => [{ ski: 'cd'.repeat(20), firstSeenAt: now - HOUR, isWaiting: true, ...seen }],
+    managers: () => [
+      {
+        site: id('home-1'),
+        connectedSince: now - HOUR,
+        directions: [
+          { direction: 'consume', wanted: watts(4_200), isTaken: true, taken: watts(4_200), refusal: null, isSilent: false },
+        ],
+      },
+    ],
     trust: () => Promise.resolve(ok({ guard, isRepeated: false })),
     untrust: (_, given) => Promise.resolve(given === ski ? ok(null) : refused({ kind: 'unknown' })),
   }

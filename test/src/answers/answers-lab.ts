@@ -149,6 +149,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
       guards: guardDesk({ clock, fleet, keep }),
     },
     eebus: () => null,
+    managers: () => [],
     watch: changes.watch,
     fleetPlans: () => [],
     flexibility: flexibilityView(fleet, car, troubles),

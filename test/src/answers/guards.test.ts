@@ -45,7 +45,13 @@ function lab(limitations: readonly SiteLimitation[] = [unpaired, unpaired, consu
     apply(fleet, fact, clock.now())
     return Promise.resolve()
   }
-  const answers = guardAnswers({ fleet, visible: visibility(fleet), desk: guardDesk({ clock, fleet, keep }), door: () => door })
+  const answers = guardAnswers({
+    fleet,
+    visible: visibility(fleet),
+    desk: guardDesk({ clock, fleet, keep }),
+    door: () => door,
+    managers: () => [],
+  })
   const trust = (who: Asker, ski: string, of: SiteId) => answers.trust(who, { ski, site: of, name: 'box', reason: 'ticket' })
   const seen = (who: Asker) => answers.guards(who).map(({ ski, source, isTrusted }) => `${ski[0]} ${source} ${isTrusted}`)
   return { answers, facts, trust, seen, sightings, clock }
