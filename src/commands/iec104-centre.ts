@@ -72,7 +72,7 @@ async function carryOut(own: Centre, options: CentreCommandOptions, clock: Clock
     send(setPoint)
     if ((await confirmed).isNegative) throw new Error('the set-point was refused')
   }
-  await Promise.race([untilSignal(options.for), new Promise((resolve) => ended.addEventListener('abort', resolve))])
+  await untilSignal(options.for, ended)
   cancel()
 }
 

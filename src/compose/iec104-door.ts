@@ -40,11 +40,12 @@ export function openIec104(
 ) {
   const tell: StationTell = (event, facts) => log(WARNED.has(event) ? 'warn' : 'info', `iec104: ${event}`, facts)
   const { fleet } = kept
+  const figures = poolFigures({ fleet, band: application.poolBand, oldMs: options.oldMs })
   const control = poolControl({
     clock,
     pools: options.pools,
     activations: activations(grid),
-    figures: (pool) => poolFigures(fleet, pool, application.poolBand(pool), clock.now(), options.oldMs),
+    figures: (pool) => figures(pool, clock.now()),
     failure: application.failure,
     track,
     tell,

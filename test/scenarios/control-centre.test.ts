@@ -247,7 +247,7 @@ describe('a control centre', () => {
     await run(70_000)
     expect(target()).toBeNull()
     const last = factsOf(await world.journal(), 'signal-received').at(-1)!.signal
-    expect(last.provenance.reference).toContain('set-point lost')
+    expect(last.provenance.reference).toContain('no set-point, ramp')
     await run(MINUTE_MS)
     expect(takes()).toBeGreaterThan(planned() * 0.9)
   })

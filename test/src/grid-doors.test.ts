@@ -36,6 +36,18 @@ describe('doors of grid operators', () => {
       expect(problems).toContain(`${name} is missing`)
   })
 
+  it('IEC 104 is spoken in clear in a lab, on this machine and never in production', () => {
+    const plain = { IEC104_PORT: '2404', IEC104_PLAIN: 'lab', IEC104_FILE: 'iec104.json' }
+    expect(servingProblems(config(plain))).toEqual([])
+    expect(servingProblems(config({ ...plain, IEC104_HOST: '0.0.0.0' })).join()).toContain('IEC104_HOST=127.0.0.1')
+    expect(servingProblems(config({ ...plain, NODE_ENV: 'production' })).join()).toContain(
+      'IEC104_PLAIN=lab is not for production',
+    )
+    const secure = servingProblems(config({ IEC104_PORT: '19998' })).join()
+    for (const name of ['IEC104_FILE', 'IEC104_CERT_FILE', 'IEC104_KEY_FILE', 'IEC104_CA_FILE'])
+      expect(secure).toContain(`${name} is missing`)
+  })
+
   it('an MQTT broker is spoken to in clear on this machine only', () => {
     expect(servingProblems(config({ MQTT_URL: 'mqtt://broker.example' })).join()).toContain('mqtts://')
     expect(servingProblems(config({ MQTT_URL: 'mqtts://broker.example' }))).toEqual([])
@@ -76,8 +88,22 @@ describe('files of doors', () => {
   const partner = { id: '9900357000004', name: 'Netz', fingerprints: [own.fingerprint], url: 'https://localhost:9443' }
   const channel = { id: 'cls-1', site: 'home', fingerprints: [own.fingerprint] }
 
+  const iec104 = (fingerprints: readonly string[]) => ({
+    IEC104_PORT: '19998',
+    IEC104_FILE: file('iec104.json', { pools: [{ pool: 'A', station: 1, maxMW: 2 }], centres: [{ id: 'tso', fingerprints }] }),
+    IEC104_CERT_FILE: other.certFile,
+    IEC104_KEY_FILE: other.keyFile,
+    IEC104_CA_FILE: authority.caFile,
+  })
+
   it('are read whole', () => {
-    const doors = gridDoors(config({ ...control([partner]), ...cls([channel]) }), NOW)
+    const all = { ...control([partner]), ...cls([channel]), ...iec104([other.fingerprint]) }
+    const doors = gridDoors(config(all), NOW)
+    expect(doors.iec104).toMatchObject({
+      port: 19_998,
+      pools: [{ pool: 'A', station: 1, powerMax: 2e6, failSafe: { silenceMs: 60_000, holdMs: 60_000, rampMs: 300_000 } }],
+      centres: [{ id: 'tso', fingerprints: [other.fingerprint] }],
+    })
     expect(doors.controlApi).toMatchObject({ port: 8444, partners: [partner] })
     expect(doors.cls).toMatchObject({ port: 8445, channels: [channel], maxIdleMs: 900_000 })
   })
@@ -93,6 +119,7 @@ describe('files of doors', () => {
     expect(fault(control([{ ...partner, url: 'http://localhost' }]))).toMatch(
       /CONTROL_API_PARTNERS_FILE.*partners\.0\.url.*https/,
     )
+    expect(fault(iec104([]))).toBe('IEC104_FILE: centre tso has no fingerprint of a certificate')
     expect(fault(control([partner, partner]))).toMatch(/stands there twice/)
     expect(fault(control([{ ...partner, fingerprints: ['12:34'] }]))).toMatch(/SHA-256/)
     expect(fault(cls([{ ...channel, id: 'a b' }]))).toMatch(/CLS_CHANNELS_FILE.*channels\.0\.id/)

@@ -15,7 +15,7 @@ export interface Activation {
   readonly until: number
   /** Whose set-point it is. */
   readonly by: string
-  /** Nobody has said so: a set-point is lost, and the power goes to the working point. */
+  /** Nobody has said so: without a set-point the power goes to the working point. */
   readonly isRamp: boolean
 }
 export interface Activations {
@@ -66,7 +66,7 @@ async function refusalOf(answer: Promise<Result<SignalReceipt, SignalRefusal>>):
 }
 
 function referenceOf({ station }: ControlledPool, isRamp: boolean): string {
-  return isRamp ? `IEC 104 station ${station}: set-point lost, ramp to the working point` : `IEC 104 station ${station}`
+  return isRamp ? `IEC 104 station ${station}: no set-point, ramp to the working point` : `IEC 104 station ${station}`
 }
 
 function signalId({ pool }: ControlledPool): string {

@@ -115,7 +115,7 @@ export function poolControl(options: PoolControlOptions): PoolControl {
       for (const one of led.values()) takeUp(ways, one)
       cycle()
     },
-    isSetPointLost: () => [...led.values()].some(({ life }) => isLost(life)),
+    isSetPointLost: () => [...led.values()].some(isLost),
     stop: () => cancel(),
   }
 }
@@ -262,17 +262,21 @@ function reportStates({ station, clock }: Ways, led: Led, cause?: number): void 
   stateOf(led, (point, value, quality = QUALITY.good) => station.take(led.of.station, point, { value, quality }, at, cause))
 }
 
-function stateOf({ life, isParticipating }: Led, take: (point: number, value: number, quality?: number) => void): void {
+function stateOf(
+  { life, isParticipating }: Pick<Led, 'life' | 'isParticipating'>,
+  take: (point: number, value: number, quality?: number) => void,
+): void {
   const power = life.kind === 'none' ? null : life.power
   // Without a set-point its echo says nothing.
   take(POOL_POINTS.setPoint, power === null ? 0 : fedIn(power), power === null ? QUALITY.invalid : echoQuality(life))
   take(POOL_POINTS.participating, isParticipating ? 1 : 0)
   take(POOL_POINTS.following, life.kind === 'none' ? 0 : 1)
-  take(POOL_POINTS.setPointLost, isLost(life) ? 1 : 0)
+  take(POOL_POINTS.setPointLost, isLost({ life, isParticipating }) ? 1 : 0)
 }
 
-function isLost({ kind }: SetPointLife): boolean {
-  return kind === 'held' || kind === 'ramped'
+/** Not where a centre has taken the pool out: it knows. */
+function isLost({ life, isParticipating }: Pick<Led, 'life' | 'isParticipating'>): boolean {
+  return isParticipating && (life.kind === 'held' || life.kind === 'ramped')
 }
 
 function echoQuality({ kind }: SetPointLife): number {

@@ -108,10 +108,8 @@ export function controlledStation(options: ControlledStationOptions): Controlled
     cycle() {
       const hearing = [...centres.values()].filter(({ outlet: out }) => out.isHeard())
       if (hearing.length === 0) return
-      for (const { image } of stations.values()) {
-        const asdus = image.cyclic()
-        for (const { outlet: out } of hearing) out.passing(asdus)
-      }
+      const asdus = [...stations.values()].flatMap(({ image }) => image.cyclic())
+      for (const { outlet: out } of hearing) out.passing(asdus)
     },
     isHeard: (name) => centres.get(name)?.outlet.isHeard() === true,
     onHeard: (listener) => void listeners.push(listener),

@@ -14,8 +14,8 @@ export interface Outlet {
   answer(connection: Connection, asdu: Buffer): boolean
   /** Tells what has happened, now or when somebody hears it; the oldest is dropped where too much waits. */
   event(asdu: Buffer): void
-  /** Sends what is worth sending only now; false where nobody hears it, or not all of it. */
-  passing(asdus: readonly Buffer[]): boolean
+  /** Sends what is worth sending only until the next of its kind, in the room that answers and events leave. What had no room in this cycle comes first in the next. */
+  passing(asdus: readonly Buffer[]): void
   /** Whether somebody hears what is sent. */
   isHeard(): boolean
   readonly connections: () => number
@@ -43,6 +43,9 @@ export function outlet({ eventsMax, answersMax }: OutletBounds): Outlet {
   let events: Buffer[] = []
   let active: Connection | null = null
   let dropped = 0
+  let cycle: readonly Buffer[] = []
+  /** Which of the cycle is next, and how many of it are left. */
+  let [next, left] = [0, 0]
 
   function drop(): void {
     const tooMany = events.length - eventsMax
@@ -50,7 +53,7 @@ export function outlet({ eventsMax, answersMax }: OutletBounds): Outlet {
     events.splice(0, tooMany)
     dropped += tooMany
   }
-  /** Answers first, then events, as far as the window goes. */
+  /** Answers first, then events, then the cycle, as far as the window goes. */
   function flush(): void {
     const line = active === null ? undefined : lines.get(active)
     if (active === null || line === undefined) return
@@ -63,6 +66,10 @@ export function outlet({ eventsMax, answersMax }: OutletBounds): Outlet {
     if (line.answers.length > 0) return
     while (told < events.length && active.offer(events[told]!)) line.sent.push(events[told++]!)
     if (told > 0) events.splice(0, told)
+    for (; events.length === 0 && left > 0 && active.offer(cycle[next]!); left--) {
+      line.sent.push(null)
+      next = (next + 1) % cycle.length
+    }
   }
   /** What was sent and not acknowledged comes first for whoever is started next. */
   function takeBack(line: Line): void {
@@ -77,6 +84,7 @@ export function outlet({ eventsMax, answersMax }: OutletBounds): Outlet {
     const line = lines.get(connection)
     if (active !== connection || line === undefined) return
     active = null
+    left = 0
     takeBack(line)
   }
   return {
@@ -115,13 +123,10 @@ export function outlet({ eventsMax, answersMax }: OutletBounds): Outlet {
       flush()
     },
     passing(asdus) {
-      const line = active === null ? undefined : lines.get(active)
-      if (active === null || line === undefined || line.answers.length > 0 || events.length > 0) return false
-      for (const asdu of asdus) {
-        if (!active.offer(asdu)) return false
-        line.sent.push(null)
-      }
-      return true
+      cycle = asdus
+      left = active === null ? 0 : asdus.length
+      next = asdus.length === 0 ? 0 : next % asdus.length
+      flush()
     },
     isHeard: () => active !== null,
     connections: () => lines.size,

@@ -20,7 +20,8 @@ export interface Iec104ServerOptions {
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const KEEPALIVE_MS = 60_000
-const CONNECTIONS_MAX = 64
+/** Those whose handshake is under way included. */
+const CONNECTIONS_MAX = 256
 
 export interface Iec104Server {
   readonly server: Server

@@ -50,8 +50,8 @@ export interface Line {
   cut(): Promise<void>
 }
 
-/** A station with two pools and two centres. */
-export function stationLab(): StationLab {
+/** A station with some pools and two centres. */
+export function stationLab(pools = 2): StationLab {
   const clock = manualClock(NOW)
   const executed: StationLab['executed'] = []
   const told: string[] = []
@@ -64,7 +64,7 @@ export function stationLab(): StationLab {
     isDone: true,
     station: controlledStation({
       clock,
-      points: [poolPoints(1), poolPoints(2)],
+      points: Array.from({ length: pools }, (_, i) => poolPoints(i + 1)),
       centres: ['north', 'south'],
       commands: {
         judge: () => lab.refusal,

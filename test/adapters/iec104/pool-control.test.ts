@@ -187,11 +187,13 @@ describe('a set-point that is lost (F31)', () => {
   })
 
   it('is ramped at once where the pool takes part no more', async () => {
-    const { set, participate, pass, asked, judge } = lab()
+    const { set, participate, pass, asked, judge, values, control } = lab()
     void set(0.5)
     await pass(0)
     await participate(false)
     expect(judge(0.4)).toBe('the pool does not take part')
+    // Whoever has taken it out is not alarmed.
+    expect([values.get(POOL_POINTS.setPointLost), control.isSetPointLost()]).toEqual([[0, 0], false])
     await pass(121_000)
     expect(asked.at(-1)!.isRamp).toBe(true)
     await participate(true)

@@ -255,6 +255,24 @@ describe('what is told without being asked', () => {
     expect(second).toMatch(/^0d0601000200/)
   })
 
+  it('cyclic values of more pools than the window has room for follow as they are acknowledged, none is left out', async () => {
+    const { lab, line } = await started(stationLab(30))
+    for (let i = 0; i < 4; i++) await line.acknowledge()
+    line.heard()
+    lab.station.cycle()
+    await line.raw(Buffer.alloc(0))
+    const stations = () => line.read().map(({ station }) => station)
+    const first = stations()
+    expect(first).toHaveLength(12)
+    // The next cycle begins where this one stopped.
+    lab.station.cycle()
+    for (let i = 0; i < 4; i++) await line.acknowledge()
+    const second = stations()
+    expect(second).toHaveLength(30)
+    expect(second[0]).toBe(13)
+    expect(new Set(second).size).toBe(30)
+  })
+
   it('marks times IV while its own clock is doubted (F36)', async () => {
     const { lab, line } = await started()
     lab.isClockTrusted = false
