@@ -54,11 +54,9 @@ const plan = z
         until: instant.nullable(),
         maxW: power,
         missingWh: energy.nullable().meta({ description: 'What will be missing to the target, for whatever reason' }),
-        sentence: z
-          .string()
-          .meta({
-            description: 'For the driver: who limits what until when, and what that means for the time the car is wanted',
-          }),
+        sentence: z.string().meta({
+          description: 'For the driver: who limits what until when, and what that means for the time the car is wanted',
+        }),
       })
       .nullable()
       .meta({ description: 'The limit of a grid operator the car comes under before it is wanted; null where there is none' }),
