@@ -51,7 +51,10 @@ export async function compose(options: Composition): Promise<Running> {
     ...(app.isClockDoubted() ? ['clock'] : []),
     ...doors.degraded(),
   ]
-  const screens = openScreens({ core, market, stations, application: app, signals, byHand, degraded }, options)
+  const screens = openScreens(
+    { core, market, stations, application: app, signals, byHand, degraded, doorFigures: doors.figures },
+    options,
+  )
   const stopParts = async () => {
     options.keys?.stop()
     screens.stop()

@@ -143,7 +143,7 @@ const schema = z.object({
       'an address such as mqtts://broker.example:8883; user and password have variables of their own',
     )
     .optional()
-    .describe('MQTT broker that grid operators write signals to'),
+    .describe('MQTT broker that grid operators and energy managers write to'),
   MQTT_USERNAME: text.optional().describe('user at the MQTT broker'),
   MQTT_PASSWORD: text.optional().describe('password at the MQTT broker'),
   MQTT_CA_FILE: text.optional().describe('authorities the certificate of the MQTT broker is checked against, PEM'),
@@ -161,6 +161,10 @@ const schema = z.object({
     .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
     .default('gegenstrom/v1/grid')
     .describe('topic under which the subtrees of grid operators lie'),
+  MQTT_HEMS_TOPIC: text
+    .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
+    .optional()
+    .describe('topic such as ta/v1 under which the subtrees of energy managers lie; opens that door'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -261,6 +265,8 @@ export function servingProblems(config: Config): readonly string[] {
       if (config[name] === undefined) problems.push(`${name} is missing: CLS_PORT opens a door for channels known by certificate`)
   if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
+  if (config.MQTT_HEMS_TOPIC !== undefined && config.MQTT_URL === undefined)
+    problems.push('MQTT_URL is missing: MQTT_HEMS_TOPIC opens a door at that broker')
   if (config.MQTT_URL?.startsWith('mqtt:') === true && !isLoopback(new URL(config.MQTT_URL).hostname))
     problems.push('MQTT_URL is in clear: mqtt:// is for a broker on this machine only, use mqtts://')
   if ((config.MQTT_CERT_FILE === undefined) !== (config.MQTT_KEY_FILE === undefined))

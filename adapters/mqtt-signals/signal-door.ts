@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt'
 import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
-import { brokerLink, type BrokerOptions } from './broker-link.ts'
+import { brokerLink, type BrokerOptions } from '../wire/mqtt/broker-link.ts'
 import { acceptedJson, problemOf, readSignalMessage, refusedJson } from './signal-json.ts'
 import { statusBoard } from './status-board.ts'
 import { topicsUnder, type SignalTopic } from './topics.ts'
@@ -36,7 +36,7 @@ export function openSignalDoor(options: SignalDoorOptions): SignalDoor {
   const link = brokerLink({
     ...broker,
     clientId,
-    filter: topics.filter,
+    filters: [topics.filter],
     onMessage: (packet) => track(take(packet)),
     onConnected: () => {
       board.again()

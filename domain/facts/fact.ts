@@ -2,6 +2,7 @@
 import type { AbilityFact } from './abilities.ts'
 import type { LimitationFact } from './limitation.ts'
 import type { ControlCommandFact } from './control-command.ts'
+import type { HemsFact } from './hems.ts'
 import type { MeteringFact } from './metering.ts'
 import type { OrderFact } from './order.ts'
 import type { PlanFact } from './plan.ts'
@@ -17,6 +18,7 @@ export type Fact =
   | AbilityFact
   | LimitationFact
   | ControlCommandFact
+  | HemsFact
   | MeteringFact
   | OrderFact
   | PlanFact

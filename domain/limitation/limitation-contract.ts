@@ -5,12 +5,12 @@ import type { RelayLevel } from './relay.ts'
 
 export const DIRECTIONS = ['consume', 'produce'] as const satisfies readonly Direction[]
 /** The ways by which a guard may reach us. */
-export const GUARD_DOORS = ['rest', 'eebus', 'relay'] as const
+export const GUARD_DOORS = ['rest', 'eebus', 'relay', 'mqtt'] as const
 export type GuardDoor = (typeof GUARD_DOORS)[number]
 
 /** One limited direction of a connection; checked by `limitedDevice`. */
 export interface LimitationContract extends Omit<LimitedDevice, 'direction'> {
-  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS. */
+  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS; over MQTT the energy manager of the site, whatever it is called. */
   readonly guard: string
   readonly by: GuardDoor
   /** Where a relay guides it: what each of its contacts lets through; two bits where it is left out. */

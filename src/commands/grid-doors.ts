@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { curveOf, CURVE } from '../../adapters/cls/tunnel.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
+import type { BrokerOptions } from '../../adapters/wire/mqtt/broker-link.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import { id, type TenantId } from '../../domain/registry/identity.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
@@ -15,12 +16,14 @@ import { readTlsFiles } from '../files/tls-files.ts'
 /** Everything a configuration that `servingProblems` has nothing against asks for. Throws an error that names the variable. `now` in epoch ms. */
 export function gridDoors(config: Config, now: number): DoorsOptions {
   const mqttSignals = mqttSignalsOf(config)
+  const mqttHems = mqttHemsOf(config)
   const controlApi = controlApiOf(config, now)
   const cls = clsOf(config, now)
   return {
     ...(cls === null ? {} : { cls }),
     ...(controlApi === null ? {} : { controlApi }),
     ...(mqttSignals === null ? {} : { mqttSignals }),
+    ...(mqttHems === null ? {} : { mqttHems }),
     ...(config.EEBUS_PORT === undefined ? {} : { eebus: eebusOf(config, config.EEBUS_PORT) }),
   }
 }
@@ -48,28 +51,42 @@ function clsOf(config: Config, now: number): DoorsOptions['cls'] | null {
 }
 
 function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
-  const { MQTT_URL: url, MQTT_USERNAME: username, MQTT_PASSWORD: password, MQTT_SIGNALS_SENDERS: names } = config
-  if (url === undefined || names === undefined) return null
-  const file = (name: 'MQTT_CA_FILE' | 'MQTT_CERT_FILE' | 'MQTT_KEY_FILE', as: 'ca' | 'cert' | 'key') => {
-    const path = config[name]
-    return path === undefined ? {} : { [as]: named(name, () => readFileSync(path)) }
-  }
+  const broker = brokerOf(config)
+  const { MQTT_SIGNALS_SENDERS: names } = config
+  if (broker === null || names === undefined) return null
   const senders = names.map((one): readonly [string, Asker] => {
     const [name, tenant] = one.split('@') as [string, string?]
     return [name, { name, role: 'grid', tenant: tenant === undefined ? null : id<TenantId>(tenant), vehicles: [] }]
   })
   return {
-    broker: {
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...file('MQTT_CA_FILE', 'ca'),
-      ...file('MQTT_CERT_FILE', 'cert'),
-      ...file('MQTT_KEY_FILE', 'key'),
-    },
+    broker,
     clientId: `gegenstrom-${config.GEGENSTROM_NODE}-signals`,
     prefix: config.MQTT_SIGNALS_TOPIC,
     senders: new Map(senders),
+  }
+}
+
+function mqttHemsOf(config: Config): DoorsOptions['mqttHems'] | null {
+  const broker = brokerOf(config)
+  const { MQTT_HEMS_TOPIC: prefix } = config
+  if (broker === null || prefix === undefined) return null
+  return { broker, clientId: `gegenstrom-${config.GEGENSTROM_NODE}-hems`, prefix }
+}
+
+function brokerOf(config: Config): BrokerOptions | null {
+  const { MQTT_URL: url, MQTT_USERNAME: username, MQTT_PASSWORD: password } = config
+  if (url === undefined) return null
+  const file = (name: 'MQTT_CA_FILE' | 'MQTT_CERT_FILE' | 'MQTT_KEY_FILE', as: 'ca' | 'cert' | 'key') => {
+    const path = config[name]
+    return path === undefined ? {} : { [as]: named(name, () => readFileSync(path)) }
+  }
+  return {
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...file('MQTT_CA_FILE', 'ca'),
+    ...file('MQTT_CERT_FILE', 'cert'),
+    ...file('MQTT_KEY_FILE', 'key'),
   }
 }
 

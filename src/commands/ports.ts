@@ -59,9 +59,9 @@ export function portsCommand(program: Command, io: CommandIo): void {
             ]),
       ]
       const connects = [
-        ...(config.MQTT_URL === undefined || config.MQTT_SIGNALS_SENDERS === undefined
+        ...(config.MQTT_URL === undefined || (config.MQTT_SIGNALS_SENDERS ?? config.MQTT_HEMS_TOPIC) === undefined
           ? []
-          : [{ to: hostOf(config.MQTT_URL, config.MQTT_URL.startsWith('mqtts:') ? '8883' : '1883'), for: 'signals over MQTT' }]),
+          : [{ to: hostOf(config.MQTT_URL, config.MQTT_URL.startsWith('mqtts:') ? '8883' : '1883'), for: 'MQTT' }]),
         ...(config.DATABASE_URL === undefined ? [] : [{ to: hostOf(config.DATABASE_URL, '5432'), for: 'PostgreSQL' }]),
         ...(config.PRICE_SOURCE === 'none' || config.PRICE_SOURCE === 'file'
           ? []

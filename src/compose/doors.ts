@@ -10,6 +10,8 @@ import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
+import { houseBook } from '../../adapters/mqtt-hems/house-book.ts'
+import { openHouseDoor, type HouseDoor, type HouseDoorOptions } from '../../adapters/mqtt-hems/house-door.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
 import type { Direction } from '../../domain/limitation/limit.ts'
@@ -18,6 +20,7 @@ import { membersOf } from '../../domain/live/subject.ts'
 import type { EvseId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
+import { localLimits } from '../run/limitation/local-limits.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
@@ -32,6 +35,7 @@ export interface DoorsOptions {
   readonly cls?: Pick<ClsServerOptions, 'tls' | 'channels' | 'maxIdleMs'> & { readonly host: string; readonly port: number }
   readonly mqttSignals?: Pick<SignalDoorOptions, 'broker' | 'clientId' | 'prefix' | 'senders'>
   readonly eebus?: EebusDoor
+  readonly mqttHems?: Pick<HouseDoorOptions, 'broker' | 'clientId' | 'prefix'>
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -48,6 +52,8 @@ export interface Doors {
   start(): Promise<void>
   /** Where a door with a listener is served; null where it is not. */
   address(of: 'control-api' | 'cls' | 'eebus'): AddressInfo | null
+  /** What came in, for /metrics. */
+  figures(): Readonly<Record<string, number>>
   stop(): Promise<void>
 }
 interface Door {
@@ -66,8 +72,10 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
     noticed: (fact, _, at) => book.noticed(fact, at),
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
+  const houses = houseBook()
+  core.kept.listen({ noticed: houses.noticed, remembered: { name: 'houses', freeze: houses.freeze, thaw: houses.thaw } })
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus } = options
+  const { controlApi, mqttSignals, cls, eebus, mqttHems } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -85,7 +93,10 @@ export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): D
       'eebus',
       openEebusDoor(core, grid, eebus, (at) => opened.set('eebus', at)),
     )
+  const hems = mqttHems === undefined ? null : openMqttHems(core, grid, houses, mqttHems)
+  if (hems !== null) doors.set('mqtt-hems', hems)
   return {
+    figures: () => hems?.figures() ?? {},
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
     async start() {
       for (const door of doors.values()) await door.start()
@@ -149,6 +160,30 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
     isDegraded: () => door?.isDegraded() !== false,
     start() {
       door = openSignalDoor({ clock, ...options, signals, track, log })
+      return Promise.resolve()
+    },
+    async stop() {
+      await door?.stop()
+    },
+  }
+}
+
+/** Energy managers; what they limit is heard with the door open only. */
+function openMqttHems(
+  { clock, kept, track, log }: Core,
+  grid: Grid,
+  book: ReturnType<typeof houseBook>,
+  options: NonNullable<DoorsOptions['mqttHems']>,
+): Door & Pick<HouseDoor, 'figures'> {
+  let door: HouseDoor | null = null
+  const { fleet, keep } = kept
+  const local = localLimits({ clock, fleet, limitations: grid.limitations, signals: grid })
+  kept.listen({ noticed: (fact) => door?.noticed(fact) })
+  return {
+    isDegraded: () => door?.isDegraded() !== false,
+    figures: () => door?.figures() ?? {},
+    start() {
+      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, track, log })
       return Promise.resolve()
     },
     async stop() {

@@ -46,6 +46,8 @@ export interface ScreensOptions {
   readonly signals: Grid
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
+  /** Figures of the doors, for /metrics. */
+  readonly doorFigures: () => Readonly<Record<string, number>>
 }
 
 const PAGE_FOLDER = fileURLToPath(
@@ -99,7 +101,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
 }
 
 function openAnswers(parts: ScreensOptions, options: Composition, history: ReturnType<typeof poolHistory>): Answers {
-  const { core, market, stations, application, signals, byHand, degraded } = parts
+  const { core, market, stations, application, signals, byHand, degraded, doorFigures } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
   const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
@@ -131,7 +133,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     offers,
     prices,
     history,
-    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures() }),
+    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures(), ...doorFigures() }),
     setting: {
       speed: options.speed,
       lab: options.lab,

@@ -1,5 +1,6 @@
 // The memory of a running process without anything that acts: it takes facts, and can be laid down and taken up.
 import { commandBook } from '../../adapters/control-api/command-book.ts'
+import { houseBook } from '../../adapters/mqtt-hems/house-book.ts'
 import { webhookDesk } from '../../adapters/webhooks/webhook-desk.ts'
 import { habits } from '../../domain/forecast/habits.ts'
 import { emptyFleet } from '../../domain/live/live-fleet.ts'
@@ -30,6 +31,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
   const limits = limitStandings(fleet)
   const closed = closedLimits()
   const commands = commandBook()
+  const houses = houseBook()
   return recorder({
     fleet,
     clock,
@@ -42,6 +44,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
       limits.notice(fact, sequence, at)
       closed.notice(fact)
       commands.noticed(fact, at)
+      houses.noticed(fact)
     },
     remembered: [
       { name: 'webhooks', freeze: webhooks.freeze, thaw: webhooks.thaw },
@@ -49,6 +52,7 @@ export function bareRecorder(node: string, journal: RecorderOptions['journal'], 
       { name: 'limits', freeze: limits.freeze, thaw: limits.thaw },
       { name: 'closed-limits', freeze: closed.freeze, thaw: closed.thaw },
       { name: 'control-commands', freeze: commands.freeze, thaw: commands.thaw },
+      { name: 'houses', freeze: houses.freeze, thaw: houses.thaw },
     ],
   })
 }

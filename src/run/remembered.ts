@@ -20,7 +20,7 @@ export interface Base {
 }
 
 /** Counts up where facts do something else to the same shape of state, or what others remember changes: a snapshot of before is not taken up then. */
-const FORMAT = 12
+const FORMAT = 13
 
 /** Names what a snapshot holds: those of another format are left alone. */
 export function stateFormat(): string {

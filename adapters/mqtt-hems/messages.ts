@@ -1,0 +1,114 @@
+// What energy managers write, message by message: the schemas that validate are the ones the documentation is generated from. Members nobody knows are ignored.
+import { z } from 'zod'
+import { HEMS_ASSET_KINDS } from '../../domain/facts/hems.ts'
+import { isPrintable } from '../wire/printable.ts'
+import { parseInstant } from '../wire/rfc3339.ts'
+
+/** A gigawatt: more than any house has. */
+const WATTS_MAX = 1e9
+export const SAMPLES_MAX = 500
+export const ASSETS_MAX = 50
+
+const text = (most: number) => z.string().min(1).max(most).refine(isPrintable, { error: 'has characters that cannot be shown' })
+const name = text(128).refine((one) => !/[/+#]/.test(one), { error: 'has a character that no topic can hold' })
+const watts = z.number().min(-WATTS_MAX).max(WATTS_MAX).transform(Math.round)
+const most = z.number().min(0).max(WATTS_MAX).transform(Math.round).nullish()
+const wattHours = z.number().min(0).max(1e12).transform(Math.round).nullish()
+export const instant = z
+  .string()
+  .max(40)
+  .transform((of, context) => {
+    const at = parseInstant(of)
+    if (at === null) context.addIssue({ code: 'custom', message: 'is an instant with offset such as 2026-01-31T12:30:00Z' })
+    return at ?? 0
+  })
+  .meta({ format: 'date-time' })
+
+const presence = z.object({
+  online: z.boolean().meta({ description: 'The will says false; it counts after 30 s without a true' }),
+})
+const capabilities = z.object({
+  vendor: text(100),
+  model: text(100).nullish(),
+  firmware: text(100).nullish(),
+  assets: z
+    .array(
+      z.object({
+        id: name.meta({ description: 'Stands in the topic of its telemetry' }),
+        kind: z.enum(HEMS_ASSET_KINDS),
+        chargeMaxW: most,
+        dischargeMaxW: most,
+        capacityWh: most,
+      }),
+    )
+    .max(ASSETS_MAX)
+    .refine((assets) => new Set(assets.map(({ id }) => id)).size === assets.length, { error: 'names an asset twice' }),
+})
+const sample = z.object({
+  ts: instant,
+  powerW: watts.meta({ description: 'Taking from the grid or charging is positive' }),
+  reactiveVar: watts.nullish(),
+  importWh: wattHours.meta({ description: 'Register of what was taken' }),
+  exportWh: wattHours.meta({ description: 'Register of what was given' }),
+  socPercent: z.number().min(0).max(100).nullish(),
+})
+const telemetry = z.object({
+  seq: z.int().min(0).meta({ description: 'Rises with every message of an asset; one that does not rise is a repetition' }),
+  run: text(64).default('').meta({ description: 'Another one where `seq` begins anew, such as the instant of the start' }),
+  samples: z.array(sample).min(1).max(SAMPLES_MAX),
+})
+const heartbeat = z.object({ ts: instant.optional() })
+const acknowledgement = {
+  result: z.enum(['accepted', 'rejected']),
+  reason: text(200).nullish(),
+  appliedAt: instant.nullish(),
+  measuredW: watts.nullish(),
+}
+const limitAck = z.object({ limitId: text(200), ...acknowledgement })
+const localLimit = z.object({
+  active: z.boolean(),
+  valueW: watts.nullish().meta({ description: 'Of consumption at least 0, of production at most 0; needed where it is active' }),
+  since: instant.optional(),
+  until: instant.nullish().meta({ description: 'Left out or null: until it is told otherwise' }),
+  origin: z.enum(['control-box', 'relay', 'ripple-control', 'other']).default('other'),
+  measuredW: watts.nullish(),
+})
+
+/** Every message an energy manager writes, by its topic below the site. */
+export const HEMS_MESSAGES = {
+  presence: { schema: presence, isNamed: false, isRetained: true, says: 'Whether the energy manager is there; also its will' },
+  capabilities: { schema: capabilities, isNamed: false, isRetained: true, says: 'What stands behind the energy manager' },
+  telemetry: { schema: telemetry, isNamed: true, isRetained: false, says: 'What was measured of an asset, in batches' },
+  'heartbeat/site': {
+    schema: heartbeat,
+    isNamed: false,
+    isRetained: false,
+    says: 'Once a minute at least; after 120 s of silence the site is counted on no more',
+  },
+  'limit/ack': { schema: limitAck, isNamed: false, isRetained: false, says: 'What became of a limit' },
+  'limit/local/consumption': {
+    schema: localLimit,
+    isNamed: false,
+    isRetained: true,
+    says: 'A limit of what is taken that came to the site by another way',
+  },
+  'limit/local/production': {
+    schema: localLimit,
+    isNamed: false,
+    isRetained: true,
+    says: 'A limit of what is given that came to the site by another way',
+  },
+} as const satisfies Record<string, MessageKind>
+
+interface MessageKind {
+  readonly schema: z.ZodType
+  /** An asset or a method stands behind it in the topic. */
+  readonly isNamed: boolean
+  readonly isRetained: boolean
+  readonly says: string
+}
+export type HemsMessageName = keyof typeof HEMS_MESSAGES
+/** A message as it was read. */
+export type HemsMessage = {
+  readonly [Name in HemsMessageName]: { readonly name: Name; readonly body: z.output<(typeof HEMS_MESSAGES)[Name]['schema']> }
+}[HemsMessageName]
