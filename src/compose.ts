@@ -10,6 +10,7 @@ import type { Composition } from './compose/composition.ts'
 import { openCore } from './compose/core.ts'
 import { openDoors, type Doors } from './compose/doors.ts'
 import { openGrid } from './compose/grid.ts'
+import { openHouses } from './compose/houses.ts'
 import { openApplication, startApplication } from './compose/loop.ts'
 import { openMarket, priceWatch } from './compose/market.ts'
 import { openScreens } from './compose/screens.ts'
@@ -40,9 +41,10 @@ export async function compose(options: Composition): Promise<Running> {
   const core = await openCore(options)
   const market = openMarket(core, options)
   const stations = openStations(core, options)
-  const app = openApplication(core, market, stations, options)
+  const houses = openHouses(core, options)
+  const app = openApplication(core, market, stations, houses, options)
   const signals = openGrid(core, app, options)
-  const doors = openDoors(core, signals, options.doors)
+  const doors = openDoors(core, signals, houses, options.doors)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [

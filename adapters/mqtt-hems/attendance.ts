@@ -28,14 +28,19 @@ const OFFLINE_AFTER_MS = 30_000
 
 /** Nobody is expected yet. */
 export function attendance({ clock, book, keep, beat, changed }: AttendanceOptions): Attendance {
+  const present = new Set<SiteId>()
   const leaving = new Map<SiteId, () => void>()
   const beats = pulse<SiteId>({ clock, beat, silent: (site) => void record(site, false, 'no heartbeat for 120 s') })
 
   /** What cannot be recorded now is when it is told or found out the next time. */
   async function record(site: SiteId, isOnline: boolean, detail: string): Promise<void> {
+    if (present.has(site) !== isOnline) {
+      if (isOnline) present.add(site)
+      else present.delete(site)
+      changed(site, isOnline)
+    }
     if ((book.house(site)?.isOnline ?? false) === isOnline) return
     await keep({ kind: 'hems-presence', site, isOnline, detail }).catch(() => {})
-    changed(site, isOnline)
   }
   function stay(site: SiteId): void {
     leaving.get(site)?.()

@@ -14,6 +14,7 @@ import { attendance } from './attendance.ts'
 import { hemsFigures } from './figures.ts'
 import type { HouseBook } from './house-book.ts'
 import { intake } from './intake.ts'
+import type { LedAssets } from './led-assets.ts'
 import { limitBoard } from './limit-board.ts'
 import type { HemsMessage } from './messages.ts'
 import { readMessage } from './read-message.ts'
@@ -32,6 +33,7 @@ export interface HouseDoorOptions {
   /** Resolves when it is durable. */
   readonly keep: (fact: Fact) => Promise<void>
   readonly local: LocalLimits
+  readonly led: LedAssets
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
@@ -47,7 +49,8 @@ const CHANNELS: Readonly<Record<Direction, string>> = { consume: 'limit/consumpt
 
 /** Opens the door. What goes wrong with the broker is no reason not to: it is tried again for ever. */
 export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
-  const { clock, fleet, book, keep, local, track, log } = options
+  const { clock, fleet, book, local, led, log } = options
+  const keep = (fact: Fact) => options.track(options.keep(fact))
   const topics = hemsTopics(options.prefix)
   const figures = hemsFigures()
   const rates = intake()
@@ -55,7 +58,7 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
     ...options.broker,
     clientId: options.clientId,
     filters: topics.filters,
-    onMessage: (packet) => track(take(packet)),
+    onMessage: take,
     onConnected: () => limits.again(),
     log,
   })
@@ -68,10 +71,11 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
   const attending = attendance({
     clock,
     book,
-    keep: (fact) => track(keep(fact)),
+    keep,
     beat: (site) => says.sayNow(site, 'heartbeat/backend', { ts: instantText(clock.now()) }),
-    changed() {},
+    changed: led.present,
   })
+  led.open((site, content, until) => says.leave(site, 'schedule', content, until ?? undefined))
   for (const site of book.sites()) join(site)
 
   function join(site: SiteId): void {
@@ -121,7 +125,7 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
         await attending.told(site, message.body.online)
         return ok('taken')
       }
-      return await takeMessage({ site, name: of.name, message, isUnacknowledged, now: clock.now(), book, keep, local })
+      return await takeMessage({ site, name: of.name, message, isUnacknowledged, now: clock.now(), book, keep, local, led })
     } catch (error) {
       return refused({ kind: 'unavailable', detail: `nothing can be recorded right now: ${(error as Error).message}` })
     }
@@ -141,6 +145,8 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
     figures: figures.all,
     async stop() {
       attending.stop()
+      led.open(null)
+      led.stop()
       limits.stop()
       await link.stop()
     },

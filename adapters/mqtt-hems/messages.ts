@@ -39,6 +39,8 @@ const capabilities = z.object({
         chargeMaxW: most,
         dischargeMaxW: most,
         capacityWh: most,
+        station: name.nullish().meta({ description: 'The station of the registry that it is, with one EVSE, where we lead it' }),
+        follows: z.enum(['setpoint', 'limit']).default('setpoint'),
       }),
     )
     .max(ASSETS_MAX)
@@ -56,6 +58,10 @@ const telemetry = z.object({
   seq: z.int().min(0).meta({ description: 'Rises with every message of an asset; one that does not rise is a repetition' }),
   run: text(64).default('').meta({ description: 'Another one where `seq` begins anew, such as the instant of the start' }),
   samples: z.array(sample).min(1).max(SAMPLES_MAX),
+  session: z
+    .object({ id: text(36), token: text(255).nullish(), since: instant.nullish() })
+    .nullish()
+    .meta({ description: 'Who is plugged in at an asset that we lead; null for nobody, left out where nothing has changed' }),
 })
 const heartbeat = z.object({ ts: instant.optional() })
 const acknowledgement = {
@@ -65,6 +71,15 @@ const acknowledgement = {
   measuredW: watts.nullish(),
 }
 const limitAck = z.object({ limitId: text(200), ...acknowledgement })
+const scheduleAck = z.object({ revision: z.int().min(0), ...acknowledgement })
+const share = z.number().min(0).max(100).nullish()
+const requirement = z.object({
+  asset: name,
+  departure: instant.nullish(),
+  minSocPercent: share,
+  targetSocPercent: share,
+  energyWh: wattHours.meta({ description: 'Still wanted until the departure' }),
+})
 const localLimit = z.object({
   active: z.boolean(),
   valueW: watts.nullish().meta({ description: 'Of consumption at least 0, of production at most 0; needed where it is active' }),
@@ -86,6 +101,13 @@ export const HEMS_MESSAGES = {
     says: 'Once a minute at least; after 120 s of silence the site is counted on no more',
   },
   'limit/ack': { schema: limitAck, isNamed: false, isRetained: false, says: 'What became of a limit' },
+  'schedule/ack': { schema: scheduleAck, isNamed: false, isRetained: false, says: 'What became of a schedule, by its revision' },
+  'user/requirement': {
+    schema: requirement,
+    isNamed: false,
+    isRetained: false,
+    says: 'What whoever uses an asset wants until when',
+  },
   'limit/local/consumption': {
     schema: localLimit,
     isNamed: false,

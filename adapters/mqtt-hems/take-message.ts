@@ -8,6 +8,7 @@ import { ok, refused, type Result } from '../../domain/result.ts'
 import { watts } from '../../domain/units.ts'
 import type { Problem } from '../wire/problem.ts'
 import type { HouseBook } from './house-book.ts'
+import type { LedAssets } from './led-assets.ts'
 import type { HemsMessage } from './messages.ts'
 
 export interface MessageContext {
@@ -22,6 +23,7 @@ export interface MessageContext {
   readonly book: HouseBook
   readonly keep: (fact: Fact) => Promise<void>
   readonly local: LocalLimits
+  readonly led: LedAssets
 }
 export type Taken = 'taken' | 'repeated'
 
@@ -42,6 +44,15 @@ export async function takeMessage(context: MessageContext): Promise<Result<Taken
       return measure(context, message.body)
     case 'limit/ack':
       return acknowledge(context, 'limit', message.body.limitId, message.body)
+    case 'schedule/ack': {
+      const { revision, result, reason } = message.body
+      context.led.answered(site, revision, result === 'accepted', reason ?? null)
+      return acknowledge(context, 'schedule', String(revision), message.body)
+    }
+    case 'user/requirement': {
+      const taken = await context.led.required(site, message.body)
+      return taken ? ok('taken') : refused({ kind: 'not-found', detail: `no asset ${message.body.asset} is led by us here` })
+    }
     case 'limit/local/consumption':
       return limitLocally(context, 'consume', message.body)
     case 'limit/local/production':
@@ -51,26 +62,34 @@ export async function takeMessage(context: MessageContext): Promise<Result<Taken
 
 type Body<Name extends HemsMessage['name']> = Extract<HemsMessage, { readonly name: Name }>['body']
 
-async function describe({ site, book, keep }: MessageContext, told: Body<'capabilities'>): Promise<Result<Taken, Problem>> {
+async function describe({ site, book, keep, led }: MessageContext, told: Body<'capabilities'>): Promise<Result<Taken, Problem>> {
   const capabilities = {
     vendor: told.vendor,
     model: told.model ?? null,
     firmware: told.firmware ?? null,
-    assets: told.assets.map(({ id, kind, chargeMaxW, dischargeMaxW, capacityWh }) => ({
+    assets: told.assets.map(({ id, kind, chargeMaxW, dischargeMaxW, capacityWh, station, follows }) => ({
       id,
       kind,
       chargeMaxW: chargeMaxW ?? null,
       dischargeMaxW: dischargeMaxW ?? null,
       capacityWh: capacityWh ?? null,
+      station: station ?? null,
+      follows,
     })),
   }
   if (JSON.stringify(book.house(site)?.capabilities) === JSON.stringify(capabilities)) return ok('repeated')
+  const fault = led.faultOf(site, capabilities)
+  if (fault !== null) return refused({ kind: 'not-possible', detail: fault })
   await keep({ kind: 'hems-described', site, capabilities })
+  led.described(site)
   return ok('taken')
 }
 
-async function measure(context: MessageContext, { seq, run, samples: told }: Body<'telemetry'>): Promise<Result<Taken, Problem>> {
-  const { site, name: asset, isUnacknowledged, now, book, keep } = context
+async function measure(
+  context: MessageContext,
+  { seq, run, samples: told, session }: Body<'telemetry'>,
+): Promise<Result<Taken, Problem>> {
+  const { site, name: asset, isUnacknowledged, now, book, keep, led } = context
   const before = book.house(site)?.assets.get(asset)
   if (before !== undefined && before.run === run && before.sequence >= seq) return ok('repeated')
   const odd = told.findIndex(({ ts }) => ts > now + AHEAD_MS || ts < now - BEHIND_MS)
@@ -83,8 +102,10 @@ async function measure(context: MessageContext, { seq, run, samples: told }: Bod
     exportedWh: exportWh ?? null,
     soc: socPercent == null ? null : socPercent / 100,
   }))
-  const kept = keep({ kind: 'hems-measured', site, asset, run, sequence: seq, samples, isForSettlement: !isUnacknowledged })
-  await kept
+  // What we lead is measured like every station; of its batches only the last sample is needed beside, and after them.
+  const isLed = await led.measured(site, asset, samples, session)
+  const rest = isLed ? samples.slice(-1) : samples
+  await keep({ kind: 'hems-measured', site, asset, run, sequence: seq, samples: rest, isForSettlement: !isUnacknowledged })
   return ok('taken')
 }
 

@@ -17,8 +17,8 @@ export interface Voice {
   say(site: SiteId, rest: string, body: object): void
   /** Once, and only where there is a connection. */
   sayNow(site: SiteId, rest: string, body: object): void
-  /** Stays with the broker until it is replaced; false where too many wait and it was not taken. */
-  leave(site: SiteId, rest: string, content: string): boolean
+  /** Stays with the broker until it is replaced, or until an instant, epoch ms; false where too many wait and it was not taken. */
+  leave(site: SiteId, rest: string, content: string, until?: number): boolean
   /** What was wrong with a message; of each site one a second is told. */
   complain(site: SiteId, of: HemsTopic, problem: Problem): void
 }
@@ -42,9 +42,11 @@ export function voice({ clock, fleet, topics, link }: VoiceOptions): Voice {
     sayNow(site, rest, body) {
       if (link().isConnected()) send(site, rest, body, 0)
     },
-    leave(site, rest, payload) {
+    leave(site, rest, payload, until) {
       const topic = topicOf(site, rest)
-      return topic === null || link().sendRetained({ topic, payload })
+      if (topic === null) return true
+      const expirySeconds = until === undefined ? null : Math.max(1, Math.ceil((until - clock.now()) / 1_000))
+      return link().sendRetained({ topic, payload, ...(expirySeconds === null ? {} : { expirySeconds }) })
     },
     complain(site, { message, name }, problem) {
       const now = clock.elapsed()

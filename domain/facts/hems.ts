@@ -10,6 +10,10 @@ export interface HemsAsset {
   readonly chargeMaxW: number | null
   readonly dischargeMaxW: number | null
   readonly capacityWh: number | null
+  /** The station of the registry that it is, where it is led by us; null for what is only told of. */
+  readonly station: string | null
+  /** Whether it keeps a power or only stays below a limit. */
+  readonly follows: 'setpoint' | 'limit'
 }
 export const HEMS_ASSET_KINDS = ['grid', 'evse', 'battery', 'pv', 'heat-pump', 'load'] as const
 export type HemsAssetKind = (typeof HEMS_ASSET_KINDS)[number]

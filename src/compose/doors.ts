@@ -10,7 +10,6 @@ import type { ControlPartner } from '../../adapters/control-api/partners.ts'
 import { controlServer } from '../../adapters/control-api/server.ts'
 import { parseSki } from '../../adapters/eebus/ship/certificate.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
-import { houseBook } from '../../adapters/mqtt-hems/house-book.ts'
 import { openHouseDoor, type HouseDoor, type HouseDoorOptions } from '../../adapters/mqtt-hems/house-door.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
@@ -23,6 +22,7 @@ import type { LimitedSite } from '../run/limitation/limit-record.ts'
 import { localLimits } from '../run/limitation/local-limits.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import type { Houses } from './houses.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
 
 export interface DoorsOptions {
@@ -65,15 +65,13 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors(core: Core, grid: Grid, options: DoorsOptions = {}): Doors {
+export function openDoors(core: Core, grid: Grid, houses: Houses, options: DoorsOptions = {}): Doors {
   const book = commandBook()
   // Heard with the door shut as well: opened later, it knows what was commanded before.
   core.kept.listen({
     noticed: (fact, _, at) => book.noticed(fact, at),
     remembered: { name: 'control-commands', freeze: book.freeze, thaw: book.thaw },
   })
-  const houses = houseBook()
-  core.kept.listen({ noticed: houses.noticed, remembered: { name: 'houses', freeze: houses.freeze, thaw: houses.thaw } })
   const opened = new Map<string, AddressInfo>()
   const { controlApi, mqttSignals, cls, eebus, mqttHems } = options
   const doors = new Map<string, Door>()
@@ -172,7 +170,7 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
 function openMqttHems(
   { clock, kept, track, log }: Core,
   grid: Grid,
-  book: ReturnType<typeof houseBook>,
+  { book, led }: Houses,
   options: NonNullable<DoorsOptions['mqttHems']>,
 ): Door & Pick<HouseDoor, 'figures'> {
   let door: HouseDoor | null = null
@@ -183,7 +181,7 @@ function openMqttHems(
     isDegraded: () => door?.isDegraded() !== false,
     figures: () => door?.figures() ?? {},
     start() {
-      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, track, log })
+      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, led, track, log })
       return Promise.resolve()
     },
     async stop() {

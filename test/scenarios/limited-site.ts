@@ -57,13 +57,15 @@ export async function limitedSite(
   limitation: SiteLimitation = contracts(),
   stations = 8,
   doors: DoorsOptions = {},
+  /** What stands in the registry beside what the twin plays. */
+  beside: (registry: Registry) => Registry = (registry) => registry,
 ) {
   const home = mkdtempSync(join(tmpdir(), 'gegenstrom-limited-'))
   const [clock, work, port] = [manualClock(from), inFlight(), await freePort()]
   const dealt = twinFleet({ seed: '1', stations, from })
   const one = { ...dealt.registry.sites[0]!, fuseAmps: 250, limitation }
   const evses = dealt.registry.evses.map((evse) => ({ ...evse, site: one.id }))
-  const fleet = { ...dealt, registry: { ...dealt.registry, sites: [one], evses } }
+  const fleet = { ...dealt, registry: beside({ ...dealt.registry, sites: [one], evses }) }
   const market = createServer(priceService({ seed: '1', clock }))
   await new Promise<void>((resolve) => market.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(market.address() as AddressInfo).port}/price`

@@ -1,0 +1,56 @@
+// Energy managers and what they lead for us, known with their door shut as well.
+import { houseBook, type HouseBook } from '../../adapters/mqtt-hems/house-book.ts'
+import { ledAssets, type LedAssets } from '../../adapters/mqtt-hems/led-assets.ts'
+import type { ReceiveStationEvent } from '../../domain/ports/charge-points.ts'
+import type { Controllables } from '../../domain/ports/controllables.ts'
+import type { ResumeSession } from '../../domain/ports/resume-session.ts'
+import type { EvseId } from '../../domain/registry/identity.ts'
+import { refused } from '../../domain/result.ts'
+import { stationDoor } from '../run/station-door.ts'
+import type { Composition } from './composition.ts'
+import type { Core } from './core.ts'
+
+export interface Houses {
+  readonly book: HouseBook
+  readonly led: LedAssets
+  /** Whoever leads an EVSE: its energy manager, or the others. */
+  besides(others: Controllables): Controllables
+  /** An energy manager begins sessions by itself. */
+  resumeBesides(others: ResumeSession): ResumeSession
+  /** Names who takes what they tell. */
+  attend(receive: ReceiveStationEvent): void
+}
+
+/** What is known of houses, over the record of a fleet. */
+export function openHouses({ clock, kept, pseudonym }: Core, { credential }: Pick<Composition, 'credential'>): Houses {
+  const book = houseBook()
+  kept.listen({ noticed: book.noticed, remembered: { name: 'houses', freeze: book.freeze, thaw: book.thaw } })
+  const door = stationDoor()
+  const { fleet } = kept
+  const led = ledAssets({
+    clock,
+    fleet,
+    book,
+    pseudonym,
+    receive: door.receive,
+    hasLine: (station) => credential(station) !== null || fleet.byHand.passwords.has(station),
+  })
+  return {
+    book,
+    led,
+    besides(others) {
+      const whose = (evse: EvseId) => (led.leads(evse) ? led : others)
+      return {
+        order: (order) => whose(order.evse).order(order),
+        renew: (order) => whose(order.evse).renew(order),
+        controllability: (evse) => whose(evse).controllability(evse),
+        setDefault: (evse, limit) => whose(evse).setDefault(evse, limit),
+      }
+    },
+    resumeBesides: (others) => (evse, token) =>
+      led.leads(evse)
+        ? Promise.resolve(refused({ kind: 'unsupported', detail: 'an energy manager begins sessions by itself' }))
+        : others(evse, token),
+    attend: door.attend,
+  }
+}
