@@ -11,6 +11,7 @@ import { journalCommand } from './commands/journal.ts'
 import { keyCommand } from './commands/key.ts'
 import { limitationCommand } from './commands/limitation.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { asyncApiCommand } from './commands/asyncapi.ts'
 import { openApiCommand } from './commands/openapi.ts'
 import { planCommand } from './commands/plan.ts'
 import { playCommand } from './commands/play.ts'
@@ -48,6 +49,7 @@ const COMMANDS = [
   doctorCommand,
   portsCommand,
   openApiCommand,
+  asyncApiCommand,
 ]
 
 /** Runs a command line and answers with its exit code. */

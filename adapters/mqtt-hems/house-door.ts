@@ -11,6 +11,7 @@ import { instantText } from '../../domain/time/slot.ts'
 import { brokerLink, type BrokerOptions } from '../wire/mqtt/broker-link.ts'
 import type { Problem } from '../wire/problem.ts'
 import { attendance } from './attendance.ts'
+import { answerCall } from './calls.ts'
 import { hemsFigures } from './figures.ts'
 import type { HouseBook } from './house-book.ts'
 import { intake } from './intake.ts'
@@ -18,9 +19,9 @@ import type { LedAssets } from './led-assets.ts'
 import { limitBoard } from './limit-board.ts'
 import type { HemsMessage } from './messages.ts'
 import { readMessage } from './read-message.ts'
-import { takeMessage, type Taken } from './take-message.ts'
+import { takeMessage, type ForeseenLoad, type Taken } from './take-message.ts'
 import { hemsTopics, type HemsTopic } from './topics.ts'
-import { voice } from './voice.ts'
+import { voice, type Voice } from './voice.ts'
 
 export interface HouseDoorOptions {
   readonly clock: Clock
@@ -34,6 +35,7 @@ export interface HouseDoorOptions {
   readonly keep: (fact: Fact) => Promise<void>
   readonly local: LocalLimits
   readonly led: LedAssets
+  readonly foreseen: ForeseenLoad
   readonly track: <Value>(work: Promise<Value>) => Promise<Value>
   readonly log: (level: 'info' | 'warn' | 'error', text: string, facts?: object) => void
 }
@@ -49,7 +51,7 @@ const CHANNELS: Readonly<Record<Direction, string>> = { consume: 'limit/consumpt
 
 /** Opens the door. What goes wrong with the broker is no reason not to: it is tried again for ever. */
 export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
-  const { clock, fleet, book, local, led, log } = options
+  const { clock, fleet, book, local, led, foreseen, log } = options
   const keep = (fact: Fact) => options.track(options.keep(fact))
   const topics = hemsTopics(options.prefix)
   const figures = hemsFigures()
@@ -59,7 +61,10 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
     clientId: options.clientId,
     filters: topics.filters,
     onMessage: take,
-    onConnected: () => limits.again(),
+    onConnected() {
+      limits.again()
+      led.again()
+    },
     log,
   })
   const says = voice({ clock, fleet, topics, link: () => link })
@@ -82,14 +87,10 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
     attending.join(site)
     limits.join(site)
   }
-  /** Whoever speaks for a site that is not of the tenant in the topic is nobody. */
-  function siteOf({ tenant, site }: HemsTopic): SiteId | null {
-    const known = fleet.sites.get(id<SiteId>(site))
-    return known !== undefined && known.tenant === tenant ? known.id : null
-  }
-  async function take({ topic, payload, qos }: IPublishPacket): Promise<void> {
+  async function take(packet: IPublishPacket): Promise<void> {
+    const { topic, payload } = packet
     const of = topics.read(topic)
-    const site = of === null ? null : siteOf(of)
+    const site = of === null ? null : siteOf(fleet, of)
     if (of === null || site === null) {
       figures.count('foreign')
       log('warn', 'a message of an energy manager nobody knows was left alone', { topic: topic.slice(0, 200) })
@@ -102,22 +103,17 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
     // What is retained and was cleared says nothing.
     if (payload.length === 0) return
     const read = readMessage(of.message, Buffer.from(payload))
-    const taken = read.ok ? await act(site, of, read.value, qos === 0) : read
+    const taken = read.ok ? await act(site, of, read.value, packet) : read
     if (taken.ok) {
       figures.count(taken.value)
-      if (of.message === 'telemetry') tellDurable(site, of)
+      if (of.message === 'telemetry') tellDurable(says, book, site, of.name)
       return
     }
     figures.count(taken.refusal.reason === undefined ? taken.refusal.kind : (taken.refusal.reason as 'outdated' | 'too-early'))
     says.complain(site, of, taken.refusal)
   }
   /** Never rejects: what cannot be recorded is a problem of its own. */
-  async function act(
-    site: SiteId,
-    of: HemsTopic,
-    message: HemsMessage,
-    isUnacknowledged: boolean,
-  ): Promise<Result<Taken, Problem>> {
+  async function act(site: SiteId, of: HemsTopic, message: HemsMessage, packet: IPublishPacket): Promise<Result<Taken, Problem>> {
     if (book.house(site) === undefined) join(site)
     if (message.name === 'heartbeat/site') attending.heard(site)
     try {
@@ -125,18 +121,24 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
         await attending.told(site, message.body.online)
         return ok('taken')
       }
-      return await takeMessage({ site, name: of.name, message, isUnacknowledged, now: clock.now(), book, keep, local, led })
+      if (message.name === 'rpc')
+        return answerCall({ site, of, body: message.body, packet, topics, fleet, book, now: clock.now(), send: link.send })
+      const isUnacknowledged = packet.qos === 0
+      return await takeMessage({
+        site,
+        name: of.name,
+        message,
+        isUnacknowledged,
+        now: clock.now(),
+        book,
+        keep,
+        local,
+        led,
+        foreseen,
+      })
     } catch (error) {
       return refused({ kind: 'unavailable', detail: `nothing can be recorded right now: ${(error as Error).message}` })
     }
-  }
-
-  /** The broker acknowledges when it has a batch; this says that we have it, and stays there for whoever has lost its place. */
-  function tellDurable(site: SiteId, { name }: HemsTopic): void {
-    const known = book.house(site)?.assets.get(name)
-    // Of each asset the newest waits; where too many do the next batch tells it.
-    if (known !== undefined)
-      says.leave(site, `telemetry/${name}/durable`, JSON.stringify({ run: known.run, seq: known.sequence }))
   }
 
   return {
@@ -151,4 +153,17 @@ export function openHouseDoor(options: HouseDoorOptions): HouseDoor {
       await link.stop()
     },
   }
+}
+
+/** Whoever speaks for a site that is not of the tenant in the topic is nobody. */
+function siteOf(fleet: LiveFleet, { tenant, site }: HemsTopic): SiteId | null {
+  const known = fleet.sites.get(id<SiteId>(site))
+  return known !== undefined && known.tenant === tenant ? known.id : null
+}
+
+/** The broker acknowledges when it has a batch; this says that we have it, and stays there for whoever has lost its place. */
+function tellDurable(says: Voice, book: HouseBook, site: SiteId, asset: string): void {
+  const known = book.house(site)?.assets.get(asset)
+  // Of each asset the newest waits; where too many do the next batch tells it.
+  if (known !== undefined) says.leave(site, `telemetry/${asset}/durable`, JSON.stringify({ run: known.run, seq: known.sequence }))
 }

@@ -35,6 +35,8 @@ export interface LedAssets extends Controllables {
   measured(site: SiteId, asset: string, samples: readonly HemsSample[], session: ToldSession | null | undefined): Promise<boolean>
   /** The same for what its user wants. */
   required(site: SiteId, requirement: Requirement): Promise<boolean>
+  /** Every schedule is told again: a broker may have lost it. */
+  again(): void
   answered(site: SiteId, revision: number, isAccepted: boolean, reason: string | null): void
   stop(): void
 }
@@ -102,6 +104,7 @@ export function ledAssets({ clock, fleet, book, pseudonym, receive, hasLine }: L
       await words.needs(led, requirement)
       return true
     },
+    again: schedules.again,
     answered: schedules.answered,
     order: deliver,
     renew: deliver,

@@ -61,7 +61,7 @@ export function limitBoard({ clock, fleet, publish }: LimitBoardOptions): LimitB
     const known = joined.get(id)
     const site = fleet.sites.get(id)
     if (known === undefined || site === undefined) return true
-    const envelopes = envelopesOn(fleet, `site:${id}`, clock.now()).filter(({ rank }) => OUTER.has(rank))
+    const envelopes = limitsOn(fleet, id, clock.now())
     for (const direction of DIRECTIONS) {
       const content = JSON.stringify(limitJson(fleet, site, direction, envelopes, clock.now()))
       if (content === known.said[direction]) continue
@@ -104,8 +104,24 @@ function sitesOf(subjects: readonly string[]): readonly SiteId[] {
   return subjects.flatMap((subject) => (subject.startsWith('site:') ? [subject.slice('site:'.length) as SiteId] : []))
 }
 
+/** The limit of a site as it is told now; null for one nobody knows. */
+export function limitOfSite(
+  fleet: LiveFleet,
+  id: SiteId,
+  direction: Direction,
+  now: number,
+): Readonly<Record<string, unknown>> | null {
+  const site = fleet.sites.get(id)
+  return site === undefined ? null : limitJson(fleet, site, direction, limitsOn(fleet, id, now), now)
+}
+
+/** What bounds a connection now or later, whoever plans. */
+function limitsOn(fleet: LiveFleet, id: SiteId, now: number): readonly Envelope[] {
+  return envelopesOn(fleet, `site:${id}`, now).filter(({ rank }) => OUTER.has(rank))
+}
+
 /** A limit as it is told: what holds at an instant, epoch ms, and what holds in silence. */
-export function limitJson(
+function limitJson(
   fleet: LiveFleet,
   site: Site,
   direction: Direction,

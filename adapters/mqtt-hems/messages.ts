@@ -80,6 +80,21 @@ const requirement = z.object({
   targetSocPercent: share,
   energyWh: wattHours.meta({ description: 'Still wanted until the departure' }),
 })
+const offer = z.object({
+  asOf: instant.meta({ description: 'When it was foreseen; an older one changes nothing' }),
+  from: instant.meta({ description: 'Begin of the first quarter-hour' }),
+  baselineW: z
+    .array(watts)
+    .min(1)
+    .max(384)
+    .meta({ description: 'What the house takes by quarter-hour without what we lead; generation is negative' }),
+})
+const call = z.object({
+  correlationId: text(64)
+    .refine((one) => !/[/+#]/.test(one), { error: 'has a character that no topic can hold' })
+    .nullish()
+    .meta({ description: 'For MQTT 3.1.1: the answer comes under `rpc/METHOD/reply/CORRELATIONID`' }),
+})
 const localLimit = z.object({
   active: z.boolean(),
   valueW: watts.nullish().meta({ description: 'Of consumption at least 0, of production at most 0; needed where it is active' }),
@@ -108,6 +123,13 @@ export const HEMS_MESSAGES = {
     isRetained: false,
     says: 'What whoever uses an asset wants until when',
   },
+  'flex/offer': {
+    schema: offer,
+    isNamed: false,
+    isRetained: false,
+    says: 'What the house is foreseen to take beside its assets',
+  },
+  rpc: { schema: call, isNamed: true, isRetained: false, says: 'A question: `time`, `limits` or `standing`' },
   'limit/local/consumption': {
     schema: localLimit,
     isNamed: false,

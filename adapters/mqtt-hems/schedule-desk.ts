@@ -25,6 +25,8 @@ export interface ScheduleDesk {
   release(site: SiteId, asset: string): void
   /** The house is gone: nobody answers any more. */
   gone(site: SiteId): void
+  /** Every schedule is told again, with a revision of its own. */
+  again(): void
   stop(): void
 }
 
@@ -121,6 +123,9 @@ export function scheduleDesk({ clock, publish }: ScheduleDeskOptions): ScheduleD
     gone(site) {
       const schedule = sites.get(site)
       if (schedule !== undefined) settle(schedule, () => true, refused({ kind: 'not-connected' }))
+    },
+    again() {
+      for (const [site, { parts }] of sites) if (parts.size > 0) tell(site)
     },
     stop() {
       for (const schedule of sites.values()) {

@@ -5,6 +5,8 @@ import type { Direction } from '../../domain/limitation/limit.ts'
 import type { LocalLimits } from '../../domain/ports/local-limits.ts'
 import type { SiteId } from '../../domain/registry/identity.ts'
 import { ok, refused, type Result } from '../../domain/result.ts'
+import type { SiteLoad } from '../../domain/signals/site-load.ts'
+import { slotAt, startOf } from '../../domain/time/slot.ts'
 import { watts } from '../../domain/units.ts'
 import type { Problem } from '../wire/problem.ts'
 import type { HouseBook } from './house-book.ts'
@@ -15,7 +17,7 @@ export interface MessageContext {
   readonly site: SiteId
   /** The part of the topic that names an asset. */
   readonly name: string
-  readonly message: Exclude<HemsMessage, { readonly name: 'presence' }>
+  readonly message: Exclude<HemsMessage, { readonly name: 'presence' | 'rpc' }>
   /** Told with QoS 0: it may have holes. */
   readonly isUnacknowledged: boolean
   /** Epoch ms. */
@@ -24,7 +26,10 @@ export interface MessageContext {
   readonly keep: (fact: Fact) => Promise<void>
   readonly local: LocalLimits
   readonly led: LedAssets
+  /** Takes what a house is foreseen to take; refused with a sentence. */
+  readonly foreseen: ForeseenLoad
 }
+export type ForeseenLoad = (load: SiteLoad) => Promise<Result<{ readonly isRepeated: boolean }, string>>
 export type Taken = 'taken' | 'repeated'
 
 /** A sender's clock may be this much ahead, and what it tells this old, ms. */
@@ -49,6 +54,8 @@ export async function takeMessage(context: MessageContext): Promise<Result<Taken
       context.led.answered(site, revision, result === 'accepted', reason ?? null)
       return acknowledge(context, 'schedule', String(revision), message.body)
     }
+    case 'flex/offer':
+      return foresee(context, message.body)
     case 'user/requirement': {
       const taken = await context.led.required(site, message.body)
       return taken ? ok('taken') : refused({ kind: 'not-found', detail: `no asset ${message.body.asset} is led by us here` })
@@ -129,6 +136,17 @@ async function acknowledge(
     measuredW: measuredW ?? null,
   })
   return ok('taken')
+}
+
+async function foresee(
+  { site, foreseen }: MessageContext,
+  { asOf, from, baselineW }: Body<'flex/offer'>,
+): Promise<Result<Taken, Problem>> {
+  const first = slotAt(from)
+  if (startOf(first) !== from) return refused(invalid('/from', 'is no begin of a quarter-hour'))
+  const taken = await foreseen({ site, asOf, first, power: baselineW })
+  if (!taken.ok) return refused({ kind: 'not-possible', detail: taken.refusal })
+  return ok(taken.value.isRepeated ? 'repeated' : 'taken')
 }
 
 async function limitLocally(

@@ -170,7 +170,7 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
 function openMqttHems(
   { clock, kept, track, log }: Core,
   grid: Grid,
-  { book, led }: Houses,
+  { book, led, foreseen }: Houses,
   options: NonNullable<DoorsOptions['mqttHems']>,
 ): Door & Pick<HouseDoor, 'figures'> {
   let door: HouseDoor | null = null
@@ -181,7 +181,7 @@ function openMqttHems(
     isDegraded: () => door?.isDegraded() !== false,
     figures: () => door?.figures() ?? {},
     start() {
-      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, led, track, log })
+      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, led, foreseen, track, log })
       return Promise.resolve()
     },
     async stop() {

@@ -47,7 +47,7 @@ export function openApplication(
     log,
   })
   stations.attend(app.receive)
-  houses.attend(app.receive)
+  houses.attend(app)
   together.attend(app)
   return app
 }

@@ -1,6 +1,7 @@
 // A wallbox behind an energy manager follows its plan as a station of its own would: orders come as schedules with a revision, are answered, renewed, refused, and left when the car is gone.
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { PUBLISHED } from '../../adapters/mqtt-hems/published.ts'
 import { liveOrder } from '../../domain/live/live-fleet.ts'
 import { orderedPower } from '../../domain/orders/order.ts'
 import { id, type DriverId, type EvseId, type StationId, type VehicleId } from '../../domain/registry/identity.ts'
@@ -78,7 +79,8 @@ else
       world = await limitedSite(EVENING, {}, 1, doors(), withBox)
       own = `${PREFIX}/${world.registry.tenants[0]!.id}/${world.site}`
       house = await connectAsync(broker.url, { username: 'house', password: USERS.house, protocolVersion: 4 })
-      house.on('message', (_, payload) => {
+      house.on('message', (topic, payload) => {
+        if (payload.length > 0 && topic.endsWith('/schedule')) PUBLISHED.schedule.schema.parse(JSON.parse(payload.toString()))
         const schedule = payload.length === 0 ? null : (JSON.parse(payload.toString()) as Schedule)
         schedules.push(schedule)
         if (schedule === null || answers === 'nothing') return

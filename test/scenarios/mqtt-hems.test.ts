@@ -1,6 +1,7 @@
 // An energy manager over a broker: what it tells is durable before it is acknowledged, what holds for its site stays with the broker, limits it learns by itself are obeyed, and nobody else is disturbed.
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { PUBLISHED } from '../../adapters/mqtt-hems/published.ts'
 import { twinFleet } from '../../adapters/twin/twin-fleet.ts'
 import { line, mosquitto, mosquittoMissing, type Line, type Mosquitto } from './mosquitto.ts'
 import { contracts, limitedSite, type LimitedWorld } from './limited-site.ts'
@@ -265,6 +266,65 @@ else
       await world.pass(10_000)
       await tell('telemetry/meter', { seq: 2_000, run: 'b', samples: [{ ts: at(0), powerW: 5 }] })
       expect((await facts('hems-measured')).at(-1)).toMatchObject({ asset: 'meter', sequence: 2_000 })
+    })
+
+    it('a question is answered where MQTT 5 or the payload says, below its own site and nowhere else', async () => {
+      await house.subscribeAsync(`${own}/rpc/+/reply/+`, { qos: 1 })
+      const replies: { readonly topic: string; readonly body: unknown; readonly correlation: string | undefined }[] = []
+      house.on('message', (topic, payload, { properties }) => {
+        if (topic.includes('/rpc/'))
+          replies.push({ topic, body: JSON.parse(payload.toString()), correlation: properties?.correlationData?.toString() })
+      })
+      const call = (method: string, body: object, properties: object = {}) =>
+        rogue.publishAsync(`${own}/rpc/${method}`, JSON.stringify(body), { qos: 1, properties })
+      const answered = async (count: number) => {
+        await seen(() => expect(replies).toHaveLength(count))
+        return replies.at(-1)!
+      }
+      await call('standing', { correlationId: 'q-1' })
+      expect(await answered(1)).toMatchObject({
+        topic: `${own}/rpc/standing/reply/q-1`,
+        body: { correlationId: 'q-1', result: { online: true, durable: { meter: { run: 'b', seq: 2_000 } } } },
+      })
+      await call('limits', {}, { responseTopic: `${own}/rpc/limits/reply/me`, correlationData: Buffer.from('x') })
+      expect(await answered(2)).toMatchObject({ correlation: 'x', body: { result: { consumption: { failsafeW: 9_000 } } } })
+      await call('dance', { correlationId: 'q-2' })
+      expect(await answered(3)).toMatchObject({ body: { problem: { status: 404 } } })
+      await world.pass(1_100)
+      await call('time', {}, { responseTopic: `${PREFIX}/other/site/limit/consumption` })
+      await seen(() => expect(problems().at(-1)).toMatchObject({ about: 'rpc/time', problem: { status: 403 } }))
+      expect(replies).toHaveLength(3)
+    })
+
+    it('what the house is foreseen to take is the load of its site', async () => {
+      const from = new Date(Math.ceil(world.clock.now() / (15 * MINUTE_MS)) * 15 * MINUTE_MS)
+      await tell('flex/offer', { asOf: at(0), from: from.toISOString(), baselineW: [500, -1_200, 300] }, { by: rogue })
+      expect(world.fleet().siteLoads.get(world.site)).toMatchObject({ power: [500, -1_200, 300] })
+      await world.pass(1_100)
+      const early = { asOf: at(-60_000), from: from.toISOString(), baselineW: [1] }
+      await tell('flex/offer', early, { by: rogue })
+      await seen(() => expect(problems().at(-1)).toMatchObject({ about: 'flex/offer', problem: { status: 422 } }))
+      expect(world.fleet().siteLoads.get(world.site)!.power).toHaveLength(3)
+    })
+
+    it('everything we have published is what the document says it is', () => {
+      const schemas = new Map(Object.entries(PUBLISHED).map(([topic, { schema }]) => [topic, schema]))
+      const topics = new Set<string>()
+      for (const { topic, body } of heard) {
+        const rest = topic.slice(own.length + 1).replace(/^rpc\/.*/, 'rpc/{method}/reply/{correlationId}')
+        if (rest === 'limit/ack') continue
+        topics.add(rest)
+        const read = schemas.get(rest)?.safeParse(body)
+        expect(read?.success, `${topic}: ${JSON.stringify(read?.error?.issues)}`).toBe(true)
+        expect(read!.data).toEqual(body)
+      }
+      expect([...topics].sort()).toEqual([
+        'heartbeat/backend',
+        'limit/consumption',
+        'limit/production',
+        'problems',
+        'rpc/{method}/reply/{correlationId}',
+      ])
     })
 
     it('F13: with the broker away limits go on; what was written meanwhile comes once, and everything that holds is told again', async () => {
