@@ -149,7 +149,7 @@ else
       await seen(() => expect(part().setpoint!.powerW).toBeGreaterThan(2_000))
     })
 
-    it('F3: a schedule that is rejected is an order refused, with the reason of the house', async () => {
+    it('a schedule that is rejected is an order refused, with the reason of the house', async () => {
       answers = 'rejected'
       await tell('limit/local/consumption', { active: true, valueW: 3_000, origin: 'relay' })
       await seen(async () => expect(JSON.stringify(await world.journal())).toContain('the fuse of the garage'))
