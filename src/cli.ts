@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   play: async () => (await import('./commands/play.ts')).playCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   ports: async () => (await import('./commands/ports.ts')).portsCommand,
+  asyncapi: async () => (await import('./commands/asyncapi.ts')).asyncApiCommand,
   openapi: async () => (await import('./commands/openapi.ts')).openApiCommand,
 }
 

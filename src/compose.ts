@@ -9,6 +9,7 @@ import type { Composition } from './compose/composition.ts'
 import { openCore } from './compose/core.ts'
 import { openDoors, type Doors } from './compose/doors.ts'
 import { openGrid } from './compose/grid.ts'
+import { openHems } from './compose/hems.ts'
 import { openApplication, startApplication } from './compose/loop.ts'
 import { openMarket, priceWatch } from './compose/market.ts'
 import { openScreens } from './compose/screens.ts'
@@ -40,10 +41,11 @@ export async function compose(options: Composition): Promise<Running> {
   const core = await openCore(options)
   const market = openMarket(core, options)
   const stations = openStations(core, options)
-  const app = openApplication(core, market, stations, options)
+  const hems = openHems(core, options)
+  const app = openApplication(core, market, stations, hems, options)
   const signals = openGrid(core, app, options)
   const houses = measuredHouses({ clock: core.clock, application: app, log: core.log })
-  const doors = openDoors({ core, grid: signals, application: app, houses }, options.doors)
+  const doors = openDoors({ core, grid: signals, application: app, houses, hems }, options.doors)
   const byHand = openByHand(core, stations, app, options)
   const prices = priceWatch(core, options, app)
   const degraded = () => [

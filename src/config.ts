@@ -188,6 +188,10 @@ const schema = z.object({
     .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
     .default('ta/v1')
     .describe('topic under which tenants and their sites lie'),
+  MQTT_HEMS_TOPIC: text
+    .regex(/^[^\s+#/]+(\/[^\s+#/]+)*$/, 'a topic without wildcards')
+    .optional()
+    .describe('topic such as ta/v1 under which the subtrees of energy managers lie; opens that door'),
   WEBHOOK_ALLOW_PRIVATE: z.enum(['lab']).optional().describe('lab: webhooks may reach private addresses and plain http'),
   METER_INTERVAL_SECONDS: z.coerce
     .number()
@@ -289,6 +293,8 @@ export function servingProblems(config: Config): readonly string[] {
   if (config.IEC104_PORT !== undefined) problems.push(...iec104Problems(config))
   if (config.MQTT_SIGNALS_SENDERS !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_SIGNALS_SENDERS opens a door at that broker')
+  if (config.MQTT_HEMS_TOPIC !== undefined && config.MQTT_URL === undefined)
+    problems.push('MQTT_URL is missing: MQTT_HEMS_TOPIC opens a door at that broker')
   if (config.MQTT_EEBUS_SITES !== undefined && config.MQTT_URL === undefined)
     problems.push('MQTT_URL is missing: MQTT_EEBUS_SITES opens a door at that broker')
   const broker = brokerProblem(config)

@@ -3,8 +3,8 @@ import type { IPublishPacket } from 'mqtt'
 import type { SignalAnswers } from '../../domain/ports/answers/signals.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
-import type { BrokerOptions } from '../wire/mqtt-broker.ts'
-import { brokerLink } from './broker-link.ts'
+import type { BrokerOptions } from '../wire/mqtt/broker.ts'
+import { brokerLink } from '../wire/mqtt/broker-link.ts'
 import { acceptedJson, problemOf, readSignalMessage, refusedJson } from './signal-json.ts'
 import { statusBoard } from './status-board.ts'
 import { topicsUnder, type SignalTopic } from './topics.ts'
@@ -37,7 +37,7 @@ export function openSignalDoor(options: SignalDoorOptions): SignalDoor {
   const link = brokerLink({
     ...broker,
     clientId,
-    filter: topics.filter,
+    filters: [topics.filter],
     onMessage: (packet) => track(take(packet)),
     onConnected: () => {
       board.again()

@@ -13,7 +13,7 @@ import {
   type VehicleId,
 } from '../../domain/registry/identity.ts'
 import type { Consent, Evse, Registry, Site, Vehicle } from '../../domain/registry/registry.ts'
-import type { StationDialect } from '../../domain/registry/station.ts'
+import type { OcppDialect } from '../../domain/registry/station.ts'
 import { share, wattHours, watts } from '../../domain/units.ts'
 import { usualUse, type Commuter } from './commuter.ts'
 import { withHabits, type HabitChoice } from './habits/deal-habits.ts'
@@ -38,7 +38,7 @@ export type CarSpeech =
 export interface StationConfig {
   readonly id: StationId
   readonly evse: EvseId
-  readonly dialect: StationDialect
+  readonly dialect: OcppDialect
   readonly current: 'AC' | 'DC'
   readonly speech: CarSpeech
   readonly vehicle: VehicleId
@@ -90,7 +90,7 @@ export interface TwinFleet {
 
 interface Kind {
   readonly weight: number
-  readonly dialect: StationDialect
+  readonly dialect: OcppDialect
   readonly current: 'AC' | 'DC'
   readonly speech: CarSpeech
 }

@@ -3,6 +3,7 @@ import type { AbilityFact } from './abilities.ts'
 import type { GuardFact } from './guard.ts'
 import type { LimitationFact } from './limitation.ts'
 import type { ControlCommandFact } from './control-command.ts'
+import type { HemsFact } from './hems.ts'
 import type { MeteringFact } from './metering.ts'
 import type { OrderFact } from './order.ts'
 import type { PlanFact } from './plan.ts'
@@ -19,6 +20,7 @@ export type Fact =
   | GuardFact
   | LimitationFact
   | ControlCommandFact
+  | HemsFact
   | MeteringFact
   | OrderFact
   | PlanFact

@@ -5,7 +5,7 @@ import type { RelayLevel } from './relay.ts'
 
 export const DIRECTIONS = ['consume', 'produce'] as const satisfies readonly Direction[]
 /** The ways by which a guard may reach us. */
-export const GUARD_DOORS = ['rest', 'eebus', 'relay'] as const
+export const GUARD_DOORS = ['rest', 'eebus', 'relay', 'mqtt'] as const
 export type GuardDoor = (typeof GUARD_DOORS)[number]
 
 /** Stands for the guard over EEBUS of a site that none is paired with yet: the failsafe limit holds. */
@@ -13,7 +13,7 @@ export const UNPAIRED = 'unpaired'
 
 /** One limited direction of a connection; checked by `limitedDevice`. */
 export interface LimitationContract extends Omit<LimitedDevice, 'direction'> {
-  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS, or `UNPAIRED`. */
+  /** The only one who may guide it: the name of its key for REST, its SKI for EEBUS, or `UNPAIRED`; over MQTT the energy manager of the site, whatever it is called. */
   readonly guard: string
   readonly by: GuardDoor
   /** Where a relay guides it: what each of its contacts lets through; two bits where it is left out. */

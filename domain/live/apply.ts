@@ -260,6 +260,10 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'clock-stepped':
       return takeClockStep(fleet, fact)
     case 'webhook-settled':
+    case 'hems-presence':
+    case 'hems-described':
+    case 'hems-measured':
+    case 'hems-acknowledged':
     case 'control-command-taken':
     case 'control-answer-settled':
     case 'prices-quarantined':

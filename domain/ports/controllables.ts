@@ -15,7 +15,7 @@ export type OrderRefusal =
 /** How closely a station can be led in a session. */
 export type Controllability = 'setpoint' | 'course'
 
-/** One outside world that leads EVSEs by our orders, in whatever protocol: stations over OCPP today. */
+/** One outside world that leads EVSEs by our orders, in whatever protocol: stations over OCPP, assets behind energy managers. */
 export interface Controllables {
   /** Delivers an order; resolves with the answer of whoever leads the EVSE. An order delivered twice has one effect. */
   order(order: OrderContent): Promise<Result<{ readonly confirmedAt: number }, OrderRefusal>>

@@ -1,5 +1,7 @@
 // What kinds of stations there are, and how they stand.
-export type StationDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
+export type OcppDialect = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1'
+/** How a station is spoken with: by itself, or through the energy manager it stands behind. */
+export type StationDialect = OcppDialect | 'hems-mqtt'
 /** What a station can do more often than is good for the others; it is slowed down then (F29). */
 export type StationLimit = 'messages' | 'reconnects'
 export type EvseStatus = 'available' | 'occupied' | 'reserved' | 'unavailable' | 'faulted'

@@ -129,6 +129,10 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':
+    case 'hems-presence':
+    case 'hems-described':
+    case 'hems-measured':
+    case 'hems-acknowledged':
     case 'control-command-taken':
     case 'control-answer-settled':
     case 'station-commanded':

@@ -9,21 +9,24 @@ import { PREVENTIVE_MINUTES_MAX } from '../../domain/signals/preventive-time.ts'
 import type { SiteLoad } from '../../domain/signals/site-load.ts'
 import type { Visibility } from './visibility.ts'
 
-export interface SiteOptions {
+export interface SiteLoadOptions {
   readonly fleet: LiveFleet
   readonly visible: Visibility
   readonly now: () => number
-  /** How meters of houses stand. */
-  readonly measured: (site: SiteId) => MeasuredHouse | null
   /** Records a fact and plans the cars it concerns at once; resolves when it is durable. */
   readonly keep: (fact: Fact, concerns: { readonly evses: readonly EvseId[]; readonly cause: string }) => Promise<void>
+}
+export interface SiteOptions extends SiteLoadOptions {
+  /** How meters of houses stand. */
+  readonly measured: (site: SiteId) => MeasuredHouse | null
 }
 
 /** A sender's clock may be this much ahead. */
 const AHEAD_MS = 5 * 60_000
 
 /** The houses behind the meters of a live fleet. */
-export function siteDesk({ fleet, visible, now, measured, keep }: SiteOptions): SiteAnswers {
+export function siteDesk({ measured, ...options }: SiteOptions): SiteAnswers {
+  const { fleet, visible, now } = options
   return {
     minimumPower(asker, site) {
       const known = fleet.sites.get(site)
@@ -33,6 +36,13 @@ export function siteDesk({ fleet, visible, now, measured, keep }: SiteOptions): 
     },
     siteLoad: (asker, site) => (visible.site(asker, site) ? (fleet.siteLoads.get(site) ?? null) : null),
     measuredLoad: (asker, site) => (visible.site(asker, site) ? measured(site) : null),
+    ...siteLoadDesk(options),
+  }
+}
+
+/** Takes what energy managers foresee. */
+export function siteLoadDesk({ fleet, visible, now, keep }: SiteLoadOptions): Pick<SiteAnswers, 'tellSiteLoad'> {
+  return {
     async tellSiteLoad(asker, load) {
       if (!fleet.sites.has(load.site) || !visible.site(asker, load.site)) return refused({ kind: 'unknown-site' })
       const before = fleet.siteLoads.get(load.site)

@@ -80,7 +80,7 @@ async function examine(): Promise<readonly Finding[]> {
 function doors(config: Config): readonly Finding[] {
   if (servingProblems(config).length > 0) return []
   try {
-    const { controlApi, mqttSignals, cls, iec104 } = gridDoors(config, Date.now())
+    const { controlApi, mqttSignals, mqttHems, cls, iec104 } = gridDoors(config, Date.now())
     const found: Finding[] = []
     if (controlApi !== undefined) {
       const detail = `${controlApi.host}:${controlApi.port}, ${controlApi.partners.length} partners`
@@ -88,6 +88,10 @@ function doors(config: Config): readonly Finding[] {
     }
     if (mqttSignals !== undefined) {
       const detail = `signals of ${[...mqttSignals.senders.keys()].join(', ')} at ${new URL(mqttSignals.broker.url).host}`
+      found.push({ check: 'MQTT', state: 'ok', detail })
+    }
+    if (mqttHems !== undefined) {
+      const detail = `energy managers under ${mqttHems.prefix} at ${new URL(mqttHems.broker.url).host}`
       found.push({ check: 'MQTT', state: 'ok', detail })
     }
     if (cls !== undefined) {

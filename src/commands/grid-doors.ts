@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { curveOf, CURVE } from '../../adapters/cls/tunnel.ts'
 import type { TlsIdentity } from '../../adapters/control-api/call.ts'
-import type { BrokerOptions } from '../../adapters/wire/mqtt-broker.ts'
+import type { BrokerOptions } from '../../adapters/wire/mqtt/broker.ts'
 import type { Asker } from '../../domain/registry/asker.ts'
 import { id, type TenantId } from '../../domain/registry/identity.ts'
 import type { DoorsOptions } from '../compose/doors.ts'
@@ -18,6 +18,7 @@ import { readTlsFiles } from '../files/tls-files.ts'
 export function gridDoors(config: Config, now: number): DoorsOptions {
   const mqttSignals = mqttSignalsOf(config)
   const mqttEebus = mqttEebusOf(config)
+  const mqttHems = mqttHemsOf(config)
   const controlApi = controlApiOf(config, now)
   const cls = clsOf(config, now)
   const iec104 = iec104Of(config, now)
@@ -27,6 +28,7 @@ export function gridDoors(config: Config, now: number): DoorsOptions {
     ...(controlApi === null ? {} : { controlApi }),
     ...(mqttSignals === null ? {} : { mqttSignals }),
     ...(mqttEebus === null ? {} : { mqttEebus }),
+    ...(mqttHems === null ? {} : { mqttHems }),
     ...(config.EEBUS_PORT === undefined ? {} : { eebus: eebusOf(config, config.EEBUS_PORT) }),
   }
 }
@@ -79,6 +81,13 @@ function mqttSignalsOf(config: Config): DoorsOptions['mqttSignals'] | null {
     prefix: config.MQTT_SIGNALS_TOPIC,
     senders: new Map(senders),
   }
+}
+
+function mqttHemsOf(config: Config): DoorsOptions['mqttHems'] | null {
+  const broker = brokerOf(config)
+  const { MQTT_HEMS_TOPIC: prefix } = config
+  if (broker === null || prefix === undefined) return null
+  return { broker, clientId: `gegenstrom-${config.GEGENSTROM_NODE}-hems`, prefix }
 }
 
 function mqttEebusOf(config: Config): DoorsOptions['mqttEebus'] | null {

@@ -11,6 +11,7 @@ import { controlServer, controlTls } from '../../adapters/control-api/server.ts'
 import { parseSki, type Ski } from '../../adapters/eebus/ship/certificate.ts'
 import { houseWatch } from '../../adapters/eebus/use-cases/house-watch.ts'
 import type { LimitedParts } from '../../adapters/eebus/use-cases/system-data.ts'
+import { openHouseDoor, type HouseDoor, type HouseDoorOptions } from '../../adapters/mqtt-hems/house-door.ts'
 import { openSignalDoor, type SignalDoor, type SignalDoorOptions } from '../../adapters/mqtt-signals/signal-door.ts'
 import type { InFlight } from '../../adapters/wire/in-flight.ts'
 import { closeListener, listen } from '../../adapters/wire/listener.ts'
@@ -22,9 +23,11 @@ import { id, type EvseId, type SiteId } from '../../domain/registry/identity.ts'
 import { locationsIn } from '../answers/locations.ts'
 import type { Application } from '../run/application.ts'
 import type { LimitedSite } from '../run/limitation/limit-record.ts'
+import { localLimits } from '../run/limitation/local-limits.ts'
 import type { MeasuredHouses } from '../run/measured-houses.ts'
 import type { Core } from './core.ts'
 import type { Grid } from './grid.ts'
+import type { Hems } from './hems.ts'
 import { openMqttEebus, type MqttEebusDoor } from './mqtt-eebus.ts'
 import { openIec104, type Iec104Door } from './iec104-door.ts'
 import { openEebus, type RunningEebus } from './open-eebus.ts'
@@ -45,6 +48,7 @@ export interface DoorsOptions {
   readonly eebus?: EebusDoor
   readonly mqttEebus?: MqttEebusDoor
   readonly iec104?: Iec104Door
+  readonly mqttHems?: Pick<HouseDoorOptions, 'broker' | 'clientId' | 'prefix'>
 }
 /** EEBUS for control boxes that limit sites; key and trusted partners are in the home folder. */
 export interface EebusDoor {
@@ -62,6 +66,7 @@ export interface DoorParts {
   readonly grid: Grid
   readonly application: Application
   readonly houses: MeasuredHouses
+  readonly hems: Hems
 }
 export interface Doors {
   /** What is missing of them. */
@@ -76,6 +81,8 @@ export interface Doors {
   managers(): readonly ManagerView[]
   /** Certificates and lists of those who may come, read again; addresses and what opens a door count from the next start on. */
   renew(options: DoorsOptions): void
+  /** What came in, for /metrics. */
+  figures(): Readonly<Record<string, number>>
   stop(): Promise<void>
 }
 /** EEBUS that is served, as people are told of it. */
@@ -94,10 +101,10 @@ interface Door {
 const CLOSE_GRACE_MS = 2_000
 
 /** The doors that are wanted; built before the journal is read, so that they hear what became of everything. */
-export function openDoors({ core, grid, application, houses }: DoorParts, options: DoorsOptions = {}): Doors {
+export function openDoors({ core, grid, application, houses, hems }: DoorParts, options: DoorsOptions = {}): Doors {
   const book = core.memory.commands
   const opened = new Map<string, AddressInfo>()
-  const { controlApi, mqttSignals, cls, eebus, mqttEebus, iec104 } = options
+  const { controlApi, mqttSignals, cls, eebus, mqttEebus, mqttHems, iec104 } = options
   const doors = new Map<string, Door>()
   if (controlApi !== undefined)
     doors.set(
@@ -126,7 +133,10 @@ export function openDoors({ core, grid, application, houses }: DoorParts, option
       'iec104',
       openIec104(core, grid, application, iec104, (at) => opened.set('iec104', at)),
     )
+  const hemsDoor = mqttHems === undefined ? null : openMqttHems(core, grid, hems, mqttHems)
+  if (hemsDoor !== null) doors.set('mqtt-hems', hemsDoor)
   return {
+    figures: () => hemsDoor?.figures() ?? {},
     degraded: () => [...doors].flatMap(([name, { isDegraded }]) => (isDegraded() ? [name] : [])),
     async start() {
       for (const door of doors.values()) await door.start()
@@ -204,6 +214,30 @@ function openMqttSignals({ clock, track, log }: Core, signals: Grid, options: No
     isDegraded: () => door?.isDegraded() !== false,
     start() {
       door = openSignalDoor({ clock, ...options, signals, track, log })
+      return Promise.resolve()
+    },
+    async stop() {
+      await door?.stop()
+    },
+  }
+}
+
+/** Energy managers; what they limit is heard with the door open only. */
+function openMqttHems(
+  { clock, kept, track, log }: Core,
+  grid: Grid,
+  { book, led, foreseen }: Hems,
+  options: NonNullable<DoorsOptions['mqttHems']>,
+): Door & Pick<HouseDoor, 'figures'> {
+  let door: HouseDoor | null = null
+  const { fleet, keep } = kept
+  const local = localLimits({ clock, fleet, limitations: grid.limitations, signals: grid })
+  kept.listen({ noticed: (fact) => door?.noticed(fact) })
+  return {
+    isDegraded: () => door?.isDegraded() !== false,
+    figures: () => door?.figures() ?? {},
+    start() {
+      door = openHouseDoor({ clock, ...options, fleet, book, keep, local, led, foreseen, track, log })
       return Promise.resolve()
     },
     async stop() {

@@ -6,6 +6,7 @@ import { replanner } from '../run/replan.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 import type { Market } from './market.ts'
+import type { Hems } from './hems.ts'
 import type { Stations } from './stations.ts'
 
 /** Limit a station falls back to without anything else from us: what a car may always take (the least power of § 14a EnWG). */
@@ -14,14 +15,14 @@ const SAFE_DEFAULT = kilowatts(4.2)
 const SNAPSHOT_AFTER_ENTRIES = 20_000
 
 /** The application between stations and coordination, which hear of it from here on. */
-export function openApplication(core: Core, market: Market, stations: Stations, options: Composition): Application {
+export function openApplication(core: Core, market: Market, stations: Stations, hems: Hems, options: Composition): Application {
   const { clock, journal, kept, trouble, log, keepPlans } = core
   const { planned, together } = market
   const app = application({
     clock,
     kept,
-    controllables: stations.ocpp,
-    resume: stations.ocpp.resumeSession,
+    controllables: hems.besides(stations.ocpp),
+    resume: hems.resumeBesides(stations.ocpp.resumeSession),
     coordination: () => together,
     replan: replanner({
       ...planned,
@@ -40,6 +41,7 @@ export function openApplication(core: Core, market: Market, stations: Stations, 
     log,
   })
   stations.attend(app.receive)
+  hems.attend(app)
   together.attend(app)
   return app
 }

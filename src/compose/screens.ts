@@ -50,7 +50,7 @@ export interface ScreensOptions {
   readonly houses: MeasuredHouses
   readonly byHand: ByHandDesks
   readonly degraded: () => readonly string[]
-  readonly doors: Pick<Doors, 'eebus' | 'managers'>
+  readonly doors: Pick<Doors, 'eebus' | 'managers' | 'figures'>
 }
 
 const PAGE_FOLDER = fileURLToPath(
@@ -140,7 +140,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     offers,
     prices,
     history,
-    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures() }),
+    processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures(), ...doors.figures() }),
     setting: {
       speed: options.speed,
       lab: options.lab,

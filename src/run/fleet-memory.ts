@@ -1,5 +1,6 @@
 // Who rebuilds what from the record beside the live state: the one list of them, for the running process and for the thread that makes snapshots.
 import { commandBook, type CommandBook } from '../../adapters/control-api/command-book.ts'
+import { houseBook, type HouseBook } from '../../adapters/mqtt-hems/house-book.ts'
 import { deliveryMemory, type DeliveryMemory } from '../../adapters/webhooks/delivery-memory.ts'
 import type { LiveFleet } from '../../domain/live/live-fleet.ts'
 import type { Clock } from '../../domain/ports/clock.ts'
@@ -25,6 +26,8 @@ export interface FleetMemory {
   readonly dimmed: Dimmings
   /** Commands of the control API: heard with that door shut as well, so that it knows them when it is opened. */
   readonly commands: CommandBook
+  /** What energy managers have told over MQTT. */
+  readonly houses: HouseBook
   /** What senders of signals are still to be told. */
   readonly news: NewsBook
   /** All of them by name: whoever stands here hears every fact and is laid down in snapshots. */
@@ -39,6 +42,7 @@ export function fleetMemory({ fleet, clock, node }: FleetMemoryOptions): FleetMe
   const closed = closedLimits()
   const dimmed = dimmings(fleet)
   const commands = commandBook()
+  const houses = houseBook()
   const news = newsBook(fleet)
   const parts: readonly MemoryPart[] = [
     { ...deliveries, name: 'webhooks' },
@@ -47,7 +51,8 @@ export function fleetMemory({ fleet, clock, node }: FleetMemoryOptions): FleetMe
     { ...closed, name: 'closed-limits', noticed: (fact) => closed.notice(fact) },
     { ...dimmed, name: 'dimmings', noticed: dimmed.notice },
     { ...commands, name: 'control-commands', noticed: (fact, _, at) => commands.noticed(fact, at) },
+    { ...houses, name: 'houses', noticed: (fact) => houses.noticed(fact) },
     { ...news, name: 'signal-news', noticed: (fact, _, at) => news.noticed(fact, at) },
   ]
-  return { deliveries, effects, standings, closed, dimmed, commands, news, parts }
+  return { deliveries, effects, standings, closed, dimmed, commands, houses, news, parts }
 }

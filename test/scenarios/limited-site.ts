@@ -60,6 +60,8 @@ export interface LimitedSiteOptions {
   readonly access?: { readonly keys: KeyRing; readonly tls: TestCertificate }
   /** Another registry than that of one connection for all. */
   readonly shape?: (registry: Registry) => Registry
+  /** What stands in the registry beside what the twin plays. */
+  readonly beside?: (registry: Registry) => Registry
   /** Seals secrets of webhooks; left out, they are lost with a process. */
   readonly webhookSecret?: string
 }
@@ -77,10 +79,10 @@ export async function limitedSite(
   const dealt = twinFleet({ seed: '1', stations, from })
   const one = { ...dealt.registry.sites[0]!, fuseAmps: 250, limitation }
   const evses = dealt.registry.evses.map((evse) => ({ ...evse, site: one.id }))
-  const { access, shape, webhookSecret = null } = more
+  const { access, shape, beside = (registry) => registry, webhookSecret = null } = more
   const tls = access?.tls ?? null
   const registryOf = shape ?? ((registry: Registry) => ({ ...registry, sites: [one], evses }))
-  const fleet = { ...dealt, registry: registryOf(dealt.registry) }
+  const fleet = { ...dealt, registry: beside(registryOf(dealt.registry)) }
   const market = createServer(priceService({ seed: '1', clock }))
   await new Promise<void>((resolve) => market.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(market.address() as AddressInfo).port}/price`

@@ -59,6 +59,15 @@ describe('doors of grid operators', () => {
       ['south', 'grid', 'two'],
     ])
   })
+
+  it('energy managers have a door of their own at the same broker, and a session of their own there', () => {
+    expect(servingProblems(config({ MQTT_HEMS_TOPIC: 'ta/v1' })).join()).toContain('MQTT_URL is missing')
+    expect(readConfig({ ...LAB, MQTT_HEMS_TOPIC: 'ta/+' }).ok).toBe(false)
+    const both = { MQTT_URL: 'mqtt://127.0.0.1', MQTT_SIGNALS_SENDERS: 'north', MQTT_HEMS_TOPIC: 'ta/v1' }
+    const { mqttHems, mqttSignals } = gridDoors(config(both), NOW)
+    expect(mqttHems).toMatchObject({ prefix: 'ta/v1', broker: { url: 'mqtt://127.0.0.1' } })
+    expect(mqttHems!.clientId).not.toBe(mqttSignals!.clientId)
+  })
 })
 
 const authority = testAuthority('brainpoolP256r1')

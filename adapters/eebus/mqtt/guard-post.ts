@@ -1,6 +1,6 @@
 // The guarding end over MQTT: one line for all places, and a talk with each place whose system has told that it is there.
 import type { Clock } from '../../../domain/ports/clock.ts'
-import type { BrokerOptions } from '../../wire/mqtt-broker.ts'
+import type { BrokerOptions } from '../../wire/mqtt/broker.ts'
 import type { ShipUser } from '../ship/node.ts'
 import { eebusLine, type EebusLine, type EebusLineOptions } from './line.ts'
 import { readPresence, writePresence } from './presence.ts'

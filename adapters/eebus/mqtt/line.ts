@@ -1,7 +1,7 @@
 // A line to a broker for SPINE: nothing outlives a connection, neither here nor at the broker, and each connection has a last will.
 import { connect, type MqttClient } from 'mqtt'
 import type { Clock } from '../../../domain/ports/clock.ts'
-import { brokerSettings, isWrongVersion, type BrokerOptions } from '../../wire/mqtt-broker.ts'
+import { brokerSettings, isWrongVersion, type BrokerOptions } from '../../wire/mqtt/broker.ts'
 import { MESSAGE_BYTES_MAX } from '../ship/frame.ts'
 
 export interface EebusLineOptions {

@@ -1,6 +1,6 @@
 // The limited end over MQTT: says that it is there, and talks to the guard that answers. Each time it says so it begins anew.
 import type { Clock } from '../../../domain/ports/clock.ts'
-import type { BrokerOptions } from '../../wire/mqtt-broker.ts'
+import type { BrokerOptions } from '../../wire/mqtt/broker.ts'
 import type { ShipUser } from '../ship/node.ts'
 import { eebusLine, type EebusLine, type EebusLineOptions } from './line.ts'
 import { readPresence, writePresence } from './presence.ts'

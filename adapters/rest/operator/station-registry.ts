@@ -67,7 +67,7 @@ const added = z
 const pendingStation = z
   .strictObject({
     station: z.string(),
-    dialect: z.enum(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']),
+    dialect: z.enum(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1', 'hems-mqtt']),
     address: z.string(),
     vendor: z.string().nullable(),
     model: z.string().nullable(),

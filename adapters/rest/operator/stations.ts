@@ -13,7 +13,7 @@ import { abilities, abilitiesBody, formBody, profileForm } from './abilities.ts'
 import { stationPath } from './station-commands.ts'
 import { instant, instantOf, instantOrNull, limitParameter, power, share, wattsOrNull } from '../wire-values.ts'
 
-const dialect = z.enum(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']).nullable()
+const dialect = z.enum(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1', 'hems-mqtt']).nullable()
 const rank = z.enum(RANKS).meta({ id: 'Rank', description: 'Authority by precedence, strictest first' })
 
 const why = z

@@ -1,5 +1,5 @@
 // What a habit of real stations is: a name, a sentence, and a manner of speaking and acting that is put around a twin station.
-import type { StationDialect } from '../../../domain/registry/station.ts'
+import type { OcppDialect } from '../../../domain/registry/station.ts'
 import type { ChargePoint } from '../charge-point.ts'
 import type { Roll } from '../dice.ts'
 import type { BootReason, Message, StopReason, Transaction } from '../session-message.ts'
@@ -27,7 +27,7 @@ export type Topic =
 
 export interface Habit {
   readonly name: string
-  readonly versions: readonly StationDialect[]
+  readonly versions: readonly OcppDialect[]
   /** One sentence for people, without its full stop. */
   readonly sentence: string
   readonly topics: readonly Topic[]
@@ -80,8 +80,8 @@ export interface HabitWorld {
   readonly reboot: (reason: BootReason) => void
 }
 
-export const ALL_VERSIONS: readonly StationDialect[] = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']
-export const VERSIONS_2: readonly StationDialect[] = ['ocpp2.0.1', 'ocpp2.1']
+export const ALL_VERSIONS: readonly OcppDialect[] = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']
+export const VERSIONS_2: readonly OcppDialect[] = ['ocpp2.0.1', 'ocpp2.1']
 
 /** The same message with another payload. `change` must always give the same, for a message may be sent again. */
 export function reworded(message: Message, change: (payload: Wire) => object): Message {

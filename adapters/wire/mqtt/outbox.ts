@@ -3,6 +3,8 @@
 export interface Outgoing {
   readonly topic: string
   readonly payload: string
+  /** Left out: 1. */
+  readonly qos?: 0 | 1
   /** Echoed to whoever asked over MQTT 5. */
   readonly correlationData?: Buffer
   /** After this the broker forgets it, where it speaks MQTT 5. */

@@ -1,7 +1,7 @@
 // The way out to a broker that is away for a while: receipts have a place of their own, which no states push them out of.
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { brokerLink, type BrokerLink } from '../../../adapters/mqtt-signals/broker-link.ts'
+import { brokerLink, type BrokerLink } from '../../../adapters/wire/mqtt/broker-link.ts'
 import { line, mosquitto, mosquittoMissing, type Line, type Mosquitto } from '../../scenarios/mosquitto.ts'
 
 const missing = mosquittoMissing()
@@ -30,7 +30,7 @@ else
         username,
         password: USERS.gegenstrom,
         clientId: 'link',
-        filter: 'in/+',
+        filters: ['in/+'],
         onMessage: () => Promise.resolve(),
         onConnected() {},
         log: (_, text) => void logged.push(text),

@@ -1,12 +1,12 @@
 // A connection to a broker that others run: MQTT 5 where the broker has it and 3.1.1 where not, kept for ever, with a session that holds what came meanwhile, and a bounded way out.
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
-import { brokerSettings, isWrongVersion, type BrokerOptions } from '../wire/mqtt-broker.ts'
+import { brokerSettings, isWrongVersion, type BrokerOptions } from './broker.ts'
 import { outbox, type Outbox, type Outgoing } from './outbox.ts'
 
 export interface BrokerLinkOptions extends BrokerOptions {
   /** Same for the same process over restarts: the broker keeps its session under it. */
   readonly clientId: string
-  readonly filter: string
+  readonly filters: readonly string[]
   /** A message; it is acknowledged when this has resolved, and given again by the broker when the process ends before. */
   readonly onMessage: (packet: IPublishPacket) => Promise<void>
   readonly onConnected: () => void
@@ -29,7 +29,7 @@ const PACKET_BYTES_MAX = 262_144
 const UNDER_WAY_MAX = 32
 /** Opens the link; it connects and connects again by itself. */
 export function brokerLink(options: BrokerLinkOptions): BrokerLink {
-  const { url, filter, clientId, onMessage, onConnected, log } = options
+  const { url, filters, clientId, onMessage, onConnected, log } = options
   const box = outbox(log)
   let underWay = 0
   let isStopped = false
@@ -54,10 +54,10 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
     opened.handleMessage = (packet, done) => void serve(packet, done)
     opened.on('connect', () => {
       log('info', 'connected to the MQTT broker', { version: protocolVersion === 5 ? '5' : '3.1.1' })
-      opened.subscribe(filter, { qos: 1 }, (error, granted) => {
+      opened.subscribe([...filters], { qos: 1 }, (error, granted) => {
         const isRefused = granted?.some(({ qos }) => qos >= 128) === true
         if (isRefused || error !== null)
-          log('error', 'the MQTT broker refuses the subscription', { filter, detail: error?.message })
+          log('error', 'the MQTT broker refuses the subscription', { filters, detail: error?.message })
         else onConnected()
       })
       flush()
@@ -75,7 +75,7 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
     try {
       await onMessage(packet)
     } catch (error) {
-      log('error', 'a message of a grid operator could not be served', { detail: (error as Error).message })
+      log('error', 'a message over MQTT could not be served', { detail: (error as Error).message })
     }
     done()
   }
@@ -91,7 +91,7 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
       const next = box.take()
       if (next === null) return
       underWay++
-      const { topic, payload, retain, correlationData, expirySeconds } = next
+      const { topic, payload, retain, qos = 1, correlationData, expirySeconds } = next
       const properties = {
         ...(correlationData === undefined ? {} : { correlationData }),
         ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
@@ -99,7 +99,7 @@ export function brokerLink(options: BrokerLinkOptions): BrokerLink {
       client.publish(
         topic,
         payload,
-        { qos: 1, retain, ...(client.options.protocolVersion === 5 ? { properties } : {}) },
+        { qos, retain, ...(client.options.protocolVersion === 5 ? { properties } : {}) },
         (error) => {
           underWay--
           if (error && !isStopped) log('warn', 'something could not be published', { topic, detail: error.message })
