@@ -14,6 +14,7 @@ import { localTimeText } from '../../domain/time/delivery-day.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
 import { answersOf } from '../answers/answers.ts'
 import type { ByHandDesks } from '../answers/by-hand.ts'
+import { untoldDepartures } from '../answers/departures.ts'
 import { flexibilityView } from '../answers/flexibility-view.ts'
 import { offersView } from '../answers/offers-view.ts'
 import { poolHistory } from '../answers/pool-history.ts'
@@ -102,7 +103,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
   const { core, market, stations, application, signals, byHand, degraded } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
-  const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
+  const { car, planned, prices, pricesOver, together, trading, retrading, webhooks } = market
   const changes = rowChanges(fleet)
   kept.listen({ noticed: changes.noticed })
   const offers = offersView(fleet, {
@@ -129,6 +130,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),
     offers,
+    untoldDepartureOf: untoldDepartures(fleet, planned, kept.habitual),
     prices,
     history,
     processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures() }),
