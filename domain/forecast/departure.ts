@@ -39,6 +39,14 @@ export function chanceOfStaying(stay: Stay, now: number, first: Slot, steps: num
   })
 }
 
+/** Chance that the car, still there at `now`, leaves in the quarter-hour of its stay in which `at` lies, both epoch ms; what a forecast is scored by. */
+export function chanceOfQuarterHour(stay: Stay, now: number, at: number): number {
+  const left = leftAfter(stay)
+  const since = (wallTime(now, stay.zone) - stay.plugged) / BIN_MS
+  const bin = Math.floor((wallTime(at, stay.zone) - stay.plugged) / BIN_MS)
+  return (chanceAfter(left, Math.max(since, bin)) - chanceAfter(left, bin + 1)) / chanceAfter(left, since)
+}
+
 /** Nobody is planned further ahead than two days, nor for a time at which hardly any car is still there. */
 const AHEAD_MAX = 192
 const AHEAD_CHANCE = 0.003
