@@ -14,7 +14,7 @@ function span(stations: number, days: number, strategy: DayOptions['strategy']):
 }
 
 test(
-  'a week of drivers who tell nothing costs less than charging at once, and at most 2 % of them leave short (F20)',
+  'a week of drivers who tell nothing costs less than charging at once, and at most 2 % of them leave short',
   { timeout: 400_000 },
   async () => {
     const atOnce = await simulateFigures(span(6, 7, 'immediate'))

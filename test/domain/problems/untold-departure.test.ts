@@ -34,7 +34,7 @@ function problemOf(by: Session['wish']['by'], missingPrice?: Price) {
   return carProblem(fleet, live, openSession(fleet, live)!, NOW, options).problem
 }
 
-test('a ready-by that a driver told stays hard (F20)', () => {
+test('a ready-by that a driver told stays hard', () => {
   const { departure, targets } = problemOf('driver')
   expect(departure).toBeNull()
   expect(targets).toHaveLength(1)

@@ -11,7 +11,7 @@ import { STEPS, uncertain } from './uncertain-car.ts'
 const planner = createPlanner(STEPS)
 const richPlanner = createRichPlanner(STEPS)
 
-describe('a departure that nobody told (F20)', () => {
+describe('a departure that nobody told', () => {
   test('costs what the rich kernel finds, on 300 random cars', () => {
     for (let seed = 0; seed < 300; seed++) {
       const problem = uncertain(seed)
