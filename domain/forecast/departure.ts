@@ -39,13 +39,29 @@ export function chanceOfStaying(stay: Stay, now: number, first: Slot, steps: num
   })
 }
 
+/** Chance that the car, still there at `now`, leaves in the quarter-hour of its stay in which `at` lies, both epoch ms; what a forecast is scored by. */
+export function chanceOfQuarterHour(stay: Stay, now: number, at: number): number {
+  const left = leftAfter(stay)
+  const since = (wallTime(now, stay.zone) - stay.plugged) / BIN_MS
+  const bin = Math.floor((wallTime(at, stay.zone) - stay.plugged) / BIN_MS)
+  return (chanceAfter(left, Math.max(since, bin)) - chanceAfter(left, bin + 1)) / chanceAfter(left, since)
+}
+
 /** Nobody is planned further ahead than two days, nor for a time at which hardly any car is still there. */
 const AHEAD_MAX = 192
 const AHEAD_CHANCE = 0.003
 
-/** The same as far as a plan has to look. */
+/** Beyond so many slots a plan is made anew in time: whoever leaves within an hour leaves at once there, which halves the time of planning. */
+const NEAR_SLOTS = 8
+const HOUR_SLOTS = 4
+
+/** The same as far as a plan has to look, in slots for the next hours and in hours beyond. */
 export function stayingAhead(stay: Stay, now: number, first: Slot): Float64Array {
   const staying = chanceOfStaying(stay, now, first, AHEAD_MAX)
+  for (let t = NEAR_SLOTS; t < AHEAD_MAX; t += HOUR_SLOTS) {
+    const hour = staying.subarray(t, t + HOUR_SLOTS)
+    hour.fill(hour.reduce((sum, chance) => sum + chance, 0) / hour.length)
+  }
   let steps = 1
   while (steps < AHEAD_MAX && staying[steps]! > AHEAD_CHANCE) steps++
   return staying.subarray(0, steps)

@@ -10,6 +10,7 @@ import { efficiencyOf } from '../live/stored-energy.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
 import type { Fact } from '../facts/fact.ts'
 import { later, startOf, type Slot } from '../time/slot.ts'
+import { DAY_MS, wallDay, wallTime } from '../time/wall-clock.ts'
 import { wattHours } from '../units.ts'
 
 export interface Habits {
@@ -22,6 +23,10 @@ export interface Habits {
    * knows that is what the others do, and of the first of all cars little. Asked again it says the same until the session is over.
    */
   readonly stayOf: (session: Session, need: number | null) => Stay
+  /** What was foretold of a session that is open; null where nobody asked yet. */
+  readonly foretoldOf: (session: Session) => Stay | null
+  /** How often a user is plugged in within 30 days, as the last ones tell; of a new one since it came. */
+  readonly visitsAMonth: (user: string, at: number) => number
   /** Cars that are away and usually are plugged in at one of these EVSEs, from slot `first` on; null where too little is known of them. */
   readonly expectedAt: (fleet: LiveFleet, isOwn: (evse: EvseId) => boolean, first: Slot, steps: number) => ExpectedCars | null
   /** All that was learnt, to be taken up again by `thaw` in place of the sessions it was learnt from. */
@@ -46,6 +51,7 @@ const AHEAD_MIN_MS = 1_800_000
 const UNLEARNT_MAX = 1_000
 /** So many users stand for all of them: every one takes some tens of microseconds. */
 const SAMPLE_MAX = 400
+const MONTH_DAYS = 30
 /** Fewer cars than this are not worth a place in a plan. */
 const EXPECTED_MIN = 0.5
 
@@ -101,6 +107,15 @@ export function habits(zone: string): Habits {
       const stay = stayAt(history, { user, pluggedAt: startedAt, need })
       if (stays.size < STAYS_MAX) stays.set(id, { startedAt, user, stay })
       return stay
+    },
+    foretoldOf: ({ id }) => stays.get(id)?.stay ?? null,
+    visitsAMonth(user, at) {
+      learn()
+      const known = history.users.get(user)
+      const wall = wallTime(at, zone)
+      const watched = Math.min(MONTH_DAYS, Math.max(7, known === undefined ? 0 : wallDay(wall) - known.since))
+      const visits = (known?.habits ?? []).filter(({ plugged }) => plugged > wall - watched * DAY_MS).length
+      return (Math.max(1, visits) * MONTH_DAYS) / watched
     },
     expectedAt(fleet, isOwn, first, steps) {
       learn()

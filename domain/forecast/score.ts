@@ -6,6 +6,9 @@ export interface ScoredCase {
   /** In the order of `QUANTILES`. */
   readonly quantiles: readonly number[]
   readonly actual: number
+  /** Where a whole distribution was foretold: the chance of the quarter-hour that came, and the 10 and 90 % quantiles. */
+  readonly chance?: number
+  readonly band80?: readonly [low: number, high: number]
 }
 export interface Score {
   /** Mean pinball loss over cases and the five quantiles; the smaller the better. */
@@ -14,6 +17,9 @@ export interface Score {
   readonly meanAbsolute: number
   /** Share of cases within the 5-95 % band, bounds included; 0.9 is right. */
   readonly within90: number
+  /** Share of cases within the 10-90 % band, and mean logarithm of the chance of what came; null where no distribution was foretold. */
+  readonly within80: number | null
+  readonly logLikelihood: number | null
   /** Share of cases within the 25-75 % band, bounds included; 0.5 is right. */
   readonly within50: number
 }
@@ -37,5 +43,9 @@ export function scoreOf(cases: readonly ScoredCase[]): Score | null {
     meanAbsolute: mean(({ quantiles, actual }) => Math.abs(quantiles[2]! - actual)),
     within90: within(0, 4),
     within50: within(1, 3),
+    within80: cases.every(({ band80 }) => band80 !== undefined)
+      ? mean(({ band80, actual }) => (band80![0] <= actual && actual <= band80![1] ? 1 : 0))
+      : null,
+    logLikelihood: cases.every(({ chance }) => chance !== undefined) ? mean(({ chance }) => Math.log(chance!)) : null,
   }
 }

@@ -37,6 +37,7 @@ import type { PoolHistory } from './pool-history.ts'
 import { priceAnswers } from './prices.ts'
 import { readingAnswers } from './readings.ts'
 import { rowAnswers } from './rows.ts'
+import type { UntoldDepartureOf } from './departures.ts'
 import { sessionDesk, type SessionOptions } from './sessions.ts'
 import { siteDesk } from './sites.ts'
 import { stationDesk } from './stations.ts'
@@ -85,6 +86,7 @@ export interface AnswersOptions {
   readonly fleetPlans: () => readonly FleetPlanView[]
   readonly flexibility: FlexibilityOf
   readonly offers: OffersOf
+  readonly untoldDepartureOf: UntoldDepartureOf
   readonly prices: PricesOf
   readonly history: PoolHistory
   /** Figures of the process itself, by name; left out: none. */
@@ -103,7 +105,14 @@ export function answersOf(options: AnswersOptions): Answers {
   const { fleet, journal, stores, now, troubles, degraded, application, stationSide, desks, setting, prices } = options
   const visible = visibility(fleet)
   const limitations = limitationAnswers({ fleet, clock: options.clock, visible, desk: desks.limitations })
-  const sessions = sessionDesk({ fleet, visible, store: stores.sessions, changeWish: application.changeWish })
+  const sessions = sessionDesk({
+    fleet,
+    visible,
+    store: stores.sessions,
+    untoldDepartureOf: options.untoldDepartureOf,
+    now,
+    changeWish: application.changeWish,
+  })
   const plans = planAnswers({
     fleet,
     now: options.now,

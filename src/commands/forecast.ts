@@ -70,12 +70,14 @@ function jsonOf({ questions, ...rest }: Backtest): unknown {
     ...rest,
     questions: questions.map(({ scores, ...question }) => ({
       ...question,
-      scores: scores.map(({ method, isPoint, pinball, meanAbsolute, within90, within50 }) => ({
+      scores: scores.map(({ method, isPoint, pinball, meanAbsolute, within90, within80, within50, logLikelihood }) => ({
         method,
         pinball: rounded(pinball),
         mean_absolute_error: rounded(meanAbsolute),
         within_5_95: isPoint ? null : rounded(within90),
         within_25_75: isPoint ? null : rounded(within50),
+        within_10_90: within80 === null ? null : rounded(within80),
+        log_likelihood: logLikelihood === null ? null : rounded(logLikelihood),
       })),
     })),
   }
@@ -89,9 +91,9 @@ function textOf(result: Backtest): string {
 
 function questionText({ question, unit, cases, scores }: BacktestQuestion): string {
   const head = `${question} (${unit}, ${cases} cases)`.padEnd(44)
-  const row = ({ method, pinball, meanAbsolute, isPoint, within90, within50 }: MethodScore) =>
-    `  ${method.padEnd(42)}${cell(pinball.toFixed(2))}${cell(meanAbsolute.toFixed(2))}${cell(isPoint ? '-' : share(within90))}${cell(isPoint ? '-' : share(within50))}\n`
-  return `${head}${['pinball', 'mean abs', '5-95 %', '25-75 %'].map(cell).join('')}\n${scores.map(row).join('')}`
+  const row = ({ method, pinball, meanAbsolute, isPoint, within90, within80, within50, logLikelihood }: MethodScore) =>
+    `  ${method.padEnd(42)}${cell(pinball.toFixed(2))}${cell(meanAbsolute.toFixed(2))}${cell(isPoint ? '-' : share(within90))}${cell(within80 === null ? '-' : share(within80))}${cell(isPoint ? '-' : share(within50))}${cell(logLikelihood === null ? '-' : logLikelihood.toFixed(3))}\n`
+  return `${head}${['pinball', 'mean abs', '5-95 %', '10-90 %', '25-75 %', 'log lik'].map(cell).join('')}\n${scores.map(row).join('')}`
 }
 
 function cell(text: string): string {

@@ -14,6 +14,7 @@ import { localTimeText } from '../../domain/time/delivery-day.ts'
 import type { Answers } from '../../domain/ports/answers/answers.ts'
 import { answersOf } from '../answers/answers.ts'
 import type { ByHandDesks } from '../answers/by-hand.ts'
+import { untoldDepartures } from '../answers/departures.ts'
 import { flexibilityView } from '../answers/flexibility-view.ts'
 import { offersView } from '../answers/offers-view.ts'
 import { poolHistory } from '../answers/pool-history.ts'
@@ -107,7 +108,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
   const { core, market, stations, application, signals, houses, byHand, degraded, doors } = parts
   const { kept, trouble, now } = core
   const { fleet } = kept
-  const { car, prices, pricesOver, together, trading, retrading, webhooks } = market
+  const { car, planned, prices, pricesOver, together, trading, retrading, webhooks } = market
   const changes = rowChanges(fleet)
   kept.listen({ noticed: changes.noticed })
   const guards = guardDesk({ clock: core.clock, fleet, keep: kept.keep })
@@ -138,6 +139,7 @@ function openAnswers(parts: ScreensOptions, options: Composition, history: Retur
     fleetPlans: together.fleetPlans,
     flexibility: flexibilityView(fleet, car, trouble),
     offers,
+    untoldDepartureOf: untoldDepartures(fleet, planned, kept.habitual),
     prices,
     history,
     processFigures: () => ({ ...options.processFigures?.(), ...core.copyFigures(), ...doors.figures() }),

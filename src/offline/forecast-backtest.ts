@@ -1,6 +1,6 @@
 // Walks through past sessions day by day and forecasts each day from what was over before it began, beside baselines that anybody could write down.
 import { expectedArrivals } from '../../domain/forecast/arrivals.ts'
-import { departureQuantiles } from '../../domain/forecast/departure.ts'
+import { chanceOfQuarterHour, departureQuantiles } from '../../domain/forecast/departure.ts'
 import { energyDistribution } from '../../domain/forecast/energy-need.ts'
 import { emptyHistory, type History, type PastSession } from '../../domain/forecast/history.ts'
 import { learnAll } from '../../domain/forecast/learn.ts'
@@ -173,13 +173,16 @@ function scoreSession(
       ['forecast', null],
       ['energy known', session.energy],
     ] as const) {
-      const departures = departureQuantiles(stayAt(history, { user, pluggedAt, need }), pluggedAt + asked * 60_000, QUANTILES)
-      put(
-        of,
-        method,
-        departures.map((instant) => minutes(instant - pluggedAt)),
-        stay,
+      const foretold = stayAt(history, { user, pluggedAt, need })
+      const now = pluggedAt + asked * 60_000
+      const departures = departureQuantiles(foretold, now, [...QUANTILES, 0.1, 0.9]).map((instant) =>
+        minutes(instant - pluggedAt),
       )
+      const band80 = [departures[QUANTILES.length]!, departures[QUANTILES.length + 1]!] as const
+      put(of, method, departures.slice(0, QUANTILES.length), stay, {
+        chance: chanceOfQuarterHour(foretold, now, unpluggedAt),
+        band80,
+      })
     }
     put(of, 'last session', pointAt(lastStay), stay)
     put(of, 'pool mean', pointAt(mean(pool)), stay)
@@ -248,8 +251,14 @@ function question(name: Question, unit: BacktestQuestion['unit'], { cases }: Ask
 
 const POINTS: ReadonlySet<Method> = new Set(['last session', 'pool mean', 'week before'])
 
-function put({ cases, onCase }: Asked, method: Method, quantiles: readonly number[], actual: number): void {
-  const scored: ScoredCase = { quantiles, actual }
+function put(
+  { cases, onCase }: Asked,
+  method: Method,
+  quantiles: readonly number[],
+  actual: number,
+  more: Pick<ScoredCase, 'chance' | 'band80'> = {},
+): void {
+  const scored: ScoredCase = { quantiles, actual, ...more }
   const of = cases.get(method)
   if (of === undefined) cases.set(method, [scored])
   else of.push(scored)

@@ -124,7 +124,7 @@ describe('replaying sessions', () => {
     }
   })
 
-  test('who may leave soon is charged soon, where one quantile would have waited (F20)', () => {
+  test('who may leave soon is charged soon, where one quantile would have waited', () => {
     // One in sixteen leaves after two hours, all others in the morning; the night is cheaper by 10 EUR/MWh.
     const prices = Array.from({ length: 192 }, (_, i) => (i < 88 ? 10_000 : 9_000))
     const times = [day(20, 0), ...Array.from({ length: 15 }, () => day(8, 1))]

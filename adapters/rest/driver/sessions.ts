@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Asker } from '../../../domain/registry/asker.ts'
 import { id, type SessionId } from '../../../domain/registry/identity.ts'
+import type { UntoldDeparture } from '../../../domain/ports/answers/sessions.ts'
 import type { Session, Wish } from '../../../domain/registry/session.ts'
 import { share as soc } from '../../../domain/units.ts'
 import { problem } from '../../wire/problem.ts'
@@ -17,6 +18,8 @@ import {
   instantOrNull,
   instantParameter,
   limitParameter,
+  money,
+  moneyOf,
   power,
   share,
   wattsOrNull,
@@ -87,13 +90,28 @@ const session = z
   })
   .meta({ id: 'Session' })
 
+const departureForecast = z.strictObject({
+  early: instant.meta({ description: 'One such car in ten leaves before it' }),
+  middle: instant.meta({ description: 'Half of them do' }),
+  late: instant.meta({ description: 'Nine in ten do' }),
+  worth: money.meta({ description: 'What it would save to know the departure of this session' }),
+  worthAMonth: money.meta({ description: 'The same for as many sessions as this car usually has in a month' }),
+})
+const departure = z
+  .strictObject({
+    session: z.string(),
+    isAsked: z.boolean().meta({ description: 'Nobody told the departure yet' }),
+    forecast: departureForecast.nullable(),
+  })
+  .meta({ id: 'Departure' })
+
 export const sessionPath = z.strictObject({ session: z.string().min(1).max(255).meta({ description: 'Id of the session' }) })
 const DAY_MS = 86_400_000
 const position = z.tuple([z.number(), z.string()])
 
 /** Sessions and the wish of their drivers. */
 export function sessionRoutes(ports: Pick<RestPorts, 'health' | 'now' | 'sessions'>): readonly Route[] {
-  return [listSessions(ports), getSession(ports), putWish(ports)]
+  return [listSessions(ports), getSession(ports), getDeparture(ports), putWish(ports)]
 }
 
 /** Sessions of a time, page by page. */
@@ -147,6 +165,36 @@ function getSession(ports: Pick<RestPorts, 'sessions'>): Route {
       return { body: sessionBody(found), headers: { ETag: version } }
     },
   })
+}
+
+/** The one question that is worth asking. */
+function getDeparture(ports: Pick<RestPorts, 'sessions'>): Route {
+  return route({
+    method: 'get',
+    path: '/v1/sessions/{session}/departure',
+    access: OPERATORS_AND_DRIVERS,
+    tag: 'Sessions',
+    summary: 'When the car is likely to leave if nobody told, and what it would be worth to know',
+    description: 'The answer to the question is a wish: `PUT /v1/sessions/{session}/wish`.',
+    pathSchema: sessionPath,
+    answerSchema: departure,
+    problems: ['not-found', 'unavailable'],
+    async handle({ asker, path }) {
+      const { id } = await knownSession(ports, asker, path.session)
+      const untold = await fromStore(ports.sessions.untoldDeparture(asker, id))
+      return { body: { session: id, isAsked: untold !== null, forecast: untold === null ? null : forecastBody(untold) } }
+    },
+  })
+}
+
+function forecastBody({ early, middle, late, worth, worthAMonth }: UntoldDeparture): z.output<typeof departureForecast> {
+  return {
+    early: instantOf(early),
+    middle: instantOf(middle),
+    late: instantOf(late),
+    worth: moneyOf(worth),
+    worthAMonth: moneyOf(worthAMonth),
+  }
 }
 
 /** Changes a wish. */

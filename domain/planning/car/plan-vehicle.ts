@@ -57,7 +57,10 @@ export function solveWith(
   loadSlopes(planner.kernel, problem)
   const shortfalls = loadBounds(planner.kernel, planner.tube, problem, rule)
   const offset = addCoordination(planner.kernel, problem)
-  return { cost: solve(planner.kernel, problem.steps, endsOf(problem)) + offset, shortfalls }
+  const { departure, terminalPrice, start, steps } = problem
+  // What the car came with is worth its terminal price whenever it leaves.
+  const brought = departure === null ? 0 : start * terminalPrice
+  return { cost: solve(planner.kernel, steps, endsOf(problem)) + offset - brought, shortfalls }
 }
 
 /** The rule of discharging of a car. */

@@ -1,5 +1,6 @@
 // The cheapest plan of one car at given coordination prices: the inner step of the coordination, run millions of times, without allocation.
 import { createKernel, solve, type Kernel } from '../car/kernel.ts'
+import { costOfLeavingBefore, expectedCost } from './expected-cost.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { createRichResponses, readRichResponse, respondRich, type RichResponses } from './rich-response.ts'
 
@@ -41,9 +42,12 @@ export function respond(response: Response, fleet: FleetColumns, car: number, bo
   if (fleet.form[car]! >= 0) return respondRich(richOf(response, fleet), fleet, car, response, bounded)
   const { kernel, ends } = response
   const offset = loadCar(response, fleet, car, bounded)
+  const isUncertain = fleet.stay[car]! >= 0
   ends.start = fleet.start[car]!
-  ends.terminalPrice = fleet.terminalPrice[car]!
-  return solve(kernel, fleet.until[car]! - fleet.from[car]!, ends) + offset
+  ends.terminalPrice = isUncertain ? 0 : fleet.terminalPrice[car]!
+  ends.reserveLevel = fleet.wanted[car]!
+  const fixed = isUncertain ? costOfLeavingBefore(fleet, car) : 0
+  return solve(kernel, fleet.until[car]! - fleet.from[car]!, ends) + offset + fixed
 }
 
 /** How much of its target the car cannot reach under the bounds last loaded, Wh; other bounds give way unseen, as in the plan of a single car. */
@@ -64,8 +68,8 @@ export function richOf(response: Response, { steps }: FleetColumns): RichRespons
 // One loop for slopes, coordination and bounds: the same rules as step-cost.ts and viability.ts, for a car without driving and forced power.
 function loadCar(response: Response, fleet: FleetColumns, car: number, bounded: boolean): number {
   const { kernel, lambda, powerFloor, powerCeiling } = response
-  const { chargeSlope, dischargeSlope, changeMin, changeMax, energyMin, energyMax } = kernel
-  const { buy, sell, powerMin, powerMax, stepHours } = fleet
+  const { chargeSlope, dischargeSlope, changeMin, changeMax, energyMin, energyMax, floorPrice } = kernel
+  const { staying, buy, sell, powerMin, powerMax, stepHours } = fleet
   const from = fleet.from[car]!
   const until = fleet.until[car]!
   const prices = fleet.tariff[car]! * fleet.steps
@@ -85,6 +89,9 @@ function loadCar(response: Response, fleet: FleetColumns, car: number, bounded: 
   const minimumFrom = fleet.minimumFrom[car]!
   const targetStep = fleet.targetStep[car]!
   const targetEnergy = fleet.targetEnergy[car]!
+  const stay = fleet.stay[car]! * fleet.steps
+  const missingPrice = fleet.missingPrice[car]!
+  const terminalPrice = fleet.terminalPrice[car]!
   let lowest = start
   let highest = start
   let offset = 0
@@ -103,6 +110,13 @@ function loadCar(response: Response, fleet: FleetColumns, car: number, bounded: 
     most *= most < 0 ? discharged : charged
     let charge = buy[prices + t]! * perCharged + wear
     let discharge = sell[prices + t]! * efficiencyDischarge - wear
+    floorPrice[k] = 0
+    if (stay >= 0) {
+      const chance = staying[stay + t]!
+      floorPrice[k] = missingPrice * (t + 1 < until ? chance - staying[stay + t + 1]! : chance)
+      charge = (charge - terminalPrice) * chance
+      discharge = (discharge - terminalPrice) * chance
+    }
     const price = lambda[t]!
     if (t <= chargeOnlyThrough) {
       if (least < 0) least = 0
@@ -162,6 +176,7 @@ export function readResponse(response: Response, fleet: FleetColumns, car: numbe
     cost += moved > 0 ? drawn * buy[prices + t]! + moved * wear : drawn * sell[prices + t]! - moved * wear
     power[t] = drawn / stepHours
   }
+  if (fleet.stay[car]! >= 0) return expectedCost(fleet, car, power, 0)
   const left = until > from ? energy[until - from - 1]! : fleet.start[car]!
   return cost - left * fleet.terminalPrice[car]!
 }

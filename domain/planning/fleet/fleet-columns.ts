@@ -1,11 +1,11 @@
 // A fleet of cars in columns: what the coordination reads about each car, side by side in shared memory so that several threads can plan it together.
 //
-// A simple car is plugged once, has two cost segments a step, one target, constant energy bounds and no forced power; most cars are. Cars share tariffs and courses of
+// A simple car is plugged once, has two cost segments a step, one target or an uncertain departure, constant energy bounds and no forced power; most cars are. Cars share tariffs and courses of
 // power bounds by number. Energies Wh, powers W at the grid (positive charges), prices ct/MWh.
 import { atOnce, type InPieces } from '../in-pieces.ts'
 import { assert } from '../../result.ts'
 import { createPlanner, ruleFor } from '../car/plan-vehicle.ts'
-import type { VehicleProblem } from '../problem.ts'
+import type { UncertainDeparture, VehicleProblem } from '../problem.ts'
 import { packRich, type RichColumns } from './rich-columns.ts'
 import { richRuleFor } from '../battery/plan-rich.ts'
 import { createRichPlanner } from '../battery/rich-planner.ts'
@@ -37,6 +37,12 @@ export interface FleetColumns {
   readonly targetEnergy: Float64Array
   readonly terminalPrice: Float64Array
   readonly start: Float64Array
+  /** Courses of the chance of still being plugged, one after the other; `stay` says which one holds for a car, -1 where its departure is certain. */
+  readonly staying: Float64Array
+  readonly stay: Int32Array
+  /** What a car whose departure is uncertain shall hold when it leaves, and what a missing MWh costs. */
+  readonly wanted: Float64Array
+  readonly missingPrice: Float64Array
   /** The rule of discharging, decided from the data alone (see plan-vehicle.ts). */
   readonly chargeOnlyThrough: Int32Array
   readonly minimumFrom: Int32Array
@@ -54,12 +60,14 @@ export interface FleetSize {
   readonly stepHours: number
   readonly tariffs: number
   readonly courses: number
+  /** Courses of the chance of still being plugged; left out where all departures are certain. */
+  readonly stays?: number
   /** Rich cars; left out where there are none. */
   readonly rich?: RichColumns
 }
 
 /** Empty columns in shared memory. */
-export function createFleet({ cars, steps, stepHours, tariffs, courses, rich }: FleetSize): FleetColumns {
+export function createFleet({ cars, steps, stepHours, tariffs, courses, stays = 0, rich }: FleetSize): FleetColumns {
   return {
     cars,
     steps,
@@ -82,6 +90,10 @@ export function createFleet({ cars, steps, stepHours, tariffs, courses, rich }: 
     targetEnergy: sharedFloats(cars),
     terminalPrice: sharedFloats(cars),
     start: sharedFloats(cars),
+    staying: sharedFloats(stays * steps),
+    stay: sharedIntegers(cars).fill(-1),
+    wanted: sharedFloats(cars),
+    missingPrice: sharedFloats(cars),
     chargeOnlyThrough: sharedIntegers(cars),
     minimumFrom: sharedIntegers(cars),
     membership: sharedIntegers(cars),
@@ -94,13 +106,7 @@ export function createFleet({ cars, steps, stepHours, tariffs, courses, rich }: 
 /** Whether the columns can hold a car: no forced power, no driving, no soft floor, constant energy bounds, at most one target. */
 export function isSimple(problem: VehicleProblem): boolean {
   const { steps, powerMin, powerMax, energyMin, energyMax } = problem
-  if (
-    problem.departure !== null ||
-    problem.targets.length > 1 ||
-    problem.reservePrice > 0 ||
-    (problem.drive?.some((use) => use !== 0) ?? false)
-  )
-    return false
+  if (problem.targets.length > 1 || problem.reservePrice > 0 || (problem.drive?.some((use) => use !== 0) ?? false)) return false
   for (let t = 0; t < steps; t++) {
     if (powerMin[t]! > 0 || powerMax[t]! < 0 || energyMin[t] !== energyMin[0] || energyMax[t] !== energyMax[0]) return false
   }
@@ -135,9 +141,20 @@ export function* makingFleet(
   const tariffs: Numbered = { by: new Map(), count: 0 }
   const courses: Numbered = { by: new Map(), count: 0 }
   const tariff = problems.map(({ buy, sell }) => numberOf(tariffs, buy, sell))
+  const stays = new Map<Float64Array, number>()
+  for (const { departure } of problems)
+    if (departure !== null && !stays.has(departure.staying)) stays.set(departure.staying, stays.size)
   const bounds = problems.map(({ powerMin, powerMax }) => numberOf(courses, powerMin, powerMax))
   const { steps, stepHours } = head
-  const size = { cars: problems.length, steps, stepHours, tariffs: tariffs.count, courses: courses.count, rich }
+  const size = {
+    cars: problems.length,
+    steps,
+    stepHours,
+    tariffs: tariffs.count,
+    courses: courses.count,
+    stays: stays.size,
+    rich,
+  }
   const fleet = createFleet(size)
   const planner = createPlanner(steps)
   const richPlanner = createRichPlanner(richCars.size > 0 ? steps : 0)
@@ -152,6 +169,7 @@ export function* makingFleet(
     fleet.bounds[car] = bounds[car]!
     fleet.membership[car] = membership?.[car] ?? 0
     setCar(fleet, car, problem)
+    if (problem.departure !== null) setDeparture(fleet, car, problem.departure, stays)
     const rule = richCars.has(car) ? richRuleFor(richPlanner, richCars.get(car)!) : ruleFor(planner, problem)
     fleet.chargeOnlyThrough[car] = rule.chargeOnlyThrough
     fleet.minimumFrom[car] = rule.minimumFrom
@@ -180,6 +198,19 @@ function setCar(fleet: FleetColumns, car: number, problem: VehicleProblem): void
   const target = targets[0]
   fleet.targetStep[car] = target === undefined || target.step < from ? -1 : Math.min(target.step, until - 1)
   fleet.targetEnergy[car] = target?.energy ?? 0
+}
+
+function setDeparture(
+  fleet: FleetColumns,
+  car: number,
+  { staying, energy, missingPrice }: UncertainDeparture,
+  stays: ReadonlyMap<Float64Array, number>,
+): void {
+  const stay = stays.get(staying)!
+  fleet.staying.set(staying.subarray(0, fleet.steps), stay * fleet.steps)
+  fleet.stay[car] = stay
+  fleet.wanted[car] = energy
+  fleet.missingPrice[car] = missingPrice
 }
 
 /** Pairs of series by their identity. */

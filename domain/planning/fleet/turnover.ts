@@ -5,7 +5,8 @@ import type { FleetColumns } from './fleet-columns.ts'
 export function turnoverAtOnce(fleet: FleetColumns, car: number): number {
   const { steps, stepHours, buy, powerMax } = fleet
   const efficiency = fleet.efficiencyCharge[car]!
-  const goal = fleet.targetStep[car]! < 0 ? fleet.energyMax[car]! : fleet.targetEnergy[car]!
+  const untargeted = fleet.stay[car]! < 0 ? fleet.energyMax[car]! : fleet.wanted[car]!
+  const goal = fleet.targetStep[car]! < 0 ? untargeted : fleet.targetEnergy[car]!
   let missing = goal - fleet.start[car]!
   let money = 0
   for (let t = fleet.from[car]!; t < fleet.until[car]! && missing > 0; t++) {

@@ -1,5 +1,6 @@
 // What a given schedule of a whole fleet costs and whether it can be carried out at all: the plans in force are weighed with it against new ones.
 import { softCost, worstExcess, type Coupling } from './coupling.ts'
+import { expectedCost } from './expected-cost.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { readRich } from './rich-columns.ts'
 import { followRich } from '../battery/rich-schedule.ts'
@@ -49,13 +50,15 @@ export function* weighing(fleet: FleetColumns, coupling: Coupling, schedule: Flo
       overload = Math.max(overload, followed.overload)
       continue
     }
+    const isUncertain = fleet.stay[car]! >= 0
+    if (isUncertain) value += expectedCost(fleet, car, schedule, row)
     let energy = fleet.start[car]!
     for (let t = fleet.from[car]!; t < fleet.until[car]!; t++) {
       const power = schedule[row + t]!
       const drawn = power * stepHours
       const moved = drawn * (power > 0 ? charged : discharged)
       energy += moved
-      value += drawn * (power > 0 ? buy[prices + t]! : sell[prices + t]!) + Math.abs(moved) * wear
+      if (!isUncertain) value += drawn * (power > 0 ? buy[prices + t]! : sell[prices + t]!) + Math.abs(moved) * wear
       const floor = t >= fleet.minimumFrom[car]! ? Math.min(fleet.minimum[car]!, fleet.energyMax[car]!) : fleet.energyMin[car]!
       // Charging towards the minimum is not a strain: a car that arrives below it gets there as it can.
       if (power < 0) strain = Math.max(strain, floor - energy)
@@ -67,7 +70,7 @@ export function* weighing(fleet: FleetColumns, coupling: Coupling, schedule: Flo
       }
       overload = Math.max(overload, power - powerMax[course + t]!, powerMin[course + t]! - power)
     }
-    value -= energy * fleet.terminalPrice[car]!
+    if (!isUncertain) value -= energy * fleet.terminalPrice[car]!
   }
   return { sums, value: value + softCost(coupling, sums), excess: worstExcess(coupling, sums).power, strain, overload, missing }
 }

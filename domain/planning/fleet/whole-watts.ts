@@ -1,5 +1,6 @@
 // Whole watts for a plan of the fleet: what the stations follow, and what is paid for, is the rounded power, so the certificate is about nothing else.
 import { richOf, type Response } from './best-response.ts'
+import { expectedCost } from './expected-cost.ts'
 import type { FleetColumns } from './fleet-columns.ts'
 import { roundRichToWatts } from './rich-response.ts'
 
@@ -41,5 +42,6 @@ export function roundToWatts(response: Response, fleet: FleetColumns, car: numbe
     const drawn = watts * stepHours
     cost += watts > 0 ? drawn * buy[prices + t]! + moved * wear : drawn * sell[prices + t]! - moved * wear
   }
+  if (fleet.stay[car]! >= 0) return expectedCost(fleet, car, power, 0)
   return cost - stored * fleet.terminalPrice[car]!
 }

@@ -56,6 +56,7 @@ const BACK = [
   `alter table site drop column dimming`,
   `alter table site drop column limitation`,
   `alter table site drop column locations`,
+  `alter table vehicle drop column missing_price, alter column ready_by_hour set not null, alter column ready_by_minute set not null`,
   `delete from kysely_migration where name >= '0009'`,
 ]
 

@@ -164,6 +164,7 @@ export function fixtureFleet(options: FixtureOptions = {}): FixtureFleet {
       watch: () => ({ take: () => null, stop: () => {} }),
     },
     sessions: {
+      untoldDeparture: () => store(null),
       sessions(_, from, until, limit, after = null) {
         const newestFirst = (a: SessionPosition, b: SessionPosition) => b.startedAt - a.startedAt || (a.id > b.id ? -1 : 1)
         const some = [...sessions.values()]

@@ -153,6 +153,7 @@ export function answersLab(fleet: LiveFleet, now: number): AnswersLab {
     watch: changes.watch,
     fleetPlans: () => [],
     flexibility: flexibilityView(fleet, car, troubles),
+    untoldDepartureOf: () => null,
     offers: offersView(fleet, {
       car,
       gateMs: 0,

@@ -4,29 +4,14 @@ import { planRich } from '../../../../domain/planning/battery/plan-rich.ts'
 import { createRichPlanner } from '../../../../domain/planning/battery/rich-planner.ts'
 import { richProblem } from '../../../../domain/planning/battery/rich-problem.ts'
 import { createPlanner, planVehicle } from '../../../../domain/planning/car/plan-vehicle.ts'
-import { vehicleProblem, type VehicleProblem } from '../../../../domain/planning/problem.ts'
-import { random, randomProblem } from './random-problem.ts'
+import { vehicleProblem } from '../../../../domain/planning/problem.ts'
+import { randomProblem } from './random-problem.ts'
+import { STEPS, uncertain } from './uncertain-car.ts'
 
-const STEPS = 96
 const planner = createPlanner(STEPS)
 const richPlanner = createRichPlanner(STEPS)
 
-/** A random car that may leave after every step; nothing forces its power. */
-function uncertain(seed: number): VehicleProblem {
-  const certain = randomProblem(seed, STEPS, (['spot', 'flat', 'negative'] as const)[seed % 3]!)
-  const next = random(seed + 1_000)
-  const staying = new Float64Array(STEPS)
-  for (let t = 0, left = 1; t < STEPS; t++) {
-    staying[t] = left
-    if (next() < 0.5) left *= 1 - 0.2 * next() ** 2
-  }
-  const departure = { staying, energy: certain.targets[0]!.energy, missingPrice: Math.round(80_000 * next()) }
-  const powerMin = certain.powerMin.map((power) => Math.min(0, power))
-  const powerMax = certain.powerMax.map((power) => Math.max(0, power))
-  return vehicleProblem({ ...certain, powerMin, powerMax, targets: [], reservePrice: 0, drive: null, departure })
-}
-
-describe('a departure that nobody told (F20)', () => {
+describe('a departure that nobody told', () => {
   test('costs what the rich kernel finds, on 300 random cars', () => {
     for (let seed = 0; seed < 300; seed++) {
       const problem = uncertain(seed)
