@@ -230,6 +230,7 @@ describe('what the commands print', () => {
         '0013-dimming-contract',
         '0014-limitation-contract',
         '0015-site-locations',
+        '0016-departures-untold',
       ],
     })
     expect((await run('migrate')).out).toBe('nothing to do\n')

@@ -47,6 +47,7 @@ test('as JSON, a point has no coverage', async () => {
   expect(departure).toMatchObject({ question: 'departure when plugged in', unit: 'min', cases: 21 })
   expect(departure.scores.map(({ method }: { method: string }) => method)).toEqual([
     'forecast',
+    'energy known',
     'last session',
     'pool mean',
     'pool quantiles',
