@@ -53,7 +53,7 @@ test('as JSON, a point has no coverage', async () => {
     'pool quantiles',
     'own quantiles',
   ])
-  expect(departure.scores[1]).toMatchObject({ mean_absolute_error: 0, within_5_95: null })
+  expect(departure.scores[2]).toMatchObject({ mean_absolute_error: 0, within_5_95: null })
   expect(departure.scores[0].within_5_95).toBeGreaterThan(0.9)
 })
 
