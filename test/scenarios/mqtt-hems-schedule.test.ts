@@ -80,7 +80,8 @@ else
       own = `${PREFIX}/${world.registry.tenants[0]!.id}/${world.site}`
       house = await connectAsync(broker.url, { username: 'house', password: USERS.house, protocolVersion: 4 })
       house.on('message', (topic, payload) => {
-        if (payload.length > 0 && topic.endsWith('/schedule')) PUBLISHED.schedule.schema.parse(JSON.parse(payload.toString()))
+        if (!topic.endsWith('/schedule')) return
+        if (payload.length > 0) PUBLISHED.schedule.schema.parse(JSON.parse(payload.toString()))
         const schedule = payload.length === 0 ? null : (JSON.parse(payload.toString()) as Schedule)
         schedules.push(schedule)
         if (schedule === null || answers === 'nothing') return
