@@ -55,15 +55,17 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
 
 /**
  * What a car that is not led does, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far;
- * else what was last read, and nothing, once that is unknown.
+ * else what was last read, and nothing, once that is unknown. Whether an order was heard that nobody has confirmed is not known, not even after a restart: the more of both counts (I1).
  */
 export function actualPower(live: LiveEvse, now: number): Power {
   const { measuredAt } = live
   const order = liveOrder(live, now)
-  const isConfirmed = order !== null && order.state.kind !== 'issued' && now - order.content.issuedAt <= FRESH_MS
-  if (isConfirmed && isTrusted(live, now) && (measuredAt === null || measuredAt < order.content.issuedAt))
-    return orderedPower(order.content, now)
-  return powerAt(live, now) ?? watts(0)
+  const measured = powerAt(live, now) ?? watts(0)
+  const isFresh = order !== null && now - order.content.issuedAt <= FRESH_MS && isTrusted(live, now)
+  if (!isFresh || (measuredAt !== null && measuredAt >= order.content.issuedAt)) return measured
+  const ordered = orderedPower(order.content, now)
+  const isFurther = Math.abs(ordered) > Math.abs(measured) && ordered * measured >= 0
+  return order.state.kind !== 'issued' || isFurther ? ordered : measured
 }
 
 /** Below it nothing flows. */

@@ -26,7 +26,7 @@ const WAITS = [
   [10_000, 20_000],
 ] as const
 
-/** The same after an end in good order soon after the beginning: whoever sends us away is not asked every second, and still before a silence counts (120 s). */
+/** The same after an end in good order soon after the beginning and before a word was said: whoever sends us away is not asked every second, and still before a silence counts (120 s). */
 const SENT_AWAY_WAITS = [...WAITS, [20_000, 60_000]] as const
 /** A connection that has stood so long was no mistake. */
 const STEADY_MS = 60_000
@@ -37,6 +37,7 @@ export function caller(options: CallerOptions) {
   let failures = 0
   let sentAway = 0
   let openedAt: number | null = null
+  let hasHeard = false
   let isCalling = false
   let isStopped = false
   let cancelWait = () => {}
@@ -84,15 +85,20 @@ export function caller(options: CallerOptions) {
     /** A connection is over: `isSentAway` where the other end has closed it in good order. */
     ended(isSentAway: boolean): void {
       const stoodMs = openedAt === null ? 0 : clock.elapsed() - openedAt
-      if (stoodMs >= STEADY_MS) sentAway = 0
-      if (openedAt !== null && isSentAway && stoodMs < STEADY_MS) sentAway += 1
+      if (stoodMs >= STEADY_MS || hasHeard) sentAway = 0
+      else if (openedAt !== null && isSentAway) sentAway += 1
       openedAt = null
       again()
     },
     /** Data are exchanged: the next loss is a first one again. */
     opened(): void {
       failures = 0
+      hasHeard = false
       openedAt = clock.elapsed()
+    },
+    /** The other end has sent data: it has something to do with us. */
+    heard(): void {
+      hasHeard = true
     },
     stop(): void {
       isStopped = true

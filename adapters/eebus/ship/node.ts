@@ -104,7 +104,10 @@ export function shipNode(options: ShipNodeOptions): ShipNode {
         calls.get(connection.peer)?.opened()
         users.set(connection, options.onOpen(connection, peerId))
       },
-      onPayload: (connection, payload) => users.get(connection)?.receive(payload),
+      onPayload(connection, payload) {
+        calls.get(connection.peer)?.heard()
+        users.get(connection)?.receive(payload)
+      },
       onEnd,
     })
     circle.add(connection)
