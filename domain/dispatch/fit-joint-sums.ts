@@ -67,18 +67,19 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
   const { board, now } = looking
   const own: number[] = []
   const members: JointMember[] = []
+  let beside = 0
   for (const index of sum.members) {
     const input = inputOf(board, stage, index)
     if (input === null) {
       board.fitted[stage][index] = null
-      sum.counted.delete(index)
+      beside += countBeside(sum, board, index, now)
       continue
     }
     own.push(index)
     members.push({ car: board.places[index]!.car, input })
   }
-  const fitted = fitJoint(sum.subject, envelopes, members, now)
-  let total = 0
+  const fitted = fitJoint(sum.subject, envelopes, members, now, beside)
+  let total = beside
   fitted.forEach((one, k) => {
     const counted = countedPower(members[k]!, one, now)
     total += counted
@@ -97,8 +98,7 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   const input = inputOf(board, stage, index)
   const had = sum.counted.get(index) ?? 0
   if (input === null) {
-    sum.room.sum -= had
-    sum.counted.delete(index)
+    sum.room.sum += countBeside(sum, board, index, now) - had
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
@@ -107,6 +107,15 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   sum.room.sum += counted - had
   sum.counted.set(index, counted)
   put(looking, stage, index, fitted)
+}
+
+/** Counts a member that nobody has looked at yet, or that has no plan: with what it does, for nobody keeps it from that. Returns it, W. */
+function countBeside({ counted }: JointSum, { lives }: Board, index: number, now: number): number {
+  const live = lives[index]!
+  const power = live.session === null ? 0 : actualPower(live, now)
+  if (power === 0) counted.delete(index)
+  else counted.set(index, power)
+  return power
 }
 
 function countedPower({ car }: JointMember, { power }: Fitted, now: number): number {

@@ -14,19 +14,24 @@ export interface JointMember {
   readonly input: Fitted
 }
 
-/** What the members may do under the envelopes of one subject, by position. Courses hold when nobody leads any more, slot by slot. */
+/**
+ * What the members may do under the envelopes of one subject, by position. Courses hold when nobody leads any more, slot by slot.
+ * `beside`: what others take now of whom nobody can say yet what they may do, W.
+ */
 export function fitJoint(
   subject: string,
   envelopes: readonly Envelope[],
   members: readonly JointMember[],
   now: number,
+  beside = 0,
 ): readonly Fitted[] {
   const order = lastWantedFirst(members)
   const least = Float64Array.from(members, ({ car }) => leastPower(car.live, car.session))
   const powers = Float64Array.from(members, ({ car, input }) => (car.isLed ? input.power : actualPower(car.live, now)))
   const led = order.filter((i) => members[i]!.car.isLed)
-  fitSum({ powers, least, order: led }, strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now))
-  const courses = fitCourses(envelopes, members, { least, order, powers }, now)
+  const bound = currentSlot(envelopes, members.length, now, beside)
+  fitSum({ powers, least, order: led }, bound.from, bound.to)
+  const courses = fitCourses(envelopes, members, { least, order, powers }, bound, now)
   return members.map(({ car, input }, i) => {
     const power = car.isLed ? watts(powers[i]!) : input.power
     const heldBy = power === input.power ? input.heldBy : heldByText(subject)
@@ -46,10 +51,10 @@ function fitCourses(
   envelopes: readonly Envelope[],
   members: readonly JointMember[],
   { least, order, powers: fitted }: Parts,
+  current: BoundSlot,
   now: number,
 ): readonly Series<Power>[] {
   const slots = boundSlots(envelopes, members.length, now)
-  const current = currentSlot(envelopes, members.length, now)
   // Member by member: what lies together in memory is read together.
   members.forEach(({ input: { course }, car }, i) => {
     for (const { slot, powers } of slots) powers[i] = course.values[slot - course.first] ?? 0
@@ -77,9 +82,9 @@ function isLedByCourse({ isLed, control }: LedCar): boolean {
   return isLed && control === 'course'
 }
 
-/** The running slot under what is in force now. */
-function currentSlot(envelopes: readonly Envelope[], count: number, now: number): BoundSlot {
-  const [from, to] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+/** The running slot under what is in force now, and what others leave of it. */
+function currentSlot(envelopes: readonly Envelope[], count: number, now: number, beside: number): BoundSlot {
+  const [from, to] = [strictestNow(envelopes, 'min', now) - beside, strictestNow(envelopes, 'max', now) - beside]
   return { slot: slotAt(now), from, to, powers: new Float64Array(count) }
 }
 

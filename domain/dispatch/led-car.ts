@@ -17,6 +17,8 @@ export const DEAD_BAND_WATTS = 100
 export const COURSE_SLOTS = 96
 /** An order confirmed longer ago than this says nothing about now. */
 const FRESH_MS = 180_000
+/** Dead time and ramp: what is measured sooner after an order may still be from before it. */
+const FOLLOWED_MS = 10_000
 
 /** A car with what it would do and what bounds it. */
 export interface LedCar {
@@ -55,17 +57,18 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
 
 /**
  * What a car that is not led does, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far;
- * else what was last read, and nothing, once that is unknown. Whether an order was heard that nobody has confirmed is not known, not even after a restart: the more of both counts (I1).
+ * else what was last read, and nothing, once that is unknown. Where an order was not confirmed, or measured before it can have been followed, nobody knows, not even after a restart: the more of both counts (I1).
  */
 export function actualPower(live: LiveEvse, now: number): Power {
   const { measuredAt } = live
   const order = liveOrder(live, now)
   const measured = powerAt(live, now) ?? watts(0)
   const isFresh = order !== null && now - order.content.issuedAt <= FRESH_MS && isTrusted(live, now)
-  if (!isFresh || (measuredAt !== null && measuredAt >= order.content.issuedAt)) return measured
+  const sinceMs = order === null || measuredAt === null ? -Infinity : measuredAt - order.content.issuedAt
+  if (!isFresh || sinceMs >= FOLLOWED_MS) return measured
   const ordered = orderedPower(order.content, now)
   const isFurther = Math.abs(ordered) > Math.abs(measured) && ordered * measured >= 0
-  return order.state.kind !== 'issued' || isFurther ? ordered : measured
+  return (order.state.kind !== 'issued' && sinceMs < 0) || isFurther ? ordered : measured
 }
 
 /** Below it nothing flows. */

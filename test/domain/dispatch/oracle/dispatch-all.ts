@@ -4,7 +4,7 @@ import { series } from '../../../../domain/time/series.ts'
 import { clamp, watts, type Power } from '../../../../domain/units.ts'
 import { boundedSubjects } from '../../../../domain/live/signal-book.ts'
 import { envelopesOn, strictest, strictestNow } from '../../../../domain/live/joint-bounds.ts'
-import { isConnected, openSession, type LiveFleet } from '../../../../domain/live/live-fleet.ts'
+import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../../../../domain/live/live-fleet.ts'
 import { isTrusted } from '../../../../domain/dispatch/judge.ts'
 import { actualPower, leastPower, workable, type Fitted, type LedCar } from '../../../../domain/dispatch/led-car.ts'
 import { fitSites, tightSites, type Claim } from './fit-sites.ts'
@@ -99,13 +99,14 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
   const result = [...fitted]
   for (const subject of subjects) {
     const envelopes = envelopesOn(fleet, subject, now)
-    const own = cars.flatMap(({ live: { evse } }, i) =>
+    const isMeant = ({ evse }: LiveEvse) =>
       [`site:${evse.site}`, `pool:${fleet.sites.get(evse.site)?.pool}`, `area:${fleet.sites.get(evse.site)?.gridArea}`].includes(
         subject,
       )
-        ? [i]
-        : [],
-    )
+    const own = cars.flatMap(({ live }, i) => (isMeant(live) ? [i] : []))
+    // Nobody keeps a car without a plan from what it does.
+    const unplanned = [...fleet.evses.values()].filter((live) => live.session !== null && live.plan === null && isMeant(live))
+    const beside = unplanned.reduce((sum, live) => sum + actualPower(live, now), 0)
     if (envelopes.length === 0 || own.length === 0) continue
     const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
     const fit = (powerOf: (i: number) => Power, isNow: boolean, least: number, most: number) => {
@@ -121,7 +122,7 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
       })
       return fitSum(parts, least, most)
     }
-    const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)]
+    const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now) - beside, strictestNow(envelopes, 'max', now) - beside]
     const powers = fit((i) => result[i]!.power, true, leastNow, mostNow)
     const isByCourse = (i: number) => cars[i]!.isLed && cars[i]!.control === 'course'
     // What is led by a set-point takes that; the rest is left to those that are led by their courses.
