@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { PROBLEMS } from './problem.ts'
 import { guardRefusal, isUnder, type HostNames, type Peers } from './request-guards.ts'
+import { CIPHERS } from './ciphers.ts'
 import { limitSilentConnections, SILENT_LIMITS, type SilentLimits } from './silent-connections.ts'
 
 /** Time a peer has to send its headers, to send its whole request, and to finish the TLS handshake (F26). */
@@ -17,16 +18,6 @@ const IDLE_CHECK_MS = 20
 const HEADER_BYTES_MAX = 16_384
 /** Connections the kernel keeps waiting for us; the default of 511 is short for a fleet that reconnects at once. */
 const BACKLOG = 4_096
-/** Forward secrecy and authenticated encryption only; TLS 1.2 is for stations, API and screens ask for 1.3. */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-].join(':')
 
 /** Takes over the socket of a handshake. What it throws or rejects with refuses the handshake with 500. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>

@@ -1,6 +1,6 @@
 // Keeps the sums that somebody has bounded, from the station to the grid area: small ones are looked at whole with every change, large ones once in a while.
 import { boundSum, STAGES, type Board, type JointSum, type Looking, type Stage } from './board.ts'
-import { admitted, fitJoint, type JointMember } from './joint-sum.ts'
+import { admitted, countedPower, fitJoint, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
@@ -102,7 +102,7 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
-  const fitted = admitted(member, { power: had, course: before?.course ?? null }, sum.room)
+  const fitted = admitted(member, { power: had, course: before?.course ?? null }, sum.room, now)
   const counted = countedPower(member, fitted, now)
   sum.room.sum += counted - had
   sum.counted.set(index, counted)
@@ -116,10 +116,6 @@ function countBeside({ counted }: JointSum, { lives }: Board, index: number, now
   if (power === 0) counted.delete(index)
   else counted.set(index, power)
   return power
-}
-
-function countedPower({ car }: JointMember, { power }: Fitted, now: number): number {
-  return car.isLed ? power : actualPower(car.live, now)
 }
 
 /** Sums bounded on the board whose look at all of them has to wait: when the first is due, epoch ms; infinite for none. */

@@ -1,6 +1,6 @@
 // A bound on the sum of a site, a pool or a grid area: its members are kept within it, now and slot by slot, and look at nobody else.
 import { fitSum, type Parts } from './fit-sums.ts'
-import { actualPower, COURSE_SLOTS, leastPower, type Fitted, type LedCar } from './led-car.ts'
+import { actualPower, COURSE_SLOTS, leastPower, toldPower, type Fitted, type LedCar } from './led-car.ts'
 import { strictest, strictestNow } from '../live/joint-bounds.ts'
 import { heldByText } from '../live/subject.ts'
 import type { Envelope } from '../signals/envelope.ts'
@@ -27,14 +27,15 @@ export function fitJoint(
 ): readonly Fitted[] {
   const order = lastWantedFirst(members)
   const least = Float64Array.from(members, ({ car }) => leastPower(car.live, car.session))
-  const powers = Float64Array.from(members, ({ car, input }) => (car.isLed ? input.power : actualPower(car.live, now)))
+  const wanted = members.map(({ car, input }) => (car.isLed ? toldPower(car, input.power, now) : input.power))
+  const powers = Float64Array.from(members, ({ car }, i) => (car.isLed ? wanted[i]! : actualPower(car.live, now)))
   const led = order.filter((i) => members[i]!.car.isLed)
   const bound = currentSlot(envelopes, members.length, now, beside)
   fitSum({ powers, least, order: led }, bound.from, bound.to)
   const courses = fitCourses(envelopes, members, { least, order, powers }, bound, now)
   return members.map(({ car, input }, i) => {
     const power = car.isLed ? watts(powers[i]!) : input.power
-    const heldBy = power === input.power ? input.heldBy : heldByText(subject)
+    const heldBy = power === wanted[i] ? input.heldBy : heldByText(subject)
     return { power, course: courses[i]!, isTight: true, heldBy }
   })
 }
@@ -126,12 +127,20 @@ export interface Had {
   readonly course: Series<Power> | null
 }
 
+/** What a member of a sum counts for in it now, W: what it is led to, by its course or by a set-point, or what it does by itself. */
+export function countedPower({ car }: JointMember, { power, course }: Fitted, now: number): number {
+  if (!car.isLed) return actualPower(car.live, now)
+  return isLedByCourse(car) ? (course.values[slotAt(now) - course.first] ?? 0) : power
+}
+
 /** What a member of a large sum may do until all are looked at again: what it did, and what room there is; where there is too little, it makes some. */
-export function admitted({ input, car }: JointMember, had: Had, room: JointRoom): Fitted {
+export function admitted({ input, car }: JointMember, had: Had, room: JointRoom, now: number): Fitted {
   const most = Math.max(0, had.power + (room.to - room.sum))
   const least = Math.min(0, had.power + (room.from - room.sum))
-  const power = car.isLed ? watts(Math.min(most, Math.max(least, input.power))) : input.power
-  return { power, course: noMore(input.course, had.course), isTight: true, heldBy: input.heldBy }
+  const power = car.isLed ? watts(Math.min(most, Math.max(least, toldPower(car, input.power, now)))) : input.power
+  const before = noMore(input.course, had.course)
+  const course = isLedByCourse(car) ? noMoreIn(before, slotAt(now), most) : before
+  return { power, course, isTight: true, heldBy: input.heldBy }
 }
 
 /** A course that is nowhere above the one before; a new car's waits for the look at all. */
@@ -141,4 +150,12 @@ function noMore(course: Series<Power>, before: Series<Power> | null): Series<Pow
     first,
     values.map((value, t) => watts(Math.min(value, before?.values[first + t - before.first] ?? 0))),
   )
+}
+
+/** A course with one slot of at most so much, W. */
+function noMoreIn(course: Series<Power>, slot: Slot, most: number): Series<Power> {
+  const values = [...course.values]
+  const at = slot - course.first
+  if (at >= 0 && at < values.length) values[at] = watts(Math.min(values[at]!, most))
+  return series(course.first, values)
 }

@@ -71,6 +71,18 @@ export function actualPower(live: LiveEvse, now: number): Power {
   return (order.state.kind !== 'issued' && sinceMs < 0) || isFurther ? ordered : measured
 }
 
+/** Whether a power leaves room for others, taken or given, W. */
+export function isLess(after: Power, before: Power): boolean {
+  return before > 0 ? after < before : after > before && before < 0
+}
+
+/** A power as a sum will see it: a little more than a car is ordered is not worth a message, so that it goes on as it is. */
+export function toldPower({ live, control, bounds }: LedCar, power: Power, now: number): Power {
+  const before = control === 'setpoint' ? (liveOrder(live, now)?.content.setpoint ?? null) : null
+  if (before === null || isLess(power, before) || Math.abs(power - before) > DEAD_BAND_WATTS) return power
+  return before < bounds.min || before > bounds.max ? power : before
+}
+
 /** Below it nothing flows. */
 export function leastPower(live: LiveEvse, session: Session): Power {
   return watts(Math.max(live.evse.chargeMin, session.needs?.chargeMin ?? 0))

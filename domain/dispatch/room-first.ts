@@ -15,16 +15,14 @@ import { watts } from '../units.ts'
 /** Cars that wait for room are looked at again when so large a part of what was to be confirmed is. */
 const FREED_SHARE = 1 / 16
 
-/** What a car may do at an instant, epoch ms, as long as it has not confirmed another order. */
+/** What a car may do at an instant, epoch ms: what it is ordered, what it did before as long as that is not confirmed, and without an order what it measures. */
 function flowsNow(board: Board, live: LiveEvse, now: number): MayFlow {
   const { order } = live
-  const before = order === null || order.state.kind === 'ended' ? 0 : orderedPower(order.content, now)
   const known = board.unconfirmed.get(live.index)
-  const measured = known === undefined && order !== null && order.state.kind !== 'ended' ? before : (powerAt(live, now) ?? before)
-  return {
-    low: Math.min(before, measured, known?.low ?? 0),
-    high: Math.max(before, measured, known?.high ?? 0),
-  }
+  const isOrdered = order !== null && order.state.kind !== 'ended'
+  const own = isOrdered ? [orderedPower(order.content, now)] : [0, powerAt(live, now) ?? 0]
+  if (known !== undefined) own.push(known.low, known.high)
+  return { low: Math.min(...own), high: Math.max(...own) }
 }
 
 /** An order leaves: until it is confirmed its car may go on as before. */
@@ -57,7 +55,7 @@ export function lookAgain(board: Board): void {
   board.freed = 0
 }
 
-/** What is left of a sum, W, as long as not everybody has confirmed. */
+/** What is left of a sum beside all that its members may do as long as not everybody has confirmed, W; negative where that may be more than it carries. */
 interface Left {
   max: number
   min: number
@@ -65,57 +63,48 @@ interface Left {
 
 /** Decides in one look who has to wait; asked in the order in which orders leave. */
 export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: number) => boolean {
-  const sums = new Map<JointSum, Left | null>()
-  const sites = new Map<SiteGroup, ((index: number) => boolean) | null>()
+  const sums = new Map<JointSum, Left>()
+  const sites = new Map<SiteGroup, ConnectionRoom | null>()
+  let open: ReadonlySet<number> | null = null
 
-  const wantedOf = (index: number) => wantedPower(board, index, now)
   const flows = (index: number) => flowsNow(board, board.lives[index]!, now)
 
-  function leftOf(sum: JointSum): Left | null {
+  function leftOf(sum: JointSum): Left {
     const known = sums.get(sum)
     if (known !== undefined) return known
-    let [over, under] = [0, 0]
-    const add = (index: number) => {
-      const counted = isToDoMore(board, index) ? undefined : sum.counted.get(index)
-      if (counted === undefined) return
+    const { from, to, sum: counted } = sum.room
+    // Where others take more than there is, at least nothing is added to what all are to have.
+    const left = { max: Math.max(0, to - counted), min: Math.max(0, counted - from) }
+    open ??= new Set([board.unconfirmed.keys(), board.news, board.laterNews, board.held].flatMap((some) => [...some]))
+    for (const index of open) {
+      const own = sum.counted.get(index)
+      if (own === undefined || board.places[index]?.car.isLed !== true) continue
       const { low, high } = flows(index)
-      over += Math.max(0, high - counted)
-      under += Math.max(0, counted - low)
+      left.max += own - high
+      left.min += low - own
     }
-    for (const index of board.unconfirmed.keys()) add(index)
-    for (const index of board.news) if (!board.unconfirmed.has(index)) add(index)
-    const left = over + under === 0 ? null : { max: sum.room.to - sum.room.sum - over, min: sum.room.sum - under - sum.room.from }
-    if (left !== null)
-      for (const waiting of [board.laterNews, board.held])
-        for (const index of waiting) {
-          const counted = sum.counted.get(index)
-          if (counted === undefined) continue
-          const { low, high } = flows(index)
-          left.max += counted - high
-          left.min += low - counted
-        }
     sums.set(sum, left)
     return left
   }
 
-  function isOver(sum: JointSum, index: number): boolean {
+  function isOver(sum: JointSum, { low, high }: MayFlow, wanted: number): boolean {
     const left = leftOf(sum)
-    const wanted = sum.counted.get(index)
-    if (left === null || wanted === undefined) return false
-    const { low, high } = flows(index)
     return (wanted > high && wanted - high > left.max) || (wanted < low && low - wanted > left.min)
   }
 
-  function take(sum: JointSum, index: number): void {
-    const left = leftOf(sum)
-    const wanted = sum.counted.get(index)
-    if (left === null || wanted === undefined) return
-    const { low, high } = flows(index)
-    left.max -= wanted - high
-    left.min -= low - wanted
+  /** Less than it has, in a direction in which it may not have that any more: by its driver, by others, by a sum that is exceeded there. */
+  function isUrgent(index: number, own: readonly JointSum[], { low, high }: MayFlow, wanted: number): boolean {
+    const { car } = board.places[index]!
+    if (wanted > high) return low < 0 && (car.isEmpty || low < car.bounds.min || own.some((sum) => leftOf(sum).min < 0))
+    if (high <= 0) return false
+    return (
+      high > car.bounds.max ||
+      own.some((sum) => leftOf(sum).max < 0) ||
+      connectionOfSite(board.siteOf[index]!)?.isExceeded === true
+    )
   }
 
-  function connectionOfSite(group: SiteGroup): ((index: number) => boolean) | null {
+  function connectionOfSite(group: SiteGroup): ConnectionRoom | null {
     const known = sites.get(group)
     if (known !== undefined) return known
     const phases = phasesUnder(fleet, group.site, group.phases, now)
@@ -125,22 +114,34 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
   }
 
   return (index) => {
-    const wanted = wantedOf(index)
-    const { low, high } = flows(index)
+    const wanted = wantedPower(board, index, now)
+    const flow = flows(index)
+    const { low, high } = flow
     if (wanted <= high && wanted >= low) return false
     const own = STAGES.flatMap((stage) => sumOf(board, stage, index) ?? [])
-    if (own.some((sum) => isOver(sum, index))) return true
-    if (wanted > high && connectionOfSite(board.siteOf[index]!)?.(index) === true) return true
-    for (const sum of own) take(sum, index)
+    const isHeld =
+      own.some((sum) => isOver(sum, flow, wanted)) ||
+      (wanted > Math.max(0, high) && connectionOfSite(board.siteOf[index]!)?.isOver(index) === true)
+    if (isHeld && !isUrgent(index, own, flow, wanted)) return true
+    for (const sum of own) {
+      const left = leftOf(sum)
+      left.max -= Math.max(0, wanted - high)
+      left.min -= Math.max(0, low - wanted)
+    }
     return false
   }
 }
 
-/**
- * Takes a car's part of the phases of its connection, W each, and says whether it is more than they carry beside what the others may still do; null where nobody
- * has more than he is to have.
- */
-function roomOfPhases(board: Board, members: readonly number[], max: number, now: number): ((index: number) => boolean) | null {
+/** What a connection carries beside what others may still do. */
+interface ConnectionRoom {
+  /** They may do more than it carries. */
+  readonly isExceeded: boolean
+  /** Takes a car's part of its phases, and says whether there is too little for it. */
+  isOver(index: number): boolean
+}
+
+/** The room on the phases of a connection, W each; null where nobody has more than he is to have. */
+function roomOfPhases(board: Board, members: readonly number[], max: number, now: number): ConnectionRoom | null {
   const own = members.filter((index) => board.places[index] != null)
   const flows = (index: number) => Math.max(0, flowsNow(board, board.lives[index]!, now).high)
   const powers = Float64Array.from(own, (index) => {
@@ -161,13 +162,16 @@ function roomOfPhases(board: Board, members: readonly number[], max: number, now
     readyBy: 0,
   }))
   const connection = connectionOf(claims, max)
-  return (index) => {
-    const k = own.indexOf(index)
-    const before = powers[k]!
-    powers[k] = Math.max(before, wantedPower(board, index, now))
-    if (!isTooMuch(connection, powers)) return false
-    powers[k] = before
-    return true
+  return {
+    isExceeded: isTooMuch(connection, powers),
+    isOver(index) {
+      const k = own.indexOf(index)
+      const before = powers[k]!
+      powers[k] = Math.max(before, wantedPower(board, index, now))
+      if (!isTooMuch(connection, powers)) return false
+      powers[k] = before
+      return true
+    },
   }
 }
 

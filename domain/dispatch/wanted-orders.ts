@@ -7,7 +7,7 @@ import { valueAt, type Series } from '../time/series.ts'
 import { endOf, slotAt, type Slot } from '../time/slot.ts'
 import type { Power } from '../units.ts'
 import { isLeftAlone } from '../live/retry.ts'
-import { DEAD_BAND_WATTS, type LedCar } from './led-car.ts'
+import { DEAD_BAND_WATTS, isLess, type LedCar } from './led-car.ts'
 
 export interface WantedOrder {
   readonly live: LiveEvse
@@ -66,7 +66,7 @@ export function isNews(live: LiveEvse, wanted: WantedOrder, now: number, isTight
   if (before.setpoint !== null && wanted.setpoint !== null && Math.abs(before.setpoint - wanted.setpoint) > DEAD_BAND_WATTS)
     return true
   if ((before.setpoint === null) !== (wanted.setpoint === null)) return true
-  if (isTight && before.setpoint !== null && wanted.setpoint !== null && wanted.setpoint < before.setpoint) return true
+  if (isTight && before.setpoint !== null && wanted.setpoint !== null && isLess(wanted.setpoint, before.setpoint)) return true
   return wanted.course.values.some((value, i) => {
     const old = valueAt(before.course, (wanted.course.first + i) as Slot)
     // What lies beyond the old course is news only when something is to be charged there.

@@ -1,5 +1,6 @@
 // TLS of control centres (IEC 62351-3): both sides show certificates, forward secrecy and authenticated encryption only.
 import type { TlsOptions } from 'node:tls'
+import { CIPHERS } from '../../wire/ciphers.ts'
 
 /** Our certificate and key, the authorities of the other side, and what they have revoked, PEM. */
 export interface Iec104Tls {
@@ -12,13 +13,5 @@ export interface Iec104Tls {
 /** For both ends. */
 export const IEC104_TLS = {
   minVersion: 'TLSv1.2',
-  ciphers: [
-    'TLS_AES_256_GCM_SHA384',
-    'TLS_AES_128_GCM_SHA256',
-    'TLS_CHACHA20_POLY1305_SHA256',
-    'ECDHE-ECDSA-AES256-GCM-SHA384',
-    'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-AES128-GCM-SHA256',
-    'ECDHE-RSA-AES128-GCM-SHA256',
-  ].join(':'),
+  ciphers: CIPHERS,
 } as const satisfies TlsOptions

@@ -37,13 +37,14 @@ function cars(powers: readonly number[], fuseAmps: number | null = null) {
     apply(fleet, fact, now)
     noticeFact(desk, fleet, fact, now)
   }
-  /** What each does that was confirmed, and the most it may do by what was sent since. */
-  const most = lives.map(() => 0)
+  /** What each does that was confirmed, and the most and the least it may do by what was sent since. */
+  const [most, least] = [lives.map(() => 0), lives.map(() => 0)]
   return {
     lives,
     desk,
     most,
     worst: () => most.reduce((sum, power) => sum + power, 0),
+    lowest: () => least.reduce((sum, power) => sum + power, 0),
     asked: () => lives.reduce((sum, { order }) => sum + (order?.content.setpoint ?? 0), 0),
     pass: (ms: number) => void (now += ms),
     /** Orders that leave now. */
@@ -63,6 +64,7 @@ function cars(powers: readonly number[], fuseAmps: number | null = null) {
             })
           take({ kind: 'order-issued', order: content, leaseUntil: now + content.leaseMs })
           most[wanted.live.index] = Math.max(most[wanted.live.index]!, content.setpoint!)
+          least[wanted.live.index] = Math.min(least[wanted.live.index]!, content.setpoint!)
           names.push(`${wanted.live.evse.id} ${content.setpoint}`)
         }
         isMore = found.isMore
@@ -72,7 +74,7 @@ function cars(powers: readonly number[], fuseAmps: number | null = null) {
     open: () => lives.filter(({ order }) => order?.state.kind === 'issued'),
     confirm(live: LiveEvse) {
       const { content, leaseUntil } = live.order!
-      most[live.index] = content.setpoint!
+      most[live.index] = least[live.index] = content.setpoint!
       take({ kind: 'order-moved', evse: live.evse.id, order: content.id, state: { kind: 'confirmed', at: now, leaseUntil } })
     },
     refuse(live: LiveEvse) {
@@ -87,15 +89,15 @@ function cars(powers: readonly number[], fuseAmps: number | null = null) {
       planned(fleet, live, power)
       desk.mark(live)
     },
-    limit: (max: number) =>
+    limit: (max: number, min: number | null = null, subject = 'area:VNB') =>
       take({
         kind: 'envelope-received',
         envelope: {
-          subject: 'area:VNB',
+          subject,
           from: now,
           until: now + 600 * MINUTE_MS,
           rank: 'grid-limit',
-          min: null,
+          min: min === null ? null : watts(min),
           max: watts(max),
           provenance: { authority: 'VNB', reference: 'one' },
           receivedAt: now,
@@ -194,5 +196,51 @@ describe('room that is shared', () => {
     // What there is is used in the end.
     expect(world.asked()).toBeGreaterThan(0.9 * Math.min(share, 5_000 * count))
     expect(world.worst()).toBeLessThanOrEqual(share)
+  })
+
+  it.each([12, 300])('of %i cars that charge and give is never given twice in either direction', (count) => {
+    const of = dice(count + 7)
+    const [max, min] = [1_000 * count, -800 * count]
+    const power = () => (of.chance(0.5) ? of.between(1_500, 11_000) : -of.between(1_500, 10_000))
+    const world = cars(Array.from({ length: count }, power))
+    world.limit(max, min)
+    const isWithin = () => {
+      expect(world.worst()).toBeLessThanOrEqual(max)
+      expect(world.lowest()).toBeGreaterThanOrEqual(min)
+    }
+    world.look()
+    let turned = 0
+    for (let step = 0; step < 12; step++) {
+      const before = world.lives.map(({ order }) => Math.sign(order?.content.setpoint ?? 0))
+      for (let n = 0; n < count / 3; n++) world.plan(of.of(world.lives), of.chance(0.2) ? 0 : power())
+      world.pass(1_100)
+      world.look()
+      isWithin()
+      for (const live of world.open()) {
+        if (of.chance(0.3)) continue
+        world.confirm(live)
+        if (world.desk.isRoomMade()) world.look()
+        isWithin()
+      }
+      turned += world.lives.filter(({ order }, i) => Math.sign(order?.content.setpoint ?? 0) !== before[i]).length
+    }
+    expect(turned).toBeGreaterThan(count)
+  })
+
+  it('is waited for by whoever is to give less, but not by whoever may not give any more', () => {
+    const world = cars([11_000, -9_000, 9_000])
+    const [, second, third] = world.lives
+    world.limit(11_000)
+    for (let round = 0; round < 2; round++) {
+      world.look()
+      for (const live of world.open()) world.confirm(live)
+    }
+    expect(world.asked()).toBe(11_000)
+    world.pass(1_100)
+    world.plan(second!, 0)
+    world.plan(third!, 0)
+    expect(world.look()).toEqual(['S3/1 0'])
+    world.limit(11_000, 0, 'evse:S2/1')
+    expect(world.look()).toEqual(['S2/1 0'])
   })
 })
