@@ -194,12 +194,12 @@ export function coordinator(options: CoordinatorOptions): Coordinator {
     return [...names].some((area) => !isSameBounds(before, tied, area))
   }
 
-  /** Cars that nothing ties any more, and that were held back by a bound on their area, are planned for themselves. */
+  /** Cars that nothing ties any more are planned for themselves: what held them back, as shares of a fleet or one by one before that was known, holds no longer. */
   function letGo(sessions: ReadonlySet<SessionId>): void {
     const loose = [...sessions].flatMap((id) => {
       const session = tiedSessions.has(id) ? undefined : fleet.sessions.get(id)
       const live = session === undefined ? undefined : fleet.evses.get(session.evse)
-      return live?.session === id && live.plan?.free !== undefined ? [live.evse.id] : []
+      return live?.session === id ? [live.evse.id] : []
     })
     if (loose.length > 0) followers.planBeside(loose, 'its grid area is let go')
   }
