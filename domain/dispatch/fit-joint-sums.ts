@@ -1,6 +1,6 @@
 // Keeps the sums that somebody has bounded, from the station to the grid area: small ones are looked at whole with every change, large ones once in a while.
 import { boundSum, STAGES, type Board, type JointSum, type Looking, type Stage } from './board.ts'
-import { admitted, countedPower, fitJoint, type JointMember } from './joint-sum.ts'
+import { admitted, countedPower, fitJoint, type Bound, type JointMember } from './joint-sum.ts'
 import { actualPower, isSameFit, type Fitted } from './led-car.ts'
 import { LEVELLED_AT_ONCE, lookedAgainAt } from './pool-level.ts'
 import { envelopesOn, strictestNow } from '../live/joint-bounds.ts'
@@ -67,12 +67,13 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
   const { board, now } = looking
   const own: number[] = []
   const members: JointMember[] = []
+  const bound = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now) }
   let beside = 0
   for (const index of sum.members) {
     const input = inputOf(board, stage, index)
     if (input === null) {
       board.fitted[stage][index] = null
-      beside += countBeside(sum, board, index, now)
+      beside += countBeside(sum, board, index, bound, now)
       continue
     }
     own.push(index)
@@ -81,12 +82,12 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
   const fitted = fitJoint(sum.subject, envelopes, members, now, beside)
   let total = beside
   fitted.forEach((one, k) => {
-    const counted = countedPower(members[k]!, one, now)
+    const counted = countedPower(members[k]!, one, bound, now)
     total += counted
     sum.counted.set(own[k]!, counted)
     put(looking, stage, own[k]!, one)
   })
-  sum.room = { from: strictestNow(envelopes, 'min', now), to: strictestNow(envelopes, 'max', now), sum: total }
+  sum.room = { ...bound, sum: total }
   Object.assign(sum, { isStale: false, isUrgent: false, lookedAt: now })
   board.waitingSums.delete(sum)
 }
@@ -98,21 +99,21 @@ function admit(looking: Looking, stage: JointStage, sum: JointSum, index: number
   const input = inputOf(board, stage, index)
   const had = sum.counted.get(index) ?? 0
   if (input === null) {
-    sum.room.sum += countBeside(sum, board, index, now) - had
+    sum.room.sum += countBeside(sum, board, index, sum.room, now) - had
     return put(looking, stage, index, null)
   }
   const member = { car: board.places[index]!.car, input }
   const fitted = admitted(member, { power: had, course: before?.course ?? null }, sum.room, now)
-  const counted = countedPower(member, fitted, now)
+  const counted = countedPower(member, fitted, sum.room, now)
   sum.room.sum += counted - had
   sum.counted.set(index, counted)
   put(looking, stage, index, fitted)
 }
 
 /** Counts a member that nobody has looked at yet, or that has no plan: with what it does, for nobody keeps it from that. Returns it, W. */
-function countBeside({ counted }: JointSum, { lives }: Board, index: number, now: number): number {
+function countBeside({ counted }: JointSum, { lives }: Board, index: number, { from, to }: Bound, now: number): number {
   const live = lives[index]!
-  const power = live.session === null ? 0 : actualPower(live, now)
+  const power = live.session === null ? 0 : actualPower(live, now, from, to)
   if (power === 0) counted.delete(index)
   else counted.set(index, power)
   return power

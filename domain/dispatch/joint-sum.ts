@@ -27,10 +27,12 @@ export function fitJoint(
 ): readonly Fitted[] {
   const order = lastWantedFirst(members)
   const least = Float64Array.from(members, ({ car }) => leastPower(car.live, car.session))
-  const wanted = members.map(({ car, input }) => (car.isLed ? toldPower(car, input.power, now) : input.power))
-  const powers = Float64Array.from(members, ({ car }, i) => (car.isLed ? wanted[i]! : actualPower(car.live, now)))
-  const led = order.filter((i) => members[i]!.car.isLed)
   const bound = currentSlot(envelopes, members.length, now, beside)
+  const wanted = members.map(({ car, input }) => (car.isLed ? toldPower(car, input.power, now) : input.power))
+  const powers = Float64Array.from(members, ({ car }, i) =>
+    car.isLed ? wanted[i]! : actualPower(car.live, now, bound.from, bound.to),
+  )
+  const led = order.filter((i) => members[i]!.car.isLed)
   fitSum({ powers, least, order: led }, bound.from, bound.to)
   const courses = fitCourses(envelopes, members, { least, order, powers }, bound, now)
   return members.map(({ car, input }, i) => {
@@ -114,10 +116,14 @@ function lastWantedFirst(members: readonly JointMember[]): Int32Array {
   return Int32Array.from(keys.sort(), (key) => count - 1 - (key % count))
 }
 
-/** What the members of a large sum have together: between two looks at all of them a change of one finds its room here. */
-export interface JointRoom {
+/** Bounds of a sum, W; infinite for none. */
+export interface Bound {
   readonly from: number
   readonly to: number
+}
+
+/** What the members of a large sum have together: between two looks at all of them a change of one finds its room here. */
+export interface JointRoom extends Bound {
   sum: number
 }
 
@@ -128,8 +134,8 @@ export interface Had {
 }
 
 /** What a member of a sum counts for in it now, W: what it is led to, by its course or by a set-point, or what it does by itself. */
-export function countedPower({ car }: JointMember, { power, course }: Fitted, now: number): number {
-  if (!car.isLed) return actualPower(car.live, now)
+export function countedPower({ car }: JointMember, { power, course }: Fitted, { from, to }: Bound, now: number): number {
+  if (!car.isLed) return actualPower(car.live, now, from, to)
   return isLedByCourse(car) ? (course.values[slotAt(now) - course.first] ?? 0) : power
 }
 

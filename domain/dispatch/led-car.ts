@@ -1,5 +1,6 @@
 // A car that follows orders: what it would do, what bounds it, and what it may do once everything that is shared has been looked at.
 import { isTrusted } from './judge.ts'
+import type { MayFlow } from './may-flow.ts'
 import { orderedPower } from '../orders/order.ts'
 import { liveOrder, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
 import { powerAt } from '../live/measured-power.ts'
@@ -56,19 +57,26 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
 }
 
 /**
- * What a car that is not led does, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far;
- * else what was last read, and nothing, once that is unknown. Where an order was not confirmed, or measured before it can have been followed, nobody knows, not even after a restart: the more of both counts (I1).
+ * What a car that is not led may do, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far; else what was last read, and nothing,
+ * once that is unknown. Where an order was not confirmed, or measured before it can have been followed, nobody knows, not even after a restart: anything between both (I1).
  */
-export function actualPower(live: LiveEvse, now: number): Power {
+export function actualFlow(live: LiveEvse, now: number): MayFlow {
   const { measuredAt } = live
   const order = liveOrder(live, now)
-  const measured = powerAt(live, now) ?? watts(0)
-  const isFresh = order !== null && now - order.content.issuedAt <= FRESH_MS && isTrusted(live, now)
+  const measured = powerAt(live, now) ?? 0
+  const isRecent = order !== null && now - order.content.issuedAt <= FRESH_MS
   const sinceMs = order === null || measuredAt === null ? -Infinity : measuredAt - order.content.issuedAt
-  if (!isFresh || sinceMs >= FOLLOWED_MS) return measured
+  if (!isRecent || sinceMs >= FOLLOWED_MS) return { low: measured, high: measured }
   const ordered = orderedPower(order.content, now)
-  const isFurther = Math.abs(ordered) > Math.abs(measured) && ordered * measured >= 0
-  return (order.state.kind !== 'issued' && sinceMs < 0) || isFurther ? ordered : measured
+  if (order.state.kind !== 'issued' && sinceMs < 0 && isTrusted(live, now)) return { low: ordered, high: ordered }
+  return { low: Math.min(ordered, measured), high: Math.max(ordered, measured) }
+}
+
+/** What a car that is not led counts with under bounds from one power to another, W: the nearest to the bound that there is; else the furthest from rest, and what is read of one that does not follow. */
+export function actualPower(live: LiveEvse, now: number, from = -Infinity, to = Infinity): Power {
+  const { low, high } = actualFlow(live, now)
+  if (Number.isFinite(from) !== Number.isFinite(to)) return watts(Number.isFinite(to) ? high : low)
+  return isTrusted(live, now) ? watts(-low > high ? low : high) : (powerAt(live, now) ?? watts(0))
 }
 
 /** Whether a power leaves room for others, taken or given, W. */

@@ -106,7 +106,8 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
     const own = cars.flatMap(({ live }, i) => (isMeant(live) ? [i] : []))
     // Nobody keeps a car without a plan from what it does.
     const unplanned = [...fleet.evses.values()].filter((live) => live.session !== null && live.plan === null && isMeant(live))
-    const beside = unplanned.reduce((sum, live) => sum + actualPower(live, now), 0)
+    const bounds = [strictestNow(envelopes, 'min', now), strictestNow(envelopes, 'max', now)] as const
+    const beside = unplanned.reduce((sum, live) => sum + actualPower(live, now, ...bounds), 0)
     if (envelopes.length === 0 || own.length === 0) continue
     const slots = Math.max(1, ...own.map((i) => result[i]!.course.values.length))
     const fit = (powerOf: (i: number) => Power, isNow: boolean, least: number, most: number) => {
@@ -114,7 +115,7 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
         const { live, session, isLed } = cars[i]!
         const isFixed = isNow && !isLed
         return {
-          power: isFixed ? actualPower(live, now) : powerOf(i),
+          power: isFixed ? actualPower(live, now, ...bounds) : powerOf(i),
           least: leastPower(live, session),
           isFixed,
           readyBy: session.wish.readyBy,
@@ -122,7 +123,7 @@ function fitSums(fleet: LiveFleet, cars: readonly LedCar[], fitted: readonly Fit
       })
       return fitSum(parts, least, most)
     }
-    const [leastNow, mostNow] = [strictestNow(envelopes, 'min', now) - beside, strictestNow(envelopes, 'max', now) - beside]
+    const [leastNow, mostNow] = [bounds[0] - beside, bounds[1] - beside]
     const powers = fit((i) => result[i]!.power, true, leastNow, mostNow)
     const isByCourse = (i: number) => cars[i]!.isLed && cars[i]!.control === 'course'
     // What is led by a set-point takes that; the rest is left to those that are led by their courses.
