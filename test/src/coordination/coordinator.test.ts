@@ -7,7 +7,7 @@ import { openSession, type LiveFleet } from '../../../domain/live/live-fleet.ts'
 import type { Registry } from '../../../domain/registry/registry.ts'
 import type { Plan } from '../../../domain/planning/plan.ts'
 import type { FleetPlanView } from '../../../domain/ports/answers/plans.ts'
-import { slotAt, type Slot } from '../../../domain/time/slot.ts'
+import { SLOT_MS, slotAt, type Slot } from '../../../domain/time/slot.ts'
 import { ctPerKWh, eurPerMWh, share, watts } from '../../../domain/units.ts'
 import { publishedFact } from '../../../src/run/plans.ts'
 import { manualClock } from '../../../src/run/clock.ts'
@@ -45,6 +45,7 @@ function world({
   const plans = new Map<SessionId, Plan>()
   const published: FleetPlanView[] = []
   const completed: number[] = []
+  const beside: string[] = []
   const clock = manualClock(NOW)
   let underWay: Promise<unknown> = Promise.resolve()
   const car = {
@@ -71,7 +72,7 @@ function world({
   })
   together.attend({
     plans,
-    planBeside() {},
+    planBeside: (evses) => void beside.push(...evses),
     fleetPlans: {
       announce: (view) => void published.push(view),
       take(made) {
@@ -96,6 +97,7 @@ function world({
     plans,
     published,
     completed,
+    beside,
     together,
     clock,
     planAlone(n: number) {
@@ -209,6 +211,22 @@ describe('coordination of a running fleet', () => {
       const beyond = Math.max(0, ((t === 0 ? 24_000 : tapered.stored[t - 1]!) / 60_000 - 0.6) / 0.4)
       expect(power * 0.95).toBeLessThanOrEqual(10_450 - beyond * 9_450 + 10)
     })
+  })
+
+  it('has everybody planned anew once the grid area is let go, also whoever was planned alone under its limit', async () => {
+    const { run, beside, plans, fleet, planAlone, clock } = world({ positionOf: nothingSold })
+    const until = NOW + 8 * SLOT_MS
+    bound(fleet, CARS * 1_000, 'area:VNB', until)
+    await run()
+    expect(plans.size).toBe(CARS)
+    expect(beside).toEqual([])
+    // One of them is planned by itself meanwhile: its plan does not say what held it back.
+    const first = planAlone(1)
+    plans.set(first.session, first)
+    inForce(fleet, first, clock.now())
+    await clock.runUntil(until, async () => {})
+    await run()
+    expect(beside.toSorted()).toEqual([...fleet.evses.keys()].toSorted())
   })
 
   it('leaves room in the sold position for cars that are expected, and sends their part to nobody', async () => {
@@ -358,11 +376,11 @@ function inForce(fleet: LiveFleet, plan: Plan, at: number): void {
   apply(fleet, publishedFact(plan, 'fleet'), at)
 }
 
-function bound(fleet: LiveFleet, most: number): void {
+function bound(fleet: LiveFleet, most: number, subject = 'pool:pool', until: number | null = null): void {
   const envelope = {
-    subject: 'pool:pool',
+    subject,
     from: NOW,
-    until: null,
+    until,
     rank: 'grid-limit',
     min: null,
     max: watts(most),
