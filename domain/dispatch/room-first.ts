@@ -87,9 +87,13 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
     return left
   }
 
+  /** Asks how much is left only where the power goes towards a bound. */
   function isOver(sum: JointSum, { low, high }: MayFlow, wanted: number): boolean {
-    const left = leftOf(sum)
-    return (wanted > high && wanted - high > left.max) || (wanted < low && low - wanted > left.min)
+    const { from, to } = sum.room
+    return (
+      (wanted > high && to < Infinity && wanted - high > leftOf(sum).max) ||
+      (wanted < low && from > -Infinity && low - wanted > leftOf(sum).min)
+    )
   }
 
   /** Less than it has, in a direction in which it may not have that any more: by its driver, by others, by a sum that is exceeded there. */
@@ -124,7 +128,8 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
       (wanted > Math.max(0, high) && connectionOfSite(board.siteOf[index]!)?.isOver(index) === true)
     if (isHeld && !isUrgent(index, own, flow, wanted)) return true
     for (const sum of own) {
-      const left = leftOf(sum)
+      const left = sums.get(sum)
+      if (left === undefined) continue
       left.max -= Math.max(0, wanted - high)
       left.min -= Math.max(0, low - wanted)
     }
