@@ -55,6 +55,7 @@ const schema = z.object({
     .describe('number of reverse proxies in front whose X-Forwarded-For counts for limits by address'),
   TLS_CERT_FILE: text.optional().describe('certificate chain, PEM; needed unless OCPP_ALLOW_INSECURE=lab'),
   TLS_KEY_FILE: text.optional().describe('private key, PEM'),
+  SIGN_IN_FILE: text.optional().describe('identity provider people sign in at, and who of it is let in, as JSON'),
   OCPP_ALLOW_INSECURE: z.enum(['lab']).optional().describe('lab: plain ws:// and no credentials, on loopback only'),
   REGISTRY_FILE: text
     .optional()

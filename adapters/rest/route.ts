@@ -147,6 +147,8 @@ const SIGN_IN = {
 function notSignedIn(refusal: SignInRefusal): ProblemError {
   if (refusal.kind === 'too-many')
     return problem('too-many-requests', 'too many wrong keys from this address', { retryAfter: refusal.retryAfter })
+  if (refusal.kind === 'unavailable')
+    return problem('unavailable', 'the identity provider cannot be asked right now', { retryAfter: 30 })
   const detail = SIGN_IN[refusal.kind]
   return problem('not-signed-in', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="gegenstrom"' } })
 }

@@ -122,6 +122,7 @@ export function liveStream(options: LiveStreamOptions): LiveStream {
   async function admission(request: IncomingMessage): Promise<Result<Principal, readonly [number, string]>> {
     if (!(await connects.take((options.addressOf ?? clientAddress)(request))).allowed) return refused([429, 'Too Many Requests'])
     const found = await options.authenticate(request)
+    if (!found.ok && found.refusal.kind === 'unavailable') return refused([503, 'Service Unavailable'])
     if (!found.ok) return refused(found.refusal.kind === 'too-many' ? [429, 'Too Many Requests'] : [401, 'Unauthorized'])
     if (!ROLES.includes(found.value.role)) return refused([403, 'Forbidden'])
     return clients.size >= (options.clientsMax ?? CLIENTS_MAX) ? refused([503, 'Service Unavailable']) : ok(found.value)

@@ -16,6 +16,8 @@ export type SignInRefusal =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'too-many'; readonly retryAfter: number }
+  /** Whoever could tell cannot be asked right now. */
+  | { readonly kind: 'unavailable' }
 /** Tells who sent a request. */
 export type Authenticate = (request: IncomingMessage) => Promise<Result<Principal, SignInRefusal>>
 

@@ -37,6 +37,7 @@ import { configOrExit } from './config-or-exit.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { gridDoors } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
+import { readSignInFile, type SignInFile } from '../files/sign-in-file.ts'
 import { untilSignal } from './until-signal.ts'
 
 /** Adds the command to a program. */
@@ -59,6 +60,7 @@ async function serve(io: CommandIo): Promise<void> {
   const tls = config.lab ? null : readTlsFiles(config.TLS_CERT_FILE!, config.TLS_KEY_FILE!, Date.now())
   if (tls?.ok === false) throw exitError(2, tls.refusal)
   const doors = doorsOrExit(config)
+  const signIn = signInOrExit(config)
   const log = logger(config.LOG_LEVEL)
   const file: RegistryFile | null =
     config.REGISTRY_FILE === undefined ? null : readRegistryFile(config.REGISTRY_FILE, config.GEGENSTROM_SECRET!)
@@ -83,6 +85,7 @@ async function serve(io: CommandIo): Promise<void> {
     pepper: config.GEGENSTROM_SECRET!,
     pendingStations: config.PENDING_STATIONS,
     ...(file === null || config.lab ? {} : { keys: keyRing({ path: config.REGISTRY_FILE!, keys: file.apiKeys, clock, log }) }),
+    ...(signIn === null ? {} : { signIn }),
     lab: config.lab,
     ...(config.HTTP_NAMES === undefined ? {} : { hosts: config.HTTP_NAMES }),
     proxies: config.TRUST_PROXY,
@@ -224,5 +227,14 @@ function priceSources(config: Config, now: () => number): readonly PriceSource[]
       return [fileSource({ zone: config.BIDDING_ZONE, now, path: config.PRICE_URL! })]
     case 'none':
       return []
+  }
+}
+
+function signInOrExit({ SIGN_IN_FILE: file, lab }: Config): SignInFile | null {
+  if (file === undefined) return null
+  try {
+    return readSignInFile(file, lab)
+  } catch (error) {
+    throw exitError(2, `SIGN_IN_FILE: ${(error as Error).message}`)
   }
 }

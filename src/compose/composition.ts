@@ -19,6 +19,7 @@ import type { Energy, Price } from '../../domain/units.ts'
 import type { DatabaseSchema } from '../files/database-schema.ts'
 import type { KeyRing } from '../files/key-ring.ts'
 import type { ProofKey } from '../files/proof-key.ts'
+import type { SignInFile } from '../files/sign-in-file.ts'
 
 export interface Composition {
   readonly clock: Clock
@@ -43,6 +44,8 @@ export interface Composition {
   readonly pendingStations?: number
   /** API keys in force; left out where nobody signs in. Stopped with the rest. */
   readonly keys?: KeyRing
+  /** The identity provider people sign in at; left out: keys only. Counts outside of the lab. */
+  readonly signIn?: SignInFile
   readonly lab: boolean
   /** Host names people and stations may ask for outside of the lab; left out: any. */
   readonly hosts?: readonly string[]

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { restRouter } from '../../adapters/rest/router.ts'
+import { keysOnlyRouter } from '../../adapters/sign-in/router.ts'
 import { LIVE_PATH, liveStream } from '../../adapters/web/live-stream.ts'
 import { webRouter } from '../../adapters/web/web-router.ts'
 import { apiKeyAuthentication, labAuthentication, type Authenticate } from '../../adapters/wire/authentication.ts'
@@ -28,6 +29,7 @@ import type { Core } from './core.ts'
 import type { Doors } from './doors.ts'
 import type { Grid } from './grid.ts'
 import type { Market } from './market.ts'
+import { openSignIn } from './sign-in.ts'
 import type { Stations } from './stations.ts'
 
 export interface Screens {
@@ -66,7 +68,10 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   const history = poolHistory({ fleet: core.kept.fleet, clock: core.clock, pace: core.pace, troubles: trouble })
   const answers = openAnswers(parts, options, history)
   const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
-  const authenticate = authentication(core, options, addressOf)
+  const byKey = authentication(core, options, addressOf)
+  const signIn =
+    options.lab || options.signIn === undefined ? null : openSignIn(core, { ...options.signIn, ...options, addressOf }, byKey)
+  const authenticate = signIn?.authenticate ?? byKey
   const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [
     { prefix: '/ocpp/', handle: stations.ocpp.handleUpgrade, peers: 'stations' },
@@ -74,7 +79,11 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   ]
   const cursorKey = derivedKey(options.pepper, 'rest cursors')
   const app = httpApp({
-    routers: [restRouter({ ports: { now, ...answers }, authenticate, cursorKey }), webRouter({ folder: PAGE_FOLDER })],
+    routers: [
+      signIn?.router ?? keysOnlyRouter(),
+      restRouter({ ports: { now, ...answers }, authenticate, cursorKey }),
+      webRouter({ folder: PAGE_FOLDER }),
+    ],
     lab: options.lab,
     ...(options.hosts === undefined ? {} : { hosts: options.hosts }),
     webSockets: upgrades.map(({ prefix }) => prefix),

@@ -1,6 +1,7 @@
 // What lies over the page: the list of keys, and the question for an API key.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { storedKey, storeKey } from './api.ts'
+import { refusedSignIn, signInProvider } from './sign-in.ts'
 import type { Texts } from './language.ts'
 
 /** The keys; closed by Esc, by the same key, or by clicking beside it. */
@@ -37,6 +38,11 @@ export function Help({ texts, onClose }: { texts: Texts; onClose: () => void }) 
 /** Asked for only when the server refuses to talk without a key. */
 export function SignIn({ texts, onSignedIn }: { texts: Texts; onSignedIn: () => void }) {
   const [key, setKey] = useState('')
+  const [provider, setProvider] = useState<string | null>(null)
+  const [refusal] = useState(refusedSignIn)
+  useEffect(() => {
+    void signInProvider().then(setProvider)
+  }, [])
   return (
     <main class="sign-in">
       <form
@@ -47,7 +53,17 @@ export function SignIn({ texts, onSignedIn }: { texts: Texts; onSignedIn: () => 
         }}
       >
         <h1>Gegenstrom</h1>
-        <p>{texts.signInHint}</p>
+        {refusal !== null && (
+          <p class="message bad" role="alert">
+            {texts.notLetIn[refusal] ?? texts.notLetIn['provider']}
+          </p>
+        )}
+        {provider !== null && (
+          <a class="button primary" href="/v1/sign-in">
+            {texts.signInWith(provider)}
+          </a>
+        )}
+        <p>{provider === null ? texts.signInHint : texts.orKey}</p>
         <label>
           <span>{texts.key}</span>
           <input
@@ -59,12 +75,12 @@ export function SignIn({ texts, onSignedIn }: { texts: Texts; onSignedIn: () => 
             onInput={(event) => setKey(event.currentTarget.value)}
           />
         </label>
-        {storedKey() !== null && (
+        {refusal === null && storedKey() !== null && (
           <p class="message bad" role="alert">
             {texts.keyUnknown}
           </p>
         )}
-        <button type="submit" class="primary">
+        <button type="submit" class={provider === null ? 'primary' : undefined}>
           {texts.signIn}
         </button>
       </form>

@@ -187,6 +187,15 @@ const german = {
   signInHint: 'Dieser Server verlangt einen API-Schlüssel. Er bleibt in diesem Fenster.',
   key: 'API-Schlüssel',
   keyUnknown: 'Dieser Schlüssel gilt hier nicht.',
+  signInWith: (provider: string) => `Mit ${provider} anmelden`,
+  orKey: 'oder mit einem API-Schlüssel',
+  notLetIn: {
+    directory: 'Ihr Verzeichnis ist hier nicht zugelassen.',
+    'second-factor': 'Melden Sie sich mit einem zweiten Faktor an.',
+    groups: 'Sie sind in zu vielen Gruppen. Die Verwaltung kann App-Rollen vergeben.',
+    rights: 'Sie sind angemeldet, haben hier aber noch keine Rechte.',
+    provider: 'Die Anmeldung wurde nicht abgeschlossen. Versuchen Sie es noch einmal.',
+  } as Readonly<Record<string, string>>,
   estimated: 'geschätzt',
   keys: [
     ['?', 'diese Hilfe'],
@@ -379,6 +388,15 @@ const english: Texts = {
   signInHint: 'This server asks for an API key. It stays in this window.',
   key: 'API key',
   keyUnknown: 'This key is not valid here.',
+  signInWith: (provider: string) => `Sign in with ${provider}`,
+  orKey: 'or with an API key',
+  notLetIn: {
+    directory: 'Your directory is not let in here.',
+    'second-factor': 'Sign in with a second factor.',
+    groups: 'You are in too many groups. Your administrator can assign app roles.',
+    rights: 'You have signed in, but have no rights here yet.',
+    provider: 'Signing in was not completed. Try again.',
+  } as Readonly<Record<string, string>>,
   estimated: 'estimated',
   keys: [
     ['?', 'this help'],

@@ -1,0 +1,105 @@
+// Somebody signs in at their organisation's provider and sees the control room: the running service over TLS, a provider with keys of its own, a real browser.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { CLIENT, openIdentityProvider, type IdentityProvider } from '../adapters/sign-in/identity-provider.ts'
+import { testCertificate } from './certificate.ts'
+import { freePort, start, type Program } from './processes.ts'
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const root = resolve(import.meta.dirname, '../..')
+const tls = testCertificate()
+if (!existsSync(CHROMIUM) && process.env['CI'] === 'true') throw new Error(`${CHROMIUM} is missing: apt-get install chromium`)
+const missing = tls === null ? 'no openssl command' : existsSync(CHROMIUM) ? null : `${CHROMIUM} is missing`
+
+describe.skipIf(missing !== null)(
+  `signing in with a browser${missing === null ? '' : ` (skipped: ${missing})`}`,
+  { timeout: 90_000 },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sign-in-'))
+    let idp: IdentityProvider
+    let program: Program
+    let browser: Browser
+    let page: Page
+    let address = ''
+
+    beforeAll(async () => {
+      if (!existsSync(join(root, 'dist/web/index.html')))
+        await build({ configFile: join(root, 'adapters/web/vite.config.ts'), logLevel: 'error' })
+      idp = await openIdentityProvider({ cert: tls!.cert.toString(), key: tls!.key.toString() })
+      const port = await freePort()
+      address = `https://localhost:${port}`
+      const [file, secret] = [join(folder, 'sign-in.json'), join(folder, 'secret')]
+      writeFileSync(secret, CLIENT.secret, { mode: 0o600 })
+      writeFileSync(
+        file,
+        JSON.stringify({
+          issuer: idp.issuer,
+          clientId: CLIENT.id,
+          clientSecretFile: secret,
+          address,
+          name: 'Stadtwerk',
+          audience: 'api://gegenstrom',
+          rights: [{ group: 'dispatchers', role: 'dispatcher' }],
+        }),
+      )
+      program = start(['serve'], {
+        GEGENSTROM_SECRET: 'a pepper of this installation for tests',
+        GEGENSTROM_HOME: join(folder, 'home'),
+        HTTP_PORT: String(port),
+        TLS_CERT_FILE: tls!.certFile,
+        TLS_KEY_FILE: tls!.keyFile,
+        SIGN_IN_FILE: file,
+        NODE_EXTRA_CA_CERTS: tls!.certFile,
+        LOG_LEVEL: 'info',
+      })
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+      page = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB' })).newPage()
+      const isUp = async () => expect((await page.request.get(`${address}/healthz`)).ok()).toBe(true)
+      await vi.waitFor(isUp, { timeout: 90_000, interval: 200 })
+    }, 120_000)
+    afterAll(async () => {
+      await browser?.close()
+      await program?.end('SIGTERM')
+      await idp?.close()
+      rmSync(folder, { recursive: true, force: true })
+      tls?.remove()
+    })
+
+    it('tells somebody of no known group that they have no rights here', async () => {
+      idp.claims = { groups: ['guests'], preferred_username: 'eve@example.org' }
+      await page.goto(address)
+      await page.getByRole('link', { name: 'Sign in with Stadtwerk' }).click()
+      await page.getByRole('alert').waitFor()
+      expect(await page.getByRole('alert').innerText()).toContain('no rights here yet')
+    })
+
+    it('shows the control room to a dispatcher, over the live stream too, and the address holds no secret (S6)', async () => {
+      idp.claims = { groups: ['dispatchers'], preferred_username: 'ada@example.org' }
+      await page.goto(address)
+      await page.getByRole('link', { name: 'Sign in with Stadtwerk' }).click()
+      await page.locator('#tile-stations-connected').waitFor()
+      expect(new URL(page.url()).hash).toBe('')
+      const key = await page.evaluate<string>(`Object.values(sessionStorage).find((value) => value.startsWith('gs_session_'))`)
+      expect(key).toMatch(/^gs_session_[A-Za-z0-9_-]{43}$/)
+      expect(program.output()).toContain('somebody signed in')
+      expect(program.output()).not.toContain(key)
+      // A reload goes on with the session.
+      await page.reload()
+      await page.locator('#tile-stations-connected').waitFor()
+    })
+
+    it('lets a program in with a token of the provider, as far as its role goes', async () => {
+      const token = await idp.token({ aud: 'api://gegenstrom', sub: 'app', azp: 'app', groups: ['dispatchers'] })
+      const headers = { authorization: `Bearer ${token}` }
+      expect((await page.request.get(`${address}/v1/stations`, { headers })).status()).toBe(200)
+      expect((await page.request.delete(`${address}/v1/stations/S1`, { headers })).status()).toBe(403)
+      expect(
+        (await page.request.get(`${address}/v1/stations`, { headers: { authorization: `Bearer ${token}x` } })).status(),
+      ).toBe(401)
+    })
+  },
+)
