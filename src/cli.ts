@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   station: async () => (await import('./commands/station.ts')).stationCommand,
   journal: async () => (await import('./commands/journal.ts')).journalCommand,
   key: async () => (await import('./commands/key.ts')).keyCommand,
+  account: async () => (await import('./commands/account.ts')).accountCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
   eebus: async () => (await import('./commands/eebus.ts')).eebusCommand,
   iec104: async () => (await import('./commands/iec104.ts')).iec104Command,

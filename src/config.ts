@@ -56,6 +56,7 @@ const schema = z.object({
   TLS_CERT_FILE: text.optional().describe('certificate chain, PEM; needed unless OCPP_ALLOW_INSECURE=lab'),
   TLS_KEY_FILE: text.optional().describe('private key, PEM'),
   SIGN_IN_FILE: text.optional().describe('identity provider people sign in at, and who of it is let in, as JSON'),
+  ACCOUNTS_FILE: text.optional().describe('local accounts with passwords, as JSON; made with `gegenstrom account set`'),
   OCPP_ALLOW_INSECURE: z.enum(['lab']).optional().describe('lab: plain ws:// and no credentials, on loopback only'),
   REGISTRY_FILE: text
     .optional()

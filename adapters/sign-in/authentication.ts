@@ -4,17 +4,15 @@ import { ok, refused, type Result } from '../../domain/result.ts'
 import type { Authenticate, Principal, SignInRefusal } from '../wire/authentication.ts'
 import { rateLimit } from '../wire/rate-limit.ts'
 import { rightsOf } from './rights.ts'
-import type { Sessions } from './sessions.ts'
-import { SESSION_PREFIX } from './sessions.ts'
+import { SESSION_PREFIX, type Sessions } from './sessions.ts'
 import type { SignInSettings } from './settings.ts'
 import { isToken } from './tokens.ts'
 import type { Claims } from './provider.ts'
 
 export interface PeopleOptions {
-  readonly settings: SignInSettings
   readonly sessions: Sessions
-  /** Claims of a token that is whole and for us; null for any other. Null where no tokens are taken. */
-  readonly check: ((token: string) => Promise<Claims | null>) | null
+  /** Who of the identity provider is let in, and the claims of a token that is whole and for us, null for any other; null where no tokens are taken. */
+  readonly tokens: { readonly settings: SignInSettings; readonly check: (token: string) => Promise<Claims | null> } | null
   readonly addressOf: (request: IncomingMessage) => string
   readonly now: () => number
   /** Told when the provider's keys cannot be had. */
@@ -29,15 +27,19 @@ const PROTOCOL = new RegExp(`(?:^|,)\\s*key\\.(${SESSION_PREFIX}[A-Za-z0-9_-]{43
 
 /** Authentication of people and of machines that the provider vouches for; `next` is asked about everything else. */
 export function peopleAuthentication(options: PeopleOptions, next: Authenticate): Authenticate {
-  const { settings, sessions, check, addressOf, now } = options
+  const { sessions, tokens, addressOf, now } = options
   const wrong = rateLimit('wrong-token', WRONG_PER_MINUTE_MAX)
 
-  async function byToken(token: string, request: IncomingMessage): Promise<Result<Principal, SignInRefusal>> {
+  async function byToken(
+    token: string,
+    request: IncomingMessage,
+    { settings, check }: NonNullable<PeopleOptions['tokens']>,
+  ): Promise<Result<Principal, SignInRefusal>> {
     const client = addressOf(request)
     if (await wrong.isSpent(client)) return refused({ kind: 'too-many', retryAfter: 60 })
     let claims: Claims | null
     try {
-      claims = await check!(token)
+      claims = await check(token)
     } catch (error) {
       options.onError(error)
       return refused({ kind: 'unavailable' })
@@ -57,7 +59,7 @@ export function peopleAuthentication(options: PeopleOptions, next: Authenticate)
       const session = sessions.find(presented)
       return session === null ? refused({ kind: 'expired' }) : ok({ ...session.asker, isInForce: session.isInForce })
     }
-    if (presented !== null && check !== null && isToken(presented)) return byToken(presented, request)
+    if (presented !== null && tokens !== null && isToken(presented)) return byToken(presented, request, tokens)
     return next(request)
   }
 }

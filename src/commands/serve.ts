@@ -37,7 +37,9 @@ import { configOrExit } from './config-or-exit.ts'
 import { exitError, usageExit, type CommandIo } from './exit.ts'
 import { gridDoors } from './grid-doors.ts'
 import { lastResort } from './last-resort.ts'
-import { readSignInFile, type SignInFile } from '../files/sign-in-file.ts'
+import { accountsOf } from '../files/accounts-file.ts'
+import { readSignInFile } from '../files/sign-in-file.ts'
+import type { SignInWays } from '../compose/sign-in.ts'
 import { untilSignal } from './until-signal.ts'
 
 /** Adds the command to a program. */
@@ -85,7 +87,7 @@ async function serve(io: CommandIo): Promise<void> {
     pepper: config.GEGENSTROM_SECRET!,
     pendingStations: config.PENDING_STATIONS,
     ...(file === null || config.lab ? {} : { keys: keyRing({ path: config.REGISTRY_FILE!, keys: file.apiKeys, clock, log }) }),
-    ...(signIn === null ? {} : { signIn }),
+    signIn,
     lab: config.lab,
     ...(config.HTTP_NAMES === undefined ? {} : { hosts: config.HTTP_NAMES }),
     proxies: config.TRUST_PROXY,
@@ -230,11 +232,18 @@ function priceSources(config: Config, now: () => number): readonly PriceSource[]
   }
 }
 
-function signInOrExit({ SIGN_IN_FILE: file, lab }: Config): SignInFile | null {
-  if (file === undefined) return null
+/** How people sign in; accounts are read whenever somebody does, so that a new password counts at once. */
+function signInOrExit({ SIGN_IN_FILE: file, ACCOUNTS_FILE: accounts, lab }: Config): SignInWays {
+  return {
+    ...(file === undefined ? {} : { provider: named('SIGN_IN_FILE', () => readSignInFile(file, lab)) }),
+    ...(accounts === undefined ? {} : { accountOf: named('ACCOUNTS_FILE', () => accountsOf(accounts)) }),
+  }
+}
+
+function named<Value>(name: string, read: () => Value): Value {
   try {
-    return readSignInFile(file, lab)
+    return read()
   } catch (error) {
-    throw exitError(2, `SIGN_IN_FILE: ${(error as Error).message}`)
+    throw exitError(2, `${name}: ${(error as Error).message}`)
   }
 }

@@ -1,6 +1,7 @@
 // What a program is composed of: everything that differs between production, demonstration and tests.
 import type { TlsOptions } from 'node:tls'
 import type { DoorsOptions } from './doors.ts'
+import type { SignInWays } from './sign-in.ts'
 import type { PriceSource } from '../../adapters/market/price-source.ts'
 import type { StoredCredential } from '../../adapters/ocpp/credentials.ts'
 import type { ProofStore } from '../../adapters/proof-files/proof-store.ts'
@@ -19,7 +20,6 @@ import type { Energy, Price } from '../../domain/units.ts'
 import type { DatabaseSchema } from '../files/database-schema.ts'
 import type { KeyRing } from '../files/key-ring.ts'
 import type { ProofKey } from '../files/proof-key.ts'
-import type { SignInFile } from '../files/sign-in-file.ts'
 
 export interface Composition {
   readonly clock: Clock
@@ -44,8 +44,8 @@ export interface Composition {
   readonly pendingStations?: number
   /** API keys in force; left out where nobody signs in. Stopped with the rest. */
   readonly keys?: KeyRing
-  /** The identity provider people sign in at; left out: keys only. Counts outside of the lab. */
-  readonly signIn?: SignInFile
+  /** How people sign in beside API keys; counts outside of the lab. */
+  readonly signIn?: SignInWays
   readonly lab: boolean
   /** Host names people and stations may ask for outside of the lab; left out: any. */
   readonly hosts?: readonly string[]

@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { restRouter } from '../../adapters/rest/router.ts'
-import { keysOnlyRouter } from '../../adapters/sign-in/router.ts'
 import { LIVE_PATH, liveStream } from '../../adapters/web/live-stream.ts'
 import { webRouter } from '../../adapters/web/web-router.ts'
 import { apiKeyAuthentication, labAuthentication, type Authenticate } from '../../adapters/wire/authentication.ts'
@@ -69,9 +68,8 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   const answers = openAnswers(parts, options, history)
   const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
   const byKey = authentication(core, options, addressOf)
-  const signIn =
-    options.lab || options.signIn === undefined ? null : openSignIn(core, { ...options.signIn, ...options, addressOf }, byKey)
-  const authenticate = signIn?.authenticate ?? byKey
+  const signIn = openSignIn(core, options.lab ? {} : (options.signIn ?? {}), { ...options, addressOf }, byKey)
+  const authenticate = options.lab ? byKey : signIn.authenticate
   const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [
     { prefix: '/ocpp/', handle: stations.ocpp.handleUpgrade, peers: 'stations' },
@@ -80,7 +78,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   const cursorKey = derivedKey(options.pepper, 'rest cursors')
   const app = httpApp({
     routers: [
-      signIn?.router ?? keysOnlyRouter(),
+      ...signIn.routers,
       restRouter({ ports: { now, ...answers }, authenticate, cursorKey }),
       webRouter({ folder: PAGE_FOLDER }),
     ],

@@ -1,52 +1,71 @@
-// People sign in at an identity provider, machines bring its tokens; both beside API keys.
+// People sign in at an identity provider or with a local account, machines bring the provider's tokens; all beside API keys.
 import type { IncomingMessage } from 'node:http'
 import type { Router } from 'express'
 import { peopleAuthentication } from '../../adapters/sign-in/authentication.ts'
-import { openProvider } from '../../adapters/sign-in/provider.ts'
-import { signInRouter } from '../../adapters/sign-in/router.ts'
+import { passwordDesk, type Account } from '../../adapters/sign-in/passwords.ts'
+import { openProvider, type Provider } from '../../adapters/sign-in/provider.ts'
+import { providerRouter } from '../../adapters/sign-in/provider-router.ts'
+import { sessionRouter } from '../../adapters/sign-in/session-router.ts'
 import { openSessions } from '../../adapters/sign-in/sessions.ts'
+import type { SignInSettings } from '../../adapters/sign-in/settings.ts'
 import { tokenCheck } from '../../adapters/sign-in/tokens.ts'
 import type { Authenticate } from '../../adapters/wire/authentication.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { SignInFile } from '../files/sign-in-file.ts'
 import type { Core } from './core.ts'
 
+/** Who signs in, and how; both left out: API keys only. */
+export interface SignInWays {
+  readonly provider?: SignInFile
+  /** The local account of a name as it stands now. */
+  readonly accountOf?: (name: string) => Account | null
+}
 export interface SignIn {
-  readonly router: Router
+  readonly routers: readonly Router[]
   readonly authenticate: Authenticate
 }
 
-/** The way in by the identity provider of a file; `next` looks at API keys. */
+const SESSION_MS = 8 * 3_600_000
+
+/** The ways in; `next` looks at API keys. */
 export function openSignIn(
   { now, log }: Pick<Core, 'now' | 'log'>,
-  of: SignInFile & {
-    readonly pepper: string
-    readonly lab: boolean
-    readonly addressOf: (request: IncomingMessage) => string
-  },
+  { provider: file, accountOf }: SignInWays,
+  of: { readonly pepper: string; readonly lab: boolean; readonly addressOf: (request: IncomingMessage) => string },
   next: Authenticate,
 ): SignIn {
-  const { settings, secret, pepper, lab, addressOf } = of
-  const provider = openProvider(settings, secret, lab)
+  const { pepper, lab, addressOf } = of
   const sessions = openSessions(now)
-  let check: ReturnType<typeof tokenCheck> | null = null
-  const { audience } = settings
-  const checked = async (token: string) => {
-    check ??= tokenCheck({ ...(await provider.keys()), audience: audience!, now })
-    return check(token)
-  }
+  const onLocked = (what: object) =>
+    log('warn', 'too many wrong passwords; nobody is listened to there for a minute', { ...what })
+  const shared = sessionRouter({
+    provider: file?.settings.name ?? null,
+    passwords: accountOf === undefined ? null : passwordDesk({ find: accountOf, onLocked }),
+    sessions,
+    sessionMs: file?.settings.sessionMs ?? SESSION_MS,
+    addressOf,
+    log,
+  })
+  const onError = (error: unknown) =>
+    log('warn', 'the identity provider cannot be asked', { detail: error instanceof Error ? error.message : String(error) })
+  if (file === undefined)
+    return { routers: [shared], authenticate: peopleAuthentication({ sessions, tokens: null, addressOf, now, onError }, next) }
+  const { settings, secret } = file
+  const provider = openProvider(settings, secret, lab)
   return {
-    router: signInRouter({ settings, provider, sessions, sealKey: derivedKey(pepper, 'sign in'), now, log }),
-    authenticate: peopleAuthentication(
-      {
-        settings,
-        sessions,
-        check: audience === null ? null : checked,
-        addressOf,
-        now,
-        onError: (error) => log('warn', 'the identity provider cannot be asked', { detail: (error as Error).message }),
-      },
-      next,
-    ),
+    routers: [shared, providerRouter({ settings, provider, sessions, sealKey: derivedKey(pepper, 'sign in'), now, log })],
+    authenticate: peopleAuthentication({ sessions, tokens: tokensOf(provider, settings, now), addressOf, now, onError }, next),
   }
+}
+
+/** Tokens of machines; where the provider's keys are is asked when the first comes. */
+function tokensOf(provider: Provider, settings: SignInSettings, now: () => number) {
+  const { audience } = settings
+  if (audience === null) return null
+  let known: ReturnType<typeof tokenCheck> | null = null
+  const check = async (token: string) => {
+    known ??= tokenCheck({ ...(await provider.keys()), audience, now })
+    return known(token)
+  }
+  return { settings, check }
 }

@@ -1,5 +1,5 @@
 // Somebody signs in at their organisation's provider and sees the control room: the running service over TLS, a provider with keys of its own, a real browser.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -7,9 +7,10 @@ import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CLIENT, openIdentityProvider, type IdentityProvider } from '../adapters/sign-in/identity-provider.ts'
 import { testCertificate } from './certificate.ts'
-import { freePort, start, type Program } from './processes.ts'
+import { freePort, run, start, type Program } from './processes.ts'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const PASSWORD = 'correct horse battery staple'
 const root = resolve(import.meta.dirname, '../..')
 const tls = testCertificate()
 if (!existsSync(CHROMIUM) && process.env['CI'] === 'true') throw new Error(`${CHROMIUM} is missing: apt-get install chromium`)
@@ -46,7 +47,14 @@ describe.skipIf(missing !== null)(
           rights: [{ group: 'dispatchers', role: 'dispatcher' }],
         }),
       )
+      const [accounts, password] = [join(folder, 'accounts.json'), join(folder, 'password')]
+      writeFileSync(password, `${PASSWORD}\n`)
+      const made = await run(['account', 'set', 'grace', '--role', 'viewer', '--accounts', accounts, '--password-file', password])
+      expect(made).toMatchObject({ code: 0, stdout: '' })
+      expect(readFileSync(accounts, 'utf8')).not.toContain(PASSWORD)
+      expect((await run(['account', 'list', '--accounts', accounts])).stdout).toBe('grace\tviewer\t-\n')
       program = start(['serve'], {
+        ACCOUNTS_FILE: accounts,
         GEGENSTROM_SECRET: 'a pepper of this installation for tests',
         GEGENSTROM_HOME: join(folder, 'home'),
         HTTP_PORT: String(port),
@@ -90,6 +98,25 @@ describe.skipIf(missing !== null)(
       // A reload goes on with the session.
       await page.reload()
       await page.locator('#tile-stations-connected').waitFor()
+    })
+
+    it('shows it to a local account while the provider is away, and to nobody once that is taken out', async () => {
+      const other = await (await browser.newContext({ ignoreHTTPSErrors: true, locale: 'de-DE' })).newPage()
+      const enter = async (password: string) => {
+        await other.getByLabel('Name').fill('grace')
+        await other.getByLabel('Kennwort').fill(password)
+        await other.getByRole('button', { name: 'Anmelden' }).first().click()
+      }
+      await other.goto(address)
+      await enter('a wrong password')
+      await other.getByText('Name oder Kennwort ist falsch.').waitFor()
+      await enter(PASSWORD)
+      await other.locator('#tile-stations-connected').waitFor()
+      const accounts = join(folder, 'accounts.json')
+      expect((await run(['account', 'remove', 'grace', '--accounts', accounts])).code).toBe(0)
+      const again = await other.request.post(`${address}/v1/sign-in/password`, { data: { name: 'grace', password: PASSWORD } })
+      expect(again.status()).toBe(401)
+      await other.close()
     })
 
     it('lets a program in with a token of the provider, as far as its role goes', async () => {

@@ -1,5 +1,5 @@
 // People sign in at an identity provider (S6): every way that is not the right one is refused, over real sockets.
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import { randomBytes } from 'node:crypto'
@@ -7,7 +7,9 @@ import express from 'express'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { peopleAuthentication } from '../../../adapters/sign-in/authentication.ts'
 import { openProvider } from '../../../adapters/sign-in/provider.ts'
-import { signInRouter } from '../../../adapters/sign-in/router.ts'
+import { providerRouter } from '../../../adapters/sign-in/provider-router.ts'
+import { passwordDesk, storedPassword } from '../../../adapters/sign-in/passwords.ts'
+import { sessionRouter } from '../../../adapters/sign-in/session-router.ts'
 import { openSessions } from '../../../adapters/sign-in/sessions.ts'
 import { readSettings } from '../../../adapters/sign-in/settings.ts'
 import { tokenCheck } from '../../../adapters/sign-in/tokens.ts'
@@ -16,12 +18,14 @@ import { refused } from '../../../domain/result.ts'
 import { CLIENT, openIdentityProvider, type IdentityProvider } from './identity-provider.ts'
 
 const AUDIENCE = 'api://gegenstrom'
+const PASSWORD = 'correct horse battery staple'
 const RIGHT = { tid: 'our-directory', groups: ['people', 'dispatchers'], preferred_username: 'ada@example.org' }
 let idp: IdentityProvider
 let server: Server
 let address = ''
 let aheadMs = 0
 let told: string[] = []
+const addressOf = (request: IncomingMessage) => String(request.headers['x-from'] ?? 'one')
 const now = () => Date.now() + aheadMs
 
 beforeAll(async () => {
@@ -49,10 +53,9 @@ beforeAll(async () => {
   const sessions = openSessions(now)
   const authenticate = peopleAuthentication(
     {
-      settings: read.value,
       sessions,
-      check: tokenCheck({ ...(await provider.keys()), audience: AUDIENCE, now }),
-      addressOf: (request) => String(request.headers['x-from'] ?? 'one'),
+      tokens: { settings: read.value, check: tokenCheck({ ...(await provider.keys()), audience: AUDIENCE, now }) },
+      addressOf,
       now,
       onError: (error) => told.push((error as Error).message),
     },
@@ -64,8 +67,12 @@ beforeAll(async () => {
     response.status(found.ok ? 200 : 401).json(found.ok ? found.value : found.refusal)
   })
   const log = (_: string, text: string, facts: object) => void told.push(`${text} ${JSON.stringify(facts)}`)
-  const router = signInRouter({ settings: read.value, provider, sessions, sealKey: randomBytes(32), now, log })
-  server.on('request', httpApp({ routers: [router, who], lab: true, requestsPerMinuteMax: 10_000 }))
+  const password = await storedPassword(PASSWORD)
+  const find = (name: string) => (name === 'ada' ? { name, role: 'admin' as const, tenant: null, vehicles: [], password } : null)
+  const passwords = passwordDesk({ find, onLocked: ({ name }) => void told.push(`locked ${name}`) })
+  const shared = sessionRouter({ provider: 'Stadtwerk', passwords, sessions, sessionMs: 3_600_000, addressOf, log })
+  const router = providerRouter({ settings: read.value, provider, sessions, sealKey: randomBytes(32), now, log })
+  server.on('request', httpApp({ routers: [shared, router, who], lab: true, requestsPerMinuteMax: 10_000 }))
 })
 beforeEach(() => {
   Object.assign(idp, { claims: RIGHT, signing: 'key' })
@@ -251,6 +258,45 @@ describe('a token that a machine brings', () => {
     for (let n = 0; n < 10; n++) expect((await who(wrong, 'guesser')).body).toMatchObject({ kind: 'wrong' })
     expect((await who(await idp.token(claims), 'guesser')).body).toMatchObject({ kind: 'too-many' })
     expect((await who(await idp.token(claims), 'another')).status).toBe(200)
+  })
+})
+
+describe('a local account', () => {
+  async function byPassword(name: string, password: string, from: string) {
+    const response = await fetch(`${address}/v1/sign-in/password`, {
+      method: 'POST',
+      body: JSON.stringify({ name, password }),
+      headers: { 'content-type': 'application/json', 'x-from': from },
+    })
+    return { status: response.status, body: (await response.json()) as { key: string; detail: string } }
+  }
+
+  it('signs somebody in with name and password, and is kept as a scrypt hash (S3)', async () => {
+    const { status, body } = await byPassword('ada', PASSWORD, 'home')
+    expect(status).toBe(201)
+    expect(await who(body.key)).toMatchObject({ body: { name: 'ada', role: 'admin' } })
+    expect(await storedPassword(PASSWORD)).toMatch(/^scrypt\$131072\$8\$1\$/)
+    expect(await storedPassword(PASSWORD)).not.toBe(await storedPassword(PASSWORD))
+    expect(told.join()).not.toContain(PASSWORD)
+  })
+
+  it('tells a wrong password and an unknown name apart for nobody, and listens to neither after ten (S5)', async () => {
+    const wrong = await byPassword('ada', 'a wrong password', 'guesser')
+    const unknown = await byPassword('nobody', 'a wrong password', 'guesser')
+    expect(wrong.status).toBe(401)
+    expect(unknown).toMatchObject({ status: 401, body: { detail: wrong.body.detail } })
+    for (let n = 0; n < 8; n++) await byPassword(`name-${n}`, 'a wrong password', 'guesser')
+    expect((await byPassword('ada', PASSWORD, 'guesser')).status).toBe(429)
+    expect((await byPassword('ada', PASSWORD, 'home')).status).toBe(201)
+    // One name tried from many addresses is as little listened to.
+    for (let n = 0; n < 10; n++) await byPassword('eve', 'a wrong password', `address-${n}`)
+    expect((await byPassword('eve', PASSWORD, 'yet another')).status).toBe(429)
+  })
+
+  it('hashes two passwords at a time and sends away whoever would wait too long', async () => {
+    const all = await Promise.all(Array.from({ length: 30 }, (_, n) => byPassword('ada', PASSWORD, `crowd-${n}`)))
+    expect(all.map(({ status }) => status).filter((status) => status === 503)).toHaveLength(8)
+    expect(all.map(({ status }) => status).filter((status) => status === 201)).toHaveLength(22)
   })
 })
 

@@ -6,11 +6,10 @@ import type { Asker } from '../../domain/registry/asker.ts'
 import { problem } from '../wire/problem.ts'
 import { rightsOf, type RightsRefusal } from './rights.ts'
 import { CALLBACK_PATH, type Outward, type Provider } from './provider.ts'
-import { presentedText } from './authentication.ts'
-import { SESSION_PREFIX, type Sessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 import type { SignInSettings } from './settings.ts'
 
-export interface SignInRouterOptions {
+export interface ProviderRouterOptions {
   readonly settings: SignInSettings
   readonly provider: Provider
   readonly sessions: Sessions
@@ -36,15 +35,8 @@ const TOLD: Readonly<Record<RightsRefusal | 'not-signed-in', string>> = {
   'not-signed-in': 'provider',
 }
 
-/** Where people have keys only: says so to the page. */
-export function keysOnlyRouter(): Router {
-  const router = express.Router({ strict: true, caseSensitive: true })
-  router.get('/v1/sign-in/ways', (_, response) => void response.set('Cache-Control', 'no-store').json({ provider: null }))
-  return router
-}
-
 /** The router; hang it in before the API. */
-export function signInRouter({ settings, provider, sessions, sealKey, now, log }: SignInRouterOptions): Router {
+export function providerRouter({ settings, provider, sessions, sealKey, now, log }: ProviderRouterOptions): Router {
   const router = express.Router({ strict: true, caseSensitive: true })
   /** Whoever has just come back, until their page asks; by a random name that only their browser knows. */
   const waiting = new Map<string, { readonly asker: Asker; readonly until: number }>()
@@ -57,8 +49,6 @@ export function signInRouter({ settings, provider, sessions, sealKey, now, log }
     maxAge: maxAgeSeconds * 1_000,
   })
   const answer = (response: Response) => response.set('Cache-Control', 'no-store')
-
-  router.get('/v1/sign-in/ways', (_, response) => void answer(response).json({ provider: settings.name }))
 
   router.get('/v1/sign-in', async (_, response) => {
     const begun = await provider.begin().catch((error: unknown) => {
@@ -101,13 +91,6 @@ export function signInRouter({ settings, provider, sessions, sealKey, now, log }
     const { token, endsAt } = sessions.open(asker, settings.sessionMs)
     log('info', 'somebody signed in', { name: asker.name, role: asker.role, tenant: asker.tenant })
     response.status(201).json({ key: token, name: asker.name, role: asker.role, endsAt: new Date(endsAt).toISOString() })
-  })
-
-  router.post('/v1/sign-out', (request, response) => {
-    const token = presentedText(request)
-    if (token?.startsWith(SESSION_PREFIX) !== true) throw problem('not-signed-in', 'send the session that is to end')
-    sessions.end(token)
-    answer(response).status(204).end()
   })
   return router
 }
