@@ -1,5 +1,5 @@
 // Somebody signs in at their organisation's provider and sees the control room: the running service over TLS, a provider with keys of its own, a real browser.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -12,6 +12,7 @@ import { freePort, run, start, type Program } from './processes.ts'
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const PASSWORD = 'correct horse battery staple'
 const root = resolve(import.meta.dirname, '../..')
+const artifacts = join(root, 'test/artifacts')
 const tls = testCertificate()
 if (!existsSync(CHROMIUM) && process.env['CI'] === 'true') throw new Error(`${CHROMIUM} is missing: apt-get install chromium`)
 const missing = tls === null ? 'no openssl command' : existsSync(CHROMIUM) ? null : `${CHROMIUM} is missing`
@@ -108,6 +109,9 @@ describe.skipIf(missing !== null)(
         await other.getByRole('button', { name: 'Anmelden' }).first().click()
       }
       await other.goto(address)
+      await other.getByLabel('Kennwort').waitFor()
+      mkdirSync(artifacts, { recursive: true })
+      await other.screenshot({ path: join(artifacts, 'sign-in.png') })
       await enter('a wrong password')
       await other.getByText('Name oder Kennwort ist falsch.').waitFor()
       await enter(PASSWORD)
