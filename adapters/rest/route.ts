@@ -1,4 +1,5 @@
 // One route, described once: the same description checks the request, decides who may ask, and becomes the OpenAPI document.
+import type { IncomingMessage } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { STRANGER, type Asker, type Role } from '../../domain/registry/asker.ts'
@@ -96,10 +97,31 @@ export function route<
   }
 }
 
-/** The express handler of a route. Order: who asks, may they, is the request well-formed, answer. */
-export function serveRoute(of: Route, authenticate: Authenticate, cursors: Cursors): RequestHandler {
+/** A change that somebody asked for, whatever became of it. */
+export interface Act {
+  readonly asker: Principal
+  readonly message: IncomingMessage
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  /** Name of the request. */
+  readonly request: string
+}
+
+/** The express handler of a route. Order: who asks, may they, is the request well-formed, answer. `onAct` is told of changes that were made or not allowed. */
+export function serveRoute(
+  of: Route,
+  authenticate: Authenticate,
+  cursors: Cursors,
+  onAct: (act: Act) => void = () => {},
+): RequestHandler {
   return async (request, response) => {
-    const asker = of.access === 'public' ? STRANGER : await admit(request, of.access, authenticate)
+    const acted = (asker: Principal, status: number) => {
+      if (of.method === 'get') return
+      const [name, address] = [String(response.locals['requestId'] ?? ''), request.originalUrl.split('?', 1)[0]!]
+      onAct({ asker, message: request, method: request.method, path: address, status, request: name })
+    }
+    const asker = of.access === 'public' ? STRANGER : await admit(request, of.access, authenticate, acted)
     const path = namesIn(of, request)
     const query = parse(of.querySchema, request.query, 'parameter')
     if (of.bodySchema !== null && request.is(['application/json', '+json']) === false)
@@ -126,16 +148,22 @@ export function serveRoute(of: Route, authenticate: Authenticate, cursors: Curso
       nextPage: (position, named = {}) =>
         nextLink(addressOf(request, { ...named, cursor: cursors.write(listOf(of, request, named), position) })),
     })
+    if (of.access !== 'public') acted(asker, answer.status ?? 200)
     send(response, answer)
   }
 }
 
-async function admit(request: Request, access: readonly Role[], authenticate: Authenticate): Promise<Principal> {
+async function admit(
+  request: Request,
+  access: readonly Role[],
+  authenticate: Authenticate,
+  acted: (asker: Principal, status: number) => void,
+): Promise<Principal> {
   const found = await authenticate(request)
   if (!found.ok) throw notSignedIn(found.refusal)
-  if (!access.includes(found.value.role))
-    throw problem('not-allowed', `this needs the role ${access.join(' or ')}, the key has ${found.value.role}`)
-  return found.value
+  if (access.includes(found.value.role)) return found.value
+  acted(found.value, 403)
+  throw problem('not-allowed', `this needs the role ${access.join(' or ')}, the key has ${found.value.role}`)
 }
 
 const SIGN_IN = {

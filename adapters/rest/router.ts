@@ -7,24 +7,26 @@ import { docsPage, DOCS_STYLE } from './docs-page.ts'
 import { openApiDocument } from './open-api.ts'
 import { sealedCursors } from './paging.ts'
 import type { RestPorts } from './ports.ts'
-import { serveRoute } from './route.ts'
+import { serveRoute, type Act } from './route.ts'
 import { allRoutes } from './routes.ts'
 
 export interface RestOptions {
   readonly ports: RestPorts
   readonly authenticate: Authenticate
+  /** Told of every change that somebody asked for. */
+  readonly onAct?: (act: Act) => void
   /** Seals cursors; left out, one is drawn, and cursors end with the process. */
   readonly cursorKey?: Uint8Array
 }
 
 /** The router of the API; hang it into an app that parses JSON bodies and answers problems. */
-export function restRouter({ ports, authenticate, cursorKey = randomBytes(32) }: RestOptions): Router {
+export function restRouter({ ports, authenticate, cursorKey = randomBytes(32), onAct }: RestOptions): Router {
   const router = express.Router({ strict: true, caseSensitive: true })
   const cursors = sealedCursors(cursorKey)
   const methods = new Map<string, string[]>()
   for (const one of allRoutes(ports)) {
     const path = expressPath(one.path)
-    router[one.method](path, serveRoute(one, authenticate, cursors))
+    router[one.method](path, serveRoute(one, authenticate, cursors, onAct))
     methods.set(path, [...(methods.get(path) ?? []), ...(one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()])])
   }
   // Made when first asked for: it takes a while, and most processes are never asked.

@@ -16,6 +16,8 @@ export interface ProviderRouterOptions {
   /** 32 bytes: what a browser carries for us is sealed with it. */
   readonly sealKey: Uint8Array
   readonly now: () => number
+  /** Told of whoever has signed in. */
+  readonly onSignedIn: (asker: Asker, request: Request) => void
   readonly log: (level: 'info' | 'warn', text: string, facts: Readonly<Record<string, unknown>>) => void
 }
 
@@ -36,7 +38,7 @@ const TOLD: Readonly<Record<RightsRefusal | 'not-signed-in', string>> = {
 }
 
 /** The router; hang it in before the API. */
-export function providerRouter({ settings, provider, sessions, sealKey, now, log }: ProviderRouterOptions): Router {
+export function providerRouter({ settings, provider, sessions, sealKey, now, onSignedIn, log }: ProviderRouterOptions): Router {
   const router = express.Router({ strict: true, caseSensitive: true })
   /** Whoever has just come back, until their page asks; by a random name that only their browser knows. */
   const waiting = new Map<string, { readonly asker: Asker; readonly until: number }>()
@@ -89,6 +91,7 @@ export function providerRouter({ settings, provider, sessions, sealKey, now, log
     if (found === undefined || found.until <= now()) throw problem('not-signed-in', 'nobody has signed in here')
     const { asker } = found
     const { token, endsAt } = sessions.open(asker, settings.sessionMs)
+    onSignedIn(asker, request)
     log('info', 'somebody signed in', { name: asker.name, role: asker.role, tenant: asker.tenant })
     response.status(201).json({ key: token, name: asker.name, role: asker.role, endsAt: new Date(endsAt).toISOString() })
   })

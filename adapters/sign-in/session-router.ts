@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import express, { type Router } from 'express'
 import { z } from 'zod'
+import type { Asker } from '../../domain/registry/asker.ts'
 import { problem } from '../wire/problem.ts'
 import { presentedText } from './authentication.ts'
 import { PASSWORD_MAX, type PasswordDesk } from './passwords.ts'
@@ -16,13 +17,23 @@ export interface SessionRouterOptions {
   /** Longest session by password, ms. */
   readonly sessionMs: number
   readonly addressOf: (request: IncomingMessage) => string
+  /** Told of whoever has signed in. */
+  readonly onSignedIn: (asker: Asker, request: IncomingMessage) => void
   readonly log: (level: 'info' | 'warn', text: string, facts: Readonly<Record<string, unknown>>) => void
 }
 
 const signIn = z.strictObject({ name: z.string().min(1).max(120), password: z.string().min(1).max(PASSWORD_MAX) })
 
 /** The router; hang it in before the API. */
-export function sessionRouter({ provider, passwords, sessions, sessionMs, addressOf, log }: SessionRouterOptions): Router {
+export function sessionRouter({
+  provider,
+  passwords,
+  sessions,
+  sessionMs,
+  addressOf,
+  onSignedIn,
+  log,
+}: SessionRouterOptions): Router {
   const router = express.Router({ strict: true, caseSensitive: true })
   router.use('/v1/sign-in', (_, response, next) => {
     response.set('Cache-Control', 'no-store')
@@ -45,6 +56,7 @@ export function sessionRouter({ provider, passwords, sessions, sessionMs, addres
       }
       const asker = found.value
       const { token, endsAt } = sessions.open(asker, sessionMs)
+      onSignedIn(asker, request)
       log('info', 'somebody signed in', { name: asker.name, role: asker.role, tenant: asker.tenant })
       response.status(201).json({ key: token, name: asker.name, role: asker.role, endsAt: new Date(endsAt).toISOString() })
     })

@@ -1,5 +1,6 @@
 // Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
 import type { AbilityFact } from './abilities.ts'
+import type { AccessFact } from './access.ts'
 import type { GuardFact } from './guard.ts'
 import type { LimitationFact } from './limitation.ts'
 import type { ControlCommandFact } from './control-command.ts'
@@ -17,6 +18,7 @@ import type { WebhookFact } from './webhook.ts'
 
 export type Fact =
   | AbilityFact
+  | AccessFact
   | GuardFact
   | LimitationFact
   | ControlCommandFact

@@ -275,6 +275,8 @@ export function apply(fleet: LiveFleet, fact: Fact, at: number): void {
     case 'security-event':
     case 'loss-accepted':
     case 'station-limited':
+    case 'asked':
+    case 'signed-in':
       return
   }
 }

@@ -126,6 +126,8 @@ function concernedBy(fleet: LiveFleet, fact: Fact): Concerned {
     case 'limitation-refused':
     case 'guard-trusted':
     case 'guard-untrusted':
+    case 'asked':
+    case 'signed-in':
     case 'webhook-set':
     case 'webhook-removed':
     case 'webhook-settled':

@@ -13,6 +13,7 @@ import { makePrivateFolder } from '../../adapters/wire/private-path.ts'
 import type { Stores } from '../../domain/ports/stores.ts'
 import { homeFolders } from '../files/home-folders.ts'
 import { archiveOf, type Config } from '../config.ts'
+import { printActs } from './journal-acts.ts'
 import { exitError, isExitError, usageExit, type CommandIo } from './exit.ts'
 import { progressBar } from './progress-bar.ts'
 import { configOrExit } from './config-or-exit.ts'
@@ -43,6 +44,17 @@ export function journalCommand(program: Command, io: CommandIo): void {
     )
     .exitOverride(usageExit)
     .action((options: FolderOptions) => acceptLoss(options, io))
+  journal
+    .command('acts')
+    .description('who asked for a change over the API, made or not allowed, and who signed in; oldest first')
+    .option('--folder <folder>', 'journal folder; default: the one of GEGENSTROM_HOME')
+    .option('--by <name>', 'only those of one account or key')
+    .option('--json', 'print one JSON object a line', false)
+    .addHelpText('after', '\nExample:\n  $ gegenstrom journal acts --by night-shift\n')
+    .exitOverride(usageExit)
+    .action((options: FolderOptions & { readonly by?: string }) =>
+      printActs(folderOf(options, configOrExit().GEGENSTROM_HOME), options, io),
+    )
 }
 
 interface FolderOptions {

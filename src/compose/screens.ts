@@ -23,6 +23,7 @@ import { derivedKey } from '../files/derived-key.ts'
 import type { Application } from '../run/application.ts'
 import { guardDesk } from '../run/guard-desk.ts'
 import type { MeasuredHouses } from '../run/measured-houses.ts'
+import { recordActs } from './acts.ts'
 import type { Composition } from './composition.ts'
 import type { Core } from './core.ts'
 import type { Doors } from './doors.ts'
@@ -67,8 +68,14 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   const history = poolHistory({ fleet: core.kept.fleet, clock: core.clock, pace: core.pace, troubles: trouble })
   const answers = openAnswers(parts, options, history)
   const addressOf = (request: IncomingMessage) => clientAddress(request, options.proxies)
+  const acts = recordActs(core, options.lab, addressOf)
   const byKey = authentication(core, options, addressOf)
-  const signIn = openSignIn(core, options.lab ? {} : (options.signIn ?? {}), { ...options, addressOf }, byKey)
+  const signIn = openSignIn(
+    core,
+    options.lab ? {} : (options.signIn ?? {}),
+    { ...options, addressOf, onSignedIn: acts.signedIn },
+    byKey,
+  )
   const authenticate = options.lab ? byKey : signIn.authenticate
   const live = liveStream({ ports: answers, authenticate, addressOf, every, onError: (error) => trouble.note('live', error) })
   const upgrades: readonly UpgradeRoute[] = [
@@ -79,7 +86,7 @@ export function openScreens(parts: ScreensOptions, options: Composition): Screen
   const app = httpApp({
     routers: [
       ...signIn.routers,
-      restRouter({ ports: { now, ...answers }, authenticate, cursorKey }),
+      restRouter({ ports: { now, ...answers }, authenticate, cursorKey, onAct: acts.asked }),
       webRouter({ folder: PAGE_FOLDER }),
     ],
     lab: options.lab,

@@ -10,6 +10,7 @@ import { openSessions } from '../../adapters/sign-in/sessions.ts'
 import type { SignInSettings } from '../../adapters/sign-in/settings.ts'
 import { tokenCheck } from '../../adapters/sign-in/tokens.ts'
 import type { Authenticate } from '../../adapters/wire/authentication.ts'
+import type { Asker } from '../../domain/registry/asker.ts'
 import { derivedKey } from '../files/derived-key.ts'
 import type { SignInFile } from '../files/sign-in-file.ts'
 import type { Core } from './core.ts'
@@ -31,10 +32,15 @@ const SESSION_MS = 8 * 3_600_000
 export function openSignIn(
   { now, log }: Pick<Core, 'now' | 'log'>,
   { provider: file, accountOf }: SignInWays,
-  of: { readonly pepper: string; readonly lab: boolean; readonly addressOf: (request: IncomingMessage) => string },
+  of: {
+    readonly pepper: string
+    readonly lab: boolean
+    readonly addressOf: (request: IncomingMessage) => string
+    readonly onSignedIn: (asker: Asker, way: 'provider' | 'password', request: IncomingMessage) => void
+  },
   next: Authenticate,
 ): SignIn {
-  const { pepper, lab, addressOf } = of
+  const { pepper, lab, addressOf, onSignedIn } = of
   const sessions = openSessions(now)
   const onLocked = (what: object) =>
     log('warn', 'too many wrong passwords; nobody is listened to there for a minute', { ...what })
@@ -44,6 +50,7 @@ export function openSignIn(
     sessions,
     sessionMs: file?.settings.sessionMs ?? SESSION_MS,
     addressOf,
+    onSignedIn: (asker, request) => onSignedIn(asker, 'password', request),
     log,
   })
   const onError = (error: unknown) =>
@@ -53,7 +60,18 @@ export function openSignIn(
   const { settings, secret } = file
   const provider = openProvider(settings, secret, lab)
   return {
-    routers: [shared, providerRouter({ settings, provider, sessions, sealKey: derivedKey(pepper, 'sign in'), now, log })],
+    routers: [
+      shared,
+      providerRouter({
+        settings,
+        provider,
+        sessions,
+        sealKey: derivedKey(pepper, 'sign in'),
+        now,
+        onSignedIn: (asker, request) => onSignedIn(asker, 'provider', request),
+        log,
+      }),
+    ],
     authenticate: peopleAuthentication({ sessions, tokens: tokensOf(provider, settings, now), addressOf, now, onError }, next),
   }
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { RecordedAct } from '../../src/commands/journal-acts.ts'
 import { CLIENT, openIdentityProvider, type IdentityProvider } from '../adapters/sign-in/identity-provider.ts'
 import { testCertificate } from './certificate.ts'
 import { freePort, run, start, type Program } from './processes.ts'
@@ -131,6 +132,28 @@ describe.skipIf(missing !== null)(
       expect(
         (await page.request.get(`${address}/v1/stations`, { headers: { authorization: `Bearer ${token}x` } })).status(),
       ).toBe(401)
+    })
+
+    it('has on record who came in and what they asked for, also where they were not allowed to, in the chain of the journal (S8)', async () => {
+      const env = { GEGENSTROM_HOME: join(folder, 'home') }
+      const acts = (await run(['journal', 'acts', '--json'], env)).stdout
+      const facts = acts
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as RecordedAct).fact)
+      const [ada, grace] = [
+        { name: 'ada@example.org', role: 'dispatcher', tenant: null },
+        { name: 'grace', role: 'viewer', tenant: null },
+      ]
+      expect(facts).toMatchObject([
+        { kind: 'signed-in', by: ada, way: 'provider' },
+        { kind: 'signed-in', by: grace, way: 'password' },
+        { kind: 'asked', by: { role: 'dispatcher' }, method: 'DELETE', path: '/v1/stations/S1', status: 403 },
+      ])
+      expect(acts).not.toContain(PASSWORD)
+      const ofGrace = await run(['journal', 'acts', '--by', 'grace'], env)
+      expect(ofGrace.stdout).toMatch(/^\S+Z {2}signed in by password {2}grace \(viewer\) from \S+ {2}#\d+\n$/)
+      expect((await run(['journal', 'verify'], env)).code).toBe(0)
     })
   },
 )

@@ -14,6 +14,7 @@ import { openSessions } from '../../../adapters/sign-in/sessions.ts'
 import { readSettings } from '../../../adapters/sign-in/settings.ts'
 import { tokenCheck } from '../../../adapters/sign-in/tokens.ts'
 import { httpApp } from '../../../adapters/wire/http-server.ts'
+import type { Asker } from '../../../domain/registry/asker.ts'
 import { refused } from '../../../domain/result.ts'
 import { CLIENT, openIdentityProvider, type IdentityProvider } from './identity-provider.ts'
 
@@ -67,11 +68,12 @@ beforeAll(async () => {
     response.status(found.ok ? 200 : 401).json(found.ok ? found.value : found.refusal)
   })
   const log = (_: string, text: string, facts: object) => void told.push(`${text} ${JSON.stringify(facts)}`)
+  const onSignedIn = ({ name }: Asker) => void told.push(`signed in ${name}`)
   const password = await storedPassword(PASSWORD)
   const find = (name: string) => (name === 'ada' ? { name, role: 'admin' as const, tenant: null, vehicles: [], password } : null)
   const passwords = passwordDesk({ find, onLocked: ({ name }) => void told.push(`locked ${name}`) })
-  const shared = sessionRouter({ provider: 'Stadtwerk', passwords, sessions, sessionMs: 3_600_000, addressOf, log })
-  const router = providerRouter({ settings: read.value, provider, sessions, sealKey: randomBytes(32), now, log })
+  const shared = sessionRouter({ provider: 'Stadtwerk', passwords, sessions, sessionMs: 3_600_000, addressOf, onSignedIn, log })
+  const router = providerRouter({ settings: read.value, provider, sessions, sealKey: randomBytes(32), now, onSignedIn, log })
   server.on('request', httpApp({ routers: [shared, router, who], lab: true, requestsPerMinuteMax: 10_000 }))
 })
 beforeEach(() => {
