@@ -2,13 +2,13 @@
 import { isTrusted } from './judge.ts'
 import type { MayFlow } from './may-flow.ts'
 import { orderedPower } from '../orders/order.ts'
-import { liveOrder, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
+import { liveOrder, type LiveEvse, type LiveFleet, type LiveOrder } from '../live/live-fleet.ts'
 import { powerAt } from '../live/measured-power.ts'
 import { plannedPower } from '../live/planned-power.ts'
 import type { Session } from '../registry/session.ts'
 import type { Controllability } from '../ports/controllables.ts'
 import type { Bounds } from '../signals/envelope.ts'
-import { series, type Series } from '../time/series.ts'
+import { series, valueAt, type Series } from '../time/series.ts'
 import { later, slotAt, type Slot } from '../time/slot.ts'
 import { clamp, watts, type Power } from '../units.ts'
 
@@ -16,9 +16,7 @@ import { clamp, watts, type Power } from '../units.ts'
 export const DEAD_BAND_WATTS = 100
 /** Horizon of a charging course: OCPP stations take up to 96 periods here. */
 export const COURSE_SLOTS = 96
-/** An order confirmed longer ago than this says nothing about now. */
-const FRESH_MS = 180_000
-/** Dead time and ramp: what is measured sooner after an order may still be from before it. */
+/** Dead time and ramp: what is measured sooner after an order was confirmed may still be from before it. */
 const FOLLOWED_MS = 10_000
 
 /** A car with what it would do and what bounds it. */
@@ -57,19 +55,27 @@ export function isSameFit(before: Fitted, after: Fitted): boolean {
 }
 
 /**
- * What a car that is not led may do, as far as anybody knows: what it has confirmed it would do, where it was not heard of since and has followed so far; else what was last read, and nothing,
- * once that is unknown. Where an order was not confirmed, or measured before it can have been followed, nobody knows, not even after a restart: anything between both (I1).
+ * What a car that is not led may do, as far as anybody knows: what was read once it can have followed its order; what it has confirmed it would do, where it was not heard of since and has followed
+ * so far. Where a lease has run out, the course goes on. Where an order was not confirmed, or what was read may still be from before it was heard, or too old, nobody knows, not even after a restart: anything between both (I1).
  */
 export function actualFlow(live: LiveEvse, now: number): MayFlow {
-  const { measuredAt } = live
-  const order = liveOrder(live, now)
-  const measured = powerAt(live, now) ?? 0
-  const isRecent = order !== null && now - order.content.issuedAt <= FRESH_MS
-  const sinceMs = order === null || measuredAt === null ? -Infinity : measuredAt - order.content.issuedAt
-  if (!isRecent || sinceMs >= FOLLOWED_MS) return { low: measured, high: measured }
-  const ordered = orderedPower(order.content, now)
-  if (order.state.kind !== 'issued' && sinceMs < 0 && isTrusted(live, now)) return { low: ordered, high: ordered }
+  const { order } = live
+  const read = powerAt(live, now)
+  const measured = read ?? 0
+  if (order === null || !holdsAtStation(live, order)) return { low: measured, high: measured }
+  const { state, content, leaseUntil } = order
+  const readAt = read === null ? null : live.measuredAt
+  const settledAt = state.kind === 'issued' ? Infinity : state.at + FOLLOWED_MS
+  if (readAt !== null && readAt >= settledAt) return { low: measured, high: measured }
+  const ordered = now < leaseUntil ? orderedPower(content, now) : (valueAt(content.course, slotAt(now)) ?? 0)
+  if (state.kind !== 'issued' && readAt !== null && readAt < content.issuedAt && isTrusted(live, now))
+    return { low: ordered, high: ordered }
   return { low: Math.min(ordered, measured), high: Math.max(ordered, measured) }
+}
+
+/** Whether a station still has an order: where only its lease has run out, the course of it. */
+function holdsAtStation({ session }: LiveEvse, { state, content }: LiveOrder): boolean {
+  return content.session === session && (state.kind !== 'ended' || state.outcome === 'expired')
 }
 
 /** What a car that is not led counts with under bounds from one power to another, W: the nearest to the bound that there is; else the furthest from rest, and what is read of one that does not follow. */

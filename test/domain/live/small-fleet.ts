@@ -199,7 +199,7 @@ export function priced(fleet: LiveFleet, at: number = NOW): void {
   for (let i = 0; i < 192; i++) fleet.prices.set((slotAt(at) + i) as Slot, eurPerMWh(80))
 }
 /** A confirmed set-point order. */
-export function ordered(fleet: LiveFleet, live: LiveEvse, setpoint: number, at: number = NOW): void {
+export function ordered(fleet: LiveFleet, live: LiveEvse, setpoint: number, at: number = NOW, courseW?: number): void {
   const order = id<OrderId>(`order-${fleet.ordersIssued + 1}`)
   const leaseUntil = at + 24 * HOUR_MS
   const content = {
@@ -208,7 +208,7 @@ export function ordered(fleet: LiveFleet, live: LiveEvse, setpoint: number, at: 
     session: live.session!,
     transaction: openSession(fleet, live)!.transaction,
     setpoint: watts(setpoint),
-    course: series(slotAt(at), []),
+    course: series(slotAt(at), courseW === undefined ? [] : [watts(courseW)]),
     reason: 'plan',
     issuedAt: at,
     leaseMs: leaseUntil - at,
