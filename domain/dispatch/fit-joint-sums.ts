@@ -86,6 +86,8 @@ function fitWhole(looking: Looking, stage: JointStage, sum: JointSum, envelopes:
     total += counted
     sum.counted.set(own[k]!, counted)
     put(looking, stage, own[k]!, one)
+    // Whoever had to wait for this look has another turn.
+    if (sum.isStale && board.held.delete(own[k]!)) board.laterNews.add(own[k]!)
   })
   sum.room = { ...bound, sum: total }
   Object.assign(sum, { isStale: false, isUrgent: false, lookedAt: now })

@@ -73,8 +73,9 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
     const known = sums.get(sum)
     if (known !== undefined) return known
     const { from, to, sum: counted } = sum.room
-    // Where others take more than there is, at least nothing is added to what all are to have.
-    const left = { max: Math.max(0, to - counted), min: Math.max(0, counted - from) }
+    const left = { max: to - counted, min: counted - from }
+    // Where others take more than there is even after a look at all, at least nothing is added to what all are to have; before it there is only what there is.
+    if (!sum.isStale) Object.assign(left, { max: Math.max(0, left.max), min: Math.max(0, left.min) })
     open ??= new Set([board.unconfirmed.keys(), board.news, board.laterNews, board.held].flatMap((some) => [...some]))
     for (const index of open) {
       const own = sum.counted.get(index)
