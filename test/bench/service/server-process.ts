@@ -107,17 +107,21 @@ function environmentOf({ port, folder, databaseUrl, secret, more }: ServerOption
   }
 }
 
-/** The clock is set forward before anything of the program runs, in its worker threads as well. */
-function flagsOf({ aheadMs, folder, isProfiled }: ServerOptions): readonly string[] {
+/** A module that sets the clock of a program forward, imported before anything of it runs, in its worker threads as well. */
+export function clockAhead(ms: number): string {
   const shift = [
     'const { now } = Date',
-    `Date.now = () => now() + ${aheadMs}`,
+    `Date.now = () => now() + ${ms}`,
     'globalThis.Date = class extends Date { constructor(...of) { super(...(of.length === 0 ? [Date.now()] : of)) } }',
   ].join('\n')
+  return `data:text/javascript,${encodeURIComponent(shift)}`
+}
+
+function flagsOf({ aheadMs, folder, isProfiled }: ServerOptions): readonly string[] {
   return [
     ...programFlags(),
     '--import',
-    `data:text/javascript,${encodeURIComponent(shift)}`,
+    clockAhead(aheadMs),
     ...(isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${join(folder, 'profiles')}`] : []),
   ]
 }
