@@ -10,7 +10,7 @@ import { cutBands, phaseRoomAhead, phasesUnder } from './phases.ts'
 import { placeOf, safePlace, type Look } from './place.ts'
 import { poolBand, type PoolBand } from './pool-band.ts'
 import { follow, level, LEVELLED_AT_ONCE, lookedAgainAt, targetOf, type PoolLevel } from './pool-level.ts'
-import { heardOf, isRoomMade, lookAgain, roomFirst, sent } from './room-first.ts'
+import { heardOf, isRoomMade, lookAgain, roomFirst, sent, waitsUntil } from './room-first.ts'
 import { isNews, reasonOf, type WantedOrder } from './wanted-orders.ts'
 import { envelopesOn } from '../live/joint-bounds.ts'
 import { isConnected, openSession, type LiveEvse, type LiveFleet } from '../live/live-fleet.ts'
@@ -323,7 +323,7 @@ function ordersOf(looking: Looking, atMost: number, first: readonly LiveEvse[]):
       board.laterNews.delete(index)
     }
   }
-  if (isRoomMade(board)) lookAgain(board)
+  if (isRoomMade(board) || waitsUntil(board) <= now) lookAgain(board)
   for (const index of moved) enterNews(looking, index)
   const mustWait = options.roomFirst === true ? roomFirst(board, fleet, now) : null
   for (const { index } of first) look(index)
@@ -359,7 +359,7 @@ function orderFor(fleet: LiveFleet, board: Board, index: number): WantedOrder | 
 }
 
 function againAt(board: Board, now: number): number | null {
-  let again = sumsDueAt(board, now)
+  let again = Math.min(sumsDueAt(board, now), waitsUntil(board))
   for (const { levelledAt, isUrgent } of board.waitingPools)
     if (!isUrgent) again = Math.min(again, lookedAgainAt(levelledAt, now))
   return again === Infinity ? null : again

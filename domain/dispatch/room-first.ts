@@ -14,6 +14,8 @@ import { watts } from '../units.ts'
 
 /** Cars that wait for room are looked at again when so large a part of what was to be confirmed is. */
 const FREED_SHARE = 1 / 16
+/** So long a car that has reached its driver's minimum gives on while others make room, ms: some Wh, where a bound would be exceeded else. */
+const STOP_WITHIN_MS = 5_000
 
 /** What a car may do at an instant, epoch ms: what it is ordered, what it did before as long as that is not confirmed, and without an order what it measures. */
 function flowsNow(board: Board, live: LiveEvse, now: number): MayFlow {
@@ -28,6 +30,7 @@ function flowsNow(board: Board, live: LiveEvse, now: number): MayFlow {
 /** An order leaves: until it is confirmed its car may go on as before. */
 export function sent(board: Board, live: LiveEvse, now: number): void {
   board.unconfirmed.set(live.index, flowsNow(board, live, now))
+  board.stopping.delete(live.index)
 }
 
 /** Something about an EVSE is known that may have ended the wait for its word. */
@@ -46,6 +49,15 @@ export function heardOf(board: Board, fleet: LiveFleet, live: LiveEvse, now: num
 /** Whether those that wait for room are to be looked at again. */
 export function isRoomMade({ held, freed, unconfirmed }: Board): boolean {
   return held.size > 0 && freed > 0 && freed >= FREED_SHARE * unconfirmed.size
+}
+
+/** When the first of those that wait may do so no longer, epoch ms; infinite for never. */
+export function waitsUntil({ stopping, held }: Board): number {
+  let until = Infinity
+  for (const [index, since] of stopping)
+    if (held.has(index)) until = Math.min(until, since + STOP_WITHIN_MS)
+    else stopping.delete(index)
+  return until
 }
 
 /** Those that wait for room have their turn with the others that are to do more. */
@@ -100,13 +112,20 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
   /** Less than it has, in a direction in which it may not have that any more: by its driver, by others, by a sum that is exceeded there. */
   function isUrgent(index: number, own: readonly JointSum[], { low, high }: MayFlow, wanted: number): boolean {
     const { car } = board.places[index]!
-    if (wanted > high) return low < 0 && (car.isEmpty || low < car.bounds.min || own.some((sum) => leftOf(sum).min < 0))
+    if (wanted > high)
+      return low < 0 && (low < car.bounds.min || own.some((sum) => leftOf(sum).min < 0) || (car.isEmpty && isWaitOver(index)))
     if (high <= 0) return false
     return (
       high > car.bounds.max ||
       own.some((sum) => leftOf(sum).max < 0) ||
       connectionOfSite(board.siteOf[index]!)?.isExceeded === true
     )
+  }
+
+  function isWaitOver(index: number): boolean {
+    const since = board.stopping.get(index) ?? now
+    board.stopping.set(index, Math.min(since, now))
+    return now - since >= STOP_WITHIN_MS
   }
 
   function connectionOfSite(group: SiteGroup): ConnectionRoom | null {

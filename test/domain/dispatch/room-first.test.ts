@@ -89,6 +89,11 @@ function cars(powers: readonly number[], fuseAmps: number | null = null) {
       planned(fleet, live, power)
       desk.mark(live)
     },
+    /** Its meter tells that it has reached its minimum. */
+    empty(live: LiveEvse) {
+      read(fleet, live, now, { power: watts(-9_000), soc: share(0.1) })
+      desk.mark(live)
+    },
     limit: (max: number, min: number | null = null, subject = 'area:VNB') =>
       take({
         kind: 'envelope-received',
@@ -244,6 +249,23 @@ describe('room that is shared', () => {
     world.plan(third!, 0)
     expect(world.look()).toEqual(['S3/1 0'])
     world.limit(11_000, 0, 'evse:S2/1')
+    expect(world.look()).toEqual(['S2/1 0'])
+  })
+
+  it('is waited for by a car at its minimum too, a few seconds and no longer, also where nobody answers', () => {
+    const world = cars([11_000, -9_000, 9_000])
+    const second = world.lives[1]
+    world.limit(11_000)
+    for (let round = 0; round < 2; round++) {
+      world.look()
+      for (const live of world.open()) world.confirm(live)
+    }
+    world.pass(1_100)
+    world.empty(second!)
+    expect(world.look()).toEqual(['S1/1 6500', 'S3/1 4500'])
+    world.pass(4_999)
+    expect(world.look()).toEqual([])
+    world.pass(1)
     expect(world.look()).toEqual(['S2/1 0'])
   })
 })
