@@ -64,9 +64,9 @@ export interface Board {
   /** What cars may still do whose last order is not confirmed, by index; cars that wait for room of theirs; how many have confirmed since those were looked at. */
   readonly unconfirmed: Map<number, MayFlow>
   readonly held: Set<number>
-  /** Since when cars wait that have to stop giving for their own sake, epoch ms. */
-  readonly stopping: Map<number, number>
   freed: number
+  /** Since when cars wait that have to stop giving for their own sake, by index, epoch ms. */
+  readonly stopping: Map<number, number>
 }
 
 /** A board for the registry as it is: everything is to be looked at. */
@@ -109,8 +109,8 @@ export function boardOf(fleet: LiveFleet, now: number): Board {
     laterNews: new Set(),
     unconfirmed: unconfirmedOf(lives, now),
     held: new Set(),
-    stopping: new Map(),
     freed: 0,
+    stopping: new Map(),
   }
   for (const subject of boundedNow(fleet, now)) boundSum(board, fleet, subject)
   return board

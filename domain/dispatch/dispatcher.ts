@@ -321,6 +321,7 @@ function ordersOf(looking: Looking, atMost: number, first: readonly LiveEvse[]):
     } finally {
       board.news.delete(index)
       board.laterNews.delete(index)
+      if (!board.held.has(index)) board.stopping.delete(index)
     }
   }
   if (isRoomMade(board) || waitsUntil(board) <= now) lookAgain(board)

@@ -30,7 +30,6 @@ function flowsNow(board: Board, live: LiveEvse, now: number): MayFlow {
 /** An order leaves: until it is confirmed its car may go on as before. */
 export function sent(board: Board, live: LiveEvse, now: number): void {
   board.unconfirmed.set(live.index, flowsNow(board, live, now))
-  board.stopping.delete(live.index)
 }
 
 /** Something about an EVSE is known that may have ended the wait for its word. */
@@ -54,9 +53,7 @@ export function isRoomMade({ held, freed, unconfirmed }: Board): boolean {
 /** When the first of those that wait may do so no longer, epoch ms; infinite for never. */
 export function waitsUntil({ stopping, held }: Board): number {
   let until = Infinity
-  for (const [index, since] of stopping)
-    if (held.has(index)) until = Math.min(until, since + STOP_WITHIN_MS)
-    else stopping.delete(index)
+  for (const [index, since] of stopping) if (held.has(index)) until = Math.min(until, since + STOP_WITHIN_MS)
   return until
 }
 
@@ -85,9 +82,9 @@ export function roomFirst(board: Board, fleet: LiveFleet, now: number): (index: 
     const known = sums.get(sum)
     if (known !== undefined) return known
     const { from, to, sum: counted } = sum.room
-    const left = { max: to - counted, min: counted - from }
     // Where others take more than there is even after a look at all, at least nothing is added to what all are to have; before it there is only what there is.
-    if (!sum.isStale) Object.assign(left, { max: Math.max(0, left.max), min: Math.max(0, left.min) })
+    const least = sum.isStale ? -Infinity : 0
+    const left = { max: Math.max(least, to - counted), min: Math.max(least, counted - from) }
     open ??= new Set([board.unconfirmed.keys(), board.news, board.laterNews, board.held].flatMap((some) => [...some]))
     for (const index of open) {
       const own = sum.counted.get(index)

@@ -1,4 +1,4 @@
-// Everything that may be recorded, a file a family. Pseudonyms only; the current state is rebuilt from these.
+// Everything that may be recorded, a file a family. Drivers and cars by pseudonyms only, whoever operates by the name of key or account; the current state is rebuilt from these.
 import type { AbilityFact } from './abilities.ts'
 import type { AccessFact } from './access.ts'
 import type { GuardFact } from './guard.ts'

@@ -1,7 +1,6 @@
 // `gegenstrom journal acts`: who asked for a change and how people came in, as the journal has it (S8).
-import { breakText, scan } from '../../adapters/journal-file/scan.ts'
+import { readEntries } from '../../adapters/journal-file/read-entries.ts'
 import { listSegments } from '../../adapters/journal-file/segments.ts'
-import { readLine } from '../../adapters/wire/hash-chain.ts'
 import type { AccessFact } from '../../domain/facts/access.ts'
 import { exitError, type CommandIo } from './exit.ts'
 
@@ -11,24 +10,28 @@ export interface RecordedAct {
   readonly fact: AccessFact
 }
 
-/** Acts of a folder's journal, oldest first; those of one account or key where a name is given. Rejects where the chain is broken. */
-export async function* actsIn(folder: string, by?: string): AsyncGenerator<RecordedAct> {
-  const segments = listSegments(folder)
-  for await (const item of scan(segments, { sequence: segments[0]?.first ?? 1, offset: 0, line: 1 })) {
-    if (!item.ok) throw new Error(breakText(item.refusal))
-    if (item.value.kind === 'torn') return
-    const { sequence, at: recordedAt, fact } = readLine(item.value.json)
+/** Where a journal lies, with the folder its older segments were moved to, and whose acts are wanted; left out for everybody's. */
+export interface ActsWanted {
+  readonly folder: string
+  readonly archive: string | null
+  readonly by?: string
+}
+
+/** Acts of a journal as far as its segments are there, oldest first. Rejects where the chain is broken. */
+async function* actsIn({ folder, archive, by }: ActsWanted): AsyncGenerator<RecordedAct> {
+  const segments = listSegments(folder, archive)
+  for await (const { sequence, at, fact } of readEntries(segments, (segments[0]?.first ?? 1) - 1, Infinity)) {
     if (fact.kind !== 'asked' && fact.kind !== 'signed-in') continue
-    if (by === undefined || fact.by.name === by) yield { sequence, at: new Date(recordedAt).toISOString(), fact }
+    if (by === undefined || fact.by.name === by) yield { sequence, at: new Date(at).toISOString(), fact }
   }
 }
 
 /** Prints them, a line or one JSON object each. */
-export async function printActs(folder: string, { json, by }: { json: boolean; by?: string }, io: CommandIo): Promise<void> {
+export async function printActs(wanted: ActsWanted, json: boolean, io: CommandIo): Promise<void> {
   try {
-    for await (const act of actsIn(folder, by)) io.stdout(`${json ? JSON.stringify(act) : actText(act)}\n`)
+    for await (const act of actsIn(wanted)) io.stdout(`${json ? JSON.stringify(act) : actText(act)}\n`)
   } catch (error) {
-    throw exitError(1, `${folder}: ${(error as Error).message}`)
+    throw exitError(1, `${wanted.folder}: ${(error as Error).message}`)
   }
 }
 

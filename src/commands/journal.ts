@@ -52,9 +52,11 @@ export function journalCommand(program: Command, io: CommandIo): void {
     .option('--json', 'print one JSON object a line', false)
     .addHelpText('after', '\nExample:\n  $ gegenstrom journal acts --by night-shift\n')
     .exitOverride(usageExit)
-    .action((options: FolderOptions & { readonly by?: string }) =>
-      printActs(folderOf(options, configOrExit().GEGENSTROM_HOME), options, io),
-    )
+    .action((options: FolderOptions & { readonly by?: string }) => {
+      const config = configOrExit()
+      const folder = folderOf(options, config.GEGENSTROM_HOME)
+      return printActs({ ...options, folder, archive: archiveOf(config)?.folder ?? null }, options.json, io)
+    })
 }
 
 interface FolderOptions {

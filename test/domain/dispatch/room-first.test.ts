@@ -195,8 +195,7 @@ describe('room that is shared', () => {
     }
     for (let round = 0; round < 5; round++) {
       for (const live of world.open()) world.confirm(live)
-      // Large sums are looked at whole only now and then.
-      world.pass(of.chance(0.5) ? 1_100 : 90)
+      world.pass(1_100)
       world.desk.heedAll()
       world.look()
     }
@@ -267,5 +266,27 @@ describe('room that is shared', () => {
     expect(world.look()).toEqual([])
     world.pass(1)
     expect(world.look()).toEqual(['S2/1 0'])
+  })
+
+  it('is not waited for any longer where so many wait that one look does not reach them all', () => {
+    const world = cars(Array.from({ length: 130 }, (_, i) => (i < 65 ? -5_000 : 6_000)))
+    const givers = world.lives.slice(0, 65)
+    world.limit(65_000)
+    for (let round = 0; round < 4; round++) {
+      world.look()
+      for (const live of world.open()) world.confirm(live)
+      world.pass(1_100)
+    }
+    const given = givers.filter(({ order }) => order!.content.setpoint! < 0)
+    expect(given.length).toBeGreaterThan(60)
+    for (const live of givers) world.empty(live)
+    world.look()
+    world.pass(3_000)
+    world.desk.heedAll()
+    world.look()
+    expect(given.filter(({ order }) => order!.content.setpoint! < 0)).toEqual(given)
+    world.pass(2_000)
+    world.look()
+    expect(given.filter(({ order }) => order!.content.setpoint! < 0)).toEqual([])
   })
 })
